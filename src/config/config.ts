@@ -1,0 +1,48 @@
+import type { LevelWithSilent } from 'pino';
+
+/** Where something listens. Port 0: any free one. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What can be set for each repository; `defaults` in the file sets it for all. */
+export interface RepositorySettings {
+  /** `each`: every new commit is tested. `latest`: only the tip of a push, the rest is recorded as skipped. */
+  readonly policy: 'each' | 'latest';
+  /** Most commits of one push that are tested. Default 250. */
+  readonly maxCommits: number;
+  /** Folder, relative to the root of the repository, where tests are looked for. Default: the root (''). */
+  readonly dir: string;
+  /** Names of variables of the runner's environment that pass to the jobs. */
+  readonly envPass: readonly string[];
+  /** Bound on the output that is kept of a job, in bytes. Default 100 MB. */
+  readonly logLimitBytes: number;
+  /** Bound on a job. Default 60 minutes. */
+  readonly timeoutMs: number;
+  /** Seconds between two looks at its refs; null: by the kind of its source. */
+  readonly pollSeconds: number | null;
+}
+
+/** The whole configuration, after flags, environment, file and defaults were put together. Frozen. */
+export interface Config {
+  /** Absolute. */
+  readonly home: string;
+  readonly http: HostPort;
+  readonly dispatcher: HostPort;
+  /** How the page is reached from outside (`https://ci.example.org`); null: by `http`. */
+  readonly publicUrl: string | null;
+  /** How many runners `up` starts. */
+  readonly runners: number;
+  readonly poll: { readonly localSeconds: number; readonly remoteSeconds: number };
+  readonly logLevel: LevelWithSilent;
+  readonly defaults: RepositorySettings;
+  /** What the file says of single repositories, by full name. */
+  readonly repositories: ReadonlyMap<string, Partial<RepositorySettings> & { readonly sources?: readonly string[] }>;
+}
+
+/** The settings of one repository: its own before the defaults. */
+export function settingsOf(config: Pick<Config, 'defaults' | 'repositories'>, repository: string): RepositorySettings {
+  const { sources: _, ...own } = config.repositories.get(repository) ?? {};
+  return { ...config.defaults, ...own };
+}

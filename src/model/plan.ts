@@ -1,0 +1,83 @@
+/** What to do for one commit: the result of reading its tree. A plan with no jobs says why in `skipped`. */
+export interface Plan {
+  /** Name of the workflow; `tests` for tests that were found without a workflow file. */
+  readonly workflow: string;
+  /** Part of the run's identity: empty for found tests (one verdict per commit), the ref for workflow files. */
+  readonly keyRef: string;
+  readonly jobs: readonly PlannedJob[];
+  /** Why there is nothing to do, in words; set exactly when `jobs` is empty. */
+  readonly skipped?: string;
+}
+
+/** One job of a plan. */
+export interface PlannedJob {
+  /** Unique in the plan; `[a-z0-9_-]+`. */
+  readonly key: string;
+  readonly name: string;
+  /** Keys of jobs that must succeed first. */
+  readonly needs: readonly string[];
+  /** Labels a runner must have; empty: any runner will do. */
+  readonly labels: readonly string[];
+  readonly spec: JobSpec;
+}
+
+/** What a runner has to know to execute a job, apart from where the commit's objects are. */
+export interface JobSpec {
+  /** First line of the log: what was found and why. */
+  readonly found: string;
+  /** Whether the commit is checked out; without it the workspace starts empty. */
+  readonly checkout: boolean;
+  /** Executed in order; the first that fails ends the job. */
+  readonly steps: readonly PlannedStep[];
+  /** Added to the environment of every step. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Names of variables of the runner's own environment that pass (`env.pass`). */
+  readonly envPass: readonly string[];
+  /** Bound on the whole job. Default 60 minutes. */
+  readonly timeoutMs: number;
+  /** Bound on the output that is kept. Default 100 MB; what comes after is counted and thrown away. */
+  readonly logLimitBytes: number;
+  /** An exclusive job stops itself before its lease can be given away. */
+  readonly exclusive: boolean;
+  /** What installs the dependencies, and what its result depends on. */
+  readonly install?: InstallPlan;
+}
+
+/** One command of a job. */
+export interface PlannedStep {
+  readonly name: string;
+  /** argv; the first is looked up on PATH (relative paths with a slash: from the step's directory). No shell is added. */
+  readonly command: readonly [string, ...string[]];
+  /** Relative to the workspace. Default: the workspace. */
+  readonly dir?: string;
+  /** Added to the environment of this step. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The step that installs dependencies. Its result (`directories`) is kept as a snapshot, keyed by the contents of
+ * `keyFiles`, the output of `toolVersions`, the platform and the trust of the job, and restored instead of running it.
+ */
+export interface InstallPlan {
+  readonly step: PlannedStep;
+  /** Files in the workspace whose contents decide the result: lock file, manifest. */
+  readonly keyFiles: readonly string[];
+  /** Commands whose output decides it too: `node --version`. */
+  readonly toolVersions: readonly (readonly [string, ...string[]])[];
+  /** Folders that the step fills: `node_modules`. */
+  readonly directories: readonly string[];
+}
+
+/** One entry of a commit's tree. */
+export interface TreeEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'executable' | 'directory' | 'symlink' | 'submodule';
+}
+
+/** Reads a commit's files without a checkout. Paths are relative to the root, with `/`, no leading one. */
+export interface TreeReader {
+  /** Entries of a folder (`''`: the root); empty if there is no such folder. */
+  list(directory: string): Promise<readonly TreeEntry[]>;
+  /** Contents of a file up to 1 MiB; undefined if there is no such file, or it is larger. */
+  read(path: string): Promise<string | undefined>;
+}

@@ -1,0 +1,57 @@
+import type { Trigger } from './push.ts';
+
+/** A runner as people see it. */
+export interface RunnerStatus {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly slots: number;
+  /** `lost`: its connection is gone, and the time it has to come back is not over. */
+  readonly state: 'idle' | 'busy' | 'draining' | 'lost';
+  readonly protocol: 'native' | 'classic';
+  readonly host: string;
+  readonly version: string;
+  readonly connectedAt: Date;
+  readonly lastHeardAt: Date;
+  /** What it executes now. */
+  readonly executions: readonly { readonly job: number; readonly execution: number; readonly since: Date }[];
+}
+
+/** What a waiting job asks for. */
+export interface WaitingJob {
+  readonly labels: readonly string[];
+  readonly waitsFor: readonly string[];
+  /** How many jobs stand before it in the queue, of those that the same runners could take. */
+  readonly ahead: number;
+}
+
+/** Why a job waits, in words, from the runners that are there; the most important reason first. */
+export function whyWaiting(job: WaitingJob, runners: readonly RunnerStatus[]): string {
+  if (job.waitsFor.length > 0) return `for ${job.waitsFor.join(', ')} of the same run`;
+  if (runners.length === 0) return 'no runner is connected; start one with `signalbox runner`, or look at its log';
+  const fitting = runners.filter((runner) => job.labels.every((label) => runner.labels.includes(label)));
+  if (fitting.length === 0) {
+    const missing = job.labels.filter((label) => !runners.some((runner) => runner.labels.includes(label)));
+    const what = missing.length > 0 ? missing : job.labels;
+    return `no runner has the label${what.length > 1 ? 's' : ''} ${what.join(', ')}; start one with \`signalbox runner --labels ${job.labels.join(',')}\``;
+  }
+  const taking = fitting.filter((runner) => runner.state === 'idle' || runner.state === 'busy');
+  if (taking.length === 0) return 'every runner that could take it is draining or was lost';
+  const busy = taking.reduce((sum, runner) => sum + runner.executions.length, 0);
+  const slots = taking.reduce((sum, runner) => sum + runner.slots, 0);
+  if (busy < slots && job.ahead === 0) return 'it is being given to a runner';
+  const ahead = job.ahead === 0 ? 'it is next' : `${job.ahead} job${job.ahead > 1 ? 's' : ''} ahead of it`;
+  return `${busy} of ${slots} slots are busy; ${ahead}`;
+}
+
+/** How a source is called in a sentence: "the commit hook told". */
+export const TRIGGER_WORDS: Readonly<Record<Trigger, string>> = {
+  webhook: 'a webhook',
+  hook: 'the commit hook',
+  watch: 'the watcher',
+  poll: 'the poller',
+  schedule: 'a schedule',
+  workflow_run: 'another workflow',
+  manual: 'a person',
+  api: 'the API',
+  classic: 'a classic observer',
+};

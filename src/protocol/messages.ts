@@ -1,0 +1,208 @@
+import * as z from 'zod';
+import { CONCLUSIONS } from '../model/conclusion.ts';
+import { SHA_PATTERN, TRIGGERS } from '../model/push.ts';
+
+/** The versions of the native protocol that this program speaks, from the oldest to the newest. */
+export const PROTOCOL_VERSIONS = { min: 1, max: 1 } as const;
+
+const sha = z.string().regex(SHA_PATTERN);
+/** Milliseconds since 1970, whole. */
+const instant = z.number().int();
+const name = z.string().min(1).max(200);
+/** Which try of which job a message speaks of. */
+const executionKey = { job: z.number().int().positive(), execution: z.number().int().positive() };
+const exit = z.union([z.object({ status: z.number().int() }), z.object({ signal: z.string() })]);
+const conclusion = z.enum(CONCLUSIONS);
+
+const argv = z.tuple([z.string()], z.string());
+const step = z.object({
+  name: z.string(),
+  command: argv,
+  dir: z.string().optional(),
+  env: z.record(z.string(), z.string()).optional(),
+});
+const install = z.object({
+  step,
+  keyFiles: z.array(z.string()),
+  toolVersions: z.array(argv),
+  directories: z.array(z.string()),
+});
+const jobSpec = z.object({
+  found: z.string(),
+  checkout: z.boolean(),
+  steps: z.array(step),
+  env: z.record(z.string(), z.string()),
+  envPass: z.array(z.string()),
+  timeoutMs: z.number().int().positive(),
+  logLimitBytes: z.number().int().positive(),
+  exclusive: z.boolean(),
+  install: install.optional(),
+});
+
+/** What one step did. `logOffset` is where its output begins in the job's log, in bytes. */
+const stepResult = z.object({
+  index: z.number().int().min(0),
+  name: z.string(),
+  conclusion: conclusion.nullable(),
+  startedAt: instant.nullable(),
+  completedAt: instant.nullable(),
+  exit: exit.nullable(),
+  logOffset: z.number().int().min(0),
+});
+
+/** How an execution ended, as its runner saw it. */
+const executionResult = z.object({
+  ...executionKey,
+  conclusion,
+  /** In words, when the exit alone does not say it: "timed out after 60 minutes", "the disk is full". */
+  reason: z.string().nullable(),
+  exit: exit.nullable(),
+  /** When the first step's process existed; null if none did. */
+  startedAt: instant.nullable(),
+  completedAt: instant,
+  /** Bytes of log that were kept, and bytes that were thrown away beyond the limit. */
+  logBytes: z.number().int().min(0),
+  logBytesDropped: z.number().int().min(0),
+  steps: z.array(stepResult),
+  /** Processes that were still there after the last step and were killed: `sleep (pid 812)`. */
+  leftovers: z.array(z.string()),
+});
+
+/** A repository as the observer has to know it. */
+const repository = z.object({
+  id: z.number().int().positive(),
+  name,
+  /** Folders and URLs where it can be had; the first is asked first. */
+  sources: z.array(z.string()).min(1),
+  /** Secret of its webhook and hook. */
+  secret: z.string().min(1),
+  policy: z.enum(['each', 'latest']),
+  /** Most commits of one push that are tested; the rest is recorded as skipped. */
+  maxCommits: z.number().int().positive(),
+  /** Where its refs were when it was added: what is reachable from there is not new. */
+  baseline: z.record(z.string(), sha),
+  /** Seconds between two looks; null: the default of the observer (5 local, 60 remote). */
+  pollSeconds: z.number().positive().nullable(),
+});
+
+const commit = z.object({
+  sha,
+  title: z.string().max(1000),
+  author: z.string().max(1000),
+  committedAt: instant,
+  /** Why it is not tested, in words; absent: it is. */
+  skip: z.string().optional(),
+});
+
+/** First message on every native connection. */
+const hello = z.object({
+  type: z.literal('hello'),
+  role: z.enum(['runner', 'observer']),
+  protocol: z.object({ min: z.number().int(), max: z.number().int() }),
+  token: z.string(),
+  /** Version of the program, for people. */
+  version: z.string(),
+  runner: z
+    .object({
+      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+      labels: z.array(name).max(50),
+      slots: z.number().int().min(0).max(1000),
+      /** Random, new at each start of the process: a newer session of a name fences the older one. */
+      session: z.string().min(8),
+      host: z.string(),
+      pid: z.number().int(),
+      isDraining: z.boolean(),
+      /** Everything it holds: running, or finished and not acknowledged. What is not here it does not have. */
+      executions: z.array(z.object({ ...executionKey, logBytes: z.number().int().min(0) })),
+    })
+    .optional(),
+});
+
+/** What a runner or an observer says to the dispatcher. */
+export const toDispatcher = z.discriminatedUnion('type', [
+  hello,
+  z.object({ type: z.literal('heartbeat'), executions: z.array(z.object(executionKey)) }),
+  /** The first process of the execution exists. */
+  z.object({ type: z.literal('started'), ...executionKey, at: instant }),
+  z.object({ type: z.literal('step'), ...executionKey, step: stepResult }),
+  z.object({ type: z.literal('finished'), result: executionResult }),
+  /** The runner takes no new work and leaves when it has none. */
+  z.object({ type: z.literal('draining') }),
+  /** A ref moved; `commits` oldest first, at least the tip, none for a deleted ref. Saying it twice is harmless. */
+  z.object({
+    type: z.literal('dispatch'),
+    request: z.number().int(),
+    repository: z.number().int().positive(),
+    ref: z.string().min(1),
+    before: sha,
+    after: sha,
+    trigger: z.enum(TRIGGERS),
+    receivedAt: instant,
+    commits: z.array(commit),
+  }),
+]);
+export type ToDispatcher = z.infer<typeof toDispatcher>;
+
+/** What the dispatcher says to a runner or an observer. */
+export const fromDispatcher = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('welcome'),
+    protocol: z.number().int(),
+    heartbeatMs: z.number().positive(),
+    leaseMs: z.number().positive(),
+    /** To a runner: where to go on with the log of each execution that it holds. */
+    resume: z.array(z.object({ ...executionKey, logBytes: z.number().int().min(0) })),
+    /** To a runner: executions that are not its own any more; it stops them and forgets them. */
+    drop: z.array(z.object(executionKey)),
+  }),
+  /** The last word before the connection is closed. */
+  z.object({ type: z.literal('refused'), code: z.string(), message: z.string() }),
+  z.object({
+    type: z.literal('lease'),
+    ...executionKey,
+    leaseMs: z.number().positive(),
+    run: z.object({
+      id: z.number().int(),
+      number: z.number().int(),
+      attempt: z.number().int(),
+      event: z.string(),
+      ref: z.string(),
+    }),
+    repository: z.object({ id: z.number().int(), name }),
+    sha,
+    tree: sha.nullable(),
+    spec: jobSpec,
+    git: z.object({
+      /** Object folders on the dispatcher's machine; used when they are there on the runner's too. */
+      objects: z.array(z.string()),
+      /** Path of the repository on the dispatcher's port, over HTTP: `/git/7`. The lease's ticket is the password. */
+      path: z.string(),
+      ticket: z.string(),
+    }),
+  }),
+  /** Everything up to `bytes` is on the dispatcher's disk. */
+  z.object({ type: z.literal('log_ack'), ...executionKey, bytes: z.number().int().min(0) }),
+  z.object({ type: z.literal('finished_ack'), ...executionKey, outcome: z.enum(['accepted', 'stale']) }),
+  z.object({ type: z.literal('cancel'), ...executionKey, why: z.string() }),
+  /** Answer to a heartbeat; `lost` are executions that it named and does not hold any more. */
+  z.object({ type: z.literal('heartbeat_ack'), lost: z.array(z.object(executionKey)) }),
+  z.object({ type: z.literal('drain') }),
+  z.object({ type: z.literal('repositories'), repositories: z.array(repository) }),
+  z.object({ type: z.literal('dispatched'), request: z.number().int(), runs: z.array(z.number().int()) }),
+  z.object({ type: z.literal('dispatch_failed'), request: z.number().int(), code: z.string(), message: z.string() }),
+]);
+export type FromDispatcher = z.infer<typeof fromDispatcher>;
+
+export type ExecutionResult = z.infer<typeof executionResult>;
+export type StepResult = z.infer<typeof stepResult>;
+export type WireRepository = z.infer<typeof repository>;
+export type WireCommit = z.infer<typeof commit>;
+export type LeaseMessage = Extract<FromDispatcher, { type: 'lease' }>;
+export type DispatchMessage = Extract<ToDispatcher, { type: 'dispatch' }>;
+export type HelloMessage = z.infer<typeof hello>;
+
+/** Identifies one try of one job. */
+export interface ExecutionKey {
+  readonly job: number;
+  readonly execution: number;
+}

@@ -1,0 +1,33 @@
+import type { ReadStream } from 'node:fs';
+
+/** Names one log. */
+export interface LogKey {
+  readonly job: number;
+  readonly execution: number;
+}
+
+/**
+ * The logs of all executions, as files below one folder. Written by the dispatcher, read by the web; while it grows a log is one plain
+ * file, a sealed one is gzip members of about 1 MiB with an index, so that a range in its middle costs one member.
+ */
+export interface LogStore {
+  /**
+   * Writes `bytes` at `offset`. What is there already is skipped (a chunk may be sent twice).
+   * @returns how many bytes the log has now; less than `offset` means there is a gap: nothing was written.
+   * @throws {StoreFullError} when the disk is full; nothing that was acknowledged is lost.
+   */
+  append(key: LogKey, offset: number, bytes: Buffer): Promise<number>;
+  /** How many bytes there are; 0 for one that does not exist. */
+  size(key: LogKey): Promise<number>;
+  /** Makes what was appended survive a power cut. */
+  sync(key: LogKey): Promise<void>;
+  /** The log is complete: it is compressed in the background. */
+  seal(key: LogKey): Promise<void>;
+  /** Bytes `start` to `end` (exclusive; default: all there is now), as they come from the disk. */
+  read(key: LogKey, start?: number, end?: number): Promise<ReadStream | NodeJS.ReadableStream>;
+  /** Calls `listener` after each append to this log and once when it is sealed; returns what ends it. */
+  onChange(key: LogKey, listener: () => void): () => void;
+  isSealed(key: LogKey): Promise<boolean>;
+  /** Waits for compressions under way, closes what is open. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,321 @@
+import type { Conclusion, Exit, Status } from '../model/conclusion.ts';
+import type { JobSpec, Plan } from '../model/plan.ts';
+import type { Trigger } from '../model/push.ts';
+
+/** A repository that is watched. */
+export interface RepositoryRecord {
+  readonly id: number;
+  /** `owner/name`; a local folder `/x/y/app` is `local/app`. Unique. */
+  readonly name: string;
+  /** Folders (absolute) and URLs where it can be had; the first is asked first. */
+  readonly sources: readonly string[];
+  /** Git folder of the first local source; null for a repository that is only remote. */
+  readonly gitDir: string | null;
+  readonly secret: string;
+  /** Refs when it was added: what is reachable from there is not new. */
+  readonly baseline: Readonly<Record<string, string>>;
+  readonly createdAt: Date;
+}
+
+/** What `addRepository` needs. */
+export type NewRepository = Omit<RepositoryRecord, 'id' | 'createdAt'>;
+
+/** One commit of a push with its plan; for one that is not tested, a plan without jobs that says why. */
+export interface DispatchedCommit {
+  readonly sha: string;
+  /** Id of the commit's tree; null where it is not known (the commit is skipped). */
+  readonly tree: string | null;
+  readonly title: string;
+  readonly author: string;
+  readonly committedAt: Date;
+  readonly plan: Plan;
+}
+
+/** A push to be stored: one run per commit and plan, unless it is there already. */
+export interface NewDispatch {
+  readonly repository: number;
+  readonly event: string;
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  readonly trigger: Trigger;
+  readonly receivedAt: Date;
+  /** Oldest first; run numbers follow this order. The last one is the tip of the ref. */
+  readonly commits: readonly DispatchedCommit[];
+  /** Part of a run's identity: empty for a push, the delivery id for a manual dispatch. Default ''. */
+  readonly occurrence?: string;
+}
+
+/** A run as people see it; the field names of the API are made from these in `src/web`. */
+export interface RunRecord {
+  readonly id: number;
+  /** Counts up per repository, in the order of commits. */
+  readonly number: number;
+  readonly repository: string;
+  readonly repositoryId: number;
+  readonly workflow: string;
+  readonly event: string;
+  readonly trigger: Trigger;
+  readonly sources: readonly Trigger[];
+  readonly ref: string;
+  readonly sha: string;
+  readonly title: string;
+  readonly author: string;
+  readonly status: Status;
+  readonly conclusion: Conclusion | null;
+  /** Why it was skipped or could not be tested, in words. */
+  readonly reason: string | null;
+  readonly attempt: number;
+  readonly createdAt: Date;
+  readonly committedAt: Date;
+  readonly receivedAt: Date;
+  readonly dispatchedAt: Date;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+}
+
+/** One step of the last execution of a job. */
+export interface StepRecord {
+  readonly index: number;
+  readonly name: string;
+  readonly conclusion: Conclusion | null;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  readonly exit: Exit | null;
+  readonly logOffset: number;
+}
+
+/** One try of a job on one runner. `outcome` null: it is under way. */
+export interface ExecutionRecord {
+  readonly number: number;
+  readonly runner: string;
+  readonly leasedAt: Date;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  /** `finished`: its result counts. `lost`: its runner was lost. `stale`: it finished, too late, after it was lost. */
+  readonly outcome: 'finished' | 'lost' | 'stale' | null;
+  readonly conclusion: Conclusion | null;
+  readonly reason: string | null;
+  readonly exit: Exit | null;
+  readonly logBytes: number;
+  readonly logBytesDropped: number;
+  readonly leftovers: readonly string[];
+}
+
+/** A job with its steps and executions. */
+export interface JobRecord {
+  readonly id: number;
+  readonly runId: number;
+  readonly key: string;
+  readonly name: string;
+  readonly needs: readonly string[];
+  readonly labels: readonly string[];
+  /** `waiting` and `leased` are inner states that people see as queued. */
+  readonly state: 'waiting' | 'queued' | 'leased' | 'running' | 'cancelling' | 'completed';
+  readonly conclusion: Conclusion | null;
+  readonly reason: string | null;
+  readonly runner: string | null;
+  /** Number of the newest execution; 0 if there was none. */
+  readonly execution: number;
+  readonly queuedAt: Date | null;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  readonly steps: readonly StepRecord[];
+  readonly executions: readonly ExecutionRecord[];
+}
+
+/** Filters of the list of runs; all that are given must fit. */
+export interface RunFilter {
+  readonly repository?: string;
+  readonly sha?: string;
+  readonly ref?: string;
+  readonly status?: Status;
+  readonly conclusion?: Conclusion;
+  /** Text in title, author, sha (from its beginning) or workflow. */
+  readonly q?: string;
+  /** Only runs with an id below this one. */
+  readonly before?: number;
+  /** 1 to 100; default 100. */
+  readonly limit?: number;
+}
+
+/** Who asks for a job. */
+export interface ClaimRequest {
+  readonly runner: string;
+  readonly labels: readonly string[];
+  /** Only jobs of this repository; for classic runners. */
+  readonly repository?: number;
+  readonly leaseMs: number;
+  readonly now: Date;
+}
+
+/** A job that was given to a runner: leased, under this execution. */
+export interface ClaimedJob {
+  readonly job: number;
+  readonly execution: number;
+  readonly spec: JobSpec;
+  readonly sha: string;
+  readonly tree: string | null;
+  readonly repository: RepositoryRecord;
+  readonly run: {
+    readonly id: number;
+    readonly number: number;
+    readonly attempt: number;
+    readonly event: string;
+    readonly ref: string;
+  };
+}
+
+/** What the store needs of a result; the wire's `ExecutionResult` with dates. */
+export interface FinishedExecution {
+  readonly job: number;
+  readonly execution: number;
+  readonly conclusion: Conclusion;
+  readonly reason: string | null;
+  readonly exit: Exit | null;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date;
+  readonly logBytes: number;
+  readonly logBytesDropped: number;
+  readonly steps: readonly StepRecord[];
+  readonly leftovers: readonly string[];
+}
+
+/** An execution that is under way, as the store has it. */
+export interface OpenExecution {
+  readonly job: number;
+  readonly execution: number;
+  readonly runner: string;
+  readonly state: 'leased' | 'running' | 'cancelling';
+  readonly expiresAt: Date;
+  /** When the job's own bound is over, counted from its start; null before it started. The server enforces it too. */
+  readonly timeoutAt: Date | null;
+  readonly exclusive: boolean;
+}
+
+/** A job that waits: for the `queue` command and the page. */
+export interface QueuedJob {
+  readonly job: number;
+  readonly run: number;
+  readonly runNumber: number;
+  readonly repository: string;
+  readonly name: string;
+  readonly sha: string;
+  readonly ref: string;
+  readonly title: string;
+  readonly labels: readonly string[];
+  readonly queuedAt: Date;
+  /** True when it waits for other jobs of its run, with their keys. */
+  readonly waitsFor: readonly string[];
+  /** How many executions it lost already. */
+  readonly executions: number;
+}
+
+/** What can happen; the `type` of an {@link EventRecord}. Past tense. */
+export type EventType =
+  | 'repository.added'
+  | 'repository.removed'
+  | 'run.queued'
+  | 'run.sourced' // another source told of it
+  | 'run.started'
+  | 'run.completed'
+  | 'job.queued'
+  | 'job.leased'
+  | 'job.started'
+  | 'job.lost'
+  | 'job.finished'
+  | 'execution.stale'
+  | 'step.started'
+  | 'step.finished'
+  | 'ref.deleted';
+
+/** One entry of the append-only log of what happened; written in the transaction of what it tells. */
+export interface EventRecord {
+  /** Counts up without end; the cursor of whoever reads. */
+  readonly id: number;
+  readonly at: Date;
+  readonly type: EventType;
+  readonly repository: string | null;
+  readonly run: number | null;
+  readonly job: number | null;
+  /** More, for people and programs; JSON. Of a run's events: number, sha, title, status, conclusion. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What came of a result. `runCompleted`: it was the last job of its run. */
+export type FinishOutcome =
+  | { readonly outcome: 'accepted'; readonly runCompleted: RunRecord | null; readonly unblocked: boolean }
+  | { readonly outcome: 'stale' };
+
+/**
+ * Everything the dispatcher must not forget. Each method is one transaction (those of a moment may share one, a
+ * savepoint each); when its promise is fulfilled the change is on the disk. Methods may be called concurrently.
+ * Rejected with `StoreFullError` when the disk is full: nothing was changed, and later calls may succeed.
+ */
+export interface Store {
+  /** @throws {RepositoryExistsError} if the name is taken. */
+  addRepository(repository: NewRepository, at: Date): Promise<RepositoryRecord>;
+  /** Changes sources, git folder or secret of a repository. */
+  updateRepository(
+    id: number,
+    change: Partial<Pick<RepositoryRecord, 'sources' | 'gitDir' | 'secret'>>,
+  ): Promise<RepositoryRecord>;
+  /** Forgets a repository; its runs stay. Waiting jobs of it are cancelled. False if there is none. */
+  removeRepository(id: number, at: Date): Promise<boolean>;
+  repositories(): Promise<readonly RepositoryRecord[]>;
+
+  /**
+   * Makes the runs of a push, in order, in one transaction. A run that is there already is returned as it is; the
+   * trigger joins its `sources`. A plan without jobs is a completed run with conclusion `skipped`.
+   * @returns the ids of the runs, in the order of the commits.
+   */
+  dispatch(dispatch: NewDispatch, at: Date): Promise<readonly number[]>;
+  /** Which of these commits of a repository have a run already; what has one need not be planned again. */
+  knownCommits(repository: number, shas: readonly string[]): Promise<ReadonlySet<string>>;
+
+  /**
+   * Leases up to `count` queued jobs: by priority, then the repository with the fewest running jobs, then tips of refs
+   * before commits in between, then the oldest; only those whose labels the runner has. The cost does not depend on
+   * how many wait.
+   */
+  claim(request: ClaimRequest, count: number): Promise<readonly ClaimedJob[]>;
+  /** The first process of an execution exists. False: it is stale. */
+  started(job: number, execution: number, at: Date): Promise<boolean>;
+  step(job: number, execution: number, step: StepRecord): Promise<boolean>;
+  /** Moves the expiry of these executions, if they are still held by this runner; returns those that are not. */
+  extend(
+    runner: string,
+    executions: readonly { readonly job: number; readonly execution: number }[],
+    expiresAt: Date,
+  ): Promise<readonly { readonly job: number; readonly execution: number }[]>;
+  /** The one place that finishes a job, and with its last job the run. Under an old execution: kept as evidence. */
+  finish(result: FinishedExecution, at: Date): Promise<FinishOutcome>;
+  /** The runner is known not to have it any more: queued again, or ended with `error` after `maxLost` lost executions. */
+  lose(
+    executions: readonly { readonly job: number; readonly execution: number }[],
+    why: string,
+    maxLost: number,
+    at: Date,
+  ): Promise<readonly RunRecord[]>;
+  /** Everything under way, of one runner or of all. */
+  openExecutions(runner?: string): Promise<readonly OpenExecution[]>;
+  /** One fresh lease for everything under way; after a restart, since time went on while nobody could heartbeat. */
+  extendAll(expiresAt: Date): Promise<void>;
+
+  runs(filter: RunFilter): Promise<readonly RunRecord[]>;
+  run(id: number): Promise<{ readonly run: RunRecord; readonly jobs: readonly JobRecord[] } | undefined>;
+  job(id: number): Promise<JobRecord | undefined>;
+  /** Newest run of every workflow of a commit, over all repositories. */
+  runsOfCommit(sha: string): Promise<readonly RunRecord[]>;
+  /** Waiting and queued jobs in the order in which they were queued; at most `limit`. */
+  queue(limit: number): Promise<{ readonly jobs: readonly QueuedJob[]; readonly total: number }>;
+  /** Events after `cursor`, oldest first, at most `limit`. */
+  events(cursor: number, limit: number): Promise<readonly EventRecord[]>;
+  /** Id of the newest event; 0 if there is none. */
+  lastEvent(): Promise<number>;
+  /** Calls `listener` after each commit that wrote events; returns what ends it. */
+  onEvents(listener: () => void): () => void;
+  /** Does a write reach the disk? Throws what is wrong. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
