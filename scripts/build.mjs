@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from './ensure.mjs';
+import { withLock } from './lock.mjs';
+
+/** Builds younger than this are kept whatever their number: a process that runs may still load pieces of them. */
+const KEEP_MS = 24 * 3600 * 1000;
+const KEEP_COUNT = 4;
+
+/** Everything the bundle is made of, as one hash of paths, sizes and times: 2 ms for some hundred files. */
+function buildKey() {
+  const hash = createHash('sha256').update(process.version);
+  const add = (path) => {
+    const { size, mtimeMs } = statSync(path);
+    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+  };
+  const walk = (folder) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) walk(path);
+      else add(path);
+    }
+  };
+  walk(join(root, 'src'));
+  for (const file of ['package.json', 'package-lock.json', 'scripts/build.mjs']) add(join(root, file));
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Bundles the program into `outdir`; what stays outside of the bundle is a dependency of the package. */
+export async function bundle(outdir) {
+  const { build } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli/main.ts', 'src/cli/runner-entry.ts'],
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    outExtension: { '.js': '.mjs' },
+    external: ['@photostructure/sqlite', 'pino', 'pino-pretty'],
+    define: { __SIGNALBOX_VERSION__: JSON.stringify(version) },
+    sourcemap: 'linked',
+    logLevel: 'error',
+    // some of what is bundled is CommonJS and calls require() for Node's own modules
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  });
+}
+
+function isCurrent(folder) {
+  return existsSync(join(folder, 'main.mjs'));
+}
+
+function removeOld(builds, current) {
+  const ages = readdirSync(builds)
+    .filter((name) => /^([0-9a-f]{16}|tmp-\d+)$/.test(name) && name !== current)
+    .map((name) => ({ name, mtimeMs: statSync(join(builds, name)).mtimeMs }))
+    .sort((a, b) => b.mtimeMs - a.mtimeMs);
+  for (const { name, mtimeMs } of ages.slice(KEEP_COUNT)) {
+    if (Date.now() - mtimeMs > KEEP_MS) rmSync(join(builds, name), { recursive: true, force: true });
+  }
+}
+
+/** The folder with the built program (`main.mjs`, `runner-entry.mjs`); builds it if the sources have changed. */
+export async function ensureBuilt() {
+  const builds = join(root, '.build');
+  const key = buildKey();
+  const folder = join(builds, key);
+  if (isCurrent(folder)) return folder;
+  await withLock(`${root} build`, async () => {
+    if (isCurrent(folder)) return;
+    const aside = join(builds, `tmp-${process.pid}`);
+    mkdirSync(builds, { recursive: true });
+    rmSync(aside, { recursive: true, force: true });
+    await bundle(aside);
+    renameSync(aside, folder);
+    utimesSync(folder, new Date(), new Date());
+    removeOld(builds, key);
+  });
+  return folder;
+}

@@ -1,0 +1,13 @@
+// `node scripts/start.mjs COMMAND ARGS`: installs and builds what is missing, then runs the program in this process.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureBuilt } from './build.mjs';
+import { ensureInstalled } from './ensure.mjs';
+
+await ensureInstalled();
+const folder = await ensureBuilt();
+// npm runs scripts in the root of the package; relative paths are meant from where the command was typed
+const { npm_lifecycle_event: script, INIT_CWD: typedIn } = process.env;
+if (script !== undefined && typedIn !== undefined) process.chdir(typedIn);
+const { main } = await import(pathToFileURL(join(folder, 'main.mjs')).href);
+await main(process.argv.slice(2));
