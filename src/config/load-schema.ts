@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import { LOG_LEVELS } from '../support/logger.ts';
+
+/*
+ * Every leaf carries, as its error, what is accepted there; `load.ts` puts the place and the value that was found before it.
+ */
+
+/** Names of variables, as a shell takes them. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const HOST_PORT = /^(?:(?<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)?:)?(?<port>\d{1,5})$/;
+
+function wholeNumber(min: number, max: number) {
+  const accepted = `a whole number from ${min} to ${max}`;
+  return z.int(accepted).min(min, accepted).max(max, accepted);
+}
+
+function positiveNumber(max: number, unit: string) {
+  const accepted = `a number of ${unit} above 0 and up to ${max}`;
+  return z.number(accepted).gt(0, accepted).max(max, accepted);
+}
+
+function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values, `one of ${values.join(', ')}`);
+}
+
+function text(accepted: string) {
+  return z.string(accepted).min(1, accepted);
+}
+
+/** A single value stands for a list of one. */
+function listOf<Item extends z.ZodType>(item: Item, accepted: string) {
+  return z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item, accepted));
+}
+
+/** `HOST:PORT`, `:PORT` or `PORT`; without a host: loopback. */
+export const hostPortSchema = z.preprocess(
+  (value) => (typeof value === 'number' ? String(value) : value),
+  z.string('HOST:PORT, like 127.0.0.1:8080; port 0 takes any free one').transform((value, context) => {
+    const { host, port } = HOST_PORT.exec(value)?.groups ?? {};
+    if (port !== undefined && Number(port) < 65_536)
+      return { host: host?.replace(/^\[|\]$/g, '') ?? '127.0.0.1', port: Number(port) };
+    context.addIssue({ code: 'custom', message: 'HOST:PORT, like 127.0.0.1:8080; port 0 takes any free one' });
+    return z.NEVER;
+  }),
+);
+
+const url = (accepted: string, protocols: RegExp) => z.url({ protocol: protocols, error: accepted });
+
+export const publicUrlSchema = url('a URL, like https://ci.example.org', /^https?$/);
+export const runnersSchema = wholeNumber(0, 1000);
+export const pollSchema = positiveNumber(86_400, 'seconds');
+export const logLevelSchema = oneOf(LOG_LEVELS);
+export const databaseSchema = url('a URL, like postgres://user@host/signalbox', /^(?:postgres(?:ql)?|sqlite)$/);
+
+const dir = z
+  .string('a folder relative to the root of the repository')
+  .refine((value) => !value.startsWith('/') && !value.split('/').includes('..'), {
+    error: 'a folder relative to the root of the repository, without ".."',
+  })
+  .transform((value) => value.replace(/^\.\/|\/+$|^\.$/g, ''));
+
+const ruleOfNotice = z.strictObject(
+  {
+    mail: listOf(text('a mail address'), 'a mail address, or a list of them').optional(),
+    on: listOf(oneOf(['broken', 'fixed', 'failure', 'success', 'always']), 'a list of when: broken, fixed').optional(),
+  },
+  'what to tell whom, like { mail: ada@example.org, on: [broken, fixed] }',
+);
+
+/** What can be said of all repositories (`defaults`) and of each. */
+const settings = {
+  policy: oneOf(['each', 'latest']).optional(),
+  max_commits: wholeNumber(1, 100_000).optional(),
+  dir: dir.optional(),
+  env: z
+    .strictObject(
+      {
+        pass: listOf(
+          z.string('the name of a variable').regex(VARIABLE, 'the name of a variable'),
+          'a list of names of variables',
+        ).optional(),
+      },
+      'a mapping with the key "pass"',
+    )
+    .optional(),
+  log_limit_mb: positiveNumber(100_000, 'megabytes').optional(),
+  timeout_minutes: positiveNumber(10_080, 'minutes').optional(),
+  poll: pollSchema.optional(),
+  isolation: oneOf(['sandbox', 'none']).optional(),
+  reuse: oneOf(['off', 'tree']).optional(),
+  reports: listOf(text('a file name or pattern'), 'a list of file names').optional(),
+  notify: z.array(ruleOfNotice, 'a list of rules').optional(),
+};
+
+const MAPPING = 'a mapping of keys to values';
+const path = text('the path of a file');
+
+/** The whole of `signalbox.yml`. */
+export const fileSchema = z.strictObject(
+  {
+    http: hostPortSchema.optional(),
+    dispatcher: hostPortSchema.optional(),
+    public_url: publicUrlSchema.optional(),
+    runners: runnersSchema.optional(),
+    poll: pollSchema.optional(),
+    database: databaseSchema.optional(),
+    log_level: logLevelSchema.optional(),
+    defaults: z.strictObject(settings, MAPPING).optional(),
+    repositories: z
+      .record(
+        z.string(),
+        z.strictObject(
+          { source: listOf(text('a folder or a URL'), 'a folder or a URL, or a list of them').optional(), ...settings },
+          MAPPING,
+        ),
+        'a mapping of full names (owner/name) to settings',
+      )
+      .optional(),
+    mail: z
+      .strictObject({ smtp: url('a URL, like smtp://127.0.0.1:25', /^smtps?$/), from: text('a mail address') }, MAPPING)
+      .optional(),
+    github: z
+      .strictObject(
+        {
+          api: url('a URL, like https://api.github.com', /^https?$/).optional(),
+          token_file: path.optional(),
+          allow: listOf(text('a pattern, like acme/*'), 'a list of patterns, like acme/*').optional(),
+          webhook_secret_file: path.optional(),
+        },
+        MAPPING,
+      )
+      .optional(),
+  },
+  MAPPING,
+);
+
+export type ConfigFile = z.infer<typeof fileSchema>;
+export type FileSettings = NonNullable<ConfigFile['defaults']>;
+
+/** Keys that are read and checked, and that nothing acts on yet. */
+export const KEYS_WITHOUT_EFFECT = {
+  top: ['mail', 'github', 'database'],
+  settings: ['isolation', 'reuse', 'reports', 'notify'],
+} as const;
+
+/** The keys that are valid at `path` of the file; empty where there can be none. */
+export function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let schema: z.core.$ZodType | undefined = fileSchema;
+  for (const key of path) schema = child(unwrap(schema), key);
+  const found = unwrap(schema);
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+}
+
+function child(schema: z.core.$ZodType | undefined, key: PropertyKey): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodObject) return schema.shape[key as string];
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodArray ? schema.element : undefined;
+}
+
+function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
+  return schema instanceof z.ZodPipe ? unwrap(schema.out) : schema;
+}

@@ -1,0 +1,147 @@
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type * as z from 'zod';
+import type { Config, RepositorySettings } from './config.ts';
+import { ConfigError, loadFile, show } from './load-file.ts';
+import { findHome } from './load-home.ts';
+import {
+  type ConfigFile,
+  databaseSchema,
+  type FileSettings,
+  hostPortSchema,
+  KEYS_WITHOUT_EFFECT,
+  logLevelSchema,
+  pollSchema,
+  publicUrlSchema,
+  runnersSchema,
+} from './load-schema.ts';
+
+/** The flags of the command line that are configuration; as they were typed. */
+export interface ConfigFlags {
+  readonly home?: string | undefined;
+  readonly http?: string | undefined;
+  readonly dispatcher?: string | undefined;
+  readonly runners?: string | undefined;
+  readonly poll?: string | undefined;
+  readonly database?: string | undefined;
+  readonly logLevel?: string | undefined;
+  readonly config?: string | undefined;
+}
+
+/** Where configuration comes from. */
+export interface ConfigSources {
+  readonly flags: ConfigFlags;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** `signalbox.home` in the git config of the repository one is in. */
+  readonly repositoryHome?: () => Promise<string | undefined>;
+  /** Port of the page when nobody says another one. Default 8080. */
+  readonly httpPort?: number;
+}
+
+/** A {@link Config} and what is to be said about it. */
+export interface LoadedConfig extends Config {
+  /** The configuration file that was looked for, absolute. */
+  readonly file: string;
+  /** Things that were accepted and have no effect yet, in words; for the log. */
+  readonly notices: readonly string[];
+}
+
+const MEGABYTE = 1_000_000;
+
+/** Settings of repositories where nothing else is said. */
+export const DEFAULT_SETTINGS: RepositorySettings = Object.freeze({
+  policy: 'each',
+  maxCommits: 250,
+  dir: '',
+  envPass: [],
+  logLimitBytes: 100 * MEGABYTE,
+  timeoutMs: 60 * 60_000,
+  pollSeconds: null,
+});
+
+/**
+ * Puts the configuration together: flags before environment before file before defaults.
+ * @throws {ConfigError} naming the flag, the variable or `file:line:column`, what is there and what is accepted.
+ */
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+  const { flags, env, cwd } = sources;
+  const home = await findHome({ flag: flags.home, env, cwd, repositoryHome: sources.repositoryHome });
+  const named = flags.config || env.SIGNALBOX_CONFIG;
+  const path = named ? resolve(cwd, named) : join(home, 'signalbox.yml');
+  const file = await loadFile(path, named !== undefined && named !== '');
+  const pick = picker(flags, env);
+  const poll = pick('poll', 'SIGNALBOX_POLL', pollSchema) ?? file.poll;
+  const database = pick('database', 'DATABASE_URL', databaseSchema) ?? file.database;
+  return Object.freeze({
+    home,
+    file: path,
+    http: pick('http', 'SIGNALBOX_HTTP', hostPortSchema) ??
+      file.http ?? { host: '127.0.0.1', port: sources.httpPort ?? 8080 },
+    dispatcher: pick('dispatcher', 'SIGNALBOX_DISPATCHER', hostPortSchema) ??
+      file.dispatcher ?? { host: '127.0.0.1', port: 8888 },
+    publicUrl: pick('publicUrl', 'SIGNALBOX_PUBLIC_URL', publicUrlSchema) ?? file.public_url ?? null,
+    runners: pick('runners', 'SIGNALBOX_RUNNERS', runnersSchema) ?? file.runners ?? defaultRunners(),
+    poll: Object.freeze({ localSeconds: poll ?? 5, remoteSeconds: poll ?? 60 }),
+    logLevel: pick('logLevel', 'SIGNALBOX_LOG_LEVEL', logLevelSchema) ?? file.log_level ?? 'info',
+    defaults: Object.freeze({ ...DEFAULT_SETTINGS, ...toSettings(file.defaults ?? {}) }),
+    repositories: repositoriesOf(file, dirname(path)),
+    notices: noticesOf(file, database),
+  });
+}
+
+function defaultRunners(): number {
+  return Math.max(2, Math.floor(availableParallelism() / 2));
+}
+
+/** Reads one setting from its flag, else from its variable; undefined if neither is set. */
+function picker(flags: ConfigFlags, env: NodeJS.ProcessEnv) {
+  const texts: Readonly<Record<string, string | undefined>> = { ...flags };
+  return <T>(flag: string, variable: string, schema: z.ZodType<T>): T | undefined => {
+    const isFlag = texts[flag] !== undefined;
+    const text = isFlag ? texts[flag] : env[variable] || undefined;
+    if (text === undefined) return undefined;
+    const parsed = schema.safeParse(/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : text);
+    if (parsed.success) return parsed.data;
+    const name = isFlag ? `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}` : variable;
+    throw new ConfigError(`${name} is ${show(text)}; it must be ${parsed.error.issues[0]?.message}`);
+  };
+}
+
+function toSettings(said: FileSettings): Partial<RepositorySettings> {
+  const all = {
+    policy: said.policy,
+    maxCommits: said.max_commits,
+    dir: said.dir,
+    envPass: said.env?.pass,
+    logLimitBytes: said.log_limit_mb === undefined ? undefined : Math.round(said.log_limit_mb * MEGABYTE),
+    timeoutMs: said.timeout_minutes === undefined ? undefined : Math.round(said.timeout_minutes * 60_000),
+    pollSeconds: said.poll,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** Folders may be relative to the folder of the file. */
+function repositoriesOf(file: ConfigFile, folder: string): Config['repositories'] {
+  return new Map(
+    Object.entries(file.repositories ?? {}).map(([name, said]) => {
+      const sources = said.source?.map((source) => (isFolder(source) ? resolve(folder, source) : source));
+      return [name, { ...toSettings(said), ...(sources === undefined ? {} : { sources }) }];
+    }),
+  );
+}
+
+/** A path, and not a URL or `host:path`. */
+function isFolder(source: string): boolean {
+  return !/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(source) && !/^[^/]+:/.test(source);
+}
+
+function noticesOf(file: ConfigFile, database: string | undefined): readonly string[] {
+  const keys: string[] = KEYS_WITHOUT_EFFECT.top.filter((key) => key !== 'database' && file[key] !== undefined);
+  if (database !== undefined) keys.push('database');
+  const scopes = [['defaults', file.defaults ?? {}], ...Object.entries(file.repositories ?? {})] as const;
+  for (const [scope, said] of scopes)
+    for (const key of KEYS_WITHOUT_EFFECT.settings)
+      if (said[key] !== undefined && said[key] !== 'off' && said[key] !== 'none') keys.push(`${scope}.${key}`);
+  return keys.map((key) => `the setting "${key}" is understood, but has no effect in this version yet`);
+}

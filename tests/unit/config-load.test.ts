@@ -1,0 +1,179 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { settingsOf } from '../../src/config/config.ts';
+import { type ConfigFlags, loadConfig } from '../../src/config/load.ts';
+import { ConfigError } from '../../src/config/load-file.ts';
+import { tempDir } from '../support/temp.ts';
+
+async function load(yaml: string, flags: ConfigFlags = {}, env: NodeJS.ProcessEnv = {}) {
+  await using dir = await tempDir();
+  if (yaml !== '') await writeFile(join(dir.path, 'signalbox.yml'), yaml);
+  return await loadConfig({ flags: { home: dir.path, ...flags }, env, cwd: dir.path });
+}
+
+async function refusal(yaml: string, flags: ConfigFlags = {}, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const error = await load(yaml, flags, env).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ConfigError);
+  return (error as Error).message.replace(/^.*\/(signalbox\.yml)/, '$1');
+}
+
+describe('where a value comes from', () => {
+  test('without anything said, the defaults of the documentation hold', async () => {
+    const config = await load('');
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 8080 });
+    expect(config.dispatcher).toEqual({ host: '127.0.0.1', port: 8888 });
+    expect(config.runners).toBeGreaterThanOrEqual(2);
+    expect(config.poll).toEqual({ localSeconds: 5, remoteSeconds: 60 });
+    expect(config.logLevel).toBe('info');
+    expect(config.defaults).toMatchObject({ policy: 'each', logLimitBytes: 100_000_000, timeoutMs: 3_600_000 });
+    expect(config.notices).toEqual([]);
+  });
+
+  test('a flag beats the environment, which beats the file', async () => {
+    const yaml = 'runners: 3\nhttp: 127.0.0.1:1\npoll: 7\n';
+    const config = await load(yaml, { runners: '5' }, { SIGNALBOX_RUNNERS: '4', SIGNALBOX_HTTP: '127.0.0.1:2' });
+    expect(config.runners).toBe(5);
+    expect(config.http.port).toBe(2);
+    expect(config.poll.localSeconds).toBe(7);
+  });
+
+  test('an empty variable counts as not set', async () => {
+    const config = await load('runners: 3\n', {}, { SIGNALBOX_RUNNERS: '' });
+    expect(config.runners).toBe(3);
+  });
+
+  test('a port alone means loopback, and an IPv6 address stands in brackets', async () => {
+    const config = await load('http: 0\n', { dispatcher: '[::1]:99' });
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 0 });
+    expect(config.dispatcher).toEqual({ host: '::1', port: 99 });
+  });
+
+  test('a repository has its own settings, and the defaults for the rest', async () => {
+    const config = await load(`
+defaults: { policy: latest, log_limit_mb: 2.5 }
+repositories:
+  acme/app:
+    source: [https://github.com/acme/app.git, ../app]
+    policy: each
+    dir: ./services/api/
+    env: { pass: FOO_HOME }
+`);
+    expect(settingsOf(config, 'acme/app')).toMatchObject({
+      policy: 'each',
+      logLimitBytes: 2_500_000,
+      dir: 'services/api',
+      envPass: ['FOO_HOME'],
+    });
+    expect(settingsOf(config, 'other/one').policy).toBe('latest');
+    const [remote, local] = config.repositories.get('acme/app')?.sources ?? [];
+    expect(remote).toBe('https://github.com/acme/app.git');
+    expect(local).toBe(join(config.home, '../app'));
+  });
+
+  test('the file of the documentation is accepted, and what has no effect yet is named', async () => {
+    const config = await load(`
+http: 127.0.0.1:8080
+public_url: https://ci.example.org
+runners: 2
+defaults: { policy: each, isolation: sandbox, reuse: off, log_limit_mb: 100, timeout_minutes: 60 }
+repositories:
+  acme/app:
+    source: [https://github.com/acme/app.git, /home/ada/app]
+    policy: each
+    dir: services/api
+    reports: [junit.xml]
+    reuse: tree
+    env: { pass: [FOO_HOME] }
+    notify: [{ mail: ada@example.org, on: [broken, fixed] }]
+mail: { smtp: smtp://127.0.0.1:25, from: ci@example.org }
+github: { api: https://api.github.com, token_file: /etc/signalbox/github, allow: [acme/*], webhook_secret_file: /etc/signalbox/webhook }
+`);
+    expect(config.publicUrl).toBe('https://ci.example.org');
+    const named = config.notices.map((notice) => /"(.*)"/.exec(notice)?.[1]);
+    expect(named.sort()).toEqual(
+      ['mail', 'github', 'defaults.isolation', 'acme/app.reuse', 'acme/app.reports', 'acme/app.notify'].sort(),
+    );
+  });
+});
+
+describe('what is refused', () => {
+  test('an unknown key is named with its place and the nearest valid key', async () => {
+    expect(await refusal('http: 8080\nruners: 2\n')).toMatch(
+      /^signalbox\.yml:2:1: unknown key "runers"; did you mean "runners"\? valid are http, /,
+    );
+  });
+
+  test('an unknown key deep in the file has its own place, and the keys that are valid there', async () => {
+    const message = await refusal('repositories:\n  acme/app:\n    policy: each\n    tiemout_minutes: 5\n');
+    expect(message).toMatch(/^signalbox\.yml:4:5: unknown key "tiemout_minutes" in repositories\.acme\/app; /);
+    expect(message).toContain('did you mean "timeout_minutes"? valid are source, policy');
+  });
+
+  test('an unknown key near nothing gets the list alone', async () => {
+    expect(await refusal('xyzzyplugh: 2\n')).toMatch(/unknown key "xyzzyplugh"; valid are http, /);
+  });
+
+  test.each([
+    ['runners: many\n', 'signalbox.yml:1:10: runners is "many"; it must be a whole number from 0 to 1000'],
+    ['runners: -1\n', 'signalbox.yml:1:10: runners is -1; it must be a whole number from 0 to 1000'],
+    ['http: 127.0.0.1:99999\n', 'http is "127.0.0.1:99999"; it must be HOST:PORT, like 127.0.0.1:8080; port 0 takes'],
+    ['poll: 0\n', 'poll is 0; it must be a number of seconds above 0 and up to 86400'],
+    ['defaults:\n  policy: all\n', 'signalbox.yml:2:11: defaults.policy is "all"; it must be one of each, latest'],
+    ['defaults: { dir: ../x }\n', 'defaults.dir is "../x"; it must be a folder relative to the root'],
+    ['defaults: { env: { pass: [A-B] } }\n', 'signalbox.yml:1:27: defaults.env.pass.0 is "A-B"; it must be the name'],
+    ['mail: { from: a@b }\n', 'signalbox.yml:1:7: mail.smtp is missing; it must be a URL, like smtp://127.0.0.1:25'],
+    ['public_url: javascript:alert(1)\n', 'public_url is "javascript:alert(1)"; it must be a URL'],
+    ['- a\n- b\n', 'the file is ["a","b"]; it must be a mapping of keys to values'],
+    ['runners: null\n', 'runners is nothing; it must be a whole number'],
+  ])('%j is refused with the value and what is accepted', async (yaml, message) => {
+    expect(await refusal(yaml)).toContain(message);
+  });
+
+  test('of several mistakes the first in the file is told', async () => {
+    expect(await refusal('http: x\nruners: 2\n')).toContain('signalbox.yml:1:7');
+  });
+
+  test('a file that is no YAML has a place too', async () => {
+    expect(await refusal('http: 8080\nrunners: [1,\n')).toMatch(/^signalbox\.yml:\d+:\d+: this is not valid YAML: /);
+  });
+
+  test('a file whose aliases multiply is refused', async () => {
+    const levels = Array.from({ length: 12 }, (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(9)}]`);
+    expect(await refusal(`l0: &l0 [x]\n${levels.join('\n')}\n`)).toContain('alias');
+  });
+
+  test('a key named __proto__ is an unknown key like any other', async () => {
+    expect(await refusal('__proto__: { runners: 1 }\n')).toContain('unknown key "__proto__"');
+  });
+
+  test('a bad flag is named as it was typed, a bad variable by its name', async () => {
+    expect(await refusal('', { logLevel: 'loud' })).toMatch(/^--log-level is "loud"; it must be one of trace, debug/);
+    expect(await refusal('', {}, { SIGNALBOX_RUNNERS: 'x' })).toMatch(/^SIGNALBOX_RUNNERS is "x"; it must be/);
+  });
+
+  test('a file that was named and is not there is an error', async () => {
+    expect(await refusal('', { config: 'missing.yml' })).toMatch(/missing\.yml: cannot be read/);
+  });
+});
+
+describe('the home folder', () => {
+  const inRepository = async () => '/from/repository';
+
+  test.each([
+    ['the flag', { home: 'x' }, { SIGNALBOX_HOME: '/env' }, '/cwd/x'],
+    ['the variable', {}, { SIGNALBOX_HOME: '/env' }, '/env'],
+    ['the repository', {}, { XDG_STATE_HOME: '/xdg' }, '/from/repository'],
+  ])('is named by %s first', async (_, flags, env, home) => {
+    const config = await loadConfig({ flags, env, cwd: '/cwd', repositoryHome: inRepository });
+    expect(config.home).toBe(home);
+  });
+
+  test('is in the XDG state folder otherwise', async () => {
+    const sources = { flags: {}, cwd: '/cwd', repositoryHome: async () => undefined };
+    const xdg = await loadConfig({ ...sources, env: { XDG_STATE_HOME: '/xdg', HOME: '/nowhere' } });
+    expect(xdg.home).toBe('/xdg/signalbox');
+    const plain = await loadConfig({ ...sources, env: { XDG_STATE_HOME: 'relative', HOME: '/nowhere' } });
+    expect(plain.home).toBe('/nowhere/.local/state/signalbox');
+  });
+});
