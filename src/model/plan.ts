@@ -1,12 +1,14 @@
-/** What to do for one commit: the result of reading its tree. A plan with no jobs says why in `skipped`. */
+/** What to do for one commit: the result of reading its tree. A plan with no jobs says why in `skipped` or `error`. */
 export interface Plan {
   /** Name of the workflow; `tests` for tests that were found without a workflow file. */
   readonly workflow: string;
   /** Part of the run's identity: empty for found tests (one verdict per commit), the ref for workflow files. */
   readonly keyRef: string;
   readonly jobs: readonly PlannedJob[];
-  /** Why there is nothing to do, in words; set exactly when `jobs` is empty. */
+  /** Why there is nothing to do, in words; a plan without jobs has either this or `error`. */
   readonly skipped?: string;
+  /** Why the tests could not be looked for, in words: the run is completed at once, with conclusion `error`. */
+  readonly error?: string;
 }
 
 /** One job of a plan. */

@@ -112,8 +112,13 @@ const hello = z.object({
       host: z.string(),
       pid: z.number().int(),
       isDraining: z.boolean(),
-      /** Everything it holds: running, or finished and not acknowledged. What is not here it does not have. */
-      executions: z.array(z.object({ ...executionKey, logBytes: z.number().int().min(0) })),
+      /**
+       * Everything it holds: running, or finished and not acknowledged. What is not here it does not have. One that
+       * `isFinished` is resumed even if it is not the runner's any more: its result is kept as evidence.
+       */
+      executions: z.array(
+        z.object({ ...executionKey, logBytes: z.number().int().min(0), isFinished: z.boolean().optional() }),
+      ),
     })
     .optional(),
 });

@@ -266,7 +266,8 @@ export interface Store {
 
   /**
    * Makes the runs of a push, in order, in one transaction. A run that is there already is returned as it is; the
-   * trigger joins its `sources`. A plan without jobs is a completed run with conclusion `skipped`.
+   * trigger joins its `sources`. A plan without jobs is a completed run with conclusion `skipped`, or `error` if the
+   * plan says so.
    * @returns the ids of the runs, in the order of the commits.
    */
   dispatch(dispatch: NewDispatch, at: Date): Promise<readonly number[]>;
