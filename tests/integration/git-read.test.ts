@@ -1,0 +1,201 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { GitError, runGit } from '../../src/git/git.ts';
+import { ObjectReader } from '../../src/git/object-reader.ts';
+import { gitDirOf, isAncestor, RefsReader, readRefs } from '../../src/git/refs.ts';
+import { createRepository } from '../support/repository.ts';
+import { tempDir } from '../support/temp.ts';
+
+test('a commit, its folders and its files are read without a checkout', async () => {
+  await using repository = await createRepository({
+    'README.md': 'héllo',
+    'ci.sh': '#!/bin/sh\n',
+    'tests/deep/test_a.py': 'pass',
+  });
+  const sha = await repository.commit('add a thing\n\nwith a body', { 'docs/x': 'x' });
+  await using reader = new ObjectReader({ gitDir: join(repository.path, '.git') });
+  const commit = await reader.commit(sha);
+  expect(commit).toMatchObject({ sha, title: 'add a thing', author: 'Ada <ada@example.org>' });
+  expect(commit.parents).toEqual([await repository.git('rev-parse', 'HEAD~')]);
+  expect(Math.abs(commit.committedAt.getTime() - Date.now())).toBeLessThan(120_000);
+  const tree = reader.treeReader(commit.tree);
+  expect(await tree.list('')).toEqual([
+    { name: 'README.md', kind: 'file' },
+    { name: 'ci.sh', kind: 'executable' },
+    { name: 'docs', kind: 'directory' },
+    { name: 'tests', kind: 'directory' },
+  ]);
+  expect(await tree.list('tests/deep/')).toEqual([{ name: 'test_a.py', kind: 'file' }]);
+  expect(await tree.list('nowhere/at/all')).toEqual([]);
+  expect(await tree.read('README.md')).toBe('héllo');
+  expect(await tree.read('./tests/deep/test_a.py')).toBe('pass');
+  expect(await tree.read('tests')).toBeUndefined();
+  expect(await tree.read('no')).toBeUndefined();
+});
+
+test('a file above a mebibyte is not read, and the one after it is', async () => {
+  await using repository = await createRepository({ big: 'x'.repeat(1024 * 1024 + 1), edge: 'y'.repeat(1024 * 1024) });
+  await using reader = new ObjectReader({ gitDir: join(repository.path, '.git') });
+  const tree = reader.treeReader((await reader.commit(await repository.git('rev-parse', 'HEAD'))).tree);
+  const [big, edge] = await Promise.all([tree.read('big'), tree.read('edge')]);
+  expect(big).toBeUndefined();
+  expect(edge).toHaveLength(1024 * 1024);
+});
+
+test('a commit that is not there is an error of its own, and what is not a commit is none', async () => {
+  await using repository = await createRepository({ a: '1' });
+  await using reader = new ObjectReader({ gitDir: join(repository.path, '.git') });
+  await expect(reader.commit('1'.repeat(40))).rejects.toMatchObject({ code: 'E_COMMIT_NOT_FOUND' });
+  await expect(reader.commit('HEAD\n--help')).rejects.toMatchObject({ code: 'E_COMMIT_NOT_FOUND' });
+  const tree = await repository.git('rev-parse', 'HEAD^{tree}');
+  await expect(reader.commit(tree)).rejects.toMatchObject({ code: 'E_COMMIT_NOT_FOUND' });
+});
+
+test('objects of another folder are read, and those that its alternates bring later', async () => {
+  await using home = await tempDir();
+  await using repository = await createRepository({ a: '1' });
+  const gitDir = join(home.path, 'mirror.git');
+  await runGit(['init', '-q', '--bare', gitDir]);
+  const sha = await repository.git('rev-parse', 'HEAD');
+  const folder = join(repository.path, '.git/objects');
+  await using direct = new ObjectReader({ gitDir, objects: [folder] });
+  expect((await direct.commit(sha)).sha).toBe(sha);
+  await using later = new ObjectReader({ gitDir });
+  await expect(later.commit(sha)).rejects.toMatchObject({ code: 'E_COMMIT_NOT_FOUND' });
+  await expect(later.commit(sha)).rejects.toMatchObject({ code: 'E_COMMIT_NOT_FOUND' });
+  await writeFile(join(gitDir, 'objects/info/alternates'), `${folder}\n`);
+  expect((await later.commit(sha)).sha).toBe(sha);
+});
+
+test('a hundred questions at once are each answered by their own object', async () => {
+  const files = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`f${n}`, `text of ${n}`]));
+  await using repository = await createRepository(files);
+  await using reader = new ObjectReader({ gitDir: join(repository.path, '.git') });
+  const { tree } = await reader.commit(await repository.git('rev-parse', 'HEAD'));
+  const texts = await Promise.all(Object.keys(files).map((name) => reader.treeReader(tree).read(name)));
+  expect(texts).toEqual(Object.values(files));
+});
+
+test('a reader whose process ended starts another one', async () => {
+  await using repository = await createRepository({ a: '1' });
+  const sha = await repository.git('rev-parse', 'HEAD');
+  await using reader = new ObjectReader({ gitDir: join(repository.path, '.git') });
+  await reader.commit(sha);
+  await reader.close();
+  expect((await reader.commit(sha)).sha).toBe(sha);
+});
+
+test('commits of a SHA-256 repository are read too', async () => {
+  await using dir = await tempDir();
+  const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org'];
+  await runGit(['init', '-q', '--object-format=sha256', dir.path]);
+  await writeFile(join(dir.path, 'a'), 'text');
+  await runGit(['add', 'a'], { cwd: dir.path });
+  await runGit([...identity, 'commit', '-qm', 'first'], { cwd: dir.path });
+  const refs = await readRefs(join(dir.path, '.git'));
+  const [sha = ''] = refs.values();
+  expect(sha).toHaveLength(64);
+  await using reader = new ObjectReader({ gitDir: join(dir.path, '.git') });
+  expect(await reader.treeReader((await reader.commit(sha)).tree).read('a')).toBe('text');
+});
+
+test('the same refs are read loose, packed and half packed', async () => {
+  await using repository = await createRepository({ a: '1' });
+  const gitDir = join(repository.path, '.git');
+  const first = await repository.git('rev-parse', 'HEAD');
+  await repository.git('tag', 'light');
+  await repository.git('tag', '-a', '-m', 'x', 'heavy');
+  await repository.git('tag', '-a', '-m', 'x', 'nested', 'heavy');
+  await repository.git('tag', 'of-a-tree', 'HEAD^{tree}');
+  await repository.git('branch', 'feat/a;id');
+  await repository.git('symbolic-ref', 'refs/heads/alias', 'refs/heads/feat/a;id');
+  await repository.git('update-ref', 'refs/notes/x', first);
+  const expected = new Map([
+    ...['alias', 'feat/a;id', 'main'].map((name): [string, string] => [`refs/heads/${name}`, first]),
+    ...['heavy', 'light', 'nested'].map((name): [string, string] => [`refs/tags/${name}`, first]),
+  ]);
+  const sorted = async () => new Map([...(await readRefs(gitDir))].sort());
+  expect(await sorted()).toEqual(expected);
+  await repository.git('pack-refs', '--all');
+  expect(await sorted()).toEqual(expected);
+  const second = await repository.commit('second');
+  expect(await sorted()).toEqual(new Map([...expected, ['refs/heads/main', second]]));
+});
+
+test('a detached HEAD is a ref, in the main and in linked work trees, but not while a rebase moves it', async () => {
+  await using repository = await createRepository({ a: '1' });
+  await using dir = await tempDir();
+  const gitDir = join(repository.path, '.git');
+  const reader = new RefsReader(gitDir);
+  await repository.git('worktree', 'add', '-q', '--detach', join(dir.path, 'linked'));
+  const sha = await repository.git('rev-parse', 'HEAD');
+  expect((await reader.read()).get('HEAD')).toBeUndefined();
+  expect((await reader.read()).get('worktrees/linked/HEAD')).toBe(sha);
+  await repository.git('checkout', '-q', '--detach');
+  expect((await reader.read()).get('HEAD')).toBe(sha);
+  expect((await readRefs(join(gitDir, 'worktrees/linked'))).get('HEAD')).toBe(sha);
+  await mkdir(join(gitDir, 'rebase-merge'));
+  expect((await reader.read()).get('HEAD')).toBeUndefined();
+});
+
+test('the parts of a repository are found from a folder in it, a linked work tree and a bare one', async () => {
+  await using repository = await createRepository({ 'sub/a': '1' });
+  await using dir = await tempDir('signalbox-a b\n"$(x)"-');
+  const gitDir = join(repository.path, '.git');
+  const main = { gitDir, commonDir: gitDir, isBare: false, workTree: repository.path };
+  expect(await gitDirOf(join(repository.path, 'sub'))).toEqual(main);
+  const linked = join(dir.path, 'linked');
+  await repository.git('worktree', 'add', '-q', linked);
+  const linkedDir = join(gitDir, 'worktrees/linked');
+  expect(await gitDirOf(linked)).toEqual({ ...main, gitDir: linkedDir, workTree: linked });
+  const bare = join(dir.path, 'bare.git');
+  await repository.git('clone', '-q', '--bare', '.', bare);
+  expect(await gitDirOf(bare)).toEqual({ gitDir: bare, commonDir: bare, isBare: true, workTree: null });
+  await expect(gitDirOf(dir.path)).rejects.toMatchObject({ code: 'E_NOT_A_REPOSITORY' });
+  await expect(gitDirOf('/no/such')).rejects.toThrow('there is no such folder');
+  await expect(readRefs(dir.path)).rejects.toMatchObject({ code: 'E_NOT_A_REPOSITORY' });
+});
+
+test('the parts of a submodule are found in the repository above it', async () => {
+  await using inner = await createRepository({ a: '1' });
+  await using outer = await createRepository({ b: '1' });
+  await outer.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.path, 'lib');
+  const gitDir = join(outer.path, '.git/modules/lib');
+  const expected = { gitDir, commonDir: gitDir, isBare: false, workTree: join(outer.path, 'lib') };
+  expect(await gitDirOf(join(outer.path, 'lib'))).toEqual(expected);
+});
+
+test('one commit is an ancestor of another, or of itself, or is gone', async () => {
+  await using repository = await createRepository({ a: '1' });
+  const gitDir = join(repository.path, '.git');
+  const first = await repository.git('rev-parse', 'HEAD');
+  const second = await repository.commit('second');
+  expect(await isAncestor(gitDir, first, second)).toBe(true);
+  expect(await isAncestor(gitDir, second, second)).toBe(true);
+  expect(await isAncestor(gitDir, second, first)).toBe(false);
+  expect(await isAncestor(gitDir, '1'.repeat(40), first)).toBe(false);
+});
+
+test('git that fails, takes too long or says too much is an error that tells why', async () => {
+  await using repository = await createRepository({ a: '1' });
+  const gitDir = join(repository.path, '.git');
+  await expect(runGit(['rev-parse', '--verify', 'nope'], { gitDir })).rejects.toMatchObject({
+    status: 128,
+    code: 'E_GIT',
+  });
+  const endless = runGit(['cat-file', '--batch'], { gitDir, timeoutMs: 1, input: 'HEAD\n'.repeat(100_000) });
+  await expect(endless).rejects.toThrow('longer than 1 ms');
+  await expect(runGit(['rev-list', '--all'], { gitDir, maxBytes: 3 })).rejects.toThrow('more than 3 bytes');
+  await expect(runGit(['status'], { cwd: '/no/such/folder' })).rejects.toBeInstanceOf(GitError);
+});
+
+test('git does not see the variables that a hook leaves', async () => {
+  await using repository = await createRepository({ a: '1' });
+  process.env.GIT_DIR = '/no/such/repository';
+  try {
+    expect((await gitDirOf(repository.path)).workTree).toBe(repository.path);
+  } finally {
+    delete process.env.GIT_DIR;
+  }
+});
