@@ -68,6 +68,8 @@ export interface InstallPlan {
   readonly toolVersions: readonly (readonly [string, ...string[]])[];
   /** Folders that the step fills: `node_modules`. */
   readonly directories: readonly string[];
+  /** What the step does beyond those folders (scripts of the project itself); executed after a snapshot was restored. */
+  readonly afterRestore?: readonly PlannedStep[];
 }
 
 /** One entry of a commit's tree. */

@@ -26,6 +26,7 @@ const install = z.object({
   keyFiles: z.array(z.string()),
   toolVersions: z.array(argv),
   directories: z.array(z.string()),
+  afterRestore: z.array(step).optional(),
 });
 const jobSpec = z.object({
   found: z.string(),

@@ -1,0 +1,114 @@
+import type { InstallPlan, Plan, PlannedJob, PlannedStep, TreeReader } from '../model/plan.ts';
+import { findNodeTests } from './find-node-tests.ts';
+import { OTHER_DETECTORS } from './find-other-tests.ts';
+import { findPythonTests } from './find-python-tests.ts';
+import { type Detector, type Finding, type Folder, isExecutable } from './finding.ts';
+
+/** What a repository's settings say about its tests. */
+export interface FindSettings {
+  /** Folder, relative to the root of the repository, where tests are looked for; '' is the root. */
+  readonly dir: string;
+  readonly envPass: readonly string[];
+  readonly logLimitBytes: number;
+  readonly timeoutMs: number;
+}
+
+/** Name of the workflow of tests that were found without a workflow file. */
+export const FOUND_WORKFLOW = 'tests';
+
+const DETECTORS: readonly Detector[] = [findNodeTests, findPythonTests, ...OTHER_DETECTORS];
+
+/**
+ * Finds the tests of a commit that has no workflow file: an executable `ci.sh` wins over all; otherwise each kind that
+ * is there becomes a job. Found tests give one verdict per commit, whatever the ref.
+ */
+export async function findTests(tree: TreeReader, settings: FindSettings): Promise<Plan> {
+  const folder = await openFolder(tree, settings.dir);
+  const findings = await findAll(folder);
+  const note = await workflowNote(tree);
+  const jobs = findings.map((finding) => toJob(finding, settings, note));
+  const plan = { workflow: FOUND_WORKFLOW, keyRef: '', jobs };
+  return jobs.length > 0 ? plan : { ...plan, skipped: whyNothing(folder) + note };
+}
+
+async function openFolder(tree: TreeReader, dir: string): Promise<Folder> {
+  const at = (path: string) => [dir, path].filter((part) => part !== '').join('/');
+  const entries = await tree.list(dir);
+  return {
+    dir,
+    entries: new Map(entries.map((entry) => [entry.name, entry])),
+    read: (path) => tree.read(at(path)),
+    list: (path) => tree.list(at(path)),
+  };
+}
+
+async function findAll(folder: Folder): Promise<readonly Finding[]> {
+  if (isExecutable(folder, 'ci.sh')) return [{ key: 'ci', why: 'ci.sh is there and executable', command: ['./ci.sh'] }];
+  const findings: Finding[] = [];
+  for (const detect of DETECTORS) {
+    const finding = await detect(folder);
+    if (finding !== undefined) findings.push(finding);
+  }
+  return findings;
+}
+
+/** Workflow files cannot be run yet: say so instead of passing over them in silence. */
+async function workflowNote(tree: TreeReader): Promise<string> {
+  const entries = await tree.list('.github/workflows');
+  const files = entries.filter((entry) => /\.ya?ml$/.test(entry.name)).map((entry) => entry.name);
+  if (files.length === 0) return '';
+  return ` (.github/workflows holds ${files.join(', ')}; running workflow files is not there yet)`;
+}
+
+function whyNothing(folder: Folder): string {
+  const where = folder.dir === '' ? 'the root' : folder.dir;
+  if (folder.entries.size === 0) return `no tests were found: there is no folder ${where} in this commit`;
+  const script = folder.entries.has('ci.sh')
+    ? 'ci.sh is there but not executable (git update-index --chmod=+x ci.sh)'
+    : 'no executable ci.sh';
+  return (
+    `no tests were found in ${where}: ${script}, no package.json with a test script, no tests/ with Python tests, ` +
+    'no Makefile with a target "test", nothing of Cargo, Go, Maven, Gradle or the others that are known'
+  );
+}
+
+function toJob(finding: Finding, settings: FindSettings, note: string): PlannedJob {
+  const { dir } = settings;
+  const step = (command: readonly [string, ...string[]]) => inDir({ name: command.join(' '), command }, dir);
+  const test = step(finding.command);
+  const install = finding.install === undefined ? {} : { install: installIn(finding.install, dir) };
+  const where = dir === '' ? '' : ` in ${dir}`;
+  return {
+    key: finding.key,
+    name: finding.key,
+    needs: [],
+    labels: [],
+    spec: {
+      found: `${finding.why}${where}: ${finding.command.join(' ')}${note}`,
+      checkout: true,
+      steps: [...(finding.before ?? []).map(step), test],
+      env: finding.env ?? {},
+      envPass: settings.envPass,
+      timeoutMs: settings.timeoutMs,
+      logLimitBytes: settings.logLimitBytes,
+      exclusive: false,
+      ...install,
+    },
+  };
+}
+
+function inDir(step: PlannedStep, dir: string): PlannedStep {
+  return dir === '' ? step : { ...step, dir };
+}
+
+function installIn(install: InstallPlan, dir: string): InstallPlan {
+  if (dir === '') return install;
+  const at = (path: string) => `${dir}/${path}`;
+  return {
+    ...install,
+    step: inDir(install.step, dir),
+    keyFiles: install.keyFiles.map(at),
+    directories: install.directories.map(at),
+    ...(install.afterRestore === undefined ? {} : { afterRestore: install.afterRestore.map((one) => inDir(one, dir)) }),
+  };
+}

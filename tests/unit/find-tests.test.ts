@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { findTests } from '../../src/workflow/find-tests.ts';
+import { treeOf } from '../support/tree.ts';
+
+const settings = { dir: '', envPass: [], logLimitBytes: 1000, timeoutMs: 1000 };
+const commandsOf = async (files: Record<string, string>, dir = '') => {
+  const plan = await findTests(treeOf(files), { ...settings, dir });
+  return plan.jobs.map((job) => job.spec.steps.map((step) => step.command.join(' ')).join(' && '));
+};
+const onlyJob = async (files: Record<string, string>, dir = '') => {
+  const [job] = (await findTests(treeOf(files), { ...settings, dir })).jobs;
+  if (job === undefined) throw new Error('no job was found');
+  return job;
+};
+
+const withTest = (more: object = {}) => JSON.stringify({ scripts: { test: 'vitest run' }, ...more });
+
+describe('one kind of tests', () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['an executable ci.sh', { 'ci.sh': '#!/bin/sh' }, './ci.sh'],
+    ['a test script of npm', { 'package.json': withTest() }, 'npm test'],
+    ['a test script and the lock of pnpm', { 'package.json': withTest(), 'pnpm-lock.yaml': '' }, 'pnpm test'],
+    ['a packageManager field', { 'package.json': withTest({ packageManager: 'yarn@4.1.0' }) }, 'yarn test'],
+    ['bun, whose own `bun test` is another thing', { 'package.json': withTest(), 'bun.lock': '' }, 'bun run test'],
+    ['a folder of unittest files', { 'tests/test_a.py': '' }, 'python3 -m unittest discover -v -s tests'],
+    ['pytest.ini', { 'pytest.ini': '[pytest]' }, 'python3 -m pytest'],
+    ['pytest in pyproject.toml', { 'pyproject.toml': '[tool.pytest.ini_options]' }, 'python3 -m pytest'],
+    ['tests/conftest.py', { 'tests/conftest.py': '', 'tests/test_a.py': '' }, 'python3 -m pytest'],
+    ['a Makefile with a target test', { Makefile: 'all:\n\techo\ntest: all\n\ttrue\n' }, 'make test'],
+    ['Cargo.toml with its lock', { 'Cargo.toml': '', 'Cargo.lock': '' }, 'cargo test --locked'],
+    ['go.mod', { 'go.mod': 'module x' }, 'go test ./...'],
+    ['pom.xml', { 'pom.xml': '<project/>' }, 'mvn --batch-mode test'],
+    ['pom.xml with a wrapper', { 'pom.xml': '<project/>', mvnw: '#!/bin/sh' }, './mvnw --batch-mode test'],
+    ['build.gradle.kts', { 'build.gradle.kts': '' }, 'gradle --console=plain --no-daemon test'],
+    ['a Gemfile with spec/', { Gemfile: '', 'spec/a_spec.rb': '' }, 'bundle install --quiet && bundle exec rspec'],
+    ['phpunit.xml.dist', { 'phpunit.xml.dist': '' }, 'phpunit'],
+    ['a solution of .NET', { 'App.sln': '' }, 'dotnet test App.sln'],
+    ['Perl tests', { 't/a.t': '' }, 'prove -lr t'],
+    ['mix.exs', { 'mix.exs': '' }, 'mix test'],
+    [
+      'CMake with testing enabled',
+      { 'CMakeLists.txt': 'project(x)\nenable_testing()' },
+      'cmake -B build && cmake --build build && ctest --test-dir build --output-on-failure',
+    ],
+  ])('%s is found', async (_, files, command) => {
+    expect(await commandsOf(files)).toEqual([command]);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    [
+      'the placeholder of npm init',
+      { 'package.json': '{"scripts":{"test":"echo \\"Error: no test specified\\" && exit 1"}}' },
+    ],
+    ['a broken package.json', { 'package.json': '{"scripts":' }],
+    ['a Makefile that only sets a variable test', { Makefile: 'test := 1\n' }],
+    ['a folder tests without Python tests', { 'tests/readme.md': '' }],
+    ['a file that is called tests', { tests: '' }],
+    ['CMake without tests', { 'CMakeLists.txt': 'project(x)' }],
+    ['nothing at all', { 'readme.md': '' }],
+  ])('%s is no test', async (_, files) => {
+    const plan = await findTests(treeOf(files), settings);
+    expect(plan.jobs).toEqual([]);
+    expect(plan.skipped).toMatch(/^no tests were found in the root: no executable ci\.sh, no package\.json/);
+  });
+});
+
+describe('several things at once', () => {
+  test('an executable ci.sh wins over all', async () => {
+    expect(await commandsOf({ 'ci.sh': '#!/bin/sh', 'package.json': withTest(), 'go.mod': '' })).toEqual(['./ci.sh']);
+  });
+
+  test('several kinds are several jobs of one run', async () => {
+    const plan = await findTests(treeOf({ 'package.json': withTest(), 'go.mod': '', 'tests/test_a.py': '' }), settings);
+    expect(plan.jobs.map((job) => job.key)).toEqual(['node', 'python', 'go']);
+  });
+
+  test('a ci.sh that is not executable is named in the reason', async () => {
+    const plan = await findTests(treeOf({ 'ci.sh': 'exit 0' }), settings);
+    expect(plan.skipped).toContain('ci.sh is there but not executable (git update-index --chmod=+x ci.sh)');
+  });
+
+  test('workflow files are said not to run yet', async () => {
+    const files = { '.github/workflows/ci.yml': 'on: push', 'go.mod': '' };
+    expect((await onlyJob(files)).spec.found).toBe(
+      'go.mod is there: go test ./... (.github/workflows holds ci.yml; running workflow files is not there yet)',
+    );
+  });
+
+  test('a folder of a monorepo is looked at instead of the root', async () => {
+    const files = { 'package.json': withTest(), 'services/api/go.mod': '' };
+    const job = await onlyJob(files, 'services/api');
+    expect(job.spec.steps).toEqual([{ name: 'go test ./...', command: ['go', 'test', './...'], dir: 'services/api' }]);
+  });
+
+  test('a folder that is not there is named in the reason', async () => {
+    const plan = await findTests(treeOf({ 'go.mod': '' }), { ...settings, dir: 'api' });
+    expect(plan.skipped).toBe('no tests were found: there is no folder api in this commit');
+  });
+});
+
+describe('dependencies', () => {
+  const dependencies = { devDependencies: { vitest: '4' } };
+
+  test('of an npm project are installed from its lock file, which decides the snapshot', async () => {
+    const job = await onlyJob({ 'package.json': withTest(dependencies), 'package-lock.json': '{}', '.npmrc': '' });
+    expect(job.spec.install).toEqual({
+      step: { name: 'npm ci --no-audit --no-fund', command: ['npm', 'ci', '--no-audit', '--no-fund'] },
+      keyFiles: ['package-lock.json', 'package.json', '.npmrc'],
+      toolVersions: [['node', '--version']],
+      directories: ['node_modules'],
+    });
+  });
+
+  test('of a project without any are not installed', async () => {
+    expect((await onlyJob({ 'package.json': withTest() })).spec.install).toBeUndefined();
+  });
+
+  test('of the packages of a monorepo belong to the snapshot', async () => {
+    const files = {
+      'package.json': withTest({ workspaces: ['packages/*', 'tool'] }),
+      'packages/a/package.json': '{}',
+      'packages/b/package.json': '{}',
+    };
+    const { install } = (await onlyJob(files)).spec;
+    expect(install?.directories).toEqual([
+      'node_modules',
+      'packages/a/node_modules',
+      'packages/b/node_modules',
+      'tool/node_modules',
+    ]);
+  });
+
+  test("a project's own install scripts run after a snapshot was restored", async () => {
+    const scripts = { scripts: { test: 'x', prepare: 'husky' } };
+    const { install } = (await onlyJob({ 'package.json': JSON.stringify({ ...scripts, ...dependencies }) })).spec;
+    expect(install?.afterRestore).toEqual([{ name: 'npm run prepare', command: ['npm', 'run', 'prepare'] }]);
+  });
+
+  test('of a Python project are installed into a virtual environment, whose Python runs the tests', async () => {
+    const job = await onlyJob({ 'requirements.txt': 'pytest\n', 'tests/test_a.py': '' });
+    expect(job.spec.install?.directories).toEqual(['.venv']);
+    expect(job.spec.steps[0]?.command).toEqual(['.venv/bin/python', '-m', 'pytest']);
+  });
+
+  test('in a folder of a monorepo have their paths from the root', async () => {
+    const files = { 'api/package.json': withTest(dependencies), 'api/package-lock.json': '' };
+    const { install } = (await onlyJob(files, 'api')).spec;
+    expect(install).toMatchObject({ step: { dir: 'api' }, directories: ['api/node_modules'] });
+    expect(install?.keyFiles).toEqual(['api/package-lock.json', 'api/package.json']);
+  });
+});
