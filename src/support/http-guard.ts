@@ -1,0 +1,160 @@
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { CiError, messageOf } from './ci-error.ts';
+import type { Credentials } from './http-credentials.ts';
+import type { Logger } from './logger.ts';
+
+/** How the server is reached from outside; null: on loopback only. */
+export interface GuardOptions {
+  readonly publicUrl: string | null;
+}
+
+/** What may be asked without credentials from anywhere, for instance because it has a signature of its own. */
+export interface OpenRoute {
+  readonly method: string;
+  /** Compared as it was sent, letter by letter. */
+  readonly path: string;
+}
+
+/** The body of every answer that says no. */
+export function errorBody(code: `E_${string}`, message: string): { error: { code: string; message: string } } {
+  return { error: { code, message } };
+}
+
+/** An error with the status of its answer. */
+export class HttpError extends CiError {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  readonly code: `E_${string}`;
+  constructor(status: number, code: `E_${string}`, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Sent with everything: nothing is loaded from elsewhere, framed, sniffed or kept. */
+const HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+};
+
+/** Sets the headers that keep a browser from being used against us. Comes first, so that refusals have them too. */
+export const securityHeaders: RequestHandler = (_request, response, next) => {
+  response.set(HEADERS);
+  next();
+};
+
+/**
+ * Answers only to names that are ours: loopback names, on any port (it may be forwarded), and the host of `publicUrl`.
+ * A page anywhere can make its own name point to 127.0.0.1 and would then be read and obeyed as ours (DNS rebinding).
+ */
+export function guardHost({ publicUrl }: GuardOptions): RequestHandler {
+  const names = new Set(['localhost', '127.0.0.1', '[::1]']);
+  if (publicUrl !== null) names.add(new URL(publicUrl).hostname);
+  return (request, response, next) => {
+    const name = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/.exec((request.headers.host ?? '').toLowerCase())?.[1];
+    if (name === undefined || !names.has(name))
+      return refuse(
+        response,
+        421,
+        'E_HOST',
+        'this name is not one of ours; use 127.0.0.1 or localhost, or set public_url',
+      );
+    if (!request.url.startsWith('/'))
+      return refuse(response, 400, 'E_BAD_REQUEST', 'the path has to begin with a slash');
+    next();
+  };
+}
+
+/** An `Origin` that is sent must be ours, whatever the method: what a browser sends for a foreign page is refused. */
+export function guardOrigin({ publicUrl }: GuardOptions): RequestHandler {
+  const outside = publicUrl === null ? null : new URL(publicUrl).origin;
+  return (request, response, next) => {
+    const { origin } = request.headers;
+    const isOurs = origin === undefined || origin === `http://${request.headers.host}` || origin === outside;
+    if (!isOurs) return refuse(response, 403, 'E_ORIGIN', 'a page of another origin may not ask this server');
+    next();
+  };
+}
+
+/**
+ * The one place that decides who may do what, before any route is looked at, so that no spelling of a path gets around
+ * it. Reading (GET, HEAD) is open to this machine; everything else needs credentials: the token, or the page's cookie
+ * together with an `Origin` (already known to be ours), which browsers send with each request that changes something.
+ */
+export function guardAccess({ credentials, open = [] }: { credentials: Credentials; open?: readonly OpenRoute[] }) {
+  const handler: RequestHandler = (request, response, next) => {
+    const isReading = request.method === 'GET' || request.method === 'HEAD';
+    if (isReading && isLoopback(request.socket.remoteAddress)) return next();
+    if (open.some((route) => route.method === request.method && route.path === request.path)) return next();
+    if (credentials.isBearer(request.headers.authorization)) return next();
+    const { origin, cookie } = request.headers;
+    if ((isReading || origin !== undefined) && credentials.isCookie(cookie)) return next();
+    response.set('WWW-Authenticate', 'Bearer realm="signalbox"');
+    refuse(response, 401, 'E_UNAUTHORIZED', 'this needs "Authorization: Bearer" with the token in <home>/token');
+  };
+  return handler;
+}
+
+/** Is this the address of a socket from the machine itself? */
+export function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(?:::1|(?:::ffff:)?127(?:\.\d{1,3}){3})$/.test(address);
+}
+
+/** The last of all routes: there is no such thing. */
+export const answerNotFound: RequestHandler = (request, response) => {
+  refuse(
+    response,
+    404,
+    'E_NOT_FOUND',
+    `there is no ${request.method} ${clip(request.path)} here; docs/api.md lists what there is`,
+  );
+};
+
+/** Answers what was thrown, as JSON; what is a bug is logged whole and told without details. */
+export function answerErrors({ logger }: { logger: Logger }): ErrorRequestHandler {
+  return (error: unknown, request: Request, response: Response, _next) => {
+    const { status, code, message } = describe(error);
+    if (status >= 500) logger.error({ err: error, method: request.method, path: request.path }, 'request failed');
+    // the answer has begun: all that is left is to break it off, so that nobody takes it for whole
+    if (response.headersSent) return void response.destroy();
+    refuse(response, status, code, message);
+  };
+}
+
+function describe(error: unknown): { status: number; code: `E_${string}`; message: string } {
+  if (error instanceof HttpError) return error;
+  if (error instanceof CiError) return { status: statusOf(error.code), code: error.code, message: error.message };
+  const status = statusOfParser(error);
+  if (status === 413) return { status, code: 'E_TOO_LARGE', message: 'the body is too large' };
+  if (status === 415) return { status, code: 'E_MEDIA_TYPE', message: 'the body has an encoding that is not accepted' };
+  if (status !== undefined)
+    return { status: 400, code: 'E_BAD_REQUEST', message: `unreadable: ${clip(messageOf(error))}` };
+  return { status: 500, code: 'E_INTERNAL', message: 'an unexpected error; the log of the server has the details' };
+}
+
+/** The status that express and its body parsers give to what a client did wrong. */
+function statusOfParser(error: unknown): number | undefined {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}
+
+function statusOf(code: string): number {
+  if (code.startsWith('E_STORE') || code === 'E_DISK_LOW') return 503;
+  if (code.endsWith('_EXISTS')) return 409;
+  return code.endsWith('_NOT_FOUND') ? 404 : 400;
+}
+
+function refuse(response: Response, status: number, code: `E_${string}`, message: string): void {
+  response.status(status).json(errorBody(code, message));
+}
+
+function clip(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
