@@ -1,4 +1,5 @@
 import { CiError } from '../support/ci-error.ts';
+import { withoutPassword } from './source.ts';
 
 /** How a git process ended, for messages and for those who know what an exit status means. */
 export interface GitFailure {
@@ -22,12 +23,10 @@ export class GitError extends CiError {
 
   constructor(failure: GitFailure, options?: ErrorOptions) {
     const how = failure.status === null ? 'was stopped' : `failed with exit code ${failure.status}`;
-    super(
-      `git ${subcommandOf(failure.args)} ${how} in ${failure.where}: ${failure.detail || 'it said nothing'}`,
-      options,
-    );
+    const detail = withoutPassword(failure.detail);
+    super(`git ${subcommandOf(failure.args)} ${how} in ${failure.where}: ${detail || 'it said nothing'}`, options);
     this.status = failure.status;
-    this.detail = failure.detail;
+    this.detail = detail;
   }
 }
 
@@ -67,5 +66,5 @@ export class NotARepositoryError extends CiError {
 
 /** The first word that is no option: what a person would call the command. */
 function subcommandOf(args: readonly string[]): string {
-  return args.find((arg) => !arg.startsWith('-')) ?? '';
+  return args.find((arg, at) => !arg.startsWith('-') && args[at - 1] !== '-c') ?? '';
 }
