@@ -1,0 +1,118 @@
+import type { Kysely } from 'kysely';
+import { transition } from '../model/job.ts';
+import { insertRow } from './insert-row.ts';
+import { findJob, type JobRow, saveState, stateOf } from './job-rows.ts';
+import { countRunning, dequeue } from './lanes.ts';
+import type { StoreParts } from './parts.ts';
+import { findRun } from './run-rows.ts';
+import { type Session, statement } from './statement.ts';
+import type { ClaimedJob, ClaimRequest } from './store.ts';
+import type { Tables } from './tables.ts';
+
+const labelSets = statement((db: Kysely<Tables>, _: object) => db.selectFrom('label_sets').select(['id', 'labels']));
+
+/** The head of the best lane of one set of labels: the first entry of the index `lanes_next`. */
+function bestLane(db: Kysely<Tables>, labelSet: number) {
+  return db
+    .selectFrom('lanes')
+    .select(['priority', 'running', 'head_rank', 'head_job'])
+    .where('label_set', '=', labelSet)
+    .where('head_job', 'is not', null)
+    .orderBy('priority', 'desc')
+    .orderBy('running')
+    .orderBy('head_rank')
+    .orderBy('head_job')
+    .limit(1)
+    .$narrowType<{ head_rank: number; head_job: number }>();
+}
+
+/** Exported for the test that looks at its plan. */
+export const bestOfAll = statement((db: Kysely<Tables>, p: { labelSet: number }) => bestLane(db, p.labelSet));
+const bestOfRepository = statement((db: Kysely<Tables>, p: { labelSet: number; repository: number }) =>
+  bestLane(db, p.labelSet).where('repository', '=', p.repository),
+);
+const insertLease = insertRow(
+  'leases',
+  ...(['job', 'execution', 'run', 'repository', 'runner', 'expires_at', 'leased_at'] as const),
+  ...(['timeout_ms', 'is_exclusive', 'steps'] as const),
+);
+
+/** Leases up to `count` queued jobs; see {@link Store.claim}. */
+export async function claim(
+  session: Session<Tables>,
+  parts: StoreParts,
+  request: ClaimRequest,
+  count: number,
+): Promise<ClaimedJob[]> {
+  const accepted = await acceptedSets(session, request.labels);
+  const claimed: ClaimedJob[] = [];
+  while (claimed.length < count) {
+    const job = await nextJob(session, accepted, request.repository);
+    if (job === undefined) break;
+    claimed.push(await lease(session, parts, job, request));
+  }
+  return claimed;
+}
+
+/** The sets of labels that a runner with these labels satisfies; there are few of them, however many jobs wait. */
+async function acceptedSets(session: Session<Tables>, labels: readonly string[]): Promise<number[]> {
+  const sets = await session.all(labelSets, {});
+  const fits = (wanted: readonly string[]) => wanted.every((label) => labels.includes(label));
+  return sets.filter((set) => fits(JSON.parse(set.labels))).map((set) => set.id);
+}
+
+async function nextJob(session: Session<Tables>, sets: readonly number[], repository: number | undefined) {
+  type Head = { priority: number; running: number; head_rank: number; head_job: number };
+  let best: Head | undefined;
+  for (const labelSet of sets) {
+    const head: Head | undefined =
+      repository === undefined
+        ? await session.one(bestOfAll, { labelSet })
+        : await session.one(bestOfRepository, { labelSet, repository });
+    if (head !== undefined && (best === undefined || comesBefore(order(head), order(best)))) best = head;
+  }
+  return best?.head_job;
+}
+
+/** The order of giving, the same as that of the index. */
+function order(head: { priority: number; running: number; head_rank: number; head_job: number }): number[] {
+  return [-head.priority, head.running, head.head_rank, head.head_job];
+}
+
+function comesBefore(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  return at >= 0 && (a[at] ?? 0) < (b[at] ?? 0);
+}
+
+async function lease(
+  session: Session<Tables>,
+  parts: StoreParts,
+  job: number,
+  { runner, leaseMs, now }: ClaimRequest,
+): Promise<ClaimedJob> {
+  const row = await findJob(session, job);
+  if (row === undefined) throw new Error(`the queue names job ${job}, which is not there`);
+  const execution = row.execution + 1;
+  const expiresAt = new Date(+now + leaseMs);
+  const next = transition(stateOf(row), { type: 'claimed', lease: { execution, runner, expiresAt } });
+  if (!(await saveState(session, row, next))) throw new Error(`job ${job} was taken by somebody else`);
+  await dequeue(session, job, row.lane);
+  await countRunning(session, row.repository, 1);
+  const spec = await parts.specs.read(session, row.spec);
+  await session.run(insertLease, {
+    ...{ job, execution, run: row.run, repository: row.repository, runner, expires_at: +expiresAt, leased_at: +now },
+    ...{ timeout_ms: spec.timeoutMs, is_exclusive: spec.exclusive ? 1 : 0, steps: '[]' },
+  });
+  const data = { key: row.key, name: row.name, execution, runner };
+  const event = { at: now, repository: row.repository_name, run: row.run, job, data };
+  await parts.events.write(session, { ...event, type: 'job.leased' });
+  return { job, execution, spec, ...(await whereFrom(session, parts, row)) };
+}
+
+async function whereFrom(session: Session<Tables>, parts: StoreParts, row: JobRow) {
+  const run = await findRun(session, row.run);
+  if (run === undefined) throw new Error(`there is no run ${row.run}`);
+  const { id, number, attempt, event, ref, sha, tree } = run;
+  const repository = await parts.repositories.read(session, row.repository);
+  return { sha, tree, repository, run: { id, number, attempt, event, ref } };
+}

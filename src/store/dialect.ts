@@ -1,0 +1,30 @@
+import type { RawBuilder } from 'kysely';
+import type { Session } from './statement.ts';
+
+/** What the same column is called in each kind of database. */
+export interface ColumnTypes {
+  /** Primary key that counts up and is never used again. */
+  readonly id: RawBuilder<unknown>;
+  /** Milliseconds since 1970. */
+  readonly instant: RawBuilder<unknown>;
+  /** The id of a row of another table. */
+  readonly reference: RawBuilder<unknown>;
+  /** A JSON text. */
+  readonly json: RawBuilder<unknown>;
+}
+
+/** What a dialect file (`sqlite.ts`) hands out; the only thing the rest knows of it. */
+export interface OpenDatabase<DB> {
+  /** Where it is, for messages. */
+  readonly path: string;
+  readonly types: ColumnTypes;
+  /** For the {@link Writer} alone. */
+  readonly writes: Session<DB>;
+  /** Cannot write. */
+  readonly reads: Session<DB>;
+  /** Makes a CiError of an error of the database where it knows one; anything else comes back as it is. */
+  translate(error: unknown): unknown;
+  /** Writes something that changes nothing. */
+  touch(session: Session<DB>): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,160 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { PlannedJob } from '../model/plan.ts';
+import { isNoCommit } from '../model/push.ts';
+import { advanceRun } from './advance-run.ts';
+import { UnknownRepositoryError } from './errors.ts';
+import { insertRowWithId } from './insert-row.ts';
+import { enqueue } from './lanes.ts';
+import type { StoreParts } from './parts.ts';
+import { runEventData } from './run-rows.ts';
+import { joinSources, promoteTip } from './run-sources.ts';
+import { type Session, statement } from './statement.ts';
+import type { DispatchedCommit, NewDispatch } from './store.ts';
+import { NO_LANE, type Tables } from './tables.ts';
+
+/** All jobs have this one until workflows can ask for another. */
+const PRIORITY = 0;
+
+const activeName = statement((db: Kysely<Tables>, p: { id: number }) =>
+  db.selectFrom('repositories').select('name').where('id', '=', p.id).where('removed_at', 'is', null),
+);
+const nextNumber = statement((db: Kysely<Tables>, p: { repository: number }) =>
+  db
+    .updateTable('repository_counters')
+    .set((row) => ({ last_number: row('last_number', '+', 1) }))
+    .where('repository', '=', p.repository)
+    .returning('last_number'),
+);
+type Identity = Pick<
+  Selectable<Tables['runs']>,
+  'repository' | 'workflow' | 'event' | 'key_ref' | 'sha' | 'occurrence'
+>;
+const byIdentity = statement((db: Kysely<Tables>, p: Identity) =>
+  db
+    .selectFrom('runs')
+    .select(['id', 'number', 'sources', 'status'])
+    .where('sha', '=', p.sha)
+    .where('repository', '=', p.repository)
+    .where('workflow', '=', p.workflow)
+    .where('event', '=', p.event)
+    .where('key_ref', '=', p.key_ref)
+    .where('occurrence', '=', p.occurrence),
+);
+const insertRun = insertRowWithId(
+  'runs',
+  ...(['repository', 'number', 'workflow', 'event', 'key_ref', 'occurrence', 'ref', 'sha', 'tree'] as const),
+  ...(['trigger', 'sources', 'title', 'author', 'status', 'conclusion', 'reason', 'attempt'] as const),
+  ...(['created_at', 'committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at'] as const),
+);
+const insertJob = insertRowWithId(
+  'jobs',
+  ...(['run', 'key', 'name', 'needs', 'spec', 'lane', 'rank', 'state', 'execution', 'lost', 'queued_at'] as const),
+);
+
+/** What is the same for all commits of a push. */
+interface Push {
+  readonly dispatch: NewDispatch;
+  readonly repositoryName: string;
+  readonly at: Date;
+}
+
+/**
+ * Makes the runs of a push; see {@link Store.dispatch}.
+ * @throws {UnknownRepositoryError} if the repository is not known (any more).
+ */
+export async function dispatch(session: Session<Tables>, parts: StoreParts, dispatch: NewDispatch, at: Date) {
+  const repository = await session.one(activeName, { id: dispatch.repository });
+  if (repository === undefined) throw new UnknownRepositoryError(dispatch.repository);
+  const push = { dispatch, repositoryName: repository.name, at };
+  if (dispatch.commits.length === 0 && isNoCommit(dispatch.after)) await tellDeleted(session, parts, push);
+  const ids: number[] = [];
+  for (const [index, commit] of dispatch.commits.entries()) {
+    const rank = index === dispatch.commits.length - 1 ? 0 : 1;
+    ids.push(await dispatchCommit(session, parts, push, commit, rank));
+  }
+  return ids;
+}
+
+async function tellDeleted(session: Session<Tables>, parts: StoreParts, { dispatch, repositoryName, at }: Push) {
+  const { ref, before, trigger } = dispatch;
+  await parts.events.write(session, {
+    at,
+    type: 'ref.deleted',
+    repository: repositoryName,
+    data: { ref, before, trigger },
+  });
+}
+
+/** The run of one commit: the one that is there, or a new one. */
+async function dispatchCommit(
+  session: Session<Tables>,
+  parts: StoreParts,
+  push: Push,
+  commit: DispatchedCommit,
+  rank: number,
+): Promise<number> {
+  const { repository, event, occurrence = '', trigger } = push.dispatch;
+  const { workflow, keyRef } = commit.plan;
+  const identity = { repository, workflow, event, key_ref: keyRef, sha: commit.sha, occurrence };
+  const known = await session.one(byIdentity, identity);
+  if (known === undefined) return insertNew(session, parts, push, commit, identity, rank);
+  await joinSources(session, parts, known, trigger, push);
+  if (rank === 0 && known.status === 'queued') await promoteTip(session, known.id);
+  return known.id;
+}
+
+async function insertNew(
+  session: Session<Tables>,
+  parts: StoreParts,
+  push: Push,
+  commit: DispatchedCommit,
+  identity: Identity,
+  rank: number,
+): Promise<number> {
+  const { dispatch, repositoryName, at } = push;
+  const { sha, tree, title, author, plan } = commit;
+  const numbered = await session.one(nextNumber, { repository: dispatch.repository });
+  if (numbered === undefined) throw new UnknownRepositoryError(dispatch.repository);
+  const isSkipped = plan.jobs.length === 0;
+  const reason = isSkipped ? (plan.skipped ?? 'there is nothing to do') : null;
+  const conclusion = isSkipped ? 'skipped' : null;
+  const status = isSkipped ? 'completed' : 'queued';
+  const row = await session.one(insertRun, {
+    ...identity,
+    ...{ number: numbered.last_number, ref: dispatch.ref, tree, title, author, status, conclusion, reason, attempt: 1 },
+    ...{ trigger: dispatch.trigger, sources: JSON.stringify([dispatch.trigger]) },
+    ...{ created_at: +at, committed_at: +commit.committedAt, received_at: +dispatch.receivedAt, dispatched_at: +at },
+    ...{ started_at: null, completed_at: isSkipped ? +at : null },
+  });
+  if (row === undefined) throw new Error('an insert returned no id');
+  const told = { number: numbered.last_number, sha, title, ref: dispatch.ref, workflow: plan.workflow };
+  const data = { ...runEventData({ ...told, trigger: dispatch.trigger }), status, conclusion, reason };
+  const event = { at, repository: repositoryName, run: row.id };
+  await parts.events.write(session, { ...event, type: isSkipped ? 'run.completed' : 'run.queued', data });
+  for (const job of plan.jobs) await insertPlanned(session, parts, push, row.id, job, rank);
+  if (plan.jobs.some((job) => job.needs.length > 0)) await advanceRun(session, parts, row.id, at);
+  return row.id;
+}
+
+async function insertPlanned(
+  session: Session<Tables>,
+  parts: StoreParts,
+  { dispatch, repositoryName, at }: Push,
+  run: number,
+  job: PlannedJob,
+  rank: number,
+): Promise<void> {
+  const { key, name, needs } = job;
+  const lane = await parts.lanes.idOf(session, dispatch.repository, job.labels, PRIORITY);
+  const spec = await parts.specs.idOf(session, job.spec);
+  const isWaiting = needs.length > 0;
+  const row = await session.one(insertJob, {
+    ...{ run, key, name, needs: JSON.stringify(needs), spec, lane, rank, state: isWaiting ? 'waiting' : 'queued' },
+    ...{ execution: 0, lost: 0, queued_at: isWaiting ? null : +at },
+  });
+  if (row === undefined) throw new Error('an insert returned no id');
+  await enqueue(session, { job: row.id, lane: isWaiting ? NO_LANE : lane, rank });
+  if (isWaiting) return;
+  const data = { key, name };
+  await parts.events.write(session, { at, type: 'job.queued', repository: repositoryName, run, job: row.id, data });
+}

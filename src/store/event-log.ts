@@ -1,0 +1,85 @@
+import type { Kysely } from 'kysely';
+import { type Session, statement } from './statement.ts';
+import type { EventRecord, EventType } from './store.ts';
+import type { Tables } from './tables.ts';
+
+const insert = statement(
+  (
+    db: Kysely<Tables>,
+    p: {
+      at: number;
+      type: EventType;
+      repository: string | null;
+      run: number | null;
+      job: number | null;
+      data: string;
+    },
+  ) =>
+    db.insertInto('events').values({
+      at: p.at,
+      type: p.type,
+      repository: p.repository,
+      run: p.run,
+      job: p.job,
+      data: p.data,
+    }),
+);
+
+const after = statement((db: Kysely<Tables>, p: { cursor: number; limit: number }) =>
+  db.selectFrom('events').selectAll().where('id', '>', p.cursor).orderBy('id').limit(p.limit),
+);
+
+const newest = statement((db: Kysely<Tables>, _: object) =>
+  db.selectFrom('events').select('id').orderBy('id', 'desc').limit(1),
+);
+
+/** What is written of an event; `run` and `job` are null where it concerns none. */
+export interface NewEvent {
+  readonly at: Date;
+  readonly type: EventType;
+  readonly repository: string | null;
+  readonly run?: number;
+  readonly job?: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** The append-only log of what happened, and those who want to know when it grows. */
+export class EventLog {
+  readonly #listeners = new Set<() => void>();
+  #isTelling = false;
+
+  /** Writes one event, in the transaction of what it tells; the listeners are told after its COMMIT. */
+  async write(session: Session<Tables>, event: NewEvent): Promise<void> {
+    const { type, repository, run = null, job = null } = event;
+    await session.run(insert, { at: +event.at, type, repository, run, job, data: JSON.stringify(event.data) });
+    session.afterCommit(() => this.#tell());
+  }
+
+  /** Calls `listener` after each commit that wrote events; returns what ends it. */
+  onEvents(listener: () => void): () => void {
+    const own = () => listener();
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  /** Once for all events of a commit. */
+  #tell(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    queueMicrotask(() => {
+      this.#isTelling = false;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+}
+
+/** Events after `cursor`, oldest first. */
+export async function readEvents(session: Session<Tables>, cursor: number, limit: number): Promise<EventRecord[]> {
+  const rows = await session.all(after, { cursor, limit });
+  return rows.map((row) => ({ ...row, at: new Date(row.at), data: JSON.parse(row.data) }));
+}
+
+/** Id of the newest event; 0 if there is none. */
+export async function lastEvent(session: Session<Tables>): Promise<number> {
+  return (await session.one(newest, {}))?.id ?? 0;
+}

@@ -1,0 +1,147 @@
+import type { Kysely } from 'kysely';
+import { isLeased, type JobState } from '../model/job.ts';
+import type { Lease } from '../model/lease.ts';
+import { type Session, statement } from './statement.ts';
+import type { Tables } from './tables.ts';
+
+/** Jobs with their leases and the names of their repositories; the beginning of every query that precedes a change. */
+function selectJobs(db: Kysely<Tables>) {
+  return db
+    .selectFrom('jobs')
+    .innerJoin('runs', 'runs.id', 'jobs.run')
+    .innerJoin('repositories', 'repositories.id', 'runs.repository')
+    .leftJoin('leases', 'leases.job', 'jobs.id')
+    .selectAll('jobs')
+    .select([
+      'runs.repository',
+      'runs.started_at as run_started_at',
+      'repositories.name as repository_name',
+      'leases.execution as lease_execution',
+      'leases.runner as lease_runner',
+      'leases.expires_at',
+      'leases.leased_at',
+      'leases.started_at as lease_started_at',
+      'leases.timeout_ms',
+      'leases.cancel_reason',
+      'leases.steps',
+    ]);
+}
+
+const byId = statement((db: Kysely<Tables>, p: { id: number }) => selectJobs(db).where('jobs.id', '=', p.id));
+const byRun = statement((db: Kysely<Tables>, p: { run: number }) =>
+  selectJobs(db).where('jobs.run', '=', p.run).orderBy('jobs.id'),
+);
+const update = statement(
+  (db: Kysely<Tables>, p: Pick<JobRow, Written> & { id: number; wasState: JobRow['state']; wasExecution: number }) =>
+    db
+      .updateTable('jobs')
+      .set({
+        state: p.state,
+        execution: p.execution,
+        lost: p.lost,
+        conclusion: p.conclusion,
+        reason: p.reason,
+        runner: p.runner,
+        queued_at: p.queued_at,
+        started_at: p.started_at,
+        completed_at: p.completed_at,
+      })
+      .where('id', '=', p.id)
+      .where('execution', '=', p.wasExecution)
+      .where('state', '=', p.wasState),
+);
+
+type Written =
+  | 'state'
+  | 'execution'
+  | 'lost'
+  | 'conclusion'
+  | 'reason'
+  | 'runner'
+  | 'queued_at'
+  | 'started_at'
+  | 'completed_at';
+
+/** A job with its lease, if it has one. */
+export type JobRow = Awaited<ReturnType<ReturnType<typeof selectJobs>['executeTakeFirstOrThrow']>>;
+
+/** A job, if there is one. */
+export function findJob(session: Session<Tables>, id: number): Promise<JobRow | undefined> {
+  return session.one(byId, { id });
+}
+
+/** The jobs of a run, in the order of its plan. */
+export function jobsOfRun(session: Session<Tables>, run: number): Promise<JobRow[]> {
+  return session.all(byRun, { run });
+}
+
+/** The state that a row stands for. */
+export function stateOf(row: JobRow): JobState {
+  switch (row.state) {
+    case 'waiting':
+      return { status: 'waiting', on: [{ kind: 'needs', jobs: JSON.parse(row.needs) }] };
+    case 'queued':
+      return { status: 'queued', queuedAt: new Date(row.queued_at ?? 0) };
+    case 'leased':
+      return { status: 'leased', lease: leaseOf(row) };
+    case 'running':
+      return { status: 'running', lease: leaseOf(row), startedAt: new Date(row.started_at ?? 0) };
+    case 'cancelling':
+      return { status: 'cancelling', lease: leaseOf(row), why: row.cancel_reason ?? '' };
+    case 'completed':
+      return {
+        status: 'completed',
+        conclusion: row.conclusion ?? 'error',
+        completedAt: new Date(row.completed_at ?? 0),
+      };
+    default:
+      return row.state satisfies never;
+  }
+}
+
+function leaseOf(row: JobRow): Lease {
+  const { lease_execution: execution, lease_runner: runner, expires_at: expiresAt } = row;
+  if (execution === null || runner === null || expiresAt === null) {
+    throw new Error(`job ${row.id} is ${row.state} and has no lease`);
+  }
+  return { execution, runner, expiresAt: new Date(expiresAt) };
+}
+
+/** Does a runner hold this execution of the job? */
+export function holds(row: JobRow, execution: number): boolean {
+  return row.lease_execution === execution;
+}
+
+/**
+ * Writes the next state of a job, if it is still as it was read.
+ * @returns false if it is not: somebody else was faster, nothing was changed.
+ */
+export async function saveState(
+  session: Session<Tables>,
+  row: JobRow,
+  next: JobState,
+  more: Partial<Pick<JobRow, 'lost' | 'reason'>> = {},
+): Promise<boolean> {
+  const lease = isLeased(next) ? next.lease : undefined;
+  const changed = await session.run(update, {
+    id: row.id,
+    wasState: row.state,
+    wasExecution: row.execution,
+    state: next.status,
+    execution: lease?.execution ?? row.execution,
+    lost: more.lost ?? row.lost,
+    conclusion: next.status === 'completed' ? next.conclusion : null,
+    reason: more.reason ?? null,
+    runner: lease?.runner ?? (next.status === 'completed' ? row.runner : null),
+    queued_at: next.status === 'queued' ? +next.queuedAt : row.queued_at,
+    started_at: startOf(row, next),
+    completed_at: next.status === 'completed' ? +next.completedAt : null,
+  });
+  return changed > 0;
+}
+
+/** A job that is queued again has not started. */
+function startOf(row: JobRow, next: JobState): number | null {
+  if (next.status === 'running') return +next.startedAt;
+  return next.status === 'queued' || next.status === 'leased' ? null : row.started_at;
+}

@@ -1,0 +1,145 @@
+import type { Clock } from '../support/clock.ts';
+import { claim } from './claim.ts';
+import type { Database } from './database.ts';
+import { dispatch } from './dispatch.ts';
+import { lastEvent, readEvents } from './event-log.ts';
+import { finish } from './finish.ts';
+import { lose } from './lose.ts';
+import { createParts } from './parts.ts';
+import { type ExecutionName, extend, extendAll, openExecutions, started, step } from './progress.ts';
+import { readJob, readRun } from './read-jobs.ts';
+import { readQueue } from './read-queue.ts';
+import { knownCommits, readRuns, runsOfCommit } from './read-runs.ts';
+import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
+import { addRepository, listRepositories, updateRepository } from './repositories.ts';
+import type {
+  ClaimRequest,
+  FinishedExecution,
+  NewDispatch,
+  NewRepository,
+  RepositoryRecord,
+  RunFilter,
+  StepRecord,
+  Store,
+} from './store.ts';
+import type { Tables } from './tables.ts';
+
+/** The {@link Store} over any database that Kysely speaks. What each method does is in the file of its name. */
+export class KyselyStore implements Store {
+  readonly #database: Database<Tables>;
+  readonly #clock: Clock;
+  readonly #parts = createParts();
+
+  constructor(database: Database<Tables>, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  addRepository(repository: NewRepository, at: Date) {
+    return this.#database.write((session) => addRepository(session, this.#parts, repository, at));
+  }
+
+  updateRepository(id: number, change: Partial<Pick<RepositoryRecord, 'sources' | 'gitDir' | 'secret'>>) {
+    return this.#database.write((session) => updateRepository(session, id, change));
+  }
+
+  async removeRepository(id: number, at: Date) {
+    const isRemoved = await this.#database.write((session) => removeRepository(session, this.#parts, id, at));
+    await this.#cancelOrphans(at);
+    return isRemoved;
+  }
+
+  /** Ends what a kill left half done. */
+  async recover(): Promise<void> {
+    if (await this.#database.read((session) => hasOrphans(session))) await this.#cancelOrphans(this.#clock.now());
+  }
+
+  async #cancelOrphans(at: Date): Promise<void> {
+    while (await this.#database.write((session) => cancelOrphans(session, this.#parts, at)));
+  }
+
+  repositories() {
+    return this.#database.read((session) => listRepositories(session));
+  }
+
+  dispatch(push: NewDispatch, at: Date) {
+    return this.#database.write((session) => dispatch(session, this.#parts, push, at));
+  }
+
+  knownCommits(repository: number, shas: readonly string[]) {
+    return this.#database.read((session) => knownCommits(session, repository, shas));
+  }
+
+  claim(request: ClaimRequest, count: number) {
+    return this.#database.write((session) => claim(session, this.#parts, request, count));
+  }
+
+  started(job: number, execution: number, at: Date) {
+    return this.#database.write((session) => started(session, this.#parts, job, execution, at));
+  }
+
+  step(job: number, execution: number, record: StepRecord) {
+    const at = this.#clock.now();
+    return this.#database.write((session) => step(session, this.#parts, job, execution, record, at));
+  }
+
+  extend(runner: string, executions: readonly ExecutionName[], expiresAt: Date) {
+    return this.#database.write((session) => extend(session, runner, executions, expiresAt));
+  }
+
+  finish(result: FinishedExecution, at: Date) {
+    return this.#database.write((session) => finish(session, this.#parts, result, at));
+  }
+
+  lose(executions: readonly ExecutionName[], why: string, maxLost: number, at: Date) {
+    return this.#database.write((session) => lose(session, this.#parts, executions, why, maxLost, at));
+  }
+
+  openExecutions(runner?: string) {
+    return this.#database.read((session) => openExecutions(session, runner));
+  }
+
+  extendAll(expiresAt: Date) {
+    return this.#database.write((session) => extendAll(session, expiresAt));
+  }
+
+  runs(filter: RunFilter) {
+    return this.#database.read((session) => readRuns(session, filter));
+  }
+
+  run(id: number) {
+    return this.#database.read((session) => readRun(session, id));
+  }
+
+  job(id: number) {
+    return this.#database.read((session) => readJob(session, id));
+  }
+
+  runsOfCommit(sha: string) {
+    return this.#database.read((session) => runsOfCommit(session, sha));
+  }
+
+  queue(limit: number) {
+    return this.#database.read((session) => readQueue(session, limit));
+  }
+
+  events(cursor: number, limit: number) {
+    return this.#database.read((session) => readEvents(session, cursor, limit));
+  }
+
+  lastEvent() {
+    return this.#database.read((session) => lastEvent(session));
+  }
+
+  onEvents(listener: () => void) {
+    return this.#parts.events.onEvents(listener);
+  }
+
+  check() {
+    return this.#database.check();
+  }
+
+  close() {
+    return this.#database.close();
+  }
+}

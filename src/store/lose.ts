@@ -1,0 +1,79 @@
+import type { Kysely } from 'kysely';
+import { type JobState, transition } from '../model/job.ts';
+import { advanceRun } from './advance-run.ts';
+import { endExecution } from './end-execution.ts';
+import { findJob, holds, type JobRow, saveState, stateOf } from './job-rows.ts';
+import { enqueue } from './lanes.ts';
+import type { StoreParts } from './parts.ts';
+import type { ExecutionName } from './progress.ts';
+import { type Session, statement } from './statement.ts';
+import type { RunRecord } from './store.ts';
+import type { Tables } from './tables.ts';
+
+const lostReasons = statement((db: Kysely<Tables>, p: { job: number }) =>
+  db
+    .selectFrom('executions')
+    .select(['runner', 'reason'])
+    .where('job', '=', p.job)
+    .where('outcome', 'in', ['lost', 'stale'])
+    .orderBy('number'),
+);
+
+/** Their runner is known not to have them any more; see {@link Store.lose}. */
+export async function lose(
+  session: Session<Tables>,
+  parts: StoreParts,
+  executions: readonly ExecutionName[],
+  why: string,
+  maxLost: number,
+  at: Date,
+): Promise<RunRecord[]> {
+  const completed: RunRecord[] = [];
+  for (const name of executions) {
+    const run = await loseOne(session, parts, name, why, maxLost, at);
+    if (run !== null) completed.push(run);
+  }
+  return completed;
+}
+
+async function loseOne(
+  session: Session<Tables>,
+  parts: StoreParts,
+  { job, execution }: ExecutionName,
+  why: string,
+  maxLost: number,
+  at: Date,
+): Promise<RunRecord | null> {
+  const row = await findJob(session, job);
+  if (row === undefined || !holds(row, execution)) return null;
+  const lost = row.lost + 1;
+  const next = transition(stateOf(row), { type: 'lost', execution, retry: lost < maxLost, at });
+  const reason = await reasonOf(session, row, next, why);
+  if (!(await saveState(session, row, next, { lost, reason }))) return null;
+  const empty = { conclusion: null, exit: null, log_bytes: 0, log_bytes_dropped: 0, leftovers: '[]' };
+  const times = { started_at: row.lease_started_at, completed_at: +at };
+  await endExecution(session, row, { outcome: 'lost', reason: why, steps: row.steps ?? '[]', ...times, ...empty });
+  const data = { key: row.key, name: row.name, execution, runner: row.lease_runner, reason: why };
+  const event = { at, repository: row.repository_name, run: row.run, job };
+  await parts.events.write(session, { ...event, type: 'job.lost', data });
+  if (next.status === 'queued') {
+    await enqueue(session, { job, lane: row.lane, rank: row.rank });
+    await parts.events.write(session, { ...event, type: 'job.queued', data: { key: row.key, name: row.name } });
+    return null;
+  }
+  const conclusion = next.status === 'completed' ? next.conclusion : null;
+  await parts.events.write(session, { ...event, type: 'job.finished', data: { ...data, conclusion, reason } });
+  return (await advanceRun(session, parts, row.run, at)).completed;
+}
+
+/** Why the job ends, in words; null if it is queued again. */
+async function reasonOf(session: Session<Tables>, row: JobRow, next: JobState, why: string): Promise<string | null> {
+  if (next.status !== 'completed') return null;
+  if (next.conclusion === 'cancelled') return row.cancel_reason;
+  const earlier = await session.all(lostReasons, { job: row.id });
+  const all = [...earlier, { runner: row.lease_runner, reason: why }];
+  const words = all.map(({ runner, reason }) => `${runner}: ${reason}`).join('; ');
+  return all.length === 1
+    ? `its runner was lost while it ran it: ${words}`
+    : `${all.length} runners were lost while they ran it: ${words}`;
+}

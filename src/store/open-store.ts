@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../support/clock.ts';
+import { openDatabase } from './database.ts';
+import { KyselyStore } from './kysely-store.ts';
+import { runs } from './migrations/0001_runs.ts';
+import type { Store } from './store.ts';
+import type { Tables } from './tables.ts';
+
+/** In the order in which they are applied. */
+const MIGRATIONS = [runs];
+
+/** Options of {@link openStore}. */
+export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {
+  /** Default: the clock of the machine. */
+  readonly clock?: Clock;
+  /** Bound on the size of the database, in pages of 4 kB. Default: none. */
+  readonly maxPages?: number;
+};
+
+/**
+ * Opens the store of a home folder (`<home>/signalbox.db`), making it where there is none. One process has it at a time: hold the
+ * lock of the home.
+ * @throws {StoreCorruptError} the database is damaged. @throws {StoreNewerError} a newer version of the program wrote it.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { clock = systemClock, maxPages } = options;
+  const path = 'path' in options ? options.path : join(options.home, 'signalbox.db');
+  const database = await openDatabase<Tables>(path, MIGRATIONS, maxPages === undefined ? {} : { maxPages });
+  const store = new KyselyStore(database, clock);
+  await store.recover();
+  return store;
+}

@@ -1,0 +1,73 @@
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import { selectRuns, toRunRecord } from './run-rows.ts';
+import { type Session, statement } from './statement.ts';
+import type { RunFilter, RunRecord } from './store.ts';
+import type { Tables } from './tables.ts';
+
+/** Most runs of one page. */
+const PAGE = 100;
+
+type Runs = Pick<Tables, 'runs' | 'repositories'>;
+
+const ofCommit = statement((db: Kysely<Tables>, p: { sha: string }) =>
+  selectRuns(db).where('runs.sha', '=', p.sha).orderBy('runs.id', 'desc'),
+);
+
+const anyOfCommit = statement((db: Kysely<Tables>, p: { repository: number; sha: string }) =>
+  db.selectFrom('runs').select('id').where('sha', '=', p.sha).where('repository', '=', p.repository).limit(1),
+);
+
+/** Runs that fit, newest first. */
+export async function readRuns(session: Session<Tables>, filter: RunFilter): Promise<RunRecord[]> {
+  const { repository, sha, ref, status, conclusion, q, before, limit = PAGE } = filter;
+  let query = selectRuns(session.db)
+    .orderBy('runs.id', 'desc')
+    .limit(Math.max(1, Math.min(PAGE, limit)));
+  if (repository !== undefined) query = query.where('repositories.name', '=', repository);
+  if (sha !== undefined) query = query.where((row) => beginsWith(row, sha));
+  if (ref !== undefined) query = query.where('runs.ref', '=', ref);
+  if (status !== undefined) query = query.where('runs.status', '=', status);
+  if (status !== undefined && status !== 'completed') query = query.where('runs.completed_at', 'is', null);
+  if (conclusion !== undefined) query = query.where('runs.conclusion', '=', conclusion);
+  if (q !== undefined && q !== '') query = query.where((row) => contains(row, q));
+  if (before !== undefined) query = query.where('runs.id', '<', before);
+  return (await query.execute()).map(toRunRecord);
+}
+
+/** A commit by its beginning, as a range, so that an index answers it. */
+function beginsWith(row: ExpressionBuilder<Runs, keyof Runs>, prefix: string) {
+  const from = prefix.toLowerCase();
+  return row.and([row('runs.sha', '>=', from), row('runs.sha', '<', `${from}g`)]);
+}
+
+/** Text in title, author or workflow, or at the beginning of the commit's id. */
+function contains(row: ExpressionBuilder<Runs, keyof Runs>, text: string) {
+  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  const anywhere = (['runs.title', 'runs.author', 'runs.workflow'] as const).map(
+    (column) => sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`,
+  );
+  return row.or(/^[0-9a-f]+$/i.test(text) ? [...anywhere, beginsWith(row, text)] : anywhere);
+}
+
+/** Newest run of every workflow of a commit, over all repositories. */
+export async function runsOfCommit(session: Session<Tables>, sha: string): Promise<RunRecord[]> {
+  const newest = new Map<string, RunRecord>();
+  for (const row of await session.all(ofCommit, { sha })) {
+    const key = `${row.repository} ${row.workflow}`;
+    if (!newest.has(key)) newest.set(key, toRunRecord(row));
+  }
+  return [...newest.values()];
+}
+
+/** Which of these commits of a repository have a run. */
+export async function knownCommits(
+  session: Session<Tables>,
+  repository: number,
+  shas: readonly string[],
+): Promise<Set<string>> {
+  const known = new Set<string>();
+  for (const sha of shas) {
+    if ((await session.one(anyOfCommit, { repository, sha })) !== undefined) known.add(sha);
+  }
+  return known;
+}

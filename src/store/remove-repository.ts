@@ -1,0 +1,71 @@
+import type { Kysely } from 'kysely';
+import { transition } from '../model/job.ts';
+import { advanceRun } from './advance-run.ts';
+import { type JobRow, jobsOfRun, saveState, stateOf } from './job-rows.ts';
+import { dequeue } from './lanes.ts';
+import type { StoreParts } from './parts.ts';
+import { markRemoved } from './repositories.ts';
+import { type Session, statement } from './statement.ts';
+import { NO_LANE, type Tables } from './tables.ts';
+
+/** Runs whose jobs are cancelled in one operation; a thousand of them keep others waiting for some 50 ms. */
+const BATCH = 200;
+
+const REASON = 'its repository was removed';
+
+/** Runs of removed repositories that have jobs in the queue. */
+const orphans = statement((db: Kysely<Tables>, p: { limit: number }) =>
+  db
+    .selectFrom('queue')
+    .innerJoin('jobs', 'jobs.id', 'queue.job')
+    .innerJoin('runs', 'runs.id', 'jobs.run')
+    .innerJoin('repositories', 'repositories.id', 'runs.repository')
+    .select('runs.id')
+    .distinct()
+    .where('repositories.removed_at', 'is not', null)
+    .limit(p.limit),
+);
+
+/** Lanes of removed repositories with jobs in them; few rows, however many jobs wait. */
+const orphanedLanes = statement((db: Kysely<Tables>, _: object) =>
+  db
+    .selectFrom('lanes')
+    .innerJoin('repositories', 'repositories.id', 'lanes.repository')
+    .select('lanes.id')
+    .where('repositories.removed_at', 'is not', null)
+    .where('lanes.head_job', 'is not', null)
+    .limit(1),
+);
+
+/** Was the program killed while it cancelled what waited for a removed repository? */
+export async function hasOrphans(session: Session<Tables>): Promise<boolean> {
+  return (await session.one(orphanedLanes, {})) !== undefined;
+}
+
+/** Marks it as removed. False if there is none. Its waiting jobs are cancelled by {@link cancelOrphans}. */
+export async function removeRepository(session: Session<Tables>, parts: StoreParts, id: number, at: Date) {
+  const name = await markRemoved(session, id, at);
+  if (name === undefined) return false;
+  await parts.events.write(session, { at, type: 'repository.removed', repository: name, data: { id } });
+  return true;
+}
+
+/** Cancels some of the jobs that wait for a removed repository. @returns whether there may be more. */
+export async function cancelOrphans(session: Session<Tables>, parts: StoreParts, at: Date): Promise<boolean> {
+  const runs = await session.all(orphans, { limit: BATCH });
+  for (const { id } of runs) {
+    for (const row of await jobsOfRun(session, id)) await cancelWaiting(session, parts, row, at);
+    await advanceRun(session, parts, id, at);
+  }
+  return runs.length === BATCH;
+}
+
+async function cancelWaiting(session: Session<Tables>, parts: StoreParts, row: JobRow, at: Date): Promise<void> {
+  if (row.state !== 'waiting' && row.state !== 'queued') return;
+  const next = transition(stateOf(row), { type: 'cancelled', why: REASON, at });
+  if (!(await saveState(session, row, next, { reason: REASON }))) return;
+  await dequeue(session, row.id, row.state === 'queued' ? row.lane : NO_LANE);
+  const data = { key: row.key, name: row.name, conclusion: 'cancelled', reason: REASON };
+  const event = { at, repository: row.repository_name, run: row.run, job: row.id, data };
+  await parts.events.write(session, { ...event, type: 'job.finished' });
+}

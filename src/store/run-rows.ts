@@ -1,0 +1,51 @@
+import type { Kysely, Selectable } from 'kysely';
+import { type Session, statement } from './statement.ts';
+import type { RunRecord } from './store.ts';
+import type { Tables } from './tables.ts';
+
+/** A run with the name of its repository. */
+export type RunRow = Selectable<Tables['runs']> & { readonly repository_name: string };
+
+/** Runs with the names of their repositories; the beginning of every query for runs. */
+export function selectRuns(db: Kysely<Tables>) {
+  return db
+    .selectFrom('runs')
+    .innerJoin('repositories', 'repositories.id', 'runs.repository')
+    .selectAll('runs')
+    .select('repositories.name as repository_name');
+}
+
+const byId = statement((db: Kysely<Tables>, p: { id: number }) => selectRuns(db).where('runs.id', '=', p.id));
+
+/** A run, if there is one. */
+export async function findRun(session: Session<Tables>, id: number): Promise<RunRow | undefined> {
+  return session.one(byId, { id });
+}
+
+/** The run of a row. */
+export function toRunRecord(row: RunRow): RunRecord {
+  const { id, number, workflow, event, trigger, ref, sha, title, author, status, conclusion, reason, attempt } = row;
+  return {
+    ...{ id, number, workflow, event, trigger, ref, sha, title, author, status, conclusion, reason, attempt },
+    repository: row.repository_name,
+    repositoryId: row.repository,
+    sources: JSON.parse(row.sources),
+    createdAt: new Date(row.created_at),
+    committedAt: new Date(row.committed_at),
+    receivedAt: new Date(row.received_at),
+    dispatchedAt: new Date(row.dispatched_at),
+    startedAt: toDate(row.started_at),
+    completedAt: toDate(row.completed_at),
+  };
+}
+
+/** What an event says of a run. */
+export function runEventData(run: Pick<RunRow, 'number' | 'sha' | 'title' | 'ref' | 'workflow' | 'trigger'>) {
+  const { number, sha, title, ref, workflow, trigger } = run;
+  return { number, sha, title, ref, workflow, trigger };
+}
+
+/** A date, or null where there is none. */
+export function toDate(instant: number | null): Date | null {
+  return instant === null ? null : new Date(instant);
+}

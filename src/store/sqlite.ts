@@ -1,0 +1,202 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely';
+import type { ColumnTypes, OpenDatabase } from './dialect.ts';
+import { StoreBrokenError, StoreBusyError, StoreCorruptError, StoreFullError } from './errors.ts';
+import { Session } from './statement.ts';
+
+type Handle = InstanceType<typeof DatabaseSync>;
+type Prepared = { readonly statement: ReturnType<Handle['prepare']>; readonly isReader: boolean };
+
+/** How many compiled statements a connection keeps; an SQLite statement takes some kilobytes. */
+const STATEMENTS = 200;
+/** How long a statement waits for another process that holds the lock, in milliseconds. */
+const BUSY_MS = 5_000;
+/** Databases up to this size are checked when they are opened; 16 MiB take about 50 ms. */
+const CHECKED_BYTES = 16 * 1024 * 1024;
+
+/** Primary result codes of SQLite: https://sqlite.org/rescode.html */
+const CODE = { busy: 5, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
+/** IOERR_SHMSIZE: the file beside the database that all connections share could not grow: no room for it. */
+const IOERR_SHMSIZE = 4874;
+
+/** A write that is one: the value differs each time. */
+const TOUCH = 'insert into write_check values (1, random()) on conflict (id) do update set value = excluded.value';
+
+const types: ColumnTypes = {
+  id: sql`integer primary key autoincrement`,
+  instant: sql`integer`,
+  reference: sql`integer`,
+  json: sql`text`,
+};
+
+/** Options of {@link openSqlite}. */
+export interface SqliteOptions {
+  /** Bound on the size of the database in pages of 4 kB. Default: none. */
+  readonly maxPages?: number;
+}
+
+/**
+ * Opens (or makes) the database at `path`: WAL, one connection that writes, one that reads. Each commit is on the disk
+ * before it is acknowledged: `synchronous=FULL` is set on every connection and read back after a write, since
+ * bindings are compiled with a default that loses the last commits at a power cut.
+ * @throws {StoreCorruptError} when it is damaged.
+ */
+export async function openSqlite<DB>(path: string, options: SqliteOptions = {}): Promise<OpenDatabase<DB>> {
+  await mkdir(dirname(path), { recursive: true });
+  const translate = (error: unknown) => translateError(path, error);
+  try {
+    const writer = openHandle(path);
+    check(path, writer);
+    writer.exec('create table if not exists write_check (id integer primary key, value integer)');
+    writer.exec(TOUCH);
+    assertDurable(path, writer);
+    if (options.maxPages !== undefined) writer.exec(`pragma max_page_count = ${options.maxPages}`);
+    const reader = openHandle(path);
+    reader.exec('pragma query_only = on');
+    return {
+      path,
+      types,
+      translate,
+      writes: session<DB>(writer),
+      reads: session<DB>(reader),
+      touch: (session) => session.command(TOUCH),
+      async close() {
+        reader.close();
+        writer.close();
+      },
+    };
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+function openHandle(path: string): Handle {
+  const handle = new DatabaseSync(path, { timeout: BUSY_MS });
+  try {
+    handle.exec('pragma journal_mode = wal');
+    handle.exec('pragma synchronous = full');
+    handle.exec('pragma foreign_keys = on');
+    handle.exec('pragma temp_store = memory');
+    handle.exec('pragma journal_size_limit = 67108864');
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+  return handle;
+}
+
+function check(path: string, handle: Handle): void {
+  const size = handle.prepare('select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()');
+  if (Number(size.get()?.bytes) > CHECKED_BYTES) return;
+  const result = String(handle.prepare('pragma quick_check(1)').get()?.quick_check);
+  if (result !== 'ok') throw new StoreCorruptError(path, result);
+}
+
+function assertDurable(path: string, handle: Handle): void {
+  const { synchronous } = handle.prepare('pragma synchronous').get();
+  if (synchronous !== 2) throw new StoreBrokenError(path, `synchronous is ${synchronous} instead of 2`);
+}
+
+/** What an error of SQLite means to us; anything else is handed back as it is. */
+function translateError(path: string, error: unknown): unknown {
+  const code = (error as { errcode?: unknown } | null)?.errcode;
+  if (typeof code !== 'number' || !(error instanceof Error)) return error;
+  const cause = { cause: error };
+  if (code === IOERR_SHMSIZE) return new StoreFullError(path, cause);
+  switch (code & 0xff) {
+    case CODE.full:
+      return new StoreFullError(path, cause);
+    case CODE.corrupt:
+    case CODE.notadb:
+      return new StoreCorruptError(path, error.message, cause);
+    case CODE.ioerr:
+    case CODE.readonly:
+    case CODE.cantopen:
+      return new StoreBrokenError(path, error.message, cause);
+    case CODE.busy:
+      return new StoreBusyError(path, cause);
+    default:
+      return error;
+  }
+}
+
+function session<DB>(handle: Handle): Session<DB> {
+  const connection = new SqliteConnection(handle);
+  return new Session(new Kysely<DB>({ dialect: dialectOver(connection) }), connection);
+}
+
+/** A Kysely dialect over one connection that is there already and that its user has alone. */
+function dialectOver(connection: SqliteConnection): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => driverOver(connection),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  };
+}
+
+function driverOver(connection: SqliteConnection): Driver {
+  const refuse = async () => {
+    throw new Error('transactions are the business of the Writer');
+  };
+  const nothing = async () => {};
+  return {
+    init: nothing,
+    acquireConnection: async () => connection,
+    beginTransaction: refuse,
+    commitTransaction: refuse,
+    rollbackTransaction: refuse,
+    releaseConnection: nothing,
+    destroy: nothing,
+  };
+}
+
+/** Executes compiled queries on one handle, with a bounded cache of prepared statements, the least recently used go. */
+class SqliteConnection implements DatabaseConnection {
+  readonly #handle: Handle;
+  readonly #cache = new Map<string, Prepared>();
+
+  constructor(handle: Handle) {
+    this.#handle = handle;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { statement, isReader } = this.#prepare(query.sql);
+    if (isReader) return { rows: statement.all(...query.parameters) };
+    const { changes } = statement.run(...query.parameters);
+    return { numAffectedRows: BigInt(changes), rows: [] };
+  }
+
+  // biome-ignore lint/correctness/useYield: the interface asks for it; nobody here streams
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new Error('rows are read in pages, not streamed');
+  }
+
+  #prepare(text: string): Prepared {
+    const cached = this.#cache.get(text);
+    if (cached !== undefined) {
+      this.#cache.delete(text);
+      this.#cache.set(text, cached);
+      return cached;
+    }
+    const statement = this.#handle.prepare(text);
+    const prepared = { statement, isReader: statement.columns().length > 0 };
+    this.#cache.set(text, prepared);
+    const [oldest] = this.#cache.keys();
+    if (this.#cache.size > STATEMENTS && oldest !== undefined) this.#cache.delete(oldest);
+    return prepared;
+  }
+}

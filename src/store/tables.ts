@@ -1,0 +1,184 @@
+import type { Generated } from 'kysely';
+import type { Conclusion, Status } from '../model/conclusion.ts';
+import type { Trigger } from '../model/push.ts';
+import type { EventType, ExecutionRecord, JobRecord } from './store.ts';
+
+/** Milliseconds since 1970. */
+type Instant = number;
+/** A JSON text. */
+type Json = string;
+
+/** A repository; a removed one stays as the name of its runs. */
+interface Repositories {
+  id: Generated<number>;
+  name: string;
+  sources: Json;
+  git_dir: string | null;
+  secret: string;
+  baseline: Json;
+  created_at: Instant;
+  removed_at: Instant | null;
+  /** Counts its changes, so that copies in memory can be told from the truth. */
+  version: number;
+}
+
+/** Apart from `repositories`, since it changes with each run. */
+interface RepositoryCounters {
+  repository: number;
+  /** Number of its newest run. */
+  last_number: number;
+}
+
+interface Runs {
+  id: Generated<number>;
+  repository: number;
+  number: number;
+  workflow: string;
+  event: string;
+  /** Part of the identity, empty for found tests; `ref` is what people see. */
+  key_ref: string;
+  occurrence: string;
+  ref: string;
+  sha: string;
+  tree: string | null;
+  trigger: Trigger;
+  sources: Json;
+  title: string;
+  author: string;
+  status: Status;
+  conclusion: Conclusion | null;
+  reason: string | null;
+  attempt: number;
+  created_at: Instant;
+  committed_at: Instant;
+  received_at: Instant;
+  dispatched_at: Instant;
+  started_at: Instant | null;
+  completed_at: Instant | null;
+}
+
+/** What a runner has to do; most commits of a repository share one. */
+interface Specs {
+  id: Generated<number>;
+  /** SHA-256 of `spec`. */
+  hash: string;
+  spec: Json;
+}
+
+interface Jobs {
+  id: Generated<number>;
+  run: number;
+  key: string;
+  name: string;
+  needs: Json;
+  spec: number;
+  lane: number;
+  /** 0 for the tip of a ref, 1 for a commit in between. */
+  rank: number;
+  state: JobRecord['state'];
+  /** Number of its newest execution: the fencing token. */
+  execution: number;
+  /** How many executions were lost. */
+  lost: number;
+  conclusion: Conclusion | null;
+  reason: string | null;
+  runner: string | null;
+  queued_at: Instant | null;
+  started_at: Instant | null;
+  completed_at: Instant | null;
+}
+
+/** A set of labels that jobs ask for. */
+interface LabelSets {
+  id: Generated<number>;
+  /** Sorted. */
+  labels: Json;
+}
+
+/**
+ * A queue of jobs that any free runner of a kind takes in the same order. With its head and the load of its repository in the row, the
+ * next job of all lanes is the first entry of one index, however many wait.
+ */
+interface Lanes {
+  id: Generated<number>;
+  repository: number;
+  label_set: number;
+  priority: number;
+  /** How many jobs of the repository are under way. */
+  running: number;
+  /** First of its jobs in the queue; null when none waits. */
+  head_rank: number | null;
+  head_job: number | null;
+}
+
+/** Every job that waits, and nothing else. */
+interface Queue {
+  job: number;
+  /** {@link NO_LANE} while it waits for other jobs of its run. */
+  lane: number;
+  rank: number;
+}
+
+/** Every execution that is under way, and nothing else. */
+interface Leases {
+  job: number;
+  execution: number;
+  run: number;
+  repository: number;
+  runner: string;
+  expires_at: Instant;
+  leased_at: Instant;
+  started_at: Instant | null;
+  timeout_ms: number;
+  is_exclusive: number;
+  /** Why it is being cancelled, in words. */
+  cancel_reason: string | null;
+  /** Steps so far. */
+  steps: Json;
+}
+
+/** Every execution that is over: one row, one result. */
+interface Executions {
+  job: number;
+  number: number;
+  runner: string;
+  leased_at: Instant;
+  started_at: Instant | null;
+  completed_at: Instant | null;
+  outcome: NonNullable<ExecutionRecord['outcome']>;
+  conclusion: Conclusion | null;
+  reason: string | null;
+  exit: Json | null;
+  log_bytes: number;
+  log_bytes_dropped: number;
+  leftovers: Json;
+  steps: Json;
+}
+
+interface Events {
+  id: Generated<number>;
+  at: Instant;
+  type: EventType;
+  repository: string | null;
+  run: number | null;
+  job: number | null;
+  data: Json;
+}
+
+/** The tables of `signalbox.db`. */
+export interface Tables {
+  repositories: Repositories;
+  repository_counters: RepositoryCounters;
+  runs: Runs;
+  specs: Specs;
+  jobs: Jobs;
+  label_sets: LabelSets;
+  lanes: Lanes;
+  queue: Queue;
+  leases: Leases;
+  executions: Executions;
+  events: Events;
+}
+
+/** Lane of jobs that wait for other jobs. */
+export const NO_LANE = 0;
