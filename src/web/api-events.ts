@@ -1,0 +1,52 @@
+import { Router } from 'express';
+import * as z from 'zod';
+import type { EventRecord } from '../store/store.ts';
+import type { WebContext } from './context.ts';
+import { EventStream } from './event-stream.ts';
+import { idSchema, parse } from './input.ts';
+import { Wakeup } from './wakeup.ts';
+
+/** How many events are written before the reader is looked at again. */
+const BATCH = 100;
+
+const querySchema = z.strictObject({ after: idSchema.optional() });
+
+/** `GET /events`: every entry of the event log, from now on or after a given one. */
+export function eventRoutes(context: WebContext): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.get('/events', async (request, response) => {
+    const query = parse(querySchema, request.query);
+    const last = /^\d{1,15}$/.exec(request.get('Last-Event-ID') ?? '');
+    const newest = await context.store.lastEvent();
+    // a cursor from the future comes from a database that was thrown away: it would wait for ever
+    const cursor = Math.min(last === null ? (query.after ?? newest) : Number(last[0]), newest);
+    const stream = new EventStream(request, response, context.clock);
+    await sendEvents(context, stream, cursor);
+    stream.end();
+  });
+  return router;
+}
+
+/** Each reader has its cursor and goes at its own pace; what it has not read yet waits in the store, not in memory. */
+async function sendEvents({ hub, store }: WebContext, stream: EventStream, from: number): Promise<void> {
+  const wakeup = new Wakeup();
+  const unsubscribe = hub.subscribe(() => wakeup.notify());
+  stream.onClose(() => wakeup.notify());
+  try {
+    await stream.send({ id: from });
+    let cursor = from;
+    let events = await store.events(cursor, BATCH);
+    while (stream.isOpen) {
+      for (const event of events) await stream.send({ id: event.id, data: eventJson(event) });
+      cursor = events.at(-1)?.id ?? cursor;
+      if (events.length < BATCH) await wakeup.wait();
+      events = await hub.after(cursor, BATCH);
+    }
+  } finally {
+    unsubscribe();
+  }
+}
+
+function eventJson({ id, at, type, repository, run, job, data }: EventRecord) {
+  return { id, at: at.toISOString(), type, repository, run, job, data };
+}

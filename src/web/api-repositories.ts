@@ -1,0 +1,70 @@
+import { Router } from 'express';
+import * as z from 'zod';
+import { HttpError } from '../support/http-guard.ts';
+import { findRepository } from './api-runs.ts';
+import { baseUrl, type WebContext } from './context.ts';
+import { jsonBody, parse } from './input.ts';
+import { repositoryJson, runnerJson } from './json.ts';
+
+const addSchema = z.strictObject({
+  source: z.string().min(1).max(4_096),
+  name: z.string().min(1).max(255).optional(),
+  secret: z.string().min(1).max(1_024).optional(),
+});
+
+/** The repositories that are watched: list, add, remove. */
+export function repositoryRoutes(context: WebContext): Router {
+  const { operations, store } = context;
+  const router = Router({ caseSensitive: true, strict: true });
+  router.get('/repositories', async (request, response) => {
+    const repositories = (await store.repositories()).map((one) => repositoryJson(one, baseUrl(context, request)));
+    response.json({ repositories, total: repositories.length, next: null });
+  });
+  router.post('/repositories', jsonBody, async (request, response) => {
+    const { source, name, secret } = parse(addSchema, request.body ?? {});
+    const known = new Set((await store.repositories()).map(({ id }) => id));
+    const input = { source, ...(name === undefined ? {} : { name }), ...(secret === undefined ? {} : { secret }) };
+    const added = await operations.addRepository(input);
+    // only here the secret is told: whoever may add a repository has to enter it at the forge
+    const body = { ...repositoryJson(added, baseUrl(context, request)), secret: added.secret };
+    response.status(known.has(added.id) ? 200 : 201).json(body);
+  });
+  router.get('/repositories/:repository', async (request, response) => {
+    const found = await findOr404(context, request.params.repository);
+    response.json(repositoryJson(found, baseUrl(context, request)));
+  });
+  router.delete('/repositories/:repository', async (request, response) => {
+    const { id } = await findOr404(context, request.params.repository);
+    await operations.removeRepository(id);
+    response.status(204).end();
+  });
+  return router;
+}
+
+/** The runners: list, drain. */
+export function runnerRoutes({ operations }: WebContext): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.get('/runners', (_request, response) => {
+    const runners = operations.runners().map(runnerJson);
+    response.json({ runners, total: runners.length, next: null });
+  });
+  router.post('/runners/:name/drain', jsonBody, async (request, response) => {
+    const name = parse(z.string(), request.params.name);
+    if (!(await operations.drainRunner(name)))
+      throw new HttpError(
+        404,
+        'E_NOT_FOUND',
+        `there is no runner ${name}; GET /api/runners lists those that are connected`,
+      );
+    const runner = operations.runners().find((one) => one.name === name);
+    response.json(runner === undefined ? { name, state: 'draining' } : runnerJson(runner));
+  });
+  return router;
+}
+
+async function findOr404(context: WebContext, nameOrId: unknown) {
+  const repository = await findRepository(context, parse(z.string(), nameOrId));
+  if (repository === undefined)
+    throw new HttpError(404, 'E_NOT_FOUND', `there is no repository ${nameOrId}; GET /api/repositories lists them`);
+  return repository;
+}

@@ -1,0 +1,70 @@
+import express, { type Express, type RequestHandler, Router } from 'express';
+import type { Config } from '../config/config.ts';
+import type { LogStore } from '../store/log-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Credentials } from '../support/http-credentials.ts';
+import {
+  answerErrors,
+  answerNotFound,
+  guardAccess,
+  guardHost,
+  guardOrigin,
+  securityHeaders,
+} from '../support/http-guard.ts';
+import type { Logger } from '../support/logger.ts';
+import { eventRoutes } from './api-events.ts';
+import { logRoutes } from './api-log.ts';
+import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
+import { runRoutes } from './api-runs.ts';
+import type { WebContext } from './context.ts';
+import { EventHub } from './event-hub.ts';
+import { healthRoutes } from './health.ts';
+import { loginRoutes } from './login.ts';
+import { notYetRoutes } from './not-yet.ts';
+import type { Operations } from './operations.ts';
+
+/** What the web needs from others. */
+export interface WebOptions {
+  readonly store: Store;
+  readonly logs: LogStore;
+  readonly operations: Operations;
+  readonly config: Pick<Config, 'home' | 'publicUrl'>;
+  /** Made from the home's token. Whoever prints the link to log in makes a code with the same object: `loginLink`. */
+  readonly credentials: Credentials;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Routes of others on the same port, behind the same guards: the observer's. */
+  readonly routers?: readonly RequestHandler[];
+}
+
+/** What needs no credentials: a delivery has its signature, the rest tells nothing. */
+const OPEN = [
+  { method: 'POST', path: '/webhooks' },
+  { method: 'GET', path: '/healthz' },
+  { method: 'GET', path: '/readyz' },
+  { method: 'GET', path: '/login' },
+];
+
+/** The HTTP API and the page, to be given to a server. Holds nothing that has to be stopped. */
+export function createWebApp(options: WebOptions): Express {
+  const { config, credentials, logger, routers = [] } = options;
+  const context: WebContext = { ...options, hub: new EventHub(options.store, logger) };
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.enable('case sensitive routing').enable('strict routing');
+  app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: OPEN }));
+  app.use(healthRoutes(context), loginRoutes(context));
+  app.use('/api', apiRoutes(context));
+  for (const router of routers) app.use(router);
+  app.use(notYetRoutes());
+  app.use(answerNotFound, answerErrors({ logger }));
+  return app;
+}
+
+function apiRoutes(context: WebContext): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.use(runRoutes(context), logRoutes(context), eventRoutes(context));
+  router.use(repositoryRoutes(context), runnerRoutes(context));
+  return router;
+}

@@ -1,0 +1,26 @@
+import type { Request } from 'express';
+import type { Config } from '../config/config.ts';
+import type { LogStore } from '../store/log-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Credentials } from '../support/http-credentials.ts';
+import type { Logger } from '../support/logger.ts';
+import type { EventHub } from './event-hub.ts';
+import type { Operations } from './operations.ts';
+
+/** What every route can reach. */
+export interface WebContext {
+  readonly store: Store;
+  readonly logs: LogStore;
+  readonly operations: Operations;
+  readonly config: Pick<Config, 'home' | 'publicUrl'>;
+  readonly credentials: Credentials;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly hub: EventHub;
+}
+
+/** The address to put before a path in what is answered: `public_url`, or the name that was asked (it is one of ours). */
+export function baseUrl(context: Pick<WebContext, 'config'>, request: Request): string {
+  return context.config.publicUrl?.replace(/\/+$/, '') ?? `http://${request.headers.host}`;
+}

@@ -1,0 +1,156 @@
+import type { Exit, Status } from '../model/conclusion.ts';
+import type { RunnerStatus } from '../model/pool.ts';
+import type { ExecutionRecord, JobRecord, RepositoryRecord, RunRecord, StepRecord } from '../store/store.ts';
+import type { ExplainedJob } from './waiting.ts';
+
+/** ISO 8601 with milliseconds, UTC; null stays null. */
+function time(date: Date | null): string | null {
+  return date === null ? null : date.toISOString();
+}
+
+/** What people see of the inner states of a job. */
+export function statusOfJob(job: Pick<JobRecord, 'state'>): Status {
+  if (job.state === 'completed') return 'completed';
+  return job.state === 'running' || job.state === 'cancelling' ? 'in_progress' : 'queued';
+}
+
+/** What people see of a step. */
+export function statusOfStep(step: Pick<StepRecord, 'startedAt' | 'completedAt'>): Status {
+  if (step.completedAt !== null) return 'completed';
+  return step.startedAt === null ? 'queued' : 'in_progress';
+}
+
+/** A run as the API shows it in lists. */
+export function runJson(run: RunRecord, base: string) {
+  return {
+    id: run.id,
+    number: run.number,
+    repository: run.repository,
+    workflow: run.workflow,
+    event: run.event,
+    trigger: run.trigger,
+    sources: run.sources,
+    ref: run.ref,
+    sha: run.sha,
+    title: run.title,
+    author: run.author,
+    status: run.status,
+    conclusion: run.conclusion,
+    reason: run.reason,
+    attempt: run.attempt,
+    created_at: time(run.createdAt),
+    committed_at: time(run.committedAt),
+    received_at: time(run.receivedAt),
+    dispatched_at: time(run.dispatchedAt),
+    started_at: time(run.startedAt),
+    completed_at: time(run.completedAt),
+    html_url: `${base}/runs/${run.id}`,
+  };
+}
+
+/** A job as the API shows it in the detail of its run. */
+export function jobJson(job: JobRecord, waitingFor: string | undefined, base: string) {
+  return {
+    id: job.id,
+    key: job.key,
+    name: job.name,
+    needs: job.needs,
+    labels: job.labels,
+    runner: job.runner,
+    status: statusOfJob(job),
+    conclusion: job.conclusion,
+    reason: job.reason,
+    executions: job.execution,
+    ...(waitingFor === undefined ? {} : { waiting_for: waitingFor }),
+    queued_at: time(job.queuedAt),
+    started_at: time(job.startedAt),
+    completed_at: time(job.completedAt),
+    steps: job.steps.map(stepJson),
+    execution_details: job.executions.map(executionJson),
+    log_url: `${base}/api/jobs/${job.id}/log`,
+  };
+}
+
+function stepJson(step: StepRecord) {
+  return {
+    index: step.index,
+    name: step.name,
+    status: statusOfStep(step),
+    conclusion: step.conclusion,
+    ...exitJson(step.exit),
+    started_at: time(step.startedAt),
+    completed_at: time(step.completedAt),
+    log_offset: step.logOffset,
+  };
+}
+
+function executionJson(execution: ExecutionRecord) {
+  return {
+    number: execution.number,
+    runner: execution.runner,
+    outcome: execution.outcome,
+    conclusion: execution.conclusion,
+    reason: execution.reason,
+    ...exitJson(execution.exit),
+    leased_at: time(execution.leasedAt),
+    started_at: time(execution.startedAt),
+    completed_at: time(execution.completedAt),
+    log_bytes: execution.logBytes,
+    log_bytes_dropped: execution.logBytesDropped,
+    leftovers: execution.leftovers,
+  };
+}
+
+function exitJson(exit: Exit | null): { exit_code: number | null; signal: string | null } {
+  return {
+    exit_code: exit !== null && 'status' in exit ? exit.status : null,
+    signal: exit !== null && 'signal' in exit ? exit.signal : null,
+  };
+}
+
+/** A repository as everybody may see it: without its secret. */
+export function repositoryJson(repository: RepositoryRecord, base: string) {
+  return {
+    id: repository.id,
+    name: repository.name,
+    sources: repository.sources,
+    git_dir: repository.gitDir,
+    created_at: time(repository.createdAt),
+    webhook_url: `${base}/webhooks`,
+  };
+}
+
+/** A waiting job. */
+export function queuedJson({ job, reason }: ExplainedJob, base: string) {
+  return {
+    job: job.job,
+    name: job.name,
+    repository: job.repository,
+    run: job.run,
+    run_number: job.runNumber,
+    sha: job.sha,
+    ref: job.ref,
+    title: job.title,
+    labels: job.labels,
+    executions: job.executions,
+    queued_at: time(job.queuedAt),
+    waiting_for: reason,
+    html_url: `${base}/runs/${job.run}`,
+  };
+}
+
+/** A runner. */
+export function runnerJson(runner: RunnerStatus) {
+  return {
+    name: runner.name,
+    labels: runner.labels,
+    slots: runner.slots,
+    state: runner.state,
+    protocol: runner.protocol,
+    host: runner.host,
+    version: runner.version,
+    connected_at: time(runner.connectedAt),
+    last_heard_at: time(runner.lastHeardAt),
+    executions: runner.executions.map(({ job, execution, since }) => ({ job, execution, since: time(since) })),
+  };
+}

@@ -1,0 +1,25 @@
+import { Router } from 'express';
+import { errorBody } from '../support/http-guard.ts';
+
+/** What the interface names and this version does not do. */
+const NOT_YET: readonly (readonly [method: 'get' | 'post', path: string, what: string])[] = [
+  ['post', '/api/runs/:id/rerun', 'rerunning a run'],
+  ['post', '/api/runs/:id/cancel', 'cancelling a run'],
+  ['post', '/api/repositories/:repository/dispatches', 'starting a workflow by hand'],
+  ['get', '/api/artifacts/:id', 'reading artifacts'],
+  ['get', '/api/openapi.json', 'the machine-readable description'],
+  ['get', '/badges/*path', 'badges'],
+  ['get', '/cctray.xml', 'the CCTray feed'],
+  ['get', '/feed.atom', 'the Atom feed'],
+  ['get', '/metrics', 'metrics'],
+];
+
+/** Says of what will come that it is not there, which is not the same as "never heard of it". */
+export function notYetRoutes(): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  for (const [method, path, what] of NOT_YET)
+    router[method](path, (_request, response) => {
+      response.status(501).json(errorBody('E_NOT_YET', `${what} is not there yet`));
+    });
+  return router;
+}
