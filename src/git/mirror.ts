@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import type { Logger } from '../support/logger.ts';
 import { sizeOf } from './disk.ts';
 import { CommitNotFoundError, GitError, runGit } from './git.ts';
 import { removeStaleLocks } from './locks.ts';
+import { mirrorRefSpace } from './mirror-refs.ts';
 import { lsRemote, transportOf } from './remote.ts';
 import { withoutPassword } from './source.ts';
 
@@ -131,7 +131,7 @@ export class Mirrors {
 
   async #fetchNow(id: number, source: string): Promise<void> {
     await this.#make(id, source);
-    const own = `refs/signalbox/${createHash('sha256').update(source).digest('hex').slice(0, 12)}`;
+    const own = mirrorRefSpace(source);
     const specs = [`+refs/heads/*:${own}/heads/*`, `+refs/tags/*:${own}/tags/*`];
     try {
       await this.#run(id, source, specs);

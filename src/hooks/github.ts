@@ -1,0 +1,74 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Webhooks } from '@octokit/webhooks';
+import * as z from 'zod';
+import { NO_COMMIT, type Push, SHA_PATTERN, type Trigger } from '../model/push.ts';
+import { unreadable } from './delivery-error.ts';
+import type { Envelope, Forge, Order } from './forge.ts';
+import { isRefName, isWatchedRef } from './ref-name.ts';
+
+/** Who may say of itself what it is; anything else is a webhook. */
+const OWN_TRIGGERS: readonly Trigger[] = ['hook', 'watch', 'poll'];
+
+const sha = z.string().regex(SHA_PATTERN);
+const pushPayload = z.object({
+  ref: z.string().min(1).max(4096).refine(isRefName, 'is no name of a ref'),
+  before: sha.default(NO_COMMIT),
+  after: sha,
+  repository: z.object({ full_name: z.string().min(1).max(1000) }),
+});
+
+/** GitHub's webhooks, and what speaks like them: the local hook, the watcher and the poller. */
+export const github: Forge = {
+  name: 'github',
+  recognizes: (headers) => headers['x-github-event'] !== undefined,
+  envelope,
+  repositoryOf,
+  verify,
+  order,
+};
+
+function envelope(headers: IncomingHttpHeaders): Envelope {
+  const event = headers['x-github-event'];
+  const delivery = headers['x-github-delivery'];
+  if (typeof event !== 'string' || !/^[\w.-]{1,100}$/.test(event)) throw unreadable('X-GitHub-Event is no name');
+  if (typeof delivery !== 'string' || !/^[\w.:-]{1,200}$/.test(delivery)) {
+    throw unreadable('X-GitHub-Delivery, the id by which it is told from others, is missing or no id');
+  }
+  return { delivery, event };
+}
+
+function repositoryOf(payload: unknown): string | undefined {
+  const name = (payload as { repository?: { full_name?: unknown } } | null)?.repository?.full_name;
+  return typeof name === 'string' ? name : undefined;
+}
+
+async function verify(secret: string, text: string, headers: IncomingHttpHeaders): Promise<boolean> {
+  const signature = headers['x-hub-signature-256'];
+  // an unsigned one costs as much as a wrongly signed one; octokit refuses to look at an empty text or signature
+  return new Webhooks({ secret }).verify(
+    text || ' ',
+    typeof signature === 'string' && signature !== '' ? signature : '-',
+  );
+}
+
+function order(event: string, payload: unknown, headers: IncomingHttpHeaders): Order {
+  if (event === 'ping') return { kind: 'ping' };
+  if (event !== 'push') return { kind: 'ignored', why: `the event ${event} starts nothing` };
+  const push = pushOf(payload, triggerOf(headers['x-signalbox-trigger']));
+  if (isWatchedRef(push.ref)) return { kind: 'push', push };
+  return { kind: 'ignored', why: `${push.ref} is neither a branch nor a tag` };
+}
+
+function pushOf(payload: unknown, trigger: Trigger): Push {
+  const parsed = pushPayload.safeParse(payload);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw unreadable(`"${issue?.path.join('.')}" of the push: ${issue?.message}`);
+  }
+  const { ref, before, after, repository } = parsed.data;
+  return { repository: repository.full_name, ref, before, after, trigger };
+}
+
+function triggerOf(header: string | string[] | undefined): Trigger {
+  return OWN_TRIGGERS.find((trigger) => trigger === header) ?? 'webhook';
+}

@@ -1,0 +1,341 @@
+import { open } from 'node:fs/promises';
+import { type Kysely, sql } from 'kysely';
+import type { Trigger } from '../model/push.ts';
+import type { WireRepository } from '../protocol/messages.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { type Session, statement } from '../store/statement.ts';
+import { type DeliveriesTable, type DeliveryStatus, INBOX_MIGRATIONS, type InboxTables } from './inbox-tables.ts';
+import type { SourceKind } from './source-kind.ts';
+
+/** What a push says of a ref; all zeros where there is no commit. */
+export interface Move {
+  readonly source: SourceKind;
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** A delivery to be journaled; all of it is known before it is written. */
+export interface Arrival {
+  readonly id: string;
+  readonly receivedAt: Date;
+  readonly forge: string;
+  readonly event: string;
+  readonly trigger: Trigger;
+  readonly repository: { readonly id: number; readonly name: string };
+  readonly move: Move | null;
+  readonly headers: string;
+  readonly payload: string;
+  readonly bytes: number;
+  readonly answer: number;
+  readonly status: DeliveryStatus;
+  readonly outcome: string | null;
+}
+
+/** A journaled push that waits to be dispatched. */
+export interface QueuedPush extends Move {
+  readonly seq: number;
+  readonly id: string;
+  readonly receivedAt: Date;
+  readonly trigger: Trigger;
+  readonly repository: number;
+  /** How often it was tried before. */
+  readonly tries: number;
+  /** A person asked for it: it is dispatched even if it was dispatched before. */
+  readonly isRedelivery?: boolean;
+}
+
+/** Where a ref was dispatched last; `sha` null: it is forgotten. */
+export interface TipMove {
+  readonly repository: number;
+  readonly source: SourceKind;
+  readonly ref: string;
+  readonly sha: string | null;
+}
+
+/** What came of some deliveries. */
+export interface Settlement {
+  readonly seqs: readonly number[];
+  readonly status: DeliveryStatus;
+  readonly outcome: string | null;
+  readonly error: string | null;
+  readonly at: Date;
+  /** Moved in the same transaction. */
+  readonly tip?: TipMove;
+}
+
+/** Bounds on what is kept of old deliveries; those that wait are always kept. */
+export interface Retention {
+  readonly maxAgeMs: number;
+  readonly maxCount: number;
+  readonly maxBytes: number;
+}
+
+/** 30 days, 100 000 deliveries, 512 MiB of payloads. */
+export const RETENTION: Retention = { maxAgeMs: 30 * 86_400_000, maxCount: 100_000, maxBytes: 512 * 1024 * 1024 };
+
+type Db = Kysely<InboxTables>;
+
+const INSERT = statement((db: Db, p: Row) =>
+  db
+    .insertInto('deliveries')
+    .values({
+      ...{ id: p.id, received_at: p.received_at, forge: p.forge, event: p.event, trigger: p.trigger },
+      ...{ repository: p.repository, repository_name: p.repository_name },
+      ...{ source: p.source, ref: p.ref, before: p.before, after: p.after },
+      ...{ headers: p.headers, payload: p.payload, bytes: p.bytes, answer: p.answer, status: p.status },
+      ...{ outcome: p.outcome, tries: 0, processed_at: p.processed_at },
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('seq'),
+);
+const SETTLE = statement(
+  (db: Db, p: { seq: number; status: DeliveryStatus; outcome: string | null; error: string | null; at: number }) =>
+    db
+      .updateTable('deliveries')
+      .set({ status: p.status, outcome: p.outcome, error: p.error, processed_at: p.at })
+      .where('seq', '=', p.seq),
+);
+const NOTE = statement((db: Db, p: { seq: number; error: string | null; tries: number }) =>
+  db.updateTable('deliveries').set({ error: p.error, tries: p.tries }).where('seq', '=', p.seq),
+);
+const SET_TIP = statement((db: Db, p: { repository: number; source: string; ref: string; sha: string }) =>
+  db
+    .insertInto('ref_tips')
+    .values({ repository: p.repository, source: p.source, ref: p.ref, sha: p.sha })
+    .onConflict((conflict) => conflict.columns(['repository', 'source', 'ref']).doUpdateSet({ sha: p.sha })),
+);
+const FORGET_TIP = statement((db: Db, p: { repository: number; source: string; ref: string }) =>
+  db
+    .deleteFrom('ref_tips')
+    .where('repository', '=', p.repository)
+    .where('source', '=', p.source)
+    .where('ref', '=', p.ref),
+);
+
+/** What is written of a delivery when it arrives. */
+type Row = Omit<DeliveriesTable, 'seq' | 'error' | 'tries'>;
+
+/**
+ * The observer's memory, `observer.db`: deliveries, ref tips, and a copy of the repositories. Each method is durable when
+ * its promise is fulfilled. Rejected with `StoreFullError` when the disk is full: nothing was changed.
+ */
+export class Inbox {
+  readonly database: Database<InboxTables>;
+  #kept = { count: 0, bytes: 0 };
+
+  private constructor(database: Database<InboxTables>) {
+    this.database = database;
+  }
+
+  /** Opens the database, readable by its owner alone, since it holds secrets. */
+  static async open(path: string, options: { maxPages?: number } = {}): Promise<Inbox> {
+    await (await open(path, 'a', 0o600)).close();
+    const inbox = new Inbox(await openDatabase<InboxTables>(path, INBOX_MIGRATIONS, options));
+    inbox.#kept = await inbox.#measure();
+    return inbox;
+  }
+
+  /** Journals a delivery. @returns its number in the order of arrival; undefined if its id is there already. */
+  async add(arrival: Arrival): Promise<number | undefined> {
+    const row = rowOf(arrival);
+    const seq = await this.database.write(async (session) => (await session.one(INSERT, row))?.seq);
+    if (seq !== undefined) {
+      this.#kept.count++;
+      this.#kept.bytes += arrival.bytes;
+    }
+    return seq;
+  }
+
+  /** What came of deliveries, and with it where the ref is now, in one transaction. */
+  async settle(settlement: Settlement): Promise<void> {
+    const { seqs, status, outcome, error, at, tip } = settlement;
+    await this.database.write(async (session) => {
+      if (tip !== undefined) await moveTip(session, tip);
+      for (const seq of seqs) await session.run(SETTLE, { seq, status, outcome, error, at: at.getTime() });
+    });
+  }
+
+  /** Deliveries go on waiting; `error` says for what. */
+  async note(pushes: readonly QueuedPush[], error: string): Promise<void> {
+    await this.database.write(async (session) => {
+      for (const { seq, tries } of pushes) await session.run(NOTE, { seq, error, tries });
+    });
+  }
+
+  /** All tips. */
+  async tips(): Promise<readonly { repository: number; source: string; ref: string; sha: string }[]> {
+    return this.database.read((session) => session.db.selectFrom('ref_tips').selectAll().execute());
+  }
+
+  /** The copy of the repositories. */
+  async repositories(): Promise<unknown[]> {
+    const rows = await this.database.read((session) => session.db.selectFrom('repositories').selectAll().execute());
+    return rows.map((row) => JSON.parse(row.json));
+  }
+
+  /** Replaces the copy, sets the baseline of those that are new, forgets the tips of those that are gone. */
+  async replaceRepositories(
+    repositories: readonly WireRepository[],
+    baseline: readonly TipMove[],
+    gone: readonly number[],
+  ): Promise<void> {
+    await this.database.write(async (session) => {
+      const { db } = session;
+      for (const tip of baseline) await moveTip(session, tip);
+      await db.deleteFrom('repositories').execute();
+      for (const one of repositories) {
+        await db
+          .insertInto('repositories')
+          .values({ id: one.id, json: JSON.stringify(one) })
+          .execute();
+      }
+      for (const id of gone) await db.deleteFrom('ref_tips').where('repository', '=', id).execute();
+    });
+  }
+
+  /** Pushes that wait, in the order of arrival, after number `after`; at most `limit`. */
+  async pending(after: number, limit: number): Promise<readonly QueuedPush[]> {
+    const rows = await this.database.read(({ db }) =>
+      db
+        .selectFrom('deliveries')
+        .select(QUEUED)
+        .where(sql<boolean>`status = 'pending'`) // a value that is bound would not find the index
+        .where('seq', '>', after)
+        .orderBy('seq')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(queuedOf);
+  }
+
+  /** A stored push waits again, as if it had just come. Undefined if there is no such push. */
+  async reopen(id: string): Promise<QueuedPush | undefined> {
+    const row = await this.database.write(({ db }) =>
+      db
+        .updateTable('deliveries')
+        .set({ status: 'pending', outcome: null, error: null, tries: 0, processed_at: null })
+        .where('id', '=', id)
+        .where('ref', 'is not', null)
+        .returning(QUEUED)
+        .executeTakeFirst(),
+    );
+    return row && queuedOf(row);
+  }
+
+  /** Forgets the oldest deliveries beyond the bounds, some hundred at a time. @returns how many it forgot. */
+  async trim(now: Date, { maxAgeMs, maxCount, maxBytes }: Retention = RETENTION): Promise<number> {
+    let forgotten = 0;
+    for (;;) {
+      const isOver = this.#kept.count > maxCount || this.#kept.bytes > maxBytes;
+      const before = isOver ? Number.MAX_SAFE_INTEGER : now.getTime() - maxAgeMs;
+      const gone = await this.database.write(({ db }) =>
+        sql<{ bytes: number }>`delete from deliveries where seq in (select seq from deliveries
+          where status != 'pending' and received_at < ${before} order by seq limit ${TRIM_ROWS}) returning bytes`.execute(
+          db,
+        ),
+      );
+      this.#kept.count -= gone.rows.length;
+      this.#kept.bytes -= gone.rows.reduce((sum, row) => sum + row.bytes, 0);
+      forgotten += gone.rows.length;
+      if (gone.rows.length < TRIM_ROWS) return forgotten;
+    }
+  }
+
+  /** Is more kept than there should be, so that {@link trim} is due before its time? */
+  isOver({ maxCount, maxBytes }: Retention = RETENTION): boolean {
+    return this.#kept.count > maxCount + TRIM_ROWS || this.#kept.bytes > maxBytes * 1.1;
+  }
+
+  /** Waits for what was accepted. */
+  async close(): Promise<void> {
+    await this.database.close();
+  }
+
+  async #measure(): Promise<{ count: number; bytes: number }> {
+    const row = await this.database.read(({ db }) =>
+      db
+        .selectFrom('deliveries')
+        .select((e) => [e.fn.countAll<number>().as('count'), e.fn.sum<number | null>('bytes').as('bytes')])
+        .executeTakeFirst(),
+    );
+    return { count: Number(row?.count ?? 0), bytes: Number(row?.bytes ?? 0) };
+  }
+}
+
+const QUEUED = [
+  'seq',
+  'id',
+  'received_at',
+  'trigger',
+  'repository',
+  'source',
+  'ref',
+  'before',
+  'after',
+  'tries',
+] as const;
+
+/** How many deliveries are forgotten at a time: a short transaction, since others wait for it. */
+const TRIM_ROWS = 200;
+
+async function moveTip(session: Session<InboxTables>, { repository, source, ref, sha }: TipMove): Promise<void> {
+  if (sha === null) await session.run(FORGET_TIP, { repository, source, ref });
+  else await session.run(SET_TIP, { repository, source, ref, sha });
+}
+
+function rowOf(arrival: Arrival): Row {
+  const { id, forge, event, trigger, repository, headers, payload, bytes, answer, status, outcome } = arrival;
+  const { source = null, ref = null, before = null, after = null } = arrival.move ?? {};
+  const received_at = arrival.receivedAt.getTime();
+  const processed_at = status === 'pending' ? null : received_at;
+  const fixed = {
+    received_at,
+    repository: repository.id,
+    repository_name: repository.name,
+    source,
+    ref,
+    before,
+    after,
+  };
+  return {
+    id,
+    forge,
+    event,
+    trigger,
+    headers,
+    payload,
+    bytes,
+    answer,
+    status,
+    outcome,
+    processed_at,
+    ...fixed,
+  };
+}
+
+function queuedOf(row: {
+  seq: number;
+  id: string;
+  received_at: number;
+  trigger: string;
+  repository: number;
+  source: string | null;
+  ref: string | null;
+  before: string | null;
+  after: string | null;
+  tries: number;
+}): QueuedPush {
+  const { seq, id, repository, tries } = row;
+  const source: SourceKind = row.source === 'remote' ? 'remote' : 'local';
+  const move = { source, ref: row.ref ?? '', before: row.before ?? '', after: row.after ?? '' };
+  return {
+    seq,
+    id,
+    repository,
+    tries,
+    receivedAt: new Date(row.received_at),
+    trigger: row.trigger as Trigger,
+    ...move,
+  };
+}

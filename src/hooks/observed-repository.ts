@@ -1,0 +1,118 @@
+import type PQueue from 'p-queue';
+import type { Mirrors } from '../git/mirror.ts';
+import type { WireRepository } from '../protocol/messages.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Logger } from '../support/logger.ts';
+import type { Arrival, Inbox, Move } from './inbox.ts';
+import { Lane } from './lane.ts';
+import { Lookout, type SourceState } from './lookout.ts';
+import type { Scope } from './new-commits.ts';
+import type { Outlet } from './outlet.ts';
+import type { Sender } from './sender.ts';
+import { observedSources, type SourceKind } from './source-kind.ts';
+import { type SourceView, viewOf } from './source-view.ts';
+import type { Tips } from './tips.ts';
+import { Told } from './told.ts';
+
+/** What all observed repositories share. */
+export interface SharedParts {
+  readonly inbox: Inbox;
+  readonly outlet: Outlet;
+  readonly sender: Sender;
+  readonly tips: Tips;
+  readonly mirrors: Mirrors;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Seconds between two looks, where the repository does not say. */
+  readonly poll: { readonly localSeconds: number; readonly remoteSeconds: number };
+  readonly isWatching: boolean;
+  /** Bounds on what is done for different repositories at the same time. */
+  readonly turns: { readonly git: PQueue; readonly looks: PQueue; readonly watchers: PQueue };
+  readonly onSettled: (count: number) => void;
+}
+
+/** One repository with all that looks at it. */
+export class ObservedRepository {
+  readonly lane: Lane;
+  readonly #parts: SharedParts;
+  readonly #told = new Told();
+  #repository: WireRepository;
+  #views: readonly SourceView[] = [];
+  #lookouts: readonly Lookout[] = [];
+  #changing: Promise<void> = Promise.resolve();
+
+  constructor(repository: WireRepository, parts: SharedParts) {
+    this.#repository = repository;
+    this.#parts = parts;
+    const { inbox, outlet, clock, turns, onSettled } = parts;
+    const logger = parts.logger.child({ repository: repository.name });
+    const scope = (source: SourceKind) => this.#scope(source);
+    this.lane = new Lane({ inbox, outlet, clock, logger, scope, gitTurns: turns.git, onSettled });
+    this.#build();
+  }
+
+  /** How its sources are looked at. */
+  get states(): readonly SourceState[] {
+    return this.#lookouts.map((lookout) => lookout.state);
+  }
+
+  /** Begins to look. */
+  start(): void {
+    for (const lookout of this.#lookouts) lookout.start();
+  }
+
+  /** Takes new settings and sources. */
+  change(repository: WireRepository): void {
+    this.#changing = this.#changing.then(async () => {
+      await this.#close();
+      this.#repository = repository;
+      this.#build();
+      this.start();
+      this.lane.retry();
+    });
+  }
+
+  /** Was this push dispatched, for its trigger too, with nothing newer on the way? */
+  isSettled({ source, ref, after }: Move, trigger: Arrival['trigger']): boolean {
+    const { tips } = this.#parts;
+    if (this.lane.expected(source, ref) !== undefined || !this.#told.knows(after, trigger)) return false;
+    return tips.of(this.#repository.id, source).get(ref) === after;
+  }
+
+  /** Stops looking; what waits stays in the inbox. */
+  async stop(): Promise<void> {
+    await this.#changing;
+    await Promise.all(this.#lookouts.map((lookout) => lookout.stop()));
+    await this.lane.stop();
+    await this.#close();
+  }
+
+  /** Stops looking; what waits is marked. */
+  async remove(): Promise<void> {
+    await this.#changing;
+    await Promise.all(this.#lookouts.map((lookout) => lookout.stop()));
+    await this.lane.remove();
+    await this.#close();
+  }
+
+  #build(): void {
+    const { mirrors, poll, turns, tips, sender, clock, logger, isWatching } = this.#parts;
+    const repository = this.#repository;
+    const shared = { repository, lane: this.lane, tips, sender, clock, logger, turns, isWatching };
+    this.#views = observedSources(repository).map((source) => viewOf(source, repository.id, mirrors));
+    this.#lookouts = this.#views.map((view) => {
+      const seconds = repository.pollSeconds ?? (view.kind === 'local' ? poll.localSeconds : poll.remoteSeconds);
+      return new Lookout({ ...shared, view, intervalMs: seconds * 1000 });
+    });
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#lookouts.map((lookout) => lookout.stop()));
+    await Promise.all(this.#views.map((view) => view.close()));
+  }
+
+  #scope(source: SourceKind): Scope | undefined {
+    const view = this.#views.find((one) => one.kind === source);
+    return view && { repository: this.#repository, view, tips: this.#parts.tips, told: this.#told };
+  }
+}

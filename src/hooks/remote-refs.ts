@@ -1,0 +1,31 @@
+import { simpleGit } from 'simple-git';
+import { gitEnvironment } from '../git/git-env.ts';
+import { lsRemote } from '../git/mirror.ts';
+import { parseSource } from '../git/source.ts';
+import { isNoCommit, SHA_PATTERN } from '../model/push.ts';
+
+/** A remote that says nothing for this long is given up, in milliseconds. */
+const SILENCE_MS = 60_000;
+
+/**
+ * Branches and tags of a remote, as commits, by `git ls-remote`: nothing is fetched.
+ * @throws {BadSourceError} if it is no URL that git may be given; whatever git says if it cannot be reached.
+ */
+export async function remoteRefs(url: string): Promise<Map<string, string>> {
+  const source = parseSource(url);
+  if (source.kind === 'local') return lsRemote(url); // `file://`: needs an option that simple-git refuses for good reasons
+  const env = gitEnvironment({ protocols: source.protocols });
+  const allowEnvironment = Object.keys(env);
+  const git = simpleGit({ timeout: { block: SILENCE_MS }, allowEnvironment }).env(env);
+  return refsOf(await git.raw(['ls-remote', '--quiet', '--', source.url, 'refs/heads/*', 'refs/tags/*']));
+}
+
+/** `<sha>\t<ref>`; of an annotated tag the commit comes second, as `<ref>^{}`. */
+function refsOf(output: string): Map<string, string> {
+  const refs = new Map<string, string>();
+  for (const line of output.split('\n')) {
+    const [sha = '', name = ''] = line.split('\t');
+    if (SHA_PATTERN.test(sha) && !isNoCommit(sha)) refs.set(name.replace(/\^\{\}$/, ''), sha);
+  }
+  return refs;
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import { Webhooks } from '@octokit/webhooks';
+import type { Push } from '../model/push.ts';
+import { CiError } from '../support/ci-error.ts';
+import type { SourceKind } from './source-kind.ts';
+
+/** Where and how the observer's own pushes are posted. */
+export interface SenderOptions {
+  /** The observer's own endpoint, `http://127.0.0.1:8080/webhooks`; asked at each post. */
+  readonly webhooksUrl: () => string;
+  /** Bound on one post, in milliseconds. Default 10 000. */
+  readonly timeoutMs?: number;
+}
+
+/** The observer's own endpoint did not take what its watcher or poller saw. */
+export class NotTakenError extends CiError {
+  override readonly name = 'NotTakenError';
+  readonly code = 'E_PUSH_NOT_TAKEN';
+  constructor(push: Push, why: string, options?: ErrorOptions) {
+    super(`the move of ${push.ref} in ${push.repository} could not be journaled (${why}); it is tried again`, options);
+  }
+}
+
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/**
+ * Posts what the watcher and the poller see to the observer's own `/webhooks`, signed, exactly as the hook does, so that
+ * there is one road. Connections are kept; at most 8 posts are under way, the others wait.
+ */
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 8, maxFreeSockets: 2, scheduling: 'lifo' });
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** Fulfilled when the push is on disk. @throws {NotTakenError} if it was not taken. */
+  async post(push: Push, secret: string, source: SourceKind): Promise<void> {
+    const { ref, before, after } = push;
+    const body = JSON.stringify({ ref, before, after, repository: { full_name: push.repository } });
+    const signature = await new Webhooks({ secret }).sign(body);
+    const status = await this.#send(push, body, { 'x-hub-signature-256': signature, 'x-signalbox-source': source });
+    if (status !== 200 && status !== 202) throw new NotTakenError(push, `HTTP status ${status}`);
+  }
+
+  /** Closes the connections that are kept. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #send(push: Push, body: string, own: Record<string, string>): Promise<number> {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'user-agent': 'signalbox',
+      'x-github-event': 'push',
+      'x-github-delivery': randomUUID(),
+      'x-signalbox-trigger': push.trigger,
+      ...own,
+    };
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error) => reject(new NotTakenError(push, error.message, { cause: error }));
+      const post = request(this.#options.webhooksUrl(), { method: 'POST', headers, agent: this.#agent });
+      const timeoutMs = this.#options.timeoutMs ?? 10_000;
+      post.setTimeout(timeoutMs, () => post.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+      post.on('error', fail);
+      post.on('response', (answer) => {
+        let bytes = 0;
+        answer.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > MAX_ANSWER_BYTES) answer.destroy(new Error('the answer has no end'));
+        });
+        answer.on('error', fail);
+        answer.on('end', () => resolve(answer.statusCode ?? 0));
+      });
+      post.end(body);
+    });
+  }
+}

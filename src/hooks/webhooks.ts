@@ -1,0 +1,220 @@
+import { isUtf8 } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
+import type { WireRepository } from '../protocol/messages.ts';
+import { CiError, messageOf } from '../support/ci-error.ts';
+import type { Clock } from '../support/clock.ts';
+import { errorBody } from '../support/http-guard.ts';
+import type { Logger } from '../support/logger.ts';
+import type { Admission } from './admission.ts';
+import { DeliveryError, refused, unreadable } from './delivery-error.ts';
+import type { Envelope, Forge, Order } from './forge.ts';
+import { forgeOf } from './forges.ts';
+import type { Arrival, Inbox, Move } from './inbox.ts';
+import type { DeliveryStatus } from './inbox-tables.ts';
+import { observedSources, type SourceKind } from './source-kind.ts';
+
+/** What the endpoint needs. */
+export interface WebhooksOptions {
+  readonly inbox: Pick<Inbox, 'add'>;
+  readonly admission: Admission;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** By full name, as a payload says it. */
+  readonly repositoryOf: (name: string) => WireRepository | undefined;
+  /** Was this push dispatched before, for its trigger too? Then it is journaled and nothing else. */
+  readonly isSettled: (repository: number, move: Move, trigger: Arrival['trigger']) => boolean;
+  /** A push is on disk under this number. */
+  readonly onPush: (seq: number, arrival: Arrival & { readonly move: Move }) => void;
+  /** Where the runs of a push are seen. */
+  readonly runsUrl: (repository: string, sha: string | null) => string;
+}
+
+/** GitHub's own limit. */
+const MAX_BYTES = 25 * 1024 * 1024;
+/** Above this the signature is checked before anything is parsed. */
+const PARSED_FIRST_BYTES = 1024 * 1024;
+/** Somebody to verify for when the repository is not known, so that it takes as long as for one that is. */
+const NOBODY = { secret: randomBytes(32).toString('hex') };
+
+interface Delivery {
+  readonly forge: Forge;
+  readonly envelope: Envelope;
+  readonly repository: WireRepository;
+  readonly order: Order;
+  readonly text: string;
+  readonly bytes: number;
+}
+
+/** `POST /webhooks`: verified, journaled, answered; never more. */
+export function createWebhooks(options: WebhooksOptions): Router {
+  const router = express.Router();
+  const body = express.raw({ type: isJson, limit: MAX_BYTES, inflate: false });
+  const enter: RequestHandler = (request, response, next) => {
+    const leave = options.admission.enter(request);
+    response.once('close', leave);
+    next();
+  };
+  router.post('/webhooks', enter, body, (request, response, next) => {
+    receive(options, request, response).catch(next);
+  });
+  router.use('/webhooks', failed(options.logger));
+  return router;
+}
+
+async function receive(options: WebhooksOptions, request: Request, response: Response): Promise<void> {
+  const delivery = await read(options, request.headers, request.body);
+  const { order, envelope, repository } = delivery;
+  if (order.kind === 'ping') return answer(response, 200, envelope.delivery, options.runsUrl(repository.name, null));
+  const arrival = arrivalOf(options, request.headers, delivery);
+  const seq = await journal(options, arrival);
+  const { move } = arrival;
+  if (seq !== undefined && move !== null && arrival.status === 'pending') options.onPush(seq, { ...arrival, move });
+  answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, move?.after ?? null));
+}
+
+async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body: unknown): Promise<Delivery> {
+  if (!isJsonType(headers['content-type'])) throw new DeliveryError('E_DELIVERY_TYPE', NOT_JSON);
+  if (!Buffer.isBuffer(body) || body.length === 0) throw unreadable('it has no body');
+  if (!isUtf8(body)) throw unreadable('it is not UTF-8');
+  const forge = forgeOf(headers);
+  const envelope = forge.envelope(headers);
+  const text = body.toString('utf8');
+  if (body.length > PARSED_FIRST_BYTES) await verifyUnparsed(options, forge, text, headers);
+  const payload = parse(text);
+  const repository = options.repositoryOf(forge.repositoryOf(payload) ?? '');
+  const fits = await forge.verify((repository ?? NOBODY).secret, text, headers);
+  if (!fits || repository === undefined) throw refused();
+  return {
+    forge,
+    envelope,
+    repository,
+    order: forge.order(envelope.event, payload, headers),
+    text,
+    bytes: body.length,
+  };
+}
+
+/** What is large costs much to parse: only what somebody whom we know has signed is. */
+async function verifyUnparsed(
+  { repositoryOf }: WebhooksOptions,
+  forge: Forge,
+  text: string,
+  headers: IncomingHttpHeaders,
+): Promise<void> {
+  const names = new Set(
+    [...text.matchAll(/"full_name"\s*:\s*"([^"\\]{1,1000})"/g)].slice(0, 1000).map((match) => match[1]),
+  );
+  const secrets = [...names].flatMap((name) => repositoryOf(name ?? '')?.secret ?? []);
+  for (const secret of [...new Set(secrets)].slice(0, 3)) if (await forge.verify(secret, text, headers)) return;
+  if (secrets.length === 0) await forge.verify(NOBODY.secret, text, headers);
+  throw refused();
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unreadable('it is no JSON, or only a part of it', { cause });
+  }
+}
+
+function arrivalOf(options: WebhooksOptions, headers: IncomingHttpHeaders, delivery: Delivery): Arrival {
+  const { forge, envelope, repository, order, text, bytes } = delivery;
+  const common = {
+    id: envelope.delivery,
+    receivedAt: options.clock.now(),
+    forge: forge.name,
+    event: envelope.event,
+    repository: { id: repository.id, name: repository.name },
+    headers: JSON.stringify(keptHeaders(headers)),
+    payload: text,
+    bytes,
+    answer: 202,
+  };
+  if (order.kind !== 'push') {
+    const outcome = order.kind === 'ignored' ? order.why : null;
+    return { ...common, trigger: 'webhook', move: null, status: 'ignored', outcome };
+  }
+  const { trigger, ref, before, after } = order.push;
+  const move = { source: sourceOf(repository, trigger, headers['x-signalbox-source']), ref, before, after };
+  const isSettled = options.isSettled(repository.id, move, trigger);
+  const status: DeliveryStatus = isSettled ? 'processed' : 'pending';
+  return { ...common, trigger, move, status, outcome: isSettled ? 'nothing new' : null };
+}
+
+/** Which source a push speaks of: our own posts say it; a forge speaks of itself, a hook of the folder it is in. */
+function sourceOf({ sources }: WireRepository, trigger: string, said: unknown): SourceKind {
+  const kinds = observedSources({ sources }).map((source) => source.kind);
+  const named = trigger === 'webhook' ? 'remote' : kinds.find((kind) => kind === said);
+  return kinds.find((kind) => kind === named) ?? kinds[0] ?? 'local';
+}
+
+/** Everything but what opens doors elsewhere. */
+function keptHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { authorization: _, cookie: __, ...kept } = headers;
+  return kept;
+}
+
+async function journal({ inbox, logger }: WebhooksOptions, arrival: Arrival): Promise<number | undefined> {
+  try {
+    return await inbox.add(arrival);
+  } catch (cause) {
+    logger.error({ delivery: arrival.id, error: messageOf(cause) }, 'a delivery could not be journaled');
+    const message = `the delivery could not be written down (${messageOf(cause)}); send it again later`;
+    throw new DeliveryError('E_INBOX_UNAVAILABLE', message, { cause });
+  }
+}
+
+const NOT_JSON =
+  'a delivery is JSON (content type application/json, not compressed); choose that in the settings of the webhook';
+
+function isJson(request: IncomingMessage): boolean {
+  return isJsonType(request.headers['content-type']);
+}
+
+function isJsonType(type: string | undefined): boolean {
+  return type !== undefined && /^application\/(?:json|[\w.-]+\+json)\s*(?:;|$)/i.test(type);
+}
+
+function answer(response: Response, status: number, delivery: string, runsUrl: string): void {
+  const body = JSON.stringify({ delivery, runs_url: runsUrl });
+  // without express' own `json`, which hashes the body for an ETag that nobody asks for
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+/** Errors of the body reader by their `type`: https://github.com/stream-utils/raw-body#errors */
+const OF_THE_BODY: Readonly<Record<string, () => DeliveryError>> = {
+  'entity.too.large': () =>
+    new DeliveryError(
+      'E_DELIVERY_TOO_LARGE',
+      `a delivery has at most ${MAX_BYTES} bytes; the poller finds what it told`,
+    ),
+  'encoding.unsupported': () => new DeliveryError('E_DELIVERY_TYPE', NOT_JSON),
+  'request.size.invalid': () => unreadable('it is shorter or longer than its Content-Length'),
+};
+
+function failed(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent || (error as { type?: unknown }).type === 'request.aborted') return next(error);
+    const known = OF_THE_BODY[String((error as { type?: unknown }).type)]?.() ?? error;
+    if (known instanceof DeliveryError) {
+      if (known.status === 429 || known.status === 503) response.set('Retry-After', '5');
+      response.status(known.status).json(errorBody(known.code, known.message));
+      return;
+    }
+    if (!(known instanceof CiError)) logger.error({ error: messageOf(known) }, 'a delivery could not be handled');
+    response.status(500).json(errorBody('E_INTERNAL', 'the delivery could not be handled; see the log of the server'));
+  };
+}
