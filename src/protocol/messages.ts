@@ -18,15 +18,15 @@ const argv = z.tuple([z.string()], z.string());
 const step = z.object({
   name: z.string(),
   command: argv,
-  dir: z.string().optional(),
-  env: z.record(z.string(), z.string()).optional(),
+  dir: z.string().exactOptional(),
+  env: z.record(z.string(), z.string()).exactOptional(),
 });
 const install = z.object({
   step,
   keyFiles: z.array(z.string()),
   toolVersions: z.array(argv),
   directories: z.array(z.string()),
-  afterRestore: z.array(step).optional(),
+  afterRestore: z.array(step).exactOptional(),
 });
 const jobSpec = z.object({
   found: z.string(),
@@ -37,7 +37,7 @@ const jobSpec = z.object({
   timeoutMs: z.number().int().positive(),
   logLimitBytes: z.number().int().positive(),
   exclusive: z.boolean(),
-  install: install.optional(),
+  install: install.exactOptional(),
 });
 
 /** What one step did. `logOffset` is where its output begins in the job's log, in bytes. */

@@ -1,0 +1,216 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { InstallPlan } from '../model/plan.ts';
+import type { ExecutionResult, LeaseMessage, StepResult } from '../protocol/messages.ts';
+import { messageOf } from '../support/ci-error.ts';
+import type { Clock } from '../support/clock.ts';
+import { describeBytes, freeBytes } from './disk.ts';
+import { type Environment, jobEnvironment } from './environment.ts';
+import type { LogWriter } from './log-writer.ts';
+import type { OutputPipes } from './output-pipe.ts';
+import type { ProcessTree } from './process-tree.ts';
+import type { Slot } from './slots.ts';
+import type { Snapshots } from './snapshots.ts';
+import { StepRunner, type StepTimes, type StopReason, type Verdict } from './step-runner.ts';
+import { describeDuration, describeLimit } from './words.ts';
+import type { CheckoutRequest, JobWorkspace, WorkspaceKey, Workspaces } from './workspaces.ts';
+
+/** What executions share: the parts of a runner. */
+export interface ExecutionTools {
+  readonly clock: Clock;
+  readonly runnerName: string;
+  /** Short hash of the runner's home: the first part of the marker. */
+  readonly runnerKey: string;
+  readonly base: Readonly<Record<string, string>>;
+  readonly own: Environment;
+  readonly pipes: OutputPipes;
+  readonly tree: ProcessTree;
+  readonly workspaces: Workspaces;
+  readonly snapshots: Snapshots;
+  /** Folder for what tools download; it is there. */
+  readonly caches: string;
+  readonly diskFloorBytes: number;
+  readonly times: StepTimes;
+  /** Throws away what can be had again, when the disk is nearly full. */
+  readonly makeRoom: () => Promise<void>;
+  /** URL of a path on the dispatcher's port. */
+  readonly urlOf: (path: string) => string;
+}
+
+/** What happens while it runs. */
+export interface ExecutionEvents {
+  /** The first process exists. */
+  started(at: Date): void;
+  /** A step began (its conclusion is null) or ended. */
+  step(step: StepResult): void;
+}
+
+/** Until there are jobs of strangers (pull requests of forks), all are trusted alike. */
+const TRUST = 'trusted';
+
+/** One execution of a job: from its lease to its result. */
+export class Execution {
+  readonly #lease: LeaseMessage;
+  readonly #slot: Slot;
+  readonly #log: LogWriter;
+  readonly #tools: ExecutionTools;
+  readonly #steps: StepRunner;
+  readonly #marker: string;
+  readonly #workspaceKey: WorkspaceKey;
+  #workspace: JobWorkspace | undefined;
+  /** Where the commit is checked out; empty before that. */
+  #path = '';
+
+  constructor(lease: LeaseMessage, slot: Slot, log: LogWriter, tools: ExecutionTools, events: ExecutionEvents) {
+    this.#lease = lease;
+    this.#slot = slot;
+    this.#log = log;
+    this.#tools = tools;
+    this.#marker = `${tools.runnerKey}/${lease.job}/${lease.execution}`;
+    this.#workspaceKey = { repository: lease.repository.id, slot: slot.number, trust: TRUST };
+    const { clock, pipes, times } = tools;
+    const { started, step } = events;
+    this.#steps = new StepRunner({ clock, log, pipes, times, onStarted: started, onStep: step });
+  }
+
+  /** Executes; whatever goes wrong is in the result. Once it resolves no process of the execution is left. */
+  async run(): Promise<ExecutionResult> {
+    const { clock, tree } = this.#tools;
+    const since = tree.mark();
+    const cancelTimeout = this.#startTimeout();
+    const verdict = await this.#verdict().finally(cancelTimeout);
+    const wasStopped = this.#steps.stopped !== undefined;
+    const leftovers = await tree.end({ marker: this.#marker, groups: this.#steps.groups, since, wasStopped });
+    await this.#steps.close();
+    this.#conclude(verdict, leftovers);
+    return {
+      job: this.#lease.job,
+      execution: this.#lease.execution,
+      ...verdict,
+      startedAt: this.#steps.startedAt?.getTime() ?? null,
+      completedAt: clock.now().getTime(),
+      logBytes: this.#log.bytes,
+      logBytesDropped: this.#log.droppedBytes,
+      steps: [...this.#steps.results],
+      leftovers,
+    };
+  }
+
+  /** Ends it early: SIGTERM, and SIGKILL after the grace. Only the first reason counts. */
+  stop(reason: StopReason): void {
+    this.#steps.stop(reason);
+  }
+
+  /** Ends it without grace. */
+  kill(reason: StopReason): void {
+    this.#steps.kill(reason);
+  }
+
+  /** After `run`: makes the workspace ready for the next commit. The slot is not free before that. */
+  async cleanUp(): Promise<void> {
+    if (this.#workspace === undefined) return;
+    const { install } = this.#lease.spec;
+    if (install !== undefined && this.#path !== '') this.#tools.snapshots.takeOut(this.#path, install.directories);
+    await this.#workspace.afterJob();
+    this.#tools.workspaces.release(this.#workspaceKey);
+  }
+
+  #startTimeout(): () => void {
+    const { timeoutMs } = this.#lease.spec;
+    const reason = `timed out after ${describeLimit(timeoutMs)}`;
+    return this.#tools.clock.after(timeoutMs, () => this.stop({ conclusion: 'timed_out', reason }));
+  }
+
+  async #verdict(): Promise<Verdict> {
+    try {
+      return await this.#attempt();
+    } catch (error) {
+      return this.#steps.stopped ?? { conclusion: 'error', reason: messageOf(error), exit: null };
+    }
+  }
+
+  async #attempt(): Promise<Verdict> {
+    const { spec } = this.#lease;
+    this.#log.line(spec.found);
+    const noRoom = await this.#noRoom();
+    if (noRoom !== undefined) return { conclusion: 'error', reason: noRoom, exit: null };
+    this.#path = await this.#checkOut();
+    const env = this.#environment();
+    let verdict: Verdict = { conclusion: 'success', reason: null, exit: null };
+    if (spec.install !== undefined) verdict = await this.#install(spec.install, env);
+    for (const step of spec.steps) {
+      if (verdict.conclusion !== 'success') this.#steps.skip(step);
+      else verdict = await this.#steps.run(step, this.#path, env);
+    }
+    return verdict;
+  }
+
+  async #noRoom(): Promise<string | undefined> {
+    const { caches, diskFloorBytes, runnerName, makeRoom } = this.#tools;
+    if (freeBytes(caches) >= diskFloorBytes) return undefined;
+    await makeRoom();
+    const free = freeBytes(caches);
+    if (free >= diskFloorBytes) return undefined;
+    return (
+      `the disk of runner ${runnerName} has only ${describeBytes(free)} free, and nothing starts below ` +
+      `${describeBytes(diskFloorBytes)}; make room on it, then run the job again`
+    );
+  }
+
+  async #checkOut(): Promise<string> {
+    this.#workspace = this.#tools.workspaces.acquire(this.#workspaceKey);
+    const { sha, tree, git, spec } = this.#lease;
+    if (!spec.checkout) return (await this.#workspace.prepareEmpty()).path;
+    const isLocal = git.objects.length > 0 && git.objects.every((folder) => existsSync(folder));
+    const fetch = { url: this.#tools.urlOf(git.path), ticket: git.ticket };
+    const request: CheckoutRequest = isLocal ? { sha, tree, objects: git.objects } : { sha, tree, objects: [], fetch };
+    return (await this.#workspace.prepare(request)).path;
+  }
+
+  #environment(): Record<string, string> {
+    const { base, own, runnerName } = this.#tools;
+    const caches = join(this.#tools.caches, `${this.#lease.repository.id}-${TRUST}`);
+    if (!existsSync(caches)) mkdirSync(caches, { recursive: true, mode: 0o700 });
+    const places = { workspace: this.#path, home: this.#slot.home, tmp: this.#slot.tmp, caches };
+    return jobEnvironment(this.#lease, places, { marker: this.#marker, runnerName, base, own });
+  }
+
+  /** Puts in place what an earlier install made, or installs and keeps it for the next one. */
+  async #install(plan: InstallPlan, env: Record<string, string>): Promise<Verdict> {
+    const { snapshots, clock } = this.#tools;
+    const startMs = clock.monotonicMs();
+    const context = { workspace: this.#path, env, repository: this.#lease.repository.id, trust: TRUST };
+    const key = await snapshots.keyOf(plan, context);
+    const isRestored = await snapshots.restore(key, this.#path, plan.directories);
+    const verdict = isRestored ? this.#restored(plan, startMs) : await this.#steps.run(plan.step, this.#path, env);
+    if (!isRestored && verdict.conclusion === 'success') await snapshots.keep(key, this.#path, plan.directories);
+    void snapshots.prepareAhead();
+    return isRestored ? this.#afterRestore(plan, verdict, env) : verdict;
+  }
+
+  /** What the install would have done beside filling its folders. */
+  async #afterRestore(plan: InstallPlan, restored: Verdict, env: Record<string, string>): Promise<Verdict> {
+    let verdict = restored;
+    for (const step of plan.afterRestore ?? []) {
+      if (verdict.conclusion === 'success') verdict = await this.#steps.run(step, this.#path, env);
+    }
+    return verdict;
+  }
+
+  #restored(plan: InstallPlan, startMs: number): Verdict {
+    const took = describeDuration(this.#tools.clock.monotonicMs() - startMs);
+    this.#log.line(
+      `[signalbox] ${plan.directories.join(', ')} put in place from a snapshot in ${took}: ${plan.step.name} was not needed`,
+    );
+    this.#steps.skip(plan.step);
+    return this.#steps.stopped ?? { conclusion: 'success', reason: null, exit: null };
+  }
+
+  /** The last lines of the log. */
+  #conclude({ reason }: Verdict, leftovers: readonly string[]): void {
+    this.#log.markDropped();
+    if (leftovers.length > 0)
+      this.#log.line(`[signalbox] still running after the last step, and killed: ${leftovers.join(', ')}`);
+    if (reason !== null) this.#log.line(`[signalbox] ${reason}`);
+  }
+}

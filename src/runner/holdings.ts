@@ -1,0 +1,201 @@
+import type { ExecutionKey, ExecutionResult, LeaseMessage, ToDispatcher } from '../protocol/messages.ts';
+import { messageOf } from '../support/ci-error.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Logger } from '../support/logger.ts';
+import { Execution, type ExecutionTools } from './execution.ts';
+import { Held } from './held.ts';
+import { type LogSink, LogStream } from './log-stream.ts';
+import { LogWriter } from './log-writer.ts';
+import type { Slots } from './slots.ts';
+import type { Spool } from './spool.ts';
+import type { StopReason } from './step-runner.ts';
+
+/** What holdings are made of. */
+export interface HoldingsOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly spool: Spool;
+  readonly slots: Slots;
+  readonly tools: ExecutionTools;
+  /** The connection, if there is one. */
+  readonly sink: () => LogSink | undefined;
+  /** An execution has ended, or was acknowledged: there may be nothing left to do. */
+  readonly onChanged: () => void;
+}
+
+type Offsets = readonly (ExecutionKey & { readonly logBytes: number })[];
+
+/** Everything that a runner holds: executions that run, and those that are finished and not acknowledged. */
+export class Holdings {
+  readonly #options: HoldingsOptions;
+  readonly #held = new Map<string, Held>();
+  /** Jobs whose slot is not free yet: running, or being cleaned up after. */
+  readonly #busy = new Set<Promise<void>>();
+  #isStopping = false;
+
+  constructor(options: HoldingsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes over what an earlier life of the runner finished. */
+  start(): void {
+    for (const { entry, result, log } of this.#options.spool.start()) {
+      const stream = new LogStream(entry.key, log, this.#options.clock);
+      stream.finish(result);
+      this.#held.set(nameOf(entry.key), new Held({ entry, log, stream, isExclusive: false }, false));
+    }
+  }
+
+  /** How many are held. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Does nothing run, and is everything cleaned up? */
+  get isIdle(): boolean {
+    return this.#busy.size === 0;
+  }
+
+  /** What the runner says it holds. */
+  executions(): (ExecutionKey & { readonly logBytes: number })[] {
+    return [...this.#held.values()].map((held) => ({ ...held.key, logBytes: held.logBytes }));
+  }
+
+  /** Begins an execution. One that is held already is not begun again. */
+  take(lease: LeaseMessage): void {
+    if (this.#held.has(nameOf(lease)) || this.#isStopping) return;
+    const done = this.#execute(lease).catch((error: unknown) => this.#couldNotBegin(lease, error));
+    this.#busy.add(done);
+    void done.then(() => {
+      this.#busy.delete(done);
+      this.#options.onChanged();
+    });
+  }
+
+  /** Goes on where the dispatcher says; what it dropped is ended. */
+  resume(sink: LogSink, offsets: Offsets, dropped: readonly ExecutionKey[]): void {
+    for (const key of dropped) this.drop(key, 'the dispatcher gave it to another runner');
+    const bytes = new Map(offsets.map((one) => [nameOf(one), one.logBytes]));
+    for (const [name, held] of this.#held) held.attach(sink, bytes.get(name) ?? 0);
+  }
+
+  /** The connection is gone: everything goes on, and is kept. */
+  detach(): void {
+    for (const held of this.#held.values()) held.detach();
+  }
+
+  /** Ends an execution because somebody wants it; its result is still told. */
+  cancel(key: ExecutionKey, why: string): void {
+    this.#held.get(nameOf(key))?.stop({ conclusion: 'cancelled', reason: `cancelled: ${why}` });
+  }
+
+  /** It is not this runner's any more. */
+  drop(key: ExecutionKey, why: string): void {
+    const held = this.#held.get(nameOf(key));
+    if (held === undefined) return;
+    held.drop(why);
+    if (!held.isRunning) this.#forget(held);
+  }
+
+  /** The dispatcher has the result. */
+  acknowledged(key: ExecutionKey): void {
+    const held = this.#held.get(nameOf(key));
+    if (held !== undefined && !held.isRunning) this.#forget(held);
+  }
+
+  /** Ends those that must not outlive their lease. */
+  stopExclusive(reason: StopReason): void {
+    for (const held of this.#held.values()) if (held.isExclusive && held.isRunning) held.stop(reason);
+  }
+
+  /** Kills what runs; what is finished stays on disk. Resolves when no process is left. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const held of this.#held.values()) if (held.isRunning) held.drop('the runner was stopped');
+    while (this.#busy.size > 0) await Promise.all(this.#busy);
+    for (const held of this.#held.values()) held.close();
+    this.#held.clear();
+  }
+
+  async #execute(lease: LeaseMessage): Promise<void> {
+    const { slots, tools } = this.#options;
+    const { held, log } = this.#hold(lease);
+    const free = slots.acquire();
+    const slot = free instanceof Promise ? await free : free;
+    const execution = new Execution(lease, slot, log, tools, this.#events(lease, held));
+    held.begin(execution);
+    const result = await execution.run();
+    await this.#over(held, result);
+    await execution.cleanUp().catch((error: unknown) => this.#warn(lease, error, 'could not clean up after a job'));
+    slots.release(slot);
+  }
+
+  #hold(lease: LeaseMessage): { readonly held: Held; readonly log: LogWriter } {
+    const { spool, clock, sink } = this.#options;
+    const entry = spool.create(lease);
+    const log = new LogWriter({
+      path: entry.logPath,
+      limitBytes: lease.spec.logLimitBytes,
+      onAppended: (bytes) => stream.appended(bytes),
+      onFailed: (reason) => held.stop({ conclusion: 'error', reason }),
+    });
+    const stream = new LogStream(entry.key, log, clock);
+    const held = new Held({ entry, log, stream, isExclusive: lease.spec.exclusive }, true);
+    this.#held.set(nameOf(lease), held);
+    const connection = sink();
+    if (connection !== undefined) held.attach(connection, 0);
+    return { held, log };
+  }
+
+  #events({ job, execution }: LeaseMessage, held: Held) {
+    const say = (message: ToDispatcher) => this.#options.sink()?.send(message);
+    return {
+      started: (at: Date) => say({ type: 'started', job, execution, at: at.getTime() }),
+      step: (step: ExecutionResult['steps'][number]) => {
+        if (!held.isDropped) say({ type: 'step', job, execution, step });
+      },
+    };
+  }
+
+  async #over(held: Held, result: ExecutionResult): Promise<void> {
+    if (held.isDropped) return this.#forget(held);
+    await held.finish(result).catch((error: unknown) => {
+      this.#warn(held.key, error, 'a result could not be kept on disk; it is sent, but would not outlive this process');
+    });
+  }
+
+  #forget(held: Held): void {
+    this.#held.delete(nameOf(held.key));
+    held.forget();
+    this.#options.onChanged();
+  }
+
+  /** Not even its folder could be made: told at once, since it cannot be kept. */
+  #couldNotBegin(lease: LeaseMessage, error: unknown): void {
+    this.#warn(lease, error, 'a job could not be begun');
+    const { clock, sink, tools } = this.#options;
+    const { job, execution } = lease;
+    const result: ExecutionResult = {
+      job,
+      execution,
+      conclusion: 'error',
+      reason: `runner ${tools.runnerName} could not begin it: ${messageOf(error)}`,
+      exit: null,
+      startedAt: null,
+      completedAt: clock.now().getTime(),
+      logBytes: 0,
+      logBytesDropped: 0,
+      steps: [],
+      leftovers: [],
+    };
+    sink()?.send({ type: 'finished', result });
+  }
+
+  #warn({ job, execution }: ExecutionKey, error: unknown, what: string): void {
+    this.#options.logger.warn({ job, execution, error: messageOf(error) }, what);
+  }
+}
+
+function nameOf({ job, execution }: ExecutionKey): string {
+  return `${job}-${execution}`;
+}

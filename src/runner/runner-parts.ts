@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../support/clock.ts';
+import type { Logger } from '../support/logger.ts';
+import { DISK_FLOOR_BYTES } from './disk.ts';
+import { baseEnvironment, type Environment } from './environment.ts';
+import type { ExecutionTools } from './execution.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { IdleProcesses } from './idle-processes.ts';
+import { OutputPipes } from './output-pipe.ts';
+import { openProcessTable } from './process-table.ts';
+import { ProcessTree } from './process-tree.ts';
+import { Slots } from './slots.ts';
+import { Snapshots } from './snapshots.ts';
+import { Spool } from './spool.ts';
+import { Trash } from './trash.ts';
+import { type JobWorkspace, Workspaces } from './workspaces.ts';
+
+/** What the parts of a runner are made from. */
+export interface PartsOptions {
+  readonly name: string;
+  readonly slots: number;
+  /** The runner's own folder. */
+  readonly home: string;
+  /** Folder for what several runners of a machine can share (snapshots, caches). Default: `home`. */
+  readonly shared?: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The runner's own environment. */
+  readonly env: Environment;
+  readonly openWorkspace: (folder: string) => JobWorkspace;
+  readonly limits?: Partial<RunnerLimits>;
+  readonly urlOf: (path: string) => string;
+  readonly isIdle: () => boolean;
+}
+
+/** Bounds of a runner. */
+export interface RunnerLimits {
+  /** From SIGTERM to SIGKILL, in milliseconds. Default 10 000. */
+  readonly graceMs: number;
+  /** For the output of processes that a step left behind, in milliseconds. Default 2 000. */
+  readonly pipeMs: number;
+  /** Nothing starts when less is free, in bytes. Default 500 MB. */
+  readonly diskFloorBytes: number;
+  /** Beyond this the least recently used workspaces go, in bytes. Default 20 GB. */
+  readonly workspacesBytes: number;
+  /** Beyond this the least recently used snapshots go, in bytes. Default 10 GB. */
+  readonly snapshotsBytes: number;
+}
+
+const DEFAULTS: RunnerLimits = {
+  graceMs: 10_000,
+  pipeMs: 2_000,
+  diskFloorBytes: DISK_FLOOR_BYTES,
+  workspacesBytes: 20e9,
+  snapshotsBytes: 10e9,
+};
+
+/** The parts of a runner, put together. */
+export interface RunnerParts {
+  readonly spool: Spool;
+  readonly slots: Slots;
+  readonly tools: ExecutionTools;
+  readonly housekeeping: Housekeeping;
+  /** Makes the folders, ends what an earlier life left running (and names it), and makes ready what a job needs. */
+  start(): Promise<string[]>;
+  /** Ends what is done beside the jobs. */
+  stop(): Promise<void>;
+}
+
+/** Puts the parts of a runner together. */
+export function createParts(options: PartsOptions): RunnerParts {
+  mkdirSync(options.home, { recursive: true, mode: 0o700 });
+  const home = realpathSync(options.home);
+  const shared = options.shared ?? home;
+  const limits = { ...DEFAULTS, ...options.limits };
+  const runnerKey = createHash('sha256').update(home).digest('hex').slice(0, 12);
+  const processes = new IdleProcesses();
+  const trash = new Trash(join(home, 'trash'), processes);
+  const slots = new Slots(join(home, 'slots'), Math.max(1, options.slots), trash);
+  const workspaces = new Workspaces({
+    folder: join(home, 'workspaces'),
+    limitBytes: limits.workspacesBytes,
+    open: options.openWorkspace,
+    trash,
+    processes,
+  });
+  const snapshots = new Snapshots({
+    folder: join(shared, 'snapshots'),
+    sparesFolder: join(home, 'spares'),
+    runnerKey,
+    limitBytes: limits.snapshotsBytes,
+    trash,
+    processes,
+  });
+  const { clock, logger, isIdle } = options;
+  const housekeeping = new Housekeeping({ clock, logger, trash, workspaces, snapshots, isIdle });
+  const tools: ExecutionTools = {
+    clock,
+    runnerName: options.name,
+    runnerKey,
+    base: baseEnvironment(options.env),
+    own: options.env,
+    pipes: new OutputPipes(join(home, 'pipes')),
+    tree: new ProcessTree(openProcessTable(), clock),
+    workspaces,
+    snapshots,
+    caches: join(shared, 'caches'),
+    diskFloorBytes: limits.diskFloorBytes,
+    times: limits,
+    makeRoom: () => housekeeping.makeRoom(),
+    urlOf: options.urlOf,
+  };
+  const start = async () => {
+    const killed = await tools.tree.endEarlier(`${runnerKey}/`);
+    mkdirSync(tools.caches, { recursive: true, mode: 0o700 });
+    for (const part of [trash, slots, workspaces, snapshots]) part.start();
+    await tools.pipes.start(options.slots);
+    housekeeping.wake();
+    return killed;
+  };
+  const stop = async () => {
+    housekeeping.stop();
+    const isStill = snapshots.stop();
+    await processes.stop();
+    await isStill;
+  };
+  return { spool: new Spool(join(home, 'spool')), slots, tools, housekeeping, start, stop };
+}

@@ -1,0 +1,243 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { LEASE_DEFAULTS } from '../model/lease.ts';
+import { type FromDispatcher, type HelloMessage, PROTOCOL_VERSIONS } from '../protocol/messages.ts';
+import type { Component } from '../support/component.ts';
+import { deferred } from '../support/deferred.ts';
+import { acquireLock } from '../support/file-lock.ts';
+import { VERSION } from '../support/version.ts';
+import { type DispatcherAddress, type DispatcherConnection, DispatcherLink } from './dispatcher-link.ts';
+import { Holdings } from './holdings.ts';
+import { RunnerRefusedError } from './runner-errors.ts';
+import { createParts, type PartsOptions, type RunnerParts } from './runner-parts.ts';
+
+/** What a runner is made of. */
+export interface RunnerOptions extends Omit<PartsOptions, 'urlOf' | 'isIdle'> {
+  /** Asked before each connection: the address may change. */
+  readonly dispatcher: () => Promise<DispatcherAddress>;
+  /** Asked before each connection. */
+  readonly token: () => string;
+  readonly labels: readonly string[];
+  /** Takes one job, then leaves. */
+  readonly once?: boolean;
+  /** Called whenever a job has ended and nothing runs. */
+  readonly onIdle?: () => void;
+}
+
+type Message<T extends FromDispatcher['type']> = Extract<FromDispatcher, { type: T }>;
+
+/** How long a runner that leaves waits for its last results to be acknowledged, in milliseconds. */
+const LAST_ACK_MS = 10_000;
+/** A timer that never fires in practice: a runner without connection has nothing else that keeps its process alive. */
+const NEVER_MS = 2 ** 30;
+
+/**
+ * Executes jobs for a dispatcher, to which it connects out. Silence never stops a job: when the connection is gone the
+ * jobs run on, all they produce is kept on disk, and it is handed over when the dispatcher is back. Only exclusive jobs
+ * stop themselves, before their lease can be given to another.
+ */
+export class Runner implements Component {
+  /** Resolves when the runner has left: after a drain, or `stop`. Rejects if the dispatcher does not take it. */
+  readonly finished: Promise<void>;
+  readonly #options: RunnerOptions;
+  readonly #parts: RunnerParts;
+  readonly #holdings: Holdings;
+  readonly #link: DispatcherLink;
+  readonly #finished = deferred<void>();
+  /** New at each start of the process: a newer session of a name fences the older one. */
+  readonly #session = randomUUID();
+  #lock: { release(): Promise<void> } | undefined;
+  #keepAlive: NodeJS.Timeout | undefined;
+  #stopHeart: (() => void) | undefined;
+  #cancelLeaving: (() => void) | undefined;
+  #ackedAtMs = 0;
+  #hasTaken = false;
+  #wasWelcome = false;
+  #isDraining = false;
+  #isOrphaned = false;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    const { clock, logger } = options;
+    const isIdle = () => this.#holdings.isIdle;
+    this.#parts = createParts({ ...options, isIdle, urlOf: (path) => this.#urlOf(path) });
+    const { spool, slots, tools } = this.#parts;
+    const sink = () => this.#link.connection;
+    const onChanged = () => this.#changed();
+    this.#holdings = new Holdings({ clock, logger, spool, slots, tools, sink, onChanged });
+    this.#link = new DispatcherLink({
+      dispatcher: options.dispatcher,
+      hello: () => this.#hello(),
+      clock,
+      logger,
+      events: {
+        welcomed: (connection, welcome) => this.#welcomed(connection, welcome),
+        message: (message) => this.#hear(message),
+        lost: (why) => this.#lost(why),
+        refused: (refused) => this.#refused(refused),
+      },
+    });
+    this.finished = this.#finished.promise;
+    this.finished.catch(() => {}); // whoever waits for it hears of it; a runner that nobody waits for is no bug
+  }
+
+  /**
+   * Ends what an earlier life left running, then begins to connect; does not wait for the connection.
+   * @throws {LockedError} if another runner has this home.
+   */
+  async start(): Promise<void> {
+    const { home, logger } = this.#options;
+    this.#lock = await acquireLock(join(home, 'lock.db'));
+    const killed = await this.#parts.start();
+    if (killed.length > 0)
+      logger.warn({ killed }, 'ended what jobs of an earlier life of this runner had left running');
+    this.#holdings.start();
+    this.#keepAlive = setInterval(() => {}, NEVER_MS);
+    this.#link.start();
+  }
+
+  /** Takes no new work, finishes what runs, hands it over, leaves: then `finished` resolves. Safe twice. */
+  drain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#link.connection?.send({ type: 'draining' });
+    this.#leaveIfDone();
+  }
+
+  /** Its `up` died: it finishes what it has, and leaves; what cannot be handed over stays for its successor. */
+  setOrphaned(): void {
+    this.#isOrphaned = true;
+    this.drain();
+    this.#leaveIfDone();
+  }
+
+  /** Stops at once: kills what runs, whose jobs will be executed again. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopHeart?.();
+    this.#cancelLeaving?.();
+    await this.#holdings.stop();
+    this.#link.stop();
+    await this.#parts.stop();
+    await this.#lock?.release();
+    clearInterval(this.#keepAlive);
+    this.#finished.resolve();
+  }
+
+  #hello(): HelloMessage {
+    const { token, name, labels, slots } = this.#options;
+    return {
+      type: 'hello',
+      role: 'runner',
+      protocol: PROTOCOL_VERSIONS,
+      token: token(),
+      version: VERSION,
+      runner: {
+        name,
+        labels: [...labels],
+        slots,
+        session: this.#session,
+        host: hostname(),
+        pid: process.pid,
+        isDraining: this.#isDraining,
+        executions: this.#holdings.executions(),
+      },
+    };
+  }
+
+  #welcomed(connection: DispatcherConnection, welcome: Message<'welcome'>): void {
+    const { clock, logger } = this.#options;
+    logger.info({ dispatcher: this.#link.address, holds: this.#holdings.size }, 'connected to the dispatcher');
+    this.#wasWelcome = true;
+    this.#ackedAtMs = clock.monotonicMs();
+    this.#stopHeart?.();
+    this.#stopHeart = clock.every(welcome.heartbeatMs, () => this.#beat());
+    this.#holdings.resume(connection, welcome.resume, welcome.drop);
+    this.#leaveIfDone();
+  }
+
+  #hear(message: FromDispatcher): void {
+    if (message.type === 'lease') this.#take(message);
+    else if (message.type === 'finished_ack') this.#holdings.acknowledged(message);
+    else if (message.type === 'heartbeat_ack') this.#beatHeard(message);
+    else if (message.type === 'cancel') this.#holdings.cancel(message, message.why);
+    else if (message.type === 'drain') this.drain();
+    // The rest is said to observers; how much of a log was acknowledged, the next welcome says again.
+  }
+
+  #take(lease: Message<'lease'>): void {
+    this.#hasTaken = true;
+    this.#holdings.take(lease);
+    if (this.#options.once === true) this.drain();
+  }
+
+  #beat(): void {
+    const executions = this.#holdings.executions().map(({ job, execution }) => ({ job, execution }));
+    this.#link.connection?.send({ type: 'heartbeat', executions });
+    this.#watchExclusive();
+  }
+
+  #beatHeard({ lost }: Message<'heartbeat_ack'>): void {
+    this.#ackedAtMs = this.#options.clock.monotonicMs();
+    for (const key of lost) this.#holdings.drop(key, 'its lease has expired');
+  }
+
+  /** Called with each heartbeat, connected or not. */
+  #watchExclusive(): void {
+    const silenceMs = this.#options.clock.monotonicMs() - this.#ackedAtMs;
+    if (silenceMs < LEASE_DEFAULTS.exclusiveStopMs) return;
+    const reason = `no word from the dispatcher for ${Math.round(silenceMs / 1000)} s: an exclusive job stops before another runner may begin it`;
+    this.#holdings.stopExclusive({ conclusion: 'error', reason });
+  }
+
+  /** The heart goes on: exclusive jobs live by it. */
+  #lost(why: string): void {
+    this.#options.logger.warn(
+      { why, holds: this.#holdings.size },
+      'the connection to the dispatcher is gone; jobs go on',
+    );
+    this.#holdings.detach();
+    this.#leaveIfDone();
+  }
+
+  /** Another try is of no use if a newer session has our name, or if we were never welcome. */
+  #refused({ code, message }: Message<'refused'>): boolean {
+    const { logger, name } = this.#options;
+    logger.error({ code }, message);
+    if (this.#wasWelcome && code !== 'E_FENCED') return true;
+    this.#finished.reject(new RunnerRefusedError(name, message));
+    return false;
+  }
+
+  #changed(): void {
+    if (this.#holdings.isIdle) this.#options.onIdle?.();
+    this.#parts.housekeeping.wake();
+    this.#leaveIfDone();
+  }
+
+  /** Leaves, if that is wanted and nothing runs; gives the last results a moment to be acknowledged. */
+  #leaveIfDone(): void {
+    if (!this.#isDraining || !this.#holdings.isIdle || this.#stopping !== undefined) return;
+    const isConnected = this.#link.connection !== undefined;
+    // Who leaves after one job may be on a machine that is thrown away: its result must not stay there.
+    const mustDeliver = this.#options.once === true && this.#hasTaken && !this.#isOrphaned;
+    if (this.#holdings.size === 0 || (!isConnected && !mustDeliver)) this.#finished.resolve();
+    else if (!mustDeliver)
+      this.#cancelLeaving ??= this.#options.clock.after(LAST_ACK_MS, () => this.#finished.resolve());
+  }
+
+  #urlOf(path: string): string {
+    const { host, port } = this.#link.address ?? { host: '127.0.0.1', port: 0 };
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
+  }
+}

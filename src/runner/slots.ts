@@ -1,0 +1,70 @@
+import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Trash } from './trash.ts';
+
+/** A place for one execution at a time. */
+export interface Slot {
+  /** From 1. */
+  readonly number: number;
+  /** HOME of the job; empty. */
+  readonly home: string;
+  /** TMPDIR of the job; empty. */
+  readonly tmp: string;
+}
+
+/**
+ * The slots of a runner, with the folders that a job finds empty. They are made ahead and cleaned after each job, so
+ * that the next one does not wait for it. The path is short: sockets in TMPDIR may have some 100 characters in all.
+ */
+export class Slots {
+  readonly #folder: string;
+  readonly #trash: Trash;
+  readonly #free: Slot[] = [];
+  readonly #waiting: ((slot: Slot) => void)[] = [];
+
+  constructor(folder: string, count: number, trash: Trash) {
+    this.#folder = folder;
+    this.#trash = trash;
+    for (let number = 1; number <= count; number++) this.#free.push(this.#slot(number));
+  }
+
+  /** Makes the folders; what an earlier life left in them is thrown away. */
+  start(): void {
+    this.#trash.discard(this.#folder);
+    for (const slot of this.#free) makeEmpty(slot, this.#trash);
+  }
+
+  /** The free slot with the lowest number, whose workspaces are the warmest; waits until there is one. */
+  acquire(): Slot | Promise<Slot> {
+    const slot = this.#free.shift();
+    return slot ?? new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** The job is over and none of its processes is left. */
+  release(slot: Slot): void {
+    makeEmpty(slot, this.#trash);
+    const next = this.#waiting.shift();
+    if (next !== undefined) next(slot);
+    else this.#free.push(slot);
+    this.#free.sort((a, b) => a.number - b.number);
+  }
+
+  #slot(number: number): Slot {
+    const folder = join(this.#folder, String(number));
+    return { number, home: join(folder, 'home'), tmp: join(folder, 'tmp') };
+  }
+}
+
+function makeEmpty(slot: Slot, trash: Trash): void {
+  for (const folder of [slot.home, slot.tmp]) {
+    if (isEmptyFolder(folder)) continue;
+    trash.discard(folder);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+}
+
+function isEmptyFolder(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || !stats.isDirectory() || (stats.mode & 0o7777) !== 0o700) return false;
+  return readdirSync(path).length === 0;
+}

@@ -1,0 +1,136 @@
+import { expect, test } from 'vitest';
+import { Runner } from '../../src/runner/runner.ts';
+import { FakeDispatcher, shell } from '../support/fake-dispatcher.ts';
+import { runnerOptions, startRunner } from '../support/runner.ts';
+import { tempDir } from '../support/temp.ts';
+
+test('a job goes on while the dispatcher is gone, and its log arrives whole, with nothing doubled', async () => {
+  await using one = await startRunner();
+  const { dispatcher } = one;
+  const script = 'for i in $(seq 1 300); do echo "line $i"; sleep 0.005; done';
+  const key = dispatcher.lease({ spec: { steps: [shell(script)] } });
+  for (const line of ['line 20\n', 'line 90\n', 'line 150\n']) {
+    await dispatcher.until(line, () => dispatcher.log(key).includes(line));
+    dispatcher.disconnect();
+  }
+  const result = await dispatcher.result(key);
+  const lines = Array.from({ length: 300 }, (_, i) => `line ${i + 1}\n`).join('');
+  expect(dispatcher.log(key).toString()).toContain(lines);
+  expect(dispatcher.log(key).length).toBe(result.logBytes);
+  expect(dispatcher.gaps).toEqual([]);
+  expect(dispatcher.sessions.length).toBeGreaterThan(3);
+  expect(result.conclusion).toBe('success');
+});
+
+test('a job that ends while the dispatcher is gone is told when it is back', async () => {
+  await using dir = await tempDir();
+  const before = await FakeDispatcher.start();
+  const { address } = before;
+  let current = before;
+  await using runner = new Runner(runnerOptions(before, dir.path, { dispatcher: async () => address }));
+  await runner.start();
+  await before.received('hello');
+  const key = before.lease({ spec: { steps: [shell('echo first; sleep 0.3; echo last')] } });
+  await before.until('output', () => before.log(key).includes('\nfirst\n'));
+  await before[Symbol.asyncDispose]();
+  current = await FakeDispatcher.start({ port: address.port });
+  await using after = current;
+  const hello = await after.received('hello');
+  expect(hello.runner?.executions).toMatchObject([key]);
+  expect(await after.result(key)).toMatchObject({ conclusion: 'success' });
+  expect(after.log(key).toString()).toContain('first\nlast\n');
+  expect(after.gaps).toEqual([]);
+});
+
+test('a result that nobody acknowledged outlives the runner, and what was running does not', async () => {
+  await using dir = await tempDir();
+  await using dispatcher = await FakeDispatcher.start({ acknowledges: false });
+  const first = new Runner(runnerOptions(dispatcher, dir.path, { slots: 2 }));
+  await first.start();
+  await dispatcher.received('hello');
+  const done = dispatcher.lease({ spec: { steps: [shell('echo kept')] } });
+  const result = await dispatcher.result(done);
+  const running = dispatcher.lease({ spec: { steps: [shell('sleep 300')] } });
+  await dispatcher.received('started', (message) => message.job === running.job);
+  await first.stop();
+
+  await using next = await FakeDispatcher.start();
+  await using second = new Runner(runnerOptions(next, dir.path));
+  await second.start();
+  expect((await next.received('hello')).runner?.executions).toEqual([{ ...done, logBytes: result.logBytes }]);
+  expect(await next.result(done)).toEqual(result);
+  expect(next.log(done).toString()).toContain('\nkept\n');
+  await next.until('an empty heartbeat', () =>
+    next.heard.some((m) => m.type === 'heartbeat' && m.executions.length === 0),
+  );
+});
+
+test('an execution that is dropped is stopped and never spoken of again', async () => {
+  await using one = await startRunner({ dispatching: { heartbeatMs: 50 } });
+  const { dispatcher } = one;
+  const key = dispatcher.lease({ spec: { steps: [shell('trap "" TERM; sleep 300')] } });
+  await dispatcher.received('started');
+  dispatcher.dropped.push(key);
+  const isEmpty = () => dispatcher.heard.at(-1)?.type === 'heartbeat' && JSON.stringify(dispatcher.heard.at(-1));
+  await dispatcher.until('a heartbeat without it', () => isEmpty() === '{"type":"heartbeat","executions":[]}');
+  expect(dispatcher.heard.filter((message) => message.type === 'finished')).toEqual([]);
+});
+
+test('a runner that drains finishes what it has, hands it over, and leaves', async () => {
+  await using one = await startRunner({ slots: 2 });
+  const { dispatcher, runner } = one;
+  const key = dispatcher.lease({ spec: { steps: [shell('sleep 0.3; echo finished')] } });
+  await dispatcher.received('started');
+  dispatcher.say({ type: 'drain' });
+  await dispatcher.received('draining');
+  await runner.finished;
+  expect(await dispatcher.result(key)).toMatchObject({ conclusion: 'success' });
+  expect(dispatcher.log(key).toString()).toContain('finished\n');
+});
+
+test('a runner that is to run once takes one job, delivers it, and leaves', async () => {
+  await using one = await startRunner({ once: true });
+  const { result } = await one.dispatcher.run();
+  expect(result.conclusion).toBe('success');
+  await one.runner.finished;
+});
+
+test('a runner whose parent died finishes its job, keeps the result, and leaves', async () => {
+  await using dir = await tempDir();
+  const dispatcher = await FakeDispatcher.start();
+  await using runner = new Runner(runnerOptions(dispatcher, dir.path));
+  await runner.start();
+  await dispatcher.received('hello');
+  const key = dispatcher.lease({ spec: { steps: [shell('sleep 0.3; echo orphan')] } });
+  await dispatcher.received('started');
+  await dispatcher[Symbol.asyncDispose]();
+  runner.setOrphaned();
+  await runner.finished;
+  await runner.stop();
+  await using next = await FakeDispatcher.start();
+  await using successor = new Runner(runnerOptions(next, dir.path));
+  await successor.start();
+  expect(await next.result(key)).toMatchObject({ conclusion: 'success' });
+  expect(next.log(key).toString()).toContain('\norphan\n');
+});
+
+test('several slots work at the same time, each with its own folders', async () => {
+  await using one = await startRunner({ slots: 3 });
+  const { dispatcher } = one;
+  const steps = [
+    shell('touch "$TMPDIR/here"; until [ -e "$XDG_CACHE_HOME/go" ]; do sleep 0.01; done; echo "$HOME $(pwd)"'),
+  ];
+  const keys = [1, 2, 3].map(() => dispatcher.lease({ spec: { steps } }));
+  for (const key of keys) await dispatcher.received('started', (message) => message.job === key.job);
+  const caches = `${one.home}/caches/1-trusted`;
+  const { writeFile } = await import('node:fs/promises');
+  await writeFile(`${caches}/go`, '');
+  for (const key of keys) expect((await dispatcher.result(key)).conclusion).toBe('success');
+  expect(new Set(keys.map((key) => dispatcher.log(key).toString().split('\n')[2])).size).toBe(3);
+});
+
+test('a second runner on the same home is turned away', async () => {
+  await using one = await startRunner();
+  await using other = new Runner(runnerOptions(one.dispatcher, one.home));
+  await expect(other.start()).rejects.toMatchObject({ code: 'E_LOCKED' });
+});
