@@ -1,4 +1,4 @@
-import type { ReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 
 /** Names one log. */
 export interface LogKey {
@@ -24,10 +24,10 @@ export interface LogStore {
   /** The log is complete: it is compressed in the background. */
   seal(key: LogKey): Promise<void>;
   /** Bytes `start` to `end` (exclusive; default: all there is now), as they come from the disk. */
-  read(key: LogKey, start?: number, end?: number): Promise<ReadStream | NodeJS.ReadableStream>;
+  read(key: LogKey, start?: number, end?: number): Promise<Readable>;
   /** Calls `listener` after each append to this log and once when it is sealed; returns what ends it. */
   onChange(key: LogKey, listener: () => void): () => void;
   isSealed(key: LogKey): Promise<boolean>;
-  /** Waits for compressions under way, closes what is open. */
+  /** Ends compressions under way (they are done at the next start), closes what is open. */
   close(): Promise<void>;
 }

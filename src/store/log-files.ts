@@ -1,0 +1,216 @@
+import { renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdir, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { inFolder, translateFileError } from './file-errors.ts';
+import { FolderSync } from './folder-sync.ts';
+import { GrowingLog } from './growing-log.ts';
+import { keyOfName, type LogPaths, logName, pathsOf } from './log-paths.ts';
+import type { LogKey, LogStore } from './log-store.ts';
+import { packLog, readIndex, readPacked } from './packed-log.ts';
+import { Turns } from './turns.ts';
+
+/** Files that are kept open; most installations have some ten jobs at once. */
+const OPEN_FILES = 100;
+/** Logs below this size stay as they are: packing saves less than what its files take. */
+const PACKED_FROM_BYTES = 64 * 1024;
+
+/** Options of {@link LogFiles}. */
+export interface LogFilesOptions {
+  /** Folder of all logs; made where there is none. */
+  readonly folder: string;
+  /** Told of what goes wrong in the background; the log stays readable and is packed at the next start. Default: nothing is done. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** The {@link LogStore} in files; `log-paths.ts` says where. */
+export class LogFiles implements LogStore {
+  readonly #folder: string;
+  readonly #onError: (error: unknown) => void;
+  readonly #openFolder: FolderSync;
+  /** The least recently used first. */
+  readonly #growing = new Map<string, GrowingLog>();
+  readonly #turns = new Turns();
+  readonly #listeners = new Map<string, Set<() => void>>();
+  #packing: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor({ folder, onError = () => {} }: LogFilesOptions) {
+    this.#folder = folder;
+    this.#openFolder = new FolderSync(join(folder, 'open'));
+    this.#onError = onError;
+  }
+
+  /**
+   * Packs in the background what was sealed before the program ended.
+   * @returns the logs that still grow, so that who knows better can seal those whose execution is over.
+   */
+  async start(): Promise<readonly LogKey[]> {
+    const names = async (folder: string) => {
+      await mkdir(join(this.#folder, folder), { recursive: true });
+      return (await readdir(join(this.#folder, folder))).flatMap((name) => keyOfName(name) ?? []);
+    };
+    for (const key of await names('sealing')) this.#packLater(key);
+    return names('open');
+  }
+
+  append(key: LogKey, offset: number, bytes: Buffer): Promise<number> {
+    return this.#inTurn(key, async () => {
+      const log = this.#logOf(key, bytes.length > 0 && offset === 0);
+      if (log === undefined) return this.#sizeNow(key);
+      const before = log.size;
+      try {
+        await log.append(offset, bytes);
+      } finally {
+        if (log.size > before) this.#tell(key);
+      }
+      return log.size;
+    });
+  }
+
+  async size(key: LogKey): Promise<number> {
+    return this.#sizeNow(key);
+  }
+
+  sync(key: LogKey): Promise<void> {
+    return this.#inTurn(key, async () => this.#logOf(key, false)?.sync(this.#openFolder));
+  }
+
+  seal(key: LogKey): Promise<void> {
+    return this.#inTurn(key, async () => {
+      const paths = pathsOf(this.#folder, key);
+      const log = this.#logOf(key, false);
+      if (log === undefined && this.#isSealed(paths)) return;
+      this.#growing.delete(logName(key));
+      log?.close();
+      if (log === undefined) inFolder(paths.folder, () => writeFileSync(paths.plain, ''));
+      else if (log.size < PACKED_FROM_BYTES) inFolder(paths.folder, () => renameSync(paths.open, paths.plain));
+      else this.#seal(key, paths);
+      this.#tell(key);
+    });
+  }
+
+  async read(key: LogKey, start = 0, end?: number): Promise<Readable> {
+    const paths = pathsOf(this.#folder, key);
+    for (const path of [paths.open, paths.sealing, paths.plain]) {
+      const handle = await open(path, 'r').catch(ignoreMissing);
+      if (handle === undefined) continue;
+      const last = Math.min(end ?? Number.POSITIVE_INFINITY, (await handle.stat()).size) - 1;
+      if (start <= last) return handle.createReadStream({ start, end: last, highWaterMark: 256 * 1024 });
+      await handle.close();
+      return Readable.from([]);
+    }
+    if (sizeOf(paths.packed) === undefined) return Readable.from([]);
+    const index = await readIndex(paths);
+    return readPacked(paths, index, start, Math.min(end ?? index.bytes, index.bytes));
+  }
+
+  onChange(key: LogKey, listener: () => void): () => void {
+    const name = logName(key);
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
+    const own = () => listener();
+    listeners.add(own);
+    return () => {
+      listeners.delete(own);
+      if (listeners.size === 0 && this.#listeners.get(name) === listeners) this.#listeners.delete(name);
+    };
+  }
+
+  async isSealed(key: LogKey): Promise<boolean> {
+    return this.#isSealed(pathsOf(this.#folder, key));
+  }
+
+  /** Waits until everything that was sealed is packed; for tests and for who wants to copy the folder. */
+  async packed(): Promise<void> {
+    await this.#packing;
+  }
+
+  /** Gives up packing at the next member: it is done at the next start. Closes what is open. Safe twice. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#turns.idle();
+    await this.#packing;
+    for (const log of this.#growing.values()) log.close();
+    this.#growing.clear();
+  }
+
+  /** What is done to one log is done in the order of the calls. */
+  async #inTurn<T>(key: LogKey, work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#turns.take(logName(key), work);
+    } catch (error) {
+      throw translateFileError(this.#folder, error);
+    }
+  }
+
+  /** A log that grows, open; undefined if it is sealed, or is not there and may not be made. */
+  #logOf(key: LogKey, mayBeNew: boolean): GrowingLog | undefined {
+    const name = logName(key);
+    const known = this.#growing.get(name);
+    const log = known ?? this.#openLog(pathsOf(this.#folder, key), mayBeNew);
+    if (log === undefined) return undefined;
+    this.#growing.delete(name);
+    this.#growing.set(name, log);
+    this.#closeOldest(name);
+    return log;
+  }
+
+  #openLog(paths: LogPaths, mayBeNew: boolean): GrowingLog | undefined {
+    const found = GrowingLog.open(paths.open);
+    if (found !== undefined || !mayBeNew || this.#isSealed(paths)) return found;
+    return inFolder(join(this.#folder, 'open'), () => GrowingLog.create(paths.open));
+  }
+
+  /** Closes logs that nobody writes to now, where too many are open. */
+  #closeOldest(except: string): void {
+    for (const [name, log] of this.#growing) {
+      if (this.#growing.size <= OPEN_FILES) return;
+      if (name === except || this.#turns.isTaken(name)) continue;
+      this.#growing.delete(name);
+      log.close();
+    }
+  }
+
+  #isSealed(paths: LogPaths): boolean {
+    if (sizeOf(paths.open) !== undefined) return false;
+    return [paths.sealing, paths.plain, paths.packed].some((path) => sizeOf(path) !== undefined);
+  }
+
+  async #sizeNow(key: LogKey): Promise<number> {
+    const paths = pathsOf(this.#folder, key);
+    const growing = this.#growing.get(logName(key))?.size;
+    const size = growing ?? sizeOf(paths.open) ?? sizeOf(paths.sealing) ?? sizeOf(paths.plain);
+    if (size !== undefined) return size;
+    return sizeOf(paths.packed) === undefined ? 0 : (await readIndex(paths)).bytes;
+  }
+
+  #tell(key: LogKey): void {
+    for (const listener of this.#listeners.get(logName(key)) ?? []) listener();
+  }
+
+  #seal(key: LogKey, paths: LogPaths): void {
+    inFolder(join(this.#folder, 'sealing'), () => renameSync(paths.open, paths.sealing));
+    this.#packLater(key);
+  }
+
+  /** One after the other: packing is not urgent, and the jobs need the cores. */
+  #packLater(key: LogKey): void {
+    this.#packing = this.#packing.then(async () => {
+      if (this.#isClosed) return;
+      const paths = pathsOf(this.#folder, key);
+      await mkdir(paths.folder, { recursive: true });
+      await packLog(paths, () => this.#isClosed);
+    });
+    this.#packing = this.#packing.catch((error) => this.#onError(translateFileError(this.#folder, error)));
+  }
+}
+
+/** Size of a file; undefined if there is none. */
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
