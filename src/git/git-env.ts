@@ -12,6 +12,11 @@ export interface GitEnvironment {
   /** Schemes it may speak (`https:ssh:file`). Default: none, so that a partial clone cannot fetch behind our back. */
   readonly protocols?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Reads the person's and the machine's own configuration, as their git does, and trusts no more folders than it does.
+   * For questions that start nothing (`config`, `rev-parse`). Default: false.
+   */
+  readonly asUser?: boolean;
 }
 
 /**
@@ -19,6 +24,7 @@ export interface GitEnvironment {
  * which a hook that started us would have left there, and without the machine's git configuration.
  */
 export function gitEnvironment(options: GitEnvironment = {}): Record<string, string> {
+  if (options.asUser) return { ...userEnvironment(), ...options.env };
   const machine = Object.entries(process.env).filter((entry): entry is [string, string] => isPassed(...entry));
   return {
     ...Object.fromEntries(machine),
@@ -37,6 +43,13 @@ export function gitEnvironment(options: GitEnvironment = {}): Record<string, str
     ...(options.objects?.length ? { GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates(options.objects) } : {}),
     ...options.env,
   };
+}
+
+/** The environment as it is, less what names one repository: a hook that started us would have left that there. */
+function userEnvironment(): Record<string, string> {
+  const isKept = (name: string) => isPassed(name, '') || /^GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$/.test(name);
+  const kept = Object.entries(process.env).filter(([name, value]) => value !== undefined && isKept(name));
+  return { ...Object.fromEntries(kept), LC_ALL: 'C' };
 }
 
 function isPassed(name: string, value: string | undefined): boolean {

@@ -32,7 +32,7 @@ export function runGit(args: readonly string[], options: GitOptions = {}): Promi
 
 /** Starts git, hardened as {@link runGit} does, with pipes on all three; in a process group of its own. */
 export function startGit(args: readonly string[], options: GitOptions = {}): ChildProcess {
-  return spawn('git', [...HARDENED_ARGS, ...args], {
+  return spawn('git', [...(options.asUser ? [] : HARDENED_ARGS), ...args], {
     cwd: options.cwd ?? '/',
     env: gitEnvironment(options),
     stdio: 'pipe',

@@ -1,0 +1,86 @@
+import { lstat, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { gitDirOf } from '../git/refs.ts';
+import { type HookFacts, urlText } from './install-box.ts';
+import { explainRefusal } from './install-error.ts';
+import { orNothing, putFile, readIfThere } from './install-file.ts';
+import { readManifest } from './install-manifest.ts';
+import { putAll } from './install-put.ts';
+import { removeAll } from './install-remove.ts';
+import { type InstallReport, type InstallStep, reportOf } from './install-report.ts';
+import { findTarget, foldersOf, type InstallFolders } from './install-target.ts';
+
+export { InstallError } from './install-error.ts';
+export type { InstallReport, InstallStep } from './install-report.ts';
+
+/** What {@link installHooks} installs, and where. */
+export interface InstallOptions extends HookFacts {
+  /** The repository, or a folder in it: work tree, linked work tree, submodule, bare. */
+  readonly path: string;
+  /** The home folder that the repository belongs to; absolute. Kept as `signalbox.home` in its configuration. */
+  readonly home: string;
+}
+
+/**
+ * Installs the hooks that tell of each commit, and what they need. Hooks that are there are kept and still run; nothing
+ * is written outside of the repository's git folder. Doing it again changes only what has to be changed.
+ * @throws {NotARepositoryError} if `path` is in none.
+ * @throws {InstallError} if it cannot be done; what was begun is undone.
+ */
+export async function installHooks(options: InstallOptions): Promise<InstallReport> {
+  const target = await findTarget(options.path);
+  const known = await readManifest(target);
+  try {
+    const isElsewhere = known !== undefined && known.isRedirected !== target.isRedirected;
+    const removed = isElsewhere ? await removeAll(target, known) : [];
+    const put = await putAll(target, isElsewhere ? undefined : known, options);
+    return reportOf(target.commonDir, [...removed, ...put]);
+  } catch (error) {
+    if (known === undefined) await undo(target);
+    throw explainRefusal(error, target.commonDir);
+  }
+}
+
+/**
+ * Takes away all that {@link installHooks} put into the repository, and puts back what was there before, byte for byte.
+ * What others have changed since is left as it is, and reported.
+ * @throws {NotARepositoryError} if `path` is in none.
+ * @throws {InstallError} if it cannot be done.
+ */
+export async function uninstallHooks(path: string): Promise<InstallReport> {
+  const folders = foldersOf(await realpath((await gitDirOf(path)).commonDir));
+  try {
+    return reportOf(folders.commonDir, await removeKnown(folders));
+  } catch (error) {
+    throw explainRefusal(error, folders.commonDir);
+  }
+}
+
+/**
+ * Tells the hook of a repository where to post from now on; cheap enough for each repository at each start.
+ * @param gitDir its git folder, or that of one of its work trees.
+ * @returns whether there is a hook to tell.
+ * @throws {InstallError} if the file may not be written.
+ */
+export async function renewUrl(gitDir: string, url: string): Promise<boolean> {
+  const common = resolve(gitDir, (await readIfThere(join(gitDir, 'commondir')))?.replace(/\n$/, '') ?? '.');
+  const path = join(foldersOf(common).box, 'url');
+  try {
+    const found = await lstat(path).catch(orNothing);
+    if (found === undefined) return false;
+    await putFile(path, urlText(url), { mode: found.mode & 0o777, groupId: found.gid });
+    return true;
+  } catch (error) {
+    throw explainRefusal(error, common);
+  }
+}
+
+async function removeKnown(folders: InstallFolders): Promise<InstallStep[]> {
+  const known = await readManifest(folders);
+  return known === undefined ? [] : removeAll(folders, known);
+}
+
+/** As far as it goes: what counts is the error that led here. */
+async function undo(folders: InstallFolders): Promise<void> {
+  await removeKnown(folders).catch(() => {});
+}
