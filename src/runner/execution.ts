@@ -79,8 +79,13 @@ export class Execution {
     const since = tree.mark();
     const cancelTimeout = this.#startTimeout();
     const verdict = await this.#verdict().finally(cancelTimeout);
-    const wasStopped = this.#steps.stopped !== undefined;
-    const leftovers = await tree.end({ marker: this.#marker, groups: this.#steps.groups, since, wasStopped });
+    const leftovers = await tree.end({
+      marker: this.#marker,
+      groups: this.#steps.groups,
+      since,
+      folders: [this.#path, this.#slot.home, this.#slot.tmp].filter((folder) => folder !== ''),
+      wasStopped: this.#steps.stopped !== undefined,
+    });
     await this.#steps.close();
     this.#conclude(verdict, leftovers);
     return {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 
@@ -34,6 +34,8 @@ export interface ProcessTable {
    */
   createdSince(mark: ProcessMark, witnesses: ReadonlySet<number>): Promise<readonly ProcessInfo[]>;
   all(): Promise<readonly ProcessInfo[]>;
+  /** Is a process at home in one of these folders: is it where it works, or does it have a file of it open? */
+  isIn(pid: number, folders: readonly string[]): boolean;
 }
 
 /** The table of this machine's kernel. */
@@ -67,6 +69,14 @@ class ProcTable implements ProcessTable {
 
   async all(): Promise<readonly ProcessInfo[]> {
     return readAll(listPids());
+  }
+
+  isIn(pid: number, folders: readonly string[]): boolean {
+    const open = namesIn(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`);
+    return [`/proc/${pid}/cwd`, ...open].some((link) => {
+      const target = linkTarget(link);
+      return folders.some((folder) => target === folder || target.startsWith(`${folder}/`));
+    });
   }
 
   /** Last field of `0.94 0.42 0.16 2/104 10417`; 0 where the kernel does not tell. */
@@ -130,6 +140,22 @@ function readText(path: string): string | undefined {
   }
 }
 
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function linkTarget(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
 const run = promisify(execFile);
 
 /** Systems without /proc (macOS): `ps -E` shows the environment behind the command. */
@@ -140,6 +166,11 @@ class PsTable implements ProcessTable {
 
   createdSince(): Promise<readonly ProcessInfo[]> {
     return this.all();
+  }
+
+  /** To ask `lsof` would take a second. */
+  isIn(): boolean {
+    return false;
   }
 
   async all(): Promise<readonly ProcessInfo[]> {

@@ -8,6 +8,8 @@ export interface TreeQuery {
   readonly marker: string;
   /** The process groups that the steps were started in. */
   readonly groups: ReadonlySet<number>;
+  /** Folders that were made for this execution alone: who works there, and was adopted by the system, belongs to it. */
+  readonly folders: readonly string[];
   /** Was the execution ended by force? Then who is left in its groups is on the way out, and no news. */
   readonly wasStopped: boolean;
   /** Taken before the first step was started. */
@@ -19,8 +21,8 @@ const KILLING_LIMIT_MS = 10_000;
 
 /**
  * Finds and ends the processes that a job left behind. A process group is not enough: `setsid` leaves it. They are
- * known by a marker in their environment, which children inherit, by their group and session, and by being parent or
- * child of one that is known.
+ * known by a marker in their environment, which children inherit, by their group and session, by being parent or child of
+ * one that is known, and by the folders that they work in.
  */
 export class ProcessTree {
   readonly #table: ProcessTable;
@@ -45,7 +47,10 @@ export class ProcessTree {
       const candidates = await this.#table.createdSince(query.since, query.groups);
       if (candidates.length === 0) return [];
       const isSeed = (info: ProcessInfo) =>
-        info.marker === query.marker || query.groups.has(info.group) || query.groups.has(info.session);
+        info.marker === query.marker ||
+        query.groups.has(info.group) ||
+        query.groups.has(info.session) ||
+        (this.#isAdopted(info) && this.#table.isIn(info.pid, query.folders));
       const others = candidates.filter((info) => info.marker === undefined || info.marker === query.marker);
       return family(others, isSeed, (info) => !this.#above.has(info.pid));
     });
@@ -61,6 +66,11 @@ export class ProcessTree {
       const isSeed = (info: ProcessInfo) => info.marker?.startsWith(prefix) === true && !this.#above.has(info.pid);
       return family(all, isSeed, () => false).filter((info) => !this.#above.has(info.pid));
     });
+  }
+
+  /** A daemon whose parent is gone, and that shows no marker: some overwrite their environment with their title. */
+  #isAdopted(info: ProcessInfo): boolean {
+    return info.marker === undefined && info.parent !== process.pid && this.#above.has(info.parent);
   }
 
   /** They are stopped before they are killed, so that none starts another while we look (a fork bomb does). */

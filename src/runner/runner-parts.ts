@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { DISK_FLOOR_BYTES } from './disk.ts';
@@ -39,6 +40,8 @@ export interface PartsOptions {
 export interface RunnerLimits {
   /** From SIGTERM to SIGKILL, in milliseconds. Default 10 000. */
   readonly graceMs: number;
+  /** An exclusive job ends after this long without a word from the dispatcher, in milliseconds. Default 20 000. */
+  readonly exclusiveStopMs: number;
   /** For the output of processes that a step left behind, in milliseconds. Default 2 000. */
   readonly pipeMs: number;
   /** Nothing starts when less is free, in bytes. Default 500 MB. */
@@ -52,6 +55,7 @@ export interface RunnerLimits {
 const DEFAULTS: RunnerLimits = {
   graceMs: 10_000,
   pipeMs: 2_000,
+  exclusiveStopMs: LEASE_DEFAULTS.exclusiveStopMs,
   diskFloorBytes: DISK_FLOOR_BYTES,
   workspacesBytes: 20e9,
   snapshotsBytes: 10e9,
@@ -123,7 +127,7 @@ export function createParts(options: PartsOptions): RunnerParts {
   const stop = async () => {
     housekeeping.stop();
     const isStill = snapshots.stop();
-    await processes.stop();
+    await Promise.all([processes.stop(), workspaces.stop()]);
     await isStill;
   };
   return { spool: new Spool(join(home, 'spool')), slots, tools, housekeeping, start, stop };

@@ -195,7 +195,7 @@ export class Runner implements Component {
   /** Called with each heartbeat, connected or not. */
   #watchExclusive(): void {
     const silenceMs = this.#options.clock.monotonicMs() - this.#ackedAtMs;
-    if (silenceMs < LEASE_DEFAULTS.exclusiveStopMs) return;
+    if (silenceMs < (this.#options.limits?.exclusiveStopMs ?? LEASE_DEFAULTS.exclusiveStopMs)) return;
     const reason = `no word from the dispatcher for ${Math.round(silenceMs / 1000)} s: an exclusive job stops before another runner may begin it`;
     this.#holdings.stopExclusive({ conclusion: 'error', reason });
   }
@@ -214,7 +214,7 @@ export class Runner implements Component {
   #refused({ code, message }: Message<'refused'>): boolean {
     const { logger, name } = this.#options;
     logger.error({ code }, message);
-    if (this.#wasWelcome && code !== 'E_FENCED') return true;
+    if (this.#wasWelcome && code !== 'E_RUNNER_REPLACED') return true;
     this.#finished.reject(new RunnerRefusedError(name, message));
     return false;
   }

@@ -20,6 +20,8 @@ export interface JobWorkspace {
   prepareEmpty(): Promise<{ readonly path: string }>;
   /** Cleans up what can be cleaned before the next commit is known. */
   afterJob(): Promise<void>;
+  /** Ends what it has running. It can be used again. */
+  close(): Promise<void>;
 }
 
 /** How workspaces are kept. */
@@ -70,6 +72,11 @@ export class Workspaces {
     touch(join(this.#options.folder, name));
   }
 
+  /** Ends what they have running. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((workspace) => workspace.close()));
+  }
+
   /** Measures them and removes the least recently used ones beyond the limit; for when there is nothing else to do. */
   async evict(limitBytes: number = this.#options.limitBytes ?? 20e9): Promise<void> {
     const sizes = await measure(this.#options.folder, this.#options.processes);
@@ -77,6 +84,7 @@ export class Workspaces {
     for (const { name, bytes } of sizes) {
       if (total <= limitBytes) return;
       if (this.#inUse.has(name)) continue;
+      await this.#open.get(name)?.close();
       this.#open.delete(name);
       this.#options.trash.discard(join(this.#options.folder, name));
       total -= bytes;

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { Runner } from '../../src/runner/runner.ts';
 import { FakeDispatcher, shell } from '../support/fake-dispatcher.ts';
@@ -123,7 +125,6 @@ test('several slots work at the same time, each with its own folders', async () 
   const keys = [1, 2, 3].map(() => dispatcher.lease({ spec: { steps } }));
   for (const key of keys) await dispatcher.received('started', (message) => message.job === key.job);
   const caches = `${one.home}/caches/1-trusted`;
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(`${caches}/go`, '');
   for (const key of keys) expect((await dispatcher.result(key)).conclusion).toBe('success');
   expect(new Set(keys.map((key) => dispatcher.log(key).toString().split('\n')[2])).size).toBe(3);
@@ -133,4 +134,38 @@ test('a second runner on the same home is turned away', async () => {
   await using one = await startRunner();
   await using other = new Runner(runnerOptions(one.dispatcher, one.home));
   await expect(other.start()).rejects.toMatchObject({ code: 'E_LOCKED' });
+});
+
+test('what jobs of an earlier life left running is ended before the runner says hello', async () => {
+  await using one = await startRunner();
+  const { log } = await one.dispatcher.run({ spec: { steps: [shell('echo "$SIGNALBOX_EXECUTION"')] } });
+  const marker = /\n(\w+)\/\d+\/1\n/.exec(log)![1];
+  await one.runner.stop();
+  const env = { SIGNALBOX_EXECUTION: `${marker}/99/2`, PATH: process.env.PATH };
+  const orphan = spawn('sh', ['-c', 'sleep 300'], { env, detached: true, stdio: 'ignore' });
+  const gone = new Promise((resolve) => orphan.once('exit', (_, signal) => resolve(signal)));
+  await using next = new Runner(runnerOptions(one.dispatcher, one.home));
+  await next.start();
+  expect(await gone).toBe('SIGKILL');
+});
+
+test('a runner whose name was taken by another leaves, and says why', async () => {
+  await using one = await startRunner();
+  one.dispatcher.say({ type: 'refused', code: 'E_RUNNER_REPLACED', message: 'another runner named one is connected' });
+  await expect(one.runner.finished).rejects.toMatchObject({ code: 'E_RUNNER_REFUSED' });
+});
+
+test('an exclusive job ends itself when the dispatcher is silent, and another one does not', async () => {
+  await using one = await startRunner({ slots: 2, dispatching: { heartbeatMs: 50 }, limits: { exclusiveStopMs: 300 } });
+  const { dispatcher } = one;
+  const exclusive = dispatcher.lease({ spec: { exclusive: true, steps: [shell('sleep 300')] } });
+  const other = dispatcher.lease({
+    spec: { steps: [shell('until [ -e "$XDG_CACHE_HOME/go" ]; do sleep 0.01; done')] },
+  });
+  for (const { job } of [exclusive, other]) await dispatcher.received('started', (message) => message.job === job);
+  dispatcher.acknowledgesHeartbeats = false;
+  const result = await dispatcher.result(exclusive);
+  expect(result).toMatchObject({ conclusion: 'error', reason: expect.stringContaining('an exclusive job stops') });
+  await writeFile(`${one.home}/caches/1-trusted/go`, '');
+  expect(await dispatcher.result(other)).toMatchObject({ conclusion: 'success' });
 });

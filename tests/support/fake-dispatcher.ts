@@ -42,6 +42,7 @@ export class FakeDispatcher implements AsyncDisposable {
   readonly sessions: Session[] = [];
   readonly gaps: string[] = [];
   acknowledges: boolean;
+  acknowledgesHeartbeats = true;
   /** Executions of which it wants nothing any more; said with the next welcome, or answer to a heartbeat. */
   readonly dropped: ExecutionKey[] = [];
   readonly #server: Server;
@@ -161,7 +162,8 @@ export class FakeDispatcher implements AsyncDisposable {
   #hear(session: Session, message: ToDispatcher): void {
     this.heard.push(message);
     if (message.type === 'hello') session.send(this.#welcome(message));
-    if (message.type === 'heartbeat') session.send({ type: 'heartbeat_ack', lost: this.dropped });
+    if (message.type === 'heartbeat' && this.acknowledgesHeartbeats)
+      session.send({ type: 'heartbeat_ack', lost: this.dropped });
     if (message.type === 'finished' && this.acknowledges) {
       const { job, execution } = message.result;
       session.send({ type: 'finished_ack', job, execution, outcome: 'accepted' });

@@ -28,6 +28,8 @@ export class PlainWorkspace implements JobWorkspace {
     return { path: this.#path };
   }
 
+  async close(): Promise<void> {}
+
   async afterJob(): Promise<void> {
     await rm(this.#path, { recursive: true, force: true });
   }
