@@ -124,7 +124,7 @@ export class Holdings {
     const slot = free instanceof Promise ? await free : free;
     const execution = new Execution(lease, slot, log, tools, this.#events(lease, held));
     held.begin(execution);
-    const result = await execution.run();
+    const result = await execution.run().catch((error: unknown) => this.#failed(lease, error));
     await this.#over(held, result);
     await execution.cleanUp().catch((error: unknown) => this.#warn(lease, error, 'could not clean up after a job'));
     slots.release(slot);
@@ -172,23 +172,25 @@ export class Holdings {
 
   /** Not even its folder could be made: told at once, since it cannot be kept. */
   #couldNotBegin(lease: LeaseMessage, error: unknown): void {
-    this.#warn(lease, error, 'a job could not be begun');
-    const { clock, sink, tools } = this.#options;
-    const { job, execution } = lease;
-    const result: ExecutionResult = {
+    this.#options.sink()?.send({ type: 'finished', result: this.#failed(lease, error) });
+  }
+
+  /** The result of an execution that the runner itself stumbled over. */
+  #failed({ job, execution }: LeaseMessage, error: unknown): ExecutionResult {
+    this.#warn({ job, execution }, error, 'a job could not be executed');
+    return {
       job,
       execution,
       conclusion: 'error',
-      reason: `runner ${tools.runnerName} could not begin it: ${messageOf(error)}`,
+      reason: `runner ${this.#options.tools.runnerName} could not execute it: ${messageOf(error)}`,
       exit: null,
       startedAt: null,
-      completedAt: clock.now().getTime(),
-      logBytes: 0,
+      completedAt: this.#options.clock.now().getTime(),
+      logBytes: this.#held.get(nameOf({ job, execution }))?.logBytes ?? 0,
       logBytesDropped: 0,
       steps: [],
       leftovers: [],
     };
-    sink()?.send({ type: 'finished', result });
   }
 
   #warn({ job, execution }: ExecutionKey, error: unknown, what: string): void {

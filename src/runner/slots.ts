@@ -20,6 +20,7 @@ export class Slots {
   readonly #folder: string;
   readonly #trash: Trash;
   readonly #free: Slot[] = [];
+  #abandoned = 1;
   readonly #waiting: ((slot: Slot) => void)[] = [];
 
   constructor(folder: string, count: number, trash: Trash) {
@@ -41,16 +42,28 @@ export class Slots {
   }
 
   /** The job is over and none of its processes is left. */
-  release(slot: Slot): void {
-    makeEmpty(slot, this.#trash);
+  release(used: Slot): void {
+    const slot = this.#cleaned(used);
     const next = this.#waiting.shift();
     if (next !== undefined) next(slot);
     else this.#free.push(slot);
     this.#free.sort((a, b) => a.number - b.number);
   }
 
-  #slot(number: number): Slot {
-    const folder = join(this.#folder, String(number));
+  /** Folders that cannot be cleaned (made immutable, mounted over) are left behind for others. */
+  #cleaned(slot: Slot): Slot {
+    try {
+      makeEmpty(slot, this.#trash);
+      return slot;
+    } catch {
+      const other = this.#slot(slot.number, `${slot.number}-${this.#abandoned++}`);
+      makeEmpty(other, this.#trash);
+      return other;
+    }
+  }
+
+  #slot(number: number, name = String(number)): Slot {
+    const folder = join(this.#folder, name);
     return { number, home: join(folder, 'home'), tmp: join(folder, 'tmp') };
   }
 }

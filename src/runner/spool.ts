@@ -49,14 +49,22 @@ export class SpoolEntry {
     renameSync(partial, path);
   }
 
-  /** The dispatcher has it, or does not want it. */
+  /** The dispatcher has it, or does not want it. Never throws: what stays is offered again by the next life. */
   remove(): void {
     try {
       for (const name of ['lease.json', 'log', 'result.json']) unlinkSync(join(this.folder, name));
       rmdirSync(this.folder);
     } catch {
-      rmSync(this.folder, { recursive: true, force: true }); // another set of files: a result was never written
+      removeAll(this.folder); // another set of files: a result was never written
     }
+  }
+}
+
+function removeAll(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // The disk fails, or somebody put something else there.
   }
 }
 

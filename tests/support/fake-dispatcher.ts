@@ -29,6 +29,8 @@ export interface FakeDispatcherOptions {
   readonly heartbeatMs?: number;
   /** Does it acknowledge results? Default true; it can be changed on the way. */
   readonly acknowledges?: boolean;
+  /** Does it keep what is in the logs? Default true; else only how long they are. */
+  readonly keepsLogs?: boolean;
   /** Port to listen on. Default: any free one. */
   readonly port?: number;
 }
@@ -47,7 +49,9 @@ export class FakeDispatcher implements AsyncDisposable {
   readonly dropped: ExecutionKey[] = [];
   readonly #server: Server;
   readonly #heartbeatMs: number;
+  readonly #keepsLogs: boolean;
   readonly #logs = new Map<string, Buffer[]>();
+  readonly #logBytes = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
   #nextJob = 1;
 
@@ -55,6 +59,7 @@ export class FakeDispatcher implements AsyncDisposable {
     this.#server = server;
     this.#heartbeatMs = options.heartbeatMs ?? 1_000;
     this.acknowledges = options.acknowledges ?? true;
+    this.#keepsLogs = options.keepsLogs ?? true;
     server.on('connection', (socket) => this.#serve(socket));
   }
 
@@ -83,6 +88,11 @@ export class FakeDispatcher implements AsyncDisposable {
   /** Everything of the log of an execution. */
   log(key: ExecutionKey): Buffer {
     return Buffer.concat(this.#logs.get(nameOf(key)) ?? []);
+  }
+
+  /** How long the log of an execution is. */
+  logBytes(key: ExecutionKey): number {
+    return this.#logBytes.get(nameOf(key)) ?? 0;
   }
 
   /** Leases a job to the runner that is connected. */
@@ -174,21 +184,27 @@ export class FakeDispatcher implements AsyncDisposable {
   #welcome(hello: Of<'hello'>): FromDispatcher {
     const held = hello.runner?.executions ?? [];
     const isDropped = (key: ExecutionKey) => this.dropped.some((one) => nameOf(one) === nameOf(key));
-    const resume = held.filter((key) => !isDropped(key)).map((key) => ({ ...key, logBytes: this.log(key).length }));
+    const resume = held.filter((key) => !isDropped(key)).map((key) => ({ ...key, logBytes: this.logBytes(key) }));
     const leases = { heartbeatMs: this.#heartbeatMs, leaseMs: this.#heartbeatMs * 6 };
     return { type: 'welcome', protocol: 1, ...leases, resume, drop: held.filter(isDropped) };
   }
 
   #keep(session: Session, chunk: LogChunk): void {
-    const parts = this.#logs.get(nameOf(chunk)) ?? [];
-    const have = parts.reduce((sum, part) => sum + part.length, 0);
+    const have = this.logBytes(chunk);
+    const end = chunk.offset + chunk.bytes.length;
     if (chunk.offset > have) this.gaps.push(`${nameOf(chunk)}: had ${have}, got ${chunk.offset}`);
-    else if (chunk.offset + chunk.bytes.length > have)
-      parts.push(Buffer.from(chunk.bytes.subarray(have - chunk.offset)));
-    this.#logs.set(nameOf(chunk), parts);
-    const bytes = Math.max(have, chunk.offset + chunk.bytes.length);
+    else if (end > have && this.#keepsLogs)
+      this.#partsOf(chunk).push(Buffer.from(chunk.bytes.subarray(have - chunk.offset)));
+    const bytes = Math.max(have, end);
+    this.#logBytes.set(nameOf(chunk), bytes);
     session.send({ type: 'log_ack', job: chunk.job, execution: chunk.execution, bytes });
     this.#look();
+  }
+
+  #partsOf(key: ExecutionKey): Buffer[] {
+    const parts = this.#logs.get(nameOf(key)) ?? [];
+    this.#logs.set(nameOf(key), parts);
+    return parts;
   }
 
   #look(): void {

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { IdleProcesses } from '../../src/runner/idle-processes.ts';
+import { Trash } from '../../src/runner/trash.ts';
+import { Workspaces } from '../../src/runner/workspaces.ts';
+import { shell } from '../support/fake-dispatcher.ts';
+import { PlainWorkspace } from '../support/plain-workspace.ts';
+import { startRunner } from '../support/runner.ts';
+import { tempDir } from '../support/temp.ts';
+
+test('nothing starts when too little of the disk is free, and the verdict says so', async () => {
+  await using one = await startRunner({ limits: { diskFloorBytes: 1e15 } });
+  const { result, log } = await one.dispatcher.run();
+  expect(result).toMatchObject({ conclusion: 'error', startedAt: null, exit: null });
+  expect(result.reason).toMatch(
+    /^the disk of runner one has only [\d.]+ GB free, and nothing starts below 1000000.0 GB/,
+  );
+  expect(log).toContain(result.reason);
+});
+
+test('a commit that is gone is an error with words, and the next job is none the worse', async () => {
+  await using one = await startRunner();
+  const commit = { sha: 'b'.repeat(40), tree: 'c'.repeat(40), objects: ['/nowhere/objects'] };
+  const { result } = await one.dispatcher.run({ commit });
+  expect(result.conclusion).toBe('error');
+  expect(result.reason?.length).toBeGreaterThan(10);
+  expect((await one.dispatcher.run()).result.conclusion).toBe('success');
+});
+
+test('the least recently used workspaces go when they are too large together', async () => {
+  await using dir = await tempDir();
+  const processes = new IdleProcesses();
+  const trash = new Trash(join(dir.path, 'trash'), processes);
+  const folder = join(dir.path, 'workspaces');
+  const open = (path: string) => new PlainWorkspace(path);
+  const workspaces = new Workspaces({ folder, open, trash, processes });
+  trash.start();
+  workspaces.start();
+  for (const repository of [1, 2, 3]) {
+    const key = { repository, slot: 1, trust: 'trusted' };
+    const { path } = await workspaces.acquire(key).prepareEmpty();
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(join(path, 'big'), Buffer.alloc(300_000, 1));
+    if (repository !== 2) workspaces.release(key); // the second is in use
+  }
+  await workspaces.evict(700_000);
+  expect((await readdir(folder)).sort()).toEqual(['2-1-trusted', '3-1-trusted']);
+  await trash.empty();
+  expect(await readdir(join(dir.path, 'trash'))).toEqual([]);
+  await processes.stop();
+});
+
+test('what a job left where it must not be written is removed all the same', async () => {
+  await using one = await startRunner();
+  const steps = [shell('mkdir -p "$HOME/mod/a"; touch "$HOME/mod/a/f"; chmod -R a-w "$HOME/mod"; echo "$HOME"')];
+  const { log } = await one.dispatcher.run({ spec: { steps } });
+  const home = /\n(\/.*\/home)\n/.exec(log)![1]!;
+  expect((await one.dispatcher.run({ spec: { steps: [shell('ls -A "$HOME"')] } })).log).not.toContain('mod');
+  expect(existsSync(home)).toBe(true);
+});
