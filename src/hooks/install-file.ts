@@ -79,6 +79,11 @@ export async function keepAs(from: string, to: string): Promise<void> {
   });
 }
 
+/** Is there something at `path`, be it a link to nowhere? */
+export async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(orNothing)) !== undefined;
+}
+
 /** The text of a file; undefined if there is none. */
 export async function readIfThere(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(orNothing);

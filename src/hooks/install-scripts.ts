@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { lstat, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { keepAs, orNothing, putFile, putFolder } from './install-file.ts';
+import { isThere, keepAs, orNothing, putFile, putFolder } from './install-file.ts';
 import type { InstallStep } from './install-report.ts';
 import type { InstallFolders } from './install-target.ts';
 
@@ -111,10 +111,6 @@ async function putBack(kept: string, path: string): Promise<void> {
 async function areSame(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([lstat(one), lstat(other)]);
   return a.ino === b.ino && a.dev === b.dev;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await lstat(path).catch(orNothing)) !== undefined;
 }
 
 async function statusOf(path: string, digests: readonly string[]): Promise<'none' | 'ours' | 'foreign'> {

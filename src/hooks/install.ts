@@ -4,6 +4,7 @@ import { gitDirOf } from '../git/refs.ts';
 import { type HookFacts, urlText } from './install-box.ts';
 import { explainRefusal } from './install-error.ts';
 import { orNothing, putFile, readIfThere } from './install-file.ts';
+import { withLock } from './install-lock.ts';
 import { readManifest } from './install-manifest.ts';
 import { putAll } from './install-put.ts';
 import { removeAll } from './install-remove.ts';
@@ -26,19 +27,21 @@ export interface InstallOptions extends HookFacts {
  * is written outside of the repository's git folder. Doing it again changes only what has to be changed.
  * @throws {NotARepositoryError} if `path` is in none.
  * @throws {InstallError} if it cannot be done; what was begun is undone.
+ * @throws {LockedError} if somebody else has been at it for 10 seconds.
  */
 export async function installHooks(options: InstallOptions): Promise<InstallReport> {
   const target = await findTarget(options.path);
-  const known = await readManifest(target);
-  try {
-    const isElsewhere = known !== undefined && known.isRedirected !== target.isRedirected;
-    const removed = isElsewhere ? await removeAll(target, known) : [];
-    const put = await putAll(target, isElsewhere ? undefined : known, options);
-    return reportOf(target.commonDir, [...removed, ...put]);
-  } catch (error) {
-    if (known === undefined) await undo(target);
-    throw explainRefusal(error, target.commonDir);
-  }
+  return change(target, async () => {
+    const known = await readManifest(target);
+    try {
+      const isElsewhere = known !== undefined && known.isRedirected !== target.isRedirected;
+      const removed = isElsewhere ? await removeAll(target, known) : [];
+      return [...removed, ...(await putAll(target, isElsewhere ? undefined : known, options))];
+    } catch (error) {
+      if (known === undefined) await removeKnown(target).catch(() => {}); // what counts is the error that led here
+      throw error;
+    }
+  });
 }
 
 /**
@@ -49,11 +52,7 @@ export async function installHooks(options: InstallOptions): Promise<InstallRepo
  */
 export async function uninstallHooks(path: string): Promise<InstallReport> {
   const folders = foldersOf(await realpath((await gitDirOf(path)).commonDir));
-  try {
-    return reportOf(folders.commonDir, await removeKnown(folders));
-  } catch (error) {
-    throw explainRefusal(error, folders.commonDir);
-  }
+  return change(folders, () => removeKnown(folders));
 }
 
 /**
@@ -80,7 +79,11 @@ async function removeKnown(folders: InstallFolders): Promise<InstallStep[]> {
   return known === undefined ? [] : removeAll(folders, known);
 }
 
-/** As far as it goes: what counts is the error that led here. */
-async function undo(folders: InstallFolders): Promise<void> {
-  await removeKnown(folders).catch(() => {});
+/** Alone in the repository; what the system refuses is said in words. */
+async function change(folders: InstallFolders, work: () => Promise<InstallStep[]>): Promise<InstallReport> {
+  try {
+    return reportOf(folders.commonDir, await withLock(folders, work));
+  } catch (error) {
+    throw explainRefusal(error, folders.commonDir);
+  }
 }

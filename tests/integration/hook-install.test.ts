@@ -184,6 +184,16 @@ test('a hook that was there runs after ours, with its arguments, beside the file
   ]);
 });
 
+test('four who install at once do it once, and two who take it away leave nothing', async () => {
+  await using hooked = await start();
+  await writeFiles(join(hooked.root, 'app/.git/hooks'), { 'post-commit': spy('mine') });
+  const before = await snapshotOf(hooked.root);
+  const changes = await Promise.all([1, 2, 3, 4].map(() => hooked.install()));
+  expect(changes.filter((steps) => steps.length > 0)).toHaveLength(1);
+  await Promise.all([1, 2].map(() => uninstallHooks(join(hooked.root, 'app'))));
+  expect(await snapshotOf(hooked.root)).toEqual(before);
+});
+
 test('a hook that may not be executed is kept, and stays silent', async () => {
   await using hooked = await start();
   await writeFile(join(hooked.root, 'app/.git/hooks/post-commit'), spy('mine'));
