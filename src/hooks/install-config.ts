@@ -2,6 +2,7 @@ import { lstat, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError, runGit } from '../git/git.ts';
 import { InstallError } from './install-error.ts';
+import { giveTo } from './install-file.ts';
 import type { InstallFolders } from './install-target.ts';
 
 /** In our folder of hooks: the file that sets core.hooksPath, by including it. */
@@ -113,7 +114,9 @@ async function editConfig(folders: InstallFolders, edit: (before: Buffer) => Buf
   try {
     const before = await readFile(path);
     await file.writeFile(edit(before));
-    await file.chmod((await lstat(path)).mode & 0o7777);
+    const found = await lstat(path);
+    await giveTo(lock, { userId: found.uid, groupId: found.gid });
+    await file.chmod(found.mode & 0o7777);
     await file.sync();
   } catch (error) {
     await rm(lock);

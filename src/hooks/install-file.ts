@@ -16,11 +16,16 @@ import {
   symlink,
 } from 'node:fs/promises';
 
+/** Whom a file is given to; null: as the system does. */
+export interface Owner {
+  readonly userId: number | null;
+  readonly groupId: number | null;
+}
+
 /** Who may read what is written. */
 export interface Access {
   readonly mode: number;
-  /** Group of the file; null: the one that the system gives it. */
-  readonly groupId: number | null;
+  readonly owner: Owner;
 }
 
 /**
@@ -50,7 +55,7 @@ async function writeNew(path: string, content: Buffer, access: Access): Promise<
   const file = await open(path, 'wx', 0o600); // nobody else may look until the rights are as wanted
   try {
     await file.writeFile(content);
-    await giveTo(path, access.groupId);
+    await giveTo(path, access.owner);
     await file.chmod(access.mode);
     await file.sync();
   } finally {
@@ -61,7 +66,7 @@ async function writeNew(path: string, content: Buffer, access: Access): Promise<
 /** Makes the folder `path`, if it is not there, with these rights. @returns whether anything had to be done. */
 export async function putFolder(path: string, access: Access): Promise<boolean> {
   const isNew = (await mkdir(path, { mode: 0o700 }).catch(orExists)) === undefined;
-  await giveTo(path, access.groupId);
+  await giveTo(path, access.owner);
   if (((await lstat(path)).mode & 0o777) === access.mode) return isNew;
   await chmod(path, access.mode);
   return true;
@@ -106,10 +111,12 @@ function orExists(error: NodeJS.ErrnoException): 'exists' {
   return 'exists';
 }
 
-/** Who is not in a group cannot give it files; then the system's choice has to do. */
-async function giveTo(path: string, groupId: number | null): Promise<void> {
-  if (groupId === null || (await lstat(path)).gid === groupId) return;
-  await chown(path, -1, groupId).catch((error: NodeJS.ErrnoException) => {
+/** Gives a file away, as far as the system lets us: who is not in a group cannot give it files. */
+export async function giveTo(path: string, owner: Owner): Promise<void> {
+  const { uid, gid } = await lstat(path);
+  const [userId, groupId] = [owner.userId ?? uid, owner.groupId ?? gid];
+  if (userId === uid && groupId === gid) return;
+  await chown(path, userId, groupId).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPERM') throw error;
   });
 }

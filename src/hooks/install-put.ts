@@ -17,7 +17,8 @@ import type { InstallStep } from './install-report.ts';
 import { digestOf, NEXT_FILE, namesForAll, putScript, readScript, TELLING_HOOKS } from './install-scripts.ts';
 import type { InstallTarget } from './install-target.ts';
 
-const PUBLIC = { mode: 0o644, groupId: null };
+/** For what is no secret, and git must be able to read. */
+const PUBLIC_MODE = 0o644;
 
 /**
  * Brings a repository to where all is installed, from wherever it is. What is about to be done is written down before
@@ -28,9 +29,9 @@ export async function putAll(
   known: Manifest | undefined,
   facts: HookFacts & { readonly home: string },
 ): Promise<InstallStep[]> {
-  const { groupId } = target;
-  const isNew = await putFolder(target.box, { mode: groupId === null ? 0o700 : 0o750, groupId });
-  const access: Access = { mode: groupId === null ? 0o600 : 0o640, groupId };
+  const { isShared, owner } = target;
+  const isNew = await putFolder(target.box, { mode: isShared ? 0o750 : 0o700, owner });
+  const access: Access = { mode: isShared ? 0o640 : 0o600, owner };
   const save = (manifest: Manifest) => writeManifest(target, manifest, access);
   const script = await readScript();
   const manifest = plan(target, known, digestOf(script));
@@ -59,11 +60,14 @@ function plan(target: InstallTarget, known: Manifest | undefined, digest: string
 
 async function putHooks(target: InstallTarget, manifest: Manifest, script: Buffer): Promise<InstallStep[]> {
   const folder = target.isRedirected ? target.ourHooks : target.usualHooks;
-  if (target.isRedirected || manifest.madeFolder) await putFolder(folder, { mode: 0o755, groupId: null });
-  if (target.isRedirected) await putFile(join(folder, CONFIG_FILE), includedConfig(target), PUBLIC);
+  const access = { mode: PUBLIC_MODE, owner: target.owner };
+  if (target.isRedirected || manifest.madeFolder) await putFolder(folder, { mode: 0o755, owner: target.owner });
+  if (target.isRedirected) await putFile(join(folder, CONFIG_FILE), includedConfig(target), access);
   const steps: InstallStep[] = [];
   for (const name of manifest.names) {
-    steps.push(await putScript({ folders: target, folder, digests: manifest.digests }, name, script));
+    steps.push(
+      await putScript({ folders: target, folder, digests: manifest.digests, owner: target.owner }, name, script),
+    );
   }
   if (!target.isRedirected) await linkNeighbours(target);
   return steps;
@@ -92,7 +96,8 @@ async function putConfig(
 /** Written last: the hook asks git again whenever a configuration file is newer than this. */
 async function putNext(target: InstallTarget): Promise<InstallStep> {
   const path = join(target.ourHooks, NEXT_FILE);
-  const done = await putFile(path, target.isNextForAll ? `${target.next}\n` : '', PUBLIC);
+  const access = { mode: PUBLIC_MODE, owner: target.owner };
+  const done = await putFile(path, target.isNextForAll ? `${target.next}\n` : '', access);
   return { path, what: done === 'same' ? 'is there already' : 'written', isChange: done !== 'same' };
 }
 

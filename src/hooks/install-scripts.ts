@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { lstat, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isThere, keepAs, orNothing, putFile, putFolder } from './install-file.ts';
+import { isThere, keepAs, type Owner, orNothing, putFile, putFolder } from './install-file.ts';
 import type { InstallStep } from './install-report.ts';
 import type { InstallFolders } from './install-target.ts';
 
@@ -47,6 +47,7 @@ export interface ScriptPlace {
   readonly folder: string;
   /** Fingerprints of all versions of the script that were ever put there. */
   readonly digests: readonly string[];
+  readonly owner: Owner;
 }
 
 /**
@@ -61,10 +62,10 @@ export async function putScript(place: ScriptPlace, name: string, script: Buffer
     return { path, what: 'was put there by someone else after our hook; left as it is', isChange: false };
   }
   if (isForeign) {
-    await putFolder(place.folders.ourHooks, { mode: 0o755, groupId: null });
+    await putFolder(place.folders.ourHooks, { mode: 0o755, owner: place.owner });
     await keepAs(path, kept);
   }
-  const done = await putFile(path, script, { mode: 0o755, groupId: null });
+  const done = await putFile(path, script, { mode: 0o755, owner: place.owner });
   if (isForeign)
     return { path, what: `installed; the hook that was there is now ${kept}, and still runs`, isChange: true };
   return {
@@ -75,7 +76,7 @@ export async function putScript(place: ScriptPlace, name: string, script: Buffer
 }
 
 /** Puts back what was there before our script; undefined if there is nothing to tell. */
-export async function removeScript(place: ScriptPlace, name: string): Promise<InstallStep | undefined> {
+export async function removeScript(place: Omit<ScriptPlace, 'owner'>, name: string): Promise<InstallStep | undefined> {
   const path = join(place.folder, name);
   const kept = join(place.folders.ourHooks, name);
   const found = await statusOf(path, place.digests);

@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { GitError, runGit } from '../git/git.ts';
 import { gitDirOf } from '../git/refs.ts';
 import { InstallError } from './install-error.ts';
-import { orNothing } from './install-file.ts';
+import { type Owner, orNothing } from './install-file.ts';
 
 /** The folders of a repository that hold what is installed. */
 export interface InstallFolders {
@@ -30,8 +30,10 @@ export interface InstallTarget extends InstallFolders {
   readonly isNextForAll: boolean;
   /** The work tree that was asked for has a core.hooksPath of its own, which wins over anything set for the repository. */
   readonly isOverridden: boolean;
-  /** The group that core.sharedRepository lets in; null if it lets in nobody. */
-  readonly groupId: number | null;
+  /** Does core.sharedRepository let the group in? */
+  readonly isShared: boolean;
+  /** To whom its files are to belong. */
+  readonly owner: Owner;
 }
 
 /** Where things are in the repository with this git folder. */
@@ -65,8 +67,16 @@ export async function findTarget(path: string): Promise<InstallTarget> {
     next: isUsual ? folders.usualHooks : set.path,
     isNextForAll: set === undefined || set.origin === 'repository' || !isShared,
     isOverridden: values.at(-1)?.origin === 'worktree',
-    groupId: isShared ? (await stat(folders.commonDir)).gid : null,
+    isShared,
+    owner: await ownerOf(folders.commonDir, isShared),
   };
+}
+
+/** Its group where that is to read; and its owner where root works for them, or they could not change it any more. */
+async function ownerOf(commonDir: string, isShared: boolean): Promise<Owner> {
+  const { uid, gid } = await stat(commonDir);
+  const isRoot = process.geteuid?.() === 0;
+  return { userId: isRoot ? uid : null, groupId: isRoot || isShared ? gid : null };
 }
 
 interface HooksPath {

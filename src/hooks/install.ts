@@ -67,7 +67,7 @@ export async function renewUrl(gitDir: string, url: string): Promise<boolean> {
   try {
     const found = await lstat(path).catch(orNothing);
     if (found === undefined) return false;
-    await putFile(path, urlText(url), { mode: found.mode & 0o777, groupId: found.gid });
+    await putFile(path, urlText(url), { mode: found.mode & 0o777, owner: { userId: found.uid, groupId: found.gid } });
     return true;
   } catch (error) {
     throw explainRefusal(error, common);

@@ -404,6 +404,15 @@ test('the address is renewed where there is a hook, also by the git folder of a 
   expect(await hooked.read('app/.git/signalbox/url')).toBe('http://127.0.0.1:1/webhooks\n');
 });
 
+test.skipIf(process.getuid?.() !== 0)('what root installs for another user belongs to that user', async () => {
+  await using hooked = await start();
+  execFileSync('chown', ['-R', '12345:12345', join(hooked.root, 'app')]);
+  await useGlobal(hooked, '[safe]\n\tdirectory = *\n');
+  await hooked.install();
+  const strange = execFileSync('find', [join(hooked.root, 'app'), '!', '-uid', '12345', '-o', '!', '-gid', '12345']);
+  expect(String(strange)).toBe('');
+});
+
 test('another secret, name, address or home takes the place of the one before', async () => {
   await using hooked = await start();
   const path = join(hooked.root, 'app');
