@@ -56,11 +56,13 @@ function isPassed(name: string, value: string | undefined): boolean {
   return value !== undefined && !/^GIT_/i.test(name) && name !== 'SSH_ASKPASS';
 }
 
-/** Joins folders the way git splits them: a path with a colon or a quote in it is quoted as C does. */
+/** Joins folders the way git splits them. */
 function alternates(folders: readonly string[]): string {
-  return folders.map((path) => (/^"|[:\n]/.test(path) ? quote(path) : path)).join(':');
+  return folders.map(quotePath).join(':');
 }
 
-function quote(path: string): string {
+/** A path as git reads it in a list of alternates: quoted as C does if it has something in it that divides or quotes. */
+export function quotePath(path: string): string {
+  if (!/^["#]|[:\n]/.test(path)) return path;
   return `"${path.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }

@@ -5,6 +5,7 @@ import { type CommitObject, parseCommit } from './commit-object.ts';
 import { CommitNotFoundError } from './git.ts';
 import { parseTree, type TreeObjectEntry } from './tree.ts';
 
+export type { GitObject } from './cat-file.ts';
 export type { CommitObject } from './commit-object.ts';
 
 /** Where objects are read from. */
@@ -38,6 +39,11 @@ export class ObjectReader {
     const found = SHA_PATTERN.test(sha) ? await this.#read(sha, MAX_COMMIT_BYTES) : undefined;
     if (found?.type !== 'commit' || found.data === undefined) throw new CommitNotFoundError(sha, this.#gitDir);
     return parseCommit(sha, found.data);
+  }
+
+  /** Reads any object by its full id; undefined if it is not there. Data beyond `maxBytes` is left out. */
+  object(sha: string, maxBytes: number): Promise<GitObject | undefined> {
+    return this.#read(sha, maxBytes);
   }
 
   /** Reads the files of a tree by its full id. What was listed once is kept as long as the reader. */

@@ -14,8 +14,11 @@ const KINDS: Readonly<Record<string, TreeEntry['kind']>> = {
   '160000': 'submodule',
 };
 
-/** Reads a tree object: `<mode> <name>\0<id>` again and again, with ids of `shaBytes` (20 or 32). */
-export function parseTree(data: Buffer, shaBytes: number): TreeObjectEntry[] {
+/**
+ * Reads a tree object: `<mode> <name>\0<id>` again and again, with ids of `shaBytes` (20 or 32). Names are text, or, as
+ * `latin1`, one character per byte.
+ */
+export function parseTree(data: Buffer, shaBytes: number, encoding: 'utf8' | 'latin1' = 'utf8'): TreeObjectEntry[] {
   const entries: TreeObjectEntry[] = [];
   for (let at = 0; at < data.length; ) {
     const space = data.indexOf(0x20, at);
@@ -23,7 +26,7 @@ export function parseTree(data: Buffer, shaBytes: number): TreeObjectEntry[] {
     if (space < 0 || end < 0) break;
     const kind = KINDS[data.toString('latin1', at, space)] ?? 'file';
     const sha = data.toString('hex', end + 1, end + 1 + shaBytes);
-    entries.push({ name: data.toString('utf8', space + 1, end), kind, sha });
+    entries.push({ name: data.toString(encoding, space + 1, end), kind, sha });
     at = end + 1 + shaBytes;
   }
   return entries;
