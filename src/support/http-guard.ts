@@ -108,19 +108,15 @@ export function isLoopback(address: string | undefined): boolean {
 }
 
 /** The last of all routes: there is no such thing. */
-export const answerNotFound: RequestHandler = (request, response) => {
-  refuse(
-    response,
-    404,
-    'E_NOT_FOUND',
-    `there is no ${request.method} ${clip(request.path)} here; docs/api.md lists what there is`,
-  );
+export const answerNotFound: RequestHandler = (request, _response, next) => {
+  const what = `there is no ${request.method} ${clip(request.path)} here; docs/api.md lists what there is`;
+  next(new HttpError(404, 'E_NOT_FOUND', what));
 };
 
 /** Answers what was thrown, as JSON; what is a bug is logged whole and told without details. */
 export function answerErrors({ logger }: { logger: Logger }): ErrorRequestHandler {
   return (error: unknown, request: Request, response: Response, _next) => {
-    const { status, code, message } = describe(error);
+    const { status, code, message } = describeError(error);
     if (status >= 500) logger.error({ err: error, method: request.method, path: request.path }, 'request failed');
     // the answer has begun: all that is left is to break it off, so that nobody takes it for whole
     if (response.headersSent) return void response.destroy();
@@ -128,7 +124,8 @@ export function answerErrors({ logger }: { logger: Logger }): ErrorRequestHandle
   };
 }
 
-function describe(error: unknown): { status: number; code: `E_${string}`; message: string } {
+/** What is said of an error to the one who asked: a bug without its details. */
+export function describeError(error: unknown): { status: number; code: `E_${string}`; message: string } {
   if (error instanceof HttpError) return error;
   if (error instanceof CiError) return { status: statusOf(error.code), code: error.code, message: error.message };
   const status = statusOfParser(error);

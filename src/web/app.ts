@@ -23,6 +23,7 @@ import { healthRoutes } from './health.ts';
 import { loginRoutes } from './login.ts';
 import { notYetRoutes } from './not-yet.ts';
 import type { Operations } from './operations.ts';
+import { pageErrors, pageRoutes } from './pages.ts';
 
 /** What the web needs from others. */
 export interface WebOptions {
@@ -57,8 +58,9 @@ export function createWebApp(options: WebOptions): Express {
   app.use(healthRoutes(context), loginRoutes(context));
   app.use('/api', apiRoutes(context));
   for (const router of routers) app.use(router);
+  app.use(pageRoutes(context));
   app.use(notYetRoutes());
-  app.use(answerNotFound, answerErrors({ logger }));
+  app.use(answerNotFound, pageErrors(context), answerErrors({ logger }));
   return app;
 }
 

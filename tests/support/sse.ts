@@ -18,7 +18,9 @@ export class EventReader implements Disposable {
 
   constructor(port: number, path: string, headers: Readonly<Record<string, string>> = {}) {
     this.#request = request({ host: '127.0.0.1', port, path, headers, agent: false });
-    this.#answer = new Promise((resolve, reject) => this.#request.once('response', resolve).on('error', reject));
+    this.#answer = new Promise((resolve, reject) =>
+      this.#request.once('response', (answer) => resolve(answer.setEncoding('utf8'))).on('error', reject),
+    );
     this.#answer.catch(() => {});
     this.#request.end();
   }
@@ -70,7 +72,6 @@ export class EventReader implements Disposable {
 
   async #more(): Promise<boolean> {
     const answer = await this.#answer;
-    answer.setEncoding('utf8');
     for (;;) {
       const chunk: string | null = answer.read();
       if (chunk !== null) {
@@ -78,9 +79,17 @@ export class EventReader implements Disposable {
         return true;
       }
       if (answer.readableEnded || answer.destroyed) return false;
-      await new Promise<void>((resolve) => {
-        answer.once('readable', resolve).once('end', resolve).once('close', resolve);
-      });
+      await somethingHappens(answer);
     }
   }
+}
+
+function somethingHappens(answer: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of ['readable', 'end', 'close']) answer.off(event, done);
+      resolve();
+    };
+    for (const event of ['readable', 'end', 'close']) answer.on(event, done);
+  });
 }

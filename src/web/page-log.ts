@@ -1,0 +1,88 @@
+import type { LogKey, LogStore } from '../store/log-store.ts';
+import type { EventStream } from './event-stream.ts';
+import { Html, html } from './html.ts';
+import type { LogPosition, LogSink } from './log-follow.ts';
+import { LogRenderer } from './log-html.ts';
+
+/** How much of the end of a log is put into the page, in bytes. */
+const TAIL_BYTES = 256 * 1_024;
+/** How many lines of it. */
+const TAIL_LINES = 2_000;
+
+/** The end of a log, ready for the page. */
+export interface LogTail {
+  readonly lines: Html;
+  /** Where the first line that is not whole begins, or the end: from there the page goes on. */
+  readonly offset: number;
+  /** Is something before it left out? */
+  readonly isCut: boolean;
+  readonly size: number;
+}
+
+/** Reads the end of a log and makes it lines. */
+export async function readTail(logs: LogStore, key: LogKey): Promise<LogTail> {
+  const size = await logs.size(key);
+  const start = Math.max(0, size - TAIL_BYTES);
+  const whole = size === 0 ? Buffer.alloc(0) : await readAll(await logs.read(key, start, size));
+  const bytes = start === 0 ? whole : whole.subarray(whole.indexOf(0x0a) + 1);
+  const { done, open } = new LogRenderer().push(bytes.toString('utf8'));
+  const shown = done.slice(-TAIL_LINES);
+  const lines = [...shown.map((line) => paragraph(line)), ...(open === '' ? [] : [paragraph(open, ' class="open"')])];
+  return {
+    lines: new Html(lines.join('')),
+    offset: size - (bytes.length - (bytes.lastIndexOf(0x0a) + 1)),
+    isCut: start > 0 || shown.length < done.length,
+    size,
+  };
+}
+
+function paragraph(line: string, attributes = ''): string {
+  return `<p${attributes}><span>${line}</span></p>`;
+}
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** What is said where a log has no output yet. */
+export const noOutput = html`<p class="mark">No output yet.</p>`;
+
+/** Events for the page: lines as markup, made by the same code as the page itself, so that text is escaped in one place. */
+export class HtmlSink implements LogSink {
+  readonly #stream: EventStream;
+  #renderer = new LogRenderer();
+  /** Where the line begins that has no end yet: from there a page that lost its connection goes on. */
+  #lineOffset = 0;
+
+  constructor(stream: EventStream) {
+    this.#stream = stream;
+  }
+
+  get isOpen(): boolean {
+    return this.#stream.isOpen;
+  }
+
+  onClose(listener: () => void): void {
+    this.#stream.onClose(listener);
+  }
+
+  execution({ execution, offset }: LogPosition, record: { runner: string } | undefined): Promise<void> {
+    this.#renderer = new LogRenderer();
+    this.#lineOffset = offset;
+    const data = { execution, runner: record?.runner ?? null };
+    return this.#stream.send({ id: `${execution}:${offset}`, event: 'execution', data });
+  }
+
+  piece(bytes: Buffer, { execution, offset }: LogPosition): Promise<void> {
+    const newline = bytes.lastIndexOf(0x0a);
+    if (newline >= 0) this.#lineOffset = offset - (bytes.length - newline - 1);
+    const data = this.#renderer.push(bytes.toString('utf8'));
+    return this.#stream.send({ id: `${execution}:${this.#lineOffset}`, data });
+  }
+
+  end(): Promise<void> {
+    return this.#stream.send({ event: 'end', data: {} });
+  }
+}
