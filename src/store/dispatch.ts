@@ -115,22 +115,23 @@ async function insertNew(
   const { sha, tree, title, author, plan } = commit;
   const numbered = await session.one(nextNumber, { repository: dispatch.repository });
   if (numbered === undefined) throw new UnknownRepositoryError(dispatch.repository);
-  const isSkipped = plan.jobs.length === 0;
-  const reason = isSkipped ? (plan.skipped ?? 'there is nothing to do') : null;
-  const conclusion = isSkipped ? 'skipped' : null;
-  const status = isSkipped ? 'completed' : 'queued';
+  const isOver = plan.jobs.length === 0;
+  const reason = isOver ? (plan.error ?? plan.skipped ?? 'there is nothing to do') : null;
+  const overAs = plan.error === undefined ? 'skipped' : 'error';
+  const conclusion = isOver ? overAs : null;
+  const status = isOver ? 'completed' : 'queued';
   const row = await session.one(insertRun, {
     ...identity,
     ...{ number: numbered.last_number, ref: dispatch.ref, tree, title, author, status, conclusion, reason, attempt: 1 },
     ...{ trigger: dispatch.trigger, sources: JSON.stringify([dispatch.trigger]) },
     ...{ created_at: +at, committed_at: +commit.committedAt, received_at: +dispatch.receivedAt, dispatched_at: +at },
-    ...{ started_at: null, completed_at: isSkipped ? +at : null },
+    ...{ started_at: null, completed_at: isOver ? +at : null },
   });
   if (row === undefined) throw new Error('an insert returned no id');
   const told = { number: numbered.last_number, sha, title, ref: dispatch.ref, workflow: plan.workflow };
   const data = { ...runEventData({ ...told, trigger: dispatch.trigger }), status, conclusion, reason };
   const event = { at, repository: repositoryName, run: row.id };
-  await parts.events.write(session, { ...event, type: isSkipped ? 'run.completed' : 'run.queued', data });
+  await parts.events.write(session, { ...event, type: isOver ? 'run.completed' : 'run.queued', data });
   for (const job of plan.jobs) await insertPlanned(session, parts, push, row.id, job, rank);
   if (plan.jobs.some((job) => job.needs.length > 0)) await advanceRun(session, parts, row.id, at);
   return row.id;

@@ -1,0 +1,35 @@
+import type { RunnerStatus } from '../model/pool.ts';
+import type { ExecutionKey } from '../protocol/messages.ts';
+import type { ClaimedJob } from '../store/store.ts';
+import type { Held } from './leases.ts';
+
+/** A runner that can be given jobs, whatever protocol it speaks. */
+export interface ConnectedRunner {
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** Only jobs of this repository; for classic runners. */
+  readonly onlyRepository?: number;
+  /** The repository of its last job: its workspace is warm. */
+  readonly lastRepository: number | undefined;
+  /** Jobs that it can take now; 0 while it drains, and after it is closed. */
+  readonly room: number;
+  readonly isDraining: boolean;
+  readonly isClosed: boolean;
+  /** Keeps room for jobs that are being claimed for it; called again with the negative number afterwards. */
+  reserve(jobs: number): void;
+  /** Gives it a job that was claimed for it. */
+  give(held: Held, job: ClaimedJob): void;
+  /** Its result is being stored: its slot is free, though the execution is not over yet. */
+  freeSlot(held: Held): void;
+  /** No new jobs; the runner is told. */
+  drain(): void;
+  /** No new jobs from us; the runner is not told. */
+  pause(): void;
+  /** Fulfilled when nothing runs there any more. */
+  onIdle(): Promise<void>;
+  status(): RunnerStatus;
+  /** Tells it to end an execution. */
+  cancel(key: ExecutionKey, why: string): void;
+  /** A newer session has its name: this one goes. */
+  replacedBy(newer: ConnectedRunner): void;
+}

@@ -1,0 +1,127 @@
+import { EventEmitter } from 'node:events';
+import type { RunnerStatus } from '../model/pool.ts';
+import type { Component } from '../support/component.ts';
+import { type DispatcherOptions, makeParts, type Parts } from './parts.ts';
+import type { Registry } from './registry.ts';
+
+/** What a dispatcher tells those around it. */
+export interface DispatcherEvents {
+  /** The store is broken: the process has to end and to be started again, since nothing can be acknowledged. */
+  fatal: [error: Error];
+  /** A runner came, went or began to drain. */
+  runners: [];
+}
+
+/** Gives queued jobs to free runners, and keeps what they tell. `start` once; after `stop` make a new one. */
+export class Dispatcher extends EventEmitter<DispatcherEvents> implements Component {
+  readonly #options: DispatcherOptions;
+  readonly #parts: Parts;
+  #address: string | undefined;
+  #hasFailed = false;
+  #stopping: Promise<void> | undefined;
+  #stopListening: (() => void) | undefined;
+
+  constructor(options: DispatcherOptions) {
+    super();
+    this.#options = options;
+    this.#parts = makeParts(options, {
+      fatal: (error) => this.#fail(error),
+      changed: () => this.emit('runners'),
+      gone: ({ name }) => {
+        if (this.#stopping === undefined) this.#parts.leases.runnerIsGone(name);
+      },
+    });
+  }
+
+  /** The repositories that are watched. */
+  get registry(): Registry {
+    return this.#parts.registry;
+  }
+
+  /** `127.0.0.1:8888`, with the port that was got; only while it listens. */
+  get address(): string {
+    if (this.#address === undefined) throw new Error('the dispatcher does not listen (yet)');
+    return this.#address;
+  }
+
+  /**
+   * Takes over what was under way, then listens.
+   * @throws {ListenError} if the port is taken or cannot be had.
+   */
+  async start(): Promise<void> {
+    const { leases, testResults, server, reaper, registry, observers, giver } = this.#parts;
+    try {
+      await leases.load();
+      this.#endLogs();
+      await testResults.start();
+      const { host, port } = await server.listen();
+      this.#address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    this.#stopListening = registry.onChange(() => {
+      observers.repositoriesChanged();
+      giver.wake(); // a claim forgets what a removed repository had waiting
+    });
+    reaper.start();
+    this.#options.logger.info({ address: this.#address }, 'the dispatcher listens');
+  }
+
+  /** Closes connections; what runners execute goes on and is taken over by the next dispatcher. Safe twice. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** The runners that are connected, and those that are expected back; by name. */
+  runners(): RunnerStatus[] {
+    return this.#parts.pool.status();
+  }
+
+  /** Tells a runner to take no new jobs and to leave when it has none. False: it is not connected. */
+  drain(name: string): boolean {
+    const runner = this.#parts.pool.get(name);
+    runner?.drain();
+    if (runner !== undefined) this.emit('runners');
+    return runner !== undefined;
+  }
+
+  /** Gives no jobs any more; fulfilled when the runners that are connected have none. They stay connected. */
+  drainAll(): Promise<void> {
+    return this.#parts.pool.drain();
+  }
+
+  async #stop(): Promise<void> {
+    const { reaper, follower, native, git, server, background, testResults, planner } = this.#parts;
+    this.#stopListening?.();
+    reaper.stop();
+    follower.stop();
+    native.closeAll('the dispatcher stops');
+    git.close();
+    await server.close();
+    await testResults.stop();
+    await background.settled();
+    await planner.close();
+    await follower.settled();
+    this.#address = undefined;
+  }
+
+  /** A log that ended while nobody was there to seal it. */
+  #endLogs(): void {
+    const { leases, intake } = this.#parts;
+    const open = new Set([...leases.all].map(({ job, execution }) => `${job} ${execution}`));
+    for (const key of this.#options.growingLogs ?? []) if (!open.has(`${key.job} ${key.execution}`)) intake.end(key);
+  }
+
+  #fail(error: Error): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#options.logger.fatal({ err: error }, `the store is broken: ${error.message}`);
+    this.emit('fatal', error);
+  }
+}

@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Store } from '../store/store.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Background } from './background.ts';
+import type { Tickets } from './tickets.ts';
+
+/** What {@link GitService} needs. */
+export interface GitServiceOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly background: Background;
+  readonly tickets: Tickets;
+  /** Answers the rest of an authorised request: read-only smart HTTP of one repository. */
+  readonly serve: (request: IncomingMessage, response: ServerResponse, repository: number) => Promise<void>;
+}
+
+/** How long a client has for the head of its request, in milliseconds. */
+const HEAD_MS = 10_000;
+/** A connection on which nothing moved for so long is closed, in milliseconds: packing a large repository is silent. */
+const IDLE_MS = 300_000;
+/** What git asks for, and nothing else. */
+const ROUTES = /^\/git\/(\d{1,15})\/(?:info\/refs\?service=git-upload-pack|git-upload-pack)$/;
+
+/**
+ * Gives commits to runners on other machines, over the dispatcher's own port. The password is the ticket of a lease,
+ * good for the repository of that job, as long as the lease is held.
+ */
+export class GitService {
+  readonly #options: GitServiceOptions;
+  readonly #server: Server;
+  readonly #heads = new WeakMap<Socket, () => void>();
+  readonly #sockets = new Set<Socket>();
+
+  constructor(options: GitServiceOptions) {
+    this.#options = options;
+    this.#server = createServer({ keepAliveTimeout: 5_000 }, (request, response) => this.#answer(request, response));
+    this.#server.timeout = IDLE_MS;
+  }
+
+  /** Takes a socket whose first bytes were read already. */
+  accept(socket: Socket, firstBytes: Buffer): void {
+    this.#sockets.add(socket);
+    this.#heads.set(
+      socket,
+      this.#options.clock.after(HEAD_MS, () => socket.destroy()),
+    );
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#heads.get(socket)?.();
+    });
+    socket.unshift(firstBytes);
+    this.#server.emit('connection', socket);
+  }
+
+  /** Closes what is open. */
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#heads.get(request.socket)?.();
+    this.#options.background.run('serve a commit', async () => {
+      const repository = Number(ROUTES.exec(request.url ?? '')?.[1]);
+      if (!Number.isInteger(repository)) return say(response, 404, 'there is nothing here but git-upload-pack');
+      const isAllowed = await this.#isAllowed(request, repository);
+      if (!isAllowed) return say(response, 401, 'the ticket is not good for this repository (any more)');
+      try {
+        await this.#options.serve(request, response, repository);
+      } catch (error) {
+        response.destroy(); // half an answer looks like a whole one unless the connection breaks
+        throw error;
+      }
+    });
+  }
+
+  async #isAllowed(request: IncomingMessage, repository: number): Promise<boolean> {
+    const key = this.#options.tickets.check(ticketOf(request.headers.authorization));
+    if (key === undefined) return false;
+    const job = await this.#options.store.job(key.job);
+    if (job === undefined || job.execution !== key.execution || !UNDER_WAY.has(job.state)) return false;
+    const found = await this.#options.store.run(job.runId);
+    return found?.run.repositoryId === repository;
+  }
+}
+
+const UNDER_WAY: ReadonlySet<string> = new Set(['leased', 'running', 'cancelling']);
+
+/** The password of HTTP basic, or a bearer token. */
+function ticketOf(authorization = ''): string {
+  const [scheme = '', value = ''] = authorization.split(' ', 2);
+  if (scheme.toLowerCase() === 'bearer') return value;
+  if (scheme.toLowerCase() !== 'basic') return '';
+  const pair = Buffer.from(value, 'base64').toString('utf8');
+  return pair.slice(pair.indexOf(':') + 1);
+}
+
+function say(response: ServerResponse, status: number, words: string): void {
+  const challenge = status === 401 ? { 'WWW-Authenticate': 'Basic realm="signalbox"' } : {};
+  response.writeHead(status, { 'Content-Type': 'text/plain', ...challenge }).end(`${words}\n`);
+}

@@ -1,0 +1,84 @@
+import { type Config, settingsOf } from '../config/config.ts';
+import type { DispatchMessage, ToDispatcher, WireRepository } from '../protocol/messages.ts';
+import type { RepositoryRecord } from '../store/store.ts';
+import { CiError, messageOf } from '../support/ci-error.ts';
+import type { Background } from './background.ts';
+import type { LeaseTimes } from './leases.ts';
+import type { NativeSession } from './native-door.ts';
+import type { NativeConnection } from './outgoing.ts';
+
+/** What {@link ObserverDoor} needs. */
+export interface ObserverDoorOptions {
+  readonly background: Background;
+  readonly times: LeaseTimes;
+  readonly config: Pick<Config, 'defaults' | 'repositories'>;
+  /** All repositories, as they are now. */
+  readonly repositories: () => Promise<readonly RepositoryRecord[]>;
+  /** Stores a push; fulfilled, with the ids of its runs, when it is on the disk. */
+  readonly dispatch: (message: DispatchMessage) => Promise<readonly number[]>;
+}
+
+/** The observers that are connected: they tell of pushes, and are told which repositories there are. */
+export class ObserverDoor {
+  readonly #options: ObserverDoorOptions;
+  readonly #connections = new Set<NativeConnection>();
+
+  constructor(options: ObserverDoorOptions) {
+    this.#options = options;
+  }
+
+  /** An observer said a good hello. */
+  open(protocol: number, connection: NativeConnection): NativeSession {
+    const { heartbeatMs, leaseMs } = this.#options.times;
+    connection.send({ type: 'welcome', protocol, heartbeatMs, leaseMs, resume: [], drop: [] });
+    this.#connections.add(connection);
+    this.#options.background.run('tell an observer of the repositories', () => this.#tell([connection]));
+    return {
+      message: (message) => this.#hear(message, connection),
+      closed: () => this.#connections.delete(connection),
+    };
+  }
+
+  /** The repositories changed. */
+  repositoriesChanged(): void {
+    this.#options.background.run('tell observers of the repositories', () => this.#tell(this.#connections));
+  }
+
+  async #tell(connections: Iterable<NativeConnection>): Promise<void> {
+    const known = await this.#options.repositories();
+    const repositories = known.map((repository) => toWire(repository, this.#options.config));
+    for (const connection of connections) connection.send({ type: 'repositories', repositories });
+  }
+
+  #hear(message: ToDispatcher, connection: NativeConnection): void {
+    if (message.type === 'heartbeat') connection.send({ type: 'heartbeat_ack', lost: [] });
+    else if (message.type === 'dispatch')
+      this.#options.background.run('answer a dispatch', () => this.#dispatch(message, connection));
+    else {
+      const words = `an observer does not say ${message.type} now`;
+      connection.send({ type: 'refused', code: 'E_HELLO_EXPECTED', message: words });
+      connection.end(words);
+    }
+  }
+
+  async #dispatch(message: DispatchMessage, connection: NativeConnection): Promise<void> {
+    const { request } = message;
+    try {
+      const runs = await this.#options.dispatch(message);
+      connection.send({ type: 'dispatched', request, runs });
+    } catch (error) {
+      const code = error instanceof CiError ? error.code : 'E_INTERNAL';
+      const words = error instanceof CiError ? messageOf(error) : 'the dispatcher has a bug; its log says more';
+      connection.send({ type: 'dispatch_failed', request, code, message: words });
+      throw error;
+    }
+  }
+}
+
+function toWire(
+  { id, name, sources, secret, baseline }: RepositoryRecord,
+  config: ObserverDoorOptions['config'],
+): WireRepository {
+  const { policy, maxCommits, pollSeconds } = settingsOf(config, name);
+  return { id, name, sources: [...sources], secret, baseline: { ...baseline }, policy, maxCommits, pollSeconds };
+}

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import type { Config, HostPort } from '../config/config.ts';
+import { Mirrors } from '../git/mirror.ts';
+import { LEASE_DEFAULTS } from '../model/lease.ts';
+import type { LogKey, LogStore } from '../store/log-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Logger } from '../support/logger.ts';
+import { Background } from './background.ts';
+import type { ConnectedRunner } from './connected-runner.ts';
+import { DispatchIntake } from './dispatch-intake.ts';
+import { GitService, type GitServiceOptions } from './git-service.ts';
+import { Giver } from './giver.ts';
+import { Leases, type LeaseTimes } from './leases.ts';
+import { LogIntake } from './log-intake.ts';
+import { MirrorFollower } from './mirror-follower.ts';
+import { NativeDoor } from './native-door.ts';
+import { ObserverDoor } from './observer-door.ts';
+import { Planner } from './planner.ts';
+import { Pool } from './pool.ts';
+import { Reaper } from './reaper.ts';
+import { Registry } from './registry.ts';
+import { Results } from './results.ts';
+import { openRunner, type RunnerDesk } from './runner-door.ts';
+import { takeOver } from './take-over.ts';
+import { type AcceptSocket, TcpServer } from './tcp-server.ts';
+import { TestResults } from './test-results.ts';
+import { Tickets } from './tickets.ts';
+
+/** What a dispatcher needs. */
+export interface DispatcherOptions {
+  readonly home: string;
+  /** Stays open when the dispatcher stops; so do the logs. */
+  readonly store: Store;
+  readonly logs: LogStore;
+  readonly config: Pick<Config, 'defaults' | 'repositories'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The home's token: whoever has it may speak the native protocol. */
+  readonly token: string;
+  readonly listen: HostPort;
+  /** The times that leases live by; what is missing is as in {@link LEASE_DEFAULTS}. */
+  readonly times?: Partial<LeaseTimes>;
+  /** Logs that were not complete when the last dispatcher ended; those whose execution is over are sealed. */
+  readonly growingLogs?: readonly LogKey[];
+  /** Takes connections of the chapter's protocol; absent: they are closed. */
+  readonly classic?: AcceptSocket;
+}
+
+/** What the parts tell the whole. */
+export interface PartsEvents {
+  fatal(error: Error): void;
+  /** A runner came, went or began to drain. */
+  changed(): void;
+  /** The last connection of a runner is gone. */
+  gone(runner: ConnectedRunner): void;
+}
+
+/** The parts of a dispatcher, put together. */
+export type Parts = Core & Repositories & Work & Doors;
+
+/** Makes the parts of a dispatcher; none of them does anything yet. */
+export function makeParts(options: DispatcherOptions, events: PartsEvents): Parts {
+  const times = { ...LEASE_DEFAULTS, ...options.times };
+  const core = makeCore(options, events, times);
+  const repositories = makeRepositories(options);
+  const work = makeWork(options, core, repositories);
+  return { ...core, ...repositories, ...work, ...makeDoors(options, events, { ...core, ...repositories, ...work }) };
+}
+
+type Core = ReturnType<typeof makeCore>;
+type Repositories = ReturnType<typeof makeRepositories>;
+type Work = ReturnType<typeof makeWork>;
+type Doors = ReturnType<typeof makeDoors>;
+
+/** Who holds what, and who gets what. */
+function makeCore({ store, clock, logger }: DispatcherOptions, events: PartsEvents, times: LeaseTimes) {
+  const background = new Background({ logger, fatal: events.fatal });
+  const leases = new Leases({ store, clock, background, times });
+  const { reconnectMs } = times;
+  const pool = new Pool({ clock, reconnectMs, changed: events.changed, gone: events.gone });
+  const giver = new Giver({ store, clock, leases, pool, background });
+  return { background, leases, pool, giver };
+}
+
+/** Where commits are. */
+function makeRepositories({ home, store, config, clock, logger }: DispatcherOptions) {
+  const mirrors = new Mirrors({ home, logger });
+  return {
+    mirrors,
+    registry: new Registry({ store, config, clock }),
+    planner: new Planner({ clock, logger, config, mirrors }),
+    follower: new MirrorFollower({ clock, logger, mirrors }),
+  };
+}
+
+/** What comes in from observers and runners, on its way to the disk. */
+function makeWork(options: DispatcherOptions, core: Core, { planner, registry, follower }: Repositories) {
+  const { home, store, logs } = options;
+  const { background } = core;
+  const intake = new LogIntake({ logs, background });
+  const results = new Results({ ...options, ...core, intake });
+  return {
+    intake,
+    results,
+    dispatches: new DispatchIntake({
+      ...options,
+      ...core,
+      repository: (id) => registry.get(id),
+      plan: (repository, sha) => planner.plan(repository, sha),
+      stored: (repository) => follower.follow(repository),
+    }),
+    reaper: new Reaper({ ...options, ...core, intake, results }),
+    testResults: new TestResults({ folder: join(home, 'test_results'), store, logs, background }),
+  };
+}
+
+/** How they come in. */
+function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core & Repositories & Work) {
+  const { store, listen, classic } = options;
+  const { background, leases, registry, mirrors, dispatches } = parts;
+  const tickets = new Tickets(options.token);
+  const desk: RunnerDesk = {
+    ...options,
+    ...parts,
+    changed: events.changed,
+    takeOver: (session, hello) => takeOver(session, hello, { ...parts, store }),
+    ticketOf: (key) => tickets.of(key),
+    objectsOf: (repository) => mirrors.objectsOf(repository),
+  };
+  const observers = new ObserverDoor({
+    ...{ background, times: leases.times, config: options.config },
+    repositories: () => registry.list(),
+    dispatch: (message) => dispatches.take(message),
+  });
+  const native = new NativeDoor({
+    ...options,
+    silenceMs: leases.times.heartbeatMs * 4,
+    open: (hello, protocol, connection) => {
+      if (hello.role === 'observer') return observers.open(protocol, connection);
+      return hello.runner && openRunner(hello, hello.runner, protocol, connection, desk);
+    },
+  });
+  const git = new GitService({ ...options, background, tickets, serve: notYet });
+  const server = new TcpServer({
+    ...options,
+    ...{ listen, classic },
+    native: (socket, bytes) => native.accept(socket, bytes),
+    http: (socket, bytes) => git.accept(socket, bytes),
+  });
+  return { observers, native, git, server };
+}
+
+const notYet: GitServiceOptions['serve'] = async (_request, response) => {
+  response.writeHead(501).end('runners on other machines cannot fetch yet\n');
+};

@@ -1,0 +1,152 @@
+import type { ExecutionKey, ExecutionResult, StepResult } from '../protocol/messages.ts';
+import type { LogStore } from '../store/log-store.ts';
+import type { FinishedExecution, FinishOutcome, StepRecord, Store } from '../store/store.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Logger } from '../support/logger.ts';
+import { type Background, isForLater } from './background.ts';
+import type { Giver } from './giver.ts';
+import { type Held, keyOf, type Leases } from './leases.ts';
+import type { LogIntake } from './log-intake.ts';
+import type { RunnerSession } from './runner-session.ts';
+
+/** What {@link Results} needs. */
+export interface ResultsOptions {
+  readonly store: Store;
+  readonly logs: LogStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly background: Background;
+  readonly leases: Leases;
+  readonly giver: Giver;
+  readonly intake: LogIntake;
+}
+
+/** A log that is shorter than its result says is asked for again so many times; then it is taken as it is. */
+const MAX_LOG_GAPS = 2;
+
+/** Most results that are kept for a better moment; the runners have them all in their spools. */
+const MAX_UNSTORED = 1000;
+
+/** What runners tell of their executions, on its way into the store. What is not stored is not acknowledged. */
+export class Results {
+  readonly #options: ResultsOptions;
+  /** Results that could not be stored for the moment. */
+  #unstored: { readonly session: RunnerSession; readonly result: ExecutionResult }[] = [];
+
+  constructor(options: ResultsOptions) {
+    this.#options = options;
+  }
+
+  /** The first process of an execution exists. */
+  started(session: RunnerSession, key: ExecutionKey, atMs: number): void {
+    const { leases, store, background } = this.#options;
+    const held = leases.find(session.name, key);
+    if (held === undefined) return;
+    leases.started(held);
+    background.run('store that a job has started', async () => {
+      await store.started(key.job, key.execution, this.#instant(atMs));
+      background.wrote();
+      if (held.timeoutAtMs === null) await leases.learnTimeout(held);
+    });
+  }
+
+  /** A step began or ended. */
+  step(session: RunnerSession, key: ExecutionKey, step: StepResult): void {
+    const { leases, store, background } = this.#options;
+    if (leases.find(session.name, key) === undefined) return;
+    background.run('store a step', () => store.step(key.job, key.execution, this.#stepOf(step)));
+  }
+
+  /** An execution is over: its log is made to last, then its result, and then the runner may forget both. */
+  finished(session: RunnerSession, result: ExecutionResult): void {
+    const { leases, background } = this.#options;
+    const held = leases.find(session.name, result);
+    if (held?.isFinishing === true) return; // said again, while the first one is being stored
+    if (held !== undefined) held.isFinishing = true;
+    background.run('store a result', async () => {
+      try {
+        if (await this.#hasWholeLog(session, result, held)) await this.#store(session, result, held);
+      } catch (error) {
+        if (isForLater(error) && this.#unstored.length < MAX_UNSTORED) this.#unstored.push({ session, result });
+        throw error;
+      } finally {
+        if (held !== undefined) this.#mayTryAgain(session, held);
+      }
+    });
+  }
+
+  /** Tries again what could not be stored, also for runners that are gone. */
+  retry(): void {
+    const again = this.#unstored;
+    this.#unstored = [];
+    for (const { session, result } of again) this.finished(session, result);
+  }
+
+  async #store(session: RunnerSession, result: ExecutionResult, held: Held | undefined): Promise<void> {
+    const { store, logs, background, giver, clock } = this.#options;
+    if (held !== undefined && result.logBytes > 0) await logs.sync(keyOf(result));
+    const storing = store.finish(this.#finishedOf(result, held), clock.now());
+    if (held !== undefined) {
+      // the slot is free: the next job is claimed in the same transaction
+      session.freeSlot(held);
+      giver.roomIn(session);
+    }
+    const outcome = await storing;
+    background.wrote();
+    session.logIsOver(keyOf(result));
+    session.send({ type: 'finished_ack', ...keyOf(result), outcome: outcome.outcome });
+    this.#end(result, held, outcome);
+  }
+
+  #end(key: ExecutionKey, held: Held | undefined, outcome: FinishOutcome): void {
+    const { leases, giver, intake } = this.#options;
+    if (held === undefined) return;
+    leases.end(held);
+    intake.end(key);
+    if (outcome.outcome === 'accepted' && outcome.unblocked) giver.wake();
+  }
+
+  /** If it was not stored, the execution goes on being the runner's. */
+  #mayTryAgain(session: RunnerSession, held: Held): void {
+    held.isFinishing = false;
+    session.keepSlot(held);
+  }
+
+  async #hasWholeLog(session: RunnerSession, result: ExecutionResult, held: Held | undefined): Promise<boolean> {
+    const { intake, logger } = this.#options;
+    if (held === undefined || result.logBytes === 0) return true; // of what comes too late only the result is kept
+    const bytes = await intake.settled(result);
+    if (bytes >= result.logBytes) return true;
+    if (intake.isStalled(result)) return false;
+    if (held.logGaps >= MAX_LOG_GAPS) {
+      logger.warn({ ...keyOf(result), bytes, expected: result.logBytes }, 'a log is not complete; its result counts');
+      return true;
+    }
+    held.logGaps += 1;
+    session.resumeLogs(`log bytes ${bytes} to ${result.logBytes} are missing`);
+    return false;
+  }
+
+  #finishedOf(result: ExecutionResult, held: Held | undefined): FinishedExecution {
+    const isTimeout = held?.toldToStopAtMs != null && result.conclusion === 'cancelled';
+    const { job, execution, exit, logBytes, logBytesDropped, leftovers } = result;
+    return {
+      ...{ job, execution, exit, logBytes, logBytesDropped, leftovers },
+      conclusion: isTimeout ? 'timed_out' : result.conclusion,
+      reason: result.reason,
+      startedAt: result.startedAt === null ? null : this.#instant(result.startedAt),
+      completedAt: this.#instant(result.completedAt),
+      steps: result.steps.map((step) => this.#stepOf(step)),
+    };
+  }
+
+  #stepOf(step: StepResult): StepRecord {
+    const at = (ms: number | null) => (ms === null ? null : this.#instant(ms));
+    return { ...step, startedAt: at(step.startedAt), completedAt: at(step.completedAt) };
+  }
+
+  /** A moment on the runner's clock, which may be ahead of ours: nothing happens in the future. */
+  #instant(ms: number): Date {
+    return new Date(Math.max(0, Math.min(ms, this.#options.clock.now().getTime())));
+  }
+}

@@ -1,0 +1,94 @@
+import type { HelloMessage, ToDispatcher } from '../protocol/messages.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Logger } from '../support/logger.ts';
+import type { Background } from './background.ts';
+import type { Giver } from './giver.ts';
+import type { Leases } from './leases.ts';
+import type { LogIntake } from './log-intake.ts';
+import type { NativeSession } from './native-door.ts';
+import type { NativeConnection } from './outgoing.ts';
+import type { Pool } from './pool.ts';
+import type { Results } from './results.ts';
+import { type RunnerHello, RunnerSession, type RunnerSessionOptions } from './runner-session.ts';
+import type { TakenOver } from './take-over.ts';
+
+/** What {@link openRunner} needs. */
+export interface RunnerDesk extends Pick<RunnerSessionOptions, 'ticketOf' | 'objectsOf'> {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly background: Background;
+  readonly leases: Leases;
+  readonly pool: Pool;
+  readonly giver: Giver;
+  readonly intake: LogIntake;
+  readonly results: Results;
+  /** Compares what the runner has with what it should have. */
+  readonly takeOver: (session: RunnerSession, hello: RunnerHello) => Promise<TakenOver>;
+  /** Somebody came, went or changed: for people. */
+  readonly changed: () => void;
+}
+
+/** A runner said hello: it takes its place in the pool, and is given work once it was told what it still has. */
+export function openRunner(
+  { version }: HelloMessage,
+  hello: RunnerHello,
+  protocol: number,
+  connection: NativeConnection,
+  desk: RunnerDesk,
+): NativeSession {
+  const { clock, leases, pool, giver, background } = desk;
+  const { leaseMs, heartbeatMs } = leases.times;
+  const { ticketOf, objectsOf } = desk;
+  const session = new RunnerSession({ connection, hello, version, clock, leaseMs, ticketOf, objectsOf });
+  pool.enter(session);
+  background.run('welcome a runner', async () => {
+    const taken = await desk.takeOver(session, hello);
+    session.welcome({ type: 'welcome', protocol, heartbeatMs, leaseMs, ...taken });
+    desk.logger.info({ runner: session.name, slots: hello.slots, ...counts(taken) }, 'a runner is here');
+    giver.roomIn(session);
+  });
+  return {
+    message: (message) => hear(message, session, desk),
+    log: (chunk) => {
+      session.heard();
+      if (leases.find(session.name, chunk) !== undefined) desk.intake.take(chunk, session);
+    },
+    closed: (why) => {
+      if (pool.get(session.name) === session) desk.logger.info({ runner: session.name, why }, 'a runner is gone');
+      pool.leave(session);
+    },
+  };
+}
+
+function hear(message: ToDispatcher, session: RunnerSession, { leases, results, pool, changed }: RunnerDesk): void {
+  session.heard();
+  if (pool.get(session.name) !== session) return; // fenced: what it says from now on, its successor says too
+  switch (message.type) {
+    case 'heartbeat':
+      session.send({ type: 'heartbeat_ack', lost: leases.extend(session.name, message.executions) });
+      break;
+    case 'started':
+      results.started(session, message, message.at);
+      break;
+    case 'step':
+      results.step(session, message, message.step);
+      break;
+    case 'finished':
+      results.finished(session, message.result);
+      break;
+    case 'draining':
+      session.pause();
+      changed();
+      break;
+    case 'hello':
+    case 'dispatch':
+      session.refuse('E_HELLO_EXPECTED', `a runner does not say ${message.type} now`);
+      break;
+    default:
+      message satisfies never;
+  }
+}
+
+function counts({ resume, drop }: TakenOver) {
+  return { resumed: resume.length, dropped: drop.length };
+}

@@ -1,0 +1,229 @@
+import PQueue from 'p-queue';
+import type { RunnerStatus } from '../model/pool.ts';
+import type { ExecutionKey, HelloMessage } from '../protocol/messages.ts';
+import type { ClaimedJob } from '../store/store.ts';
+import type { Clock } from '../support/clock.ts';
+import type { ConnectedRunner } from './connected-runner.ts';
+import type { Held } from './leases.ts';
+import type { LogSender } from './log-intake.ts';
+import type { NativeConnection, Outgoing } from './outgoing.ts';
+
+/** What a runner says of itself. */
+export type RunnerHello = NonNullable<HelloMessage['runner']>;
+
+/** What {@link RunnerSession} needs. */
+export interface RunnerSessionOptions {
+  readonly connection: NativeConnection;
+  readonly hello: RunnerHello;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly leaseMs: number;
+  /** The password with which the runner gets the commit. */
+  readonly ticketOf: (key: ExecutionKey) => string;
+  /** Object folders of a repository on this machine. */
+  readonly objectsOf: (repository: ClaimedJob['repository']) => readonly string[];
+}
+
+/** More log bytes than this on their way to the disk stop the connection until there are fewer. */
+const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
+
+/**
+ * One connection of a runner. Its p-queue holds claimed executions only, each as a task that lasts till the execution
+ * is over; its concurrency is the runner's slots, and pausing it is draining.
+ */
+export class RunnerSession implements ConnectedRunner, LogSender {
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** Random, new at each start of the runner's process. */
+  readonly session: string;
+  readonly #options: RunnerSessionOptions;
+  readonly #queue: PQueue;
+  readonly #connectedAt: Date;
+  readonly #open = new Set<Held>();
+  readonly #finishing = new Set<Held>();
+  readonly #unacknowledged = new Map<string, { key: ExecutionKey; bytes: number }>();
+  #heardAt: Date;
+  #reserved = 0;
+  #backlogBytes = 0;
+  #isReady = false;
+  #isDraining = false;
+  lastRepository: number | undefined;
+
+  constructor(options: RunnerSessionOptions) {
+    const { hello, clock } = options;
+    this.#options = options;
+    this.name = hello.name;
+    this.labels = hello.labels;
+    this.session = hello.session;
+    this.#connectedAt = clock.now();
+    this.#heardAt = this.#connectedAt;
+    this.#queue = new PQueue({ concurrency: Math.max(1, hello.slots) });
+    this.#isDraining = hello.isDraining;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  get isClosed(): boolean {
+    return this.#options.connection.isClosed;
+  }
+
+  get room(): number {
+    if (!this.#isReady || this.#isDraining || this.isClosed) return 0;
+    const busy = this.#open.size - this.#finishing.size + this.#reserved;
+    return Math.max(0, this.#options.hello.slots - busy);
+  }
+
+  reserve(jobs: number): void {
+    this.#reserved += jobs;
+  }
+
+  /** Sends the last word of the welcome; from now on it can be given jobs. */
+  welcome(message: Extract<Outgoing, { type: 'welcome' }>): void {
+    this.send(message);
+    this.#isReady = true;
+    if (this.#isDraining) this.pause();
+  }
+
+  /** Goes on with an execution that the runner came back with. */
+  adopt(held: Held): void {
+    this.#enqueue(held, () => {});
+  }
+
+  give(held: Held, job: ClaimedJob): void {
+    this.lastRepository = job.repository.id;
+    this.#enqueue(held, () => this.send(this.#leaseOf(job)));
+  }
+
+  freeSlot(held: Held): void {
+    if (this.#open.has(held)) this.#finishing.add(held);
+  }
+
+  /** The result could not be stored: the execution goes on being the runner's. */
+  keepSlot(held: Held): void {
+    this.#finishing.delete(held);
+  }
+
+  drain(): void {
+    this.pause();
+    this.send({ type: 'drain' });
+  }
+
+  pause(): void {
+    this.#isDraining = true;
+    // what is in the queue was claimed, or came with the runner: it is not held back
+    if (this.#isReady) void this.#queue.onEmpty().then(() => this.#queue.pause());
+  }
+
+  onIdle(): Promise<void> {
+    return this.#queue.onIdle();
+  }
+
+  send(message: Outgoing): void {
+    this.#options.connection.send(message);
+  }
+
+  cancel({ job, execution }: ExecutionKey, why: string): void {
+    this.send({ type: 'cancel', job, execution, why });
+  }
+
+  /** The same process came back over a new connection, or another one has the name; only that one is told to go. */
+  replacedBy(newer: ConnectedRunner): void {
+    if (newer instanceof RunnerSession && newer.session === this.session)
+      this.#options.connection.close('the runner came back over another connection');
+    else this.refuse('E_FENCED', `another runner named ${this.name} is connected; give each its own --name`);
+  }
+
+  /** Closes its connection with a last word. */
+  refuse(code: string, message: string): void {
+    this.#isDraining = true;
+    this.send({ type: 'refused', code, message });
+    this.#options.connection.end(message);
+  }
+
+  /** Something arrived from it. */
+  heard(): void {
+    this.#heardAt = this.#options.clock.now();
+  }
+
+  logStored(key: ExecutionKey, bytes: number): void {
+    if (this.#unacknowledged.size === 0) setImmediate(() => this.#acknowledgeLogs());
+    this.#unacknowledged.set(nameOf(key), { key, bytes });
+  }
+
+  /** A result is acknowledged, and with it the whole log. */
+  logIsOver(key: ExecutionKey): void {
+    this.#unacknowledged.delete(nameOf(key));
+  }
+
+  logBacklog(bytes: number): void {
+    const wasBehind = this.#backlogBytes > MAX_BACKLOG_BYTES;
+    this.#backlogBytes += bytes;
+    const isBehind = this.#backlogBytes > MAX_BACKLOG_BYTES;
+    if (isBehind !== wasBehind) this.#options.connection.pause(isBehind);
+  }
+
+  resumeLogs(why: string): void {
+    this.#options.connection.close(why);
+  }
+
+  status(): RunnerStatus {
+    const { hello, version } = this.#options;
+    const executions = [...this.#open].filter((held) => !this.#finishing.has(held));
+    const state = executions.length > 0 ? 'busy' : 'idle';
+    return {
+      name: this.name,
+      labels: this.labels,
+      slots: hello.slots,
+      state: this.#isDraining ? 'draining' : state,
+      protocol: 'native',
+      host: hello.host,
+      version,
+      connectedAt: this.#connectedAt,
+      lastHeardAt: this.#heardAt,
+      executions: executions.map(({ job, execution, leasedAt: since }) => ({ job, execution, since })),
+    };
+  }
+
+  #enqueue(held: Held, begin: () => void): void {
+    this.#open.add(held);
+    const over = held.over.promise.then(() => {
+      this.#open.delete(held);
+      this.#finishing.delete(held);
+    });
+    void this.#queue.add(() => {
+      begin();
+      return over;
+    });
+  }
+
+  #acknowledgeLogs(): void {
+    for (const { key, bytes } of this.#unacknowledged.values()) this.send({ type: 'log_ack', ...key, bytes });
+    this.#unacknowledged.clear();
+  }
+
+  #leaseOf(claimed: ClaimedJob): Outgoing {
+    const { job, execution, run, repository, sha, tree, spec } = claimed;
+    return {
+      type: 'lease',
+      job,
+      execution,
+      leaseMs: this.#options.leaseMs,
+      run,
+      repository: { id: repository.id, name: repository.name },
+      sha,
+      tree,
+      spec,
+      git: {
+        objects: this.#options.objectsOf(repository),
+        path: `/git/${repository.id}`,
+        ticket: this.#options.ticketOf({ job, execution }),
+      },
+    };
+  }
+}
+
+function nameOf({ job, execution }: ExecutionKey): string {
+  return `${job} ${execution}`;
+}

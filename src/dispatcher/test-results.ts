@@ -1,0 +1,126 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { SHA_PATTERN } from '../model/push.ts';
+import type { LogStore } from '../store/log-store.ts';
+import type { EventRecord, JobRecord, RunRecord, Store } from '../store/store.ts';
+import type { Component } from '../support/component.ts';
+import type { Background } from './background.ts';
+import { type LogTail, type RunSection, testResultsText } from './test-results-text.ts';
+
+/** What {@link TestResults} needs. */
+export interface TestResultsOptions {
+  /** `<home>/test_results`. */
+  readonly folder: string;
+  readonly store: Store;
+  readonly logs: LogStore;
+  readonly background: Background;
+}
+
+/** Most bytes of each job's log that are in the file: its end. */
+const MAX_LOG_BYTES = 1024 * 1024;
+/** Most events that are read at once. */
+const PAGE = 200;
+
+/**
+ * Writes `test_results/<commit id>` when runs complete. It follows the log of events with a cursor that it keeps in a
+ * file, so that nothing is missed over a restart; writing a file twice is harmless.
+ */
+export class TestResults implements Component {
+  readonly #options: TestResultsOptions;
+  readonly #cursorFile: string;
+  #cursor = 0;
+  #isFollowing = false;
+  #hasMore = false;
+  #stopListening: (() => void) | undefined;
+
+  constructor(options: TestResultsOptions) {
+    this.#options = options;
+    this.#cursorFile = join(options.folder, '.cursor');
+  }
+
+  async start(): Promise<void> {
+    const { folder, store } = this.#options;
+    await mkdir(folder, { recursive: true });
+    this.#cursor = Number(await readFile(this.#cursorFile, 'utf8').catch(() => '0')) || 0;
+    // a new database in an old home begins to count again
+    if (this.#cursor > (await store.lastEvent())) this.#cursor = 0;
+    this.#stopListening = store.onEvents(() => this.#wake());
+    this.#wake();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #wake(): void {
+    this.#hasMore = true;
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
+    this.#options.background.run('write test results', async () => {
+      try {
+        while (this.#hasMore && this.#stopListening !== undefined) await this.#follow();
+      } finally {
+        this.#isFollowing = false; // what failed is tried again at the next event
+      }
+    });
+  }
+
+  async #follow(): Promise<void> {
+    this.#hasMore = false;
+    // what has to be quick goes first: this is for people
+    await new Promise((resolve) => setImmediate(resolve));
+    const events = await this.#options.store.events(this.#cursor, PAGE);
+    const last = events.at(-1);
+    if (last === undefined) return;
+    if (events.length === PAGE) this.#hasMore = true;
+    const shas = commitsOf(events);
+    for (const sha of shas) await this.#writeCommit(sha);
+    this.#cursor = last.id;
+    if (shas.size > 0) await this.#replace(this.#cursorFile, Buffer.from(`${last.id}\n`));
+  }
+
+  async #writeCommit(sha: string): Promise<void> {
+    const runs = await this.#options.store.runsOfCommit(sha);
+    const sections = await Promise.all(runs.map((run) => this.#sectionOf(run)));
+    await this.#replace(join(this.#options.folder, sha), testResultsText(sha, sections));
+  }
+
+  async #sectionOf(run: RunRecord): Promise<RunSection> {
+    const found = await this.#options.store.run(run.id);
+    const jobs = (found?.jobs ?? []).map(async (job) => ({ job, log: await this.#logOf(job) }));
+    return { run: found?.run ?? run, jobs: await Promise.all(jobs) };
+  }
+
+  /** The end of the log of the last execution; undefined if there was none, or it is not there any more. */
+  async #logOf({ id: job, execution }: JobRecord): Promise<LogTail | undefined> {
+    if (execution === 0) return undefined;
+    const { logs } = this.#options;
+    try {
+      const bytes = await logs.size({ job, execution });
+      const leftOut = Math.max(0, bytes - MAX_LOG_BYTES);
+      const text = bytes === 0 ? Buffer.alloc(0) : await buffer(await logs.read({ job, execution }, leftOut, bytes));
+      return { text, leftOut };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whoever reads sees the old text or the new one, never half of it. */
+  async #replace(path: string, text: Buffer): Promise<void> {
+    const aside = `${path}.new`;
+    await writeFile(aside, text);
+    await rename(aside, path);
+  }
+}
+
+/** The commits whose runs completed. */
+function commitsOf(events: readonly EventRecord[]): Set<string> {
+  const shas = events.flatMap(({ type, data }) => (type === 'run.completed' ? [String(data.sha)] : []));
+  return new Set(shas.filter((sha) => SHA_PATTERN.test(sha)));
+}
