@@ -1,7 +1,9 @@
 import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runGit } from './git.ts';
+import { CiError } from '../support/ci-error.ts';
+import { CommitNotFoundError, GitError, runGit } from './git.ts';
 import { decodeIndex, encodeIndex } from './index-file.ts';
+import { withoutPassword } from './source.ts';
 import { type FolderNode, isFolder, statOf, walk } from './work-tree.ts';
 
 const CHECKOUT_MS = 10 * 60_000;
@@ -13,6 +15,19 @@ const MAX_SHALLOW_COMMITS = 300;
 export interface FetchFrom {
   readonly url: string;
   readonly ticket: string;
+}
+
+/** A commit could not be brought from the dispatcher; what is on disk is as good as before. */
+export class FetchFailedError extends CiError {
+  override readonly name = 'FetchFailedError';
+  readonly code = 'E_FETCH_FAILED';
+  constructor(sha: string, url: string, cause: GitError) {
+    super(
+      `commit ${sha} could not be fetched from ${withoutPassword(url)} (${cause.detail}), probably because the dispatcher ` +
+        'was away or the lease is over; try again',
+      { cause },
+    );
+  }
 }
 
 /**
@@ -75,7 +90,11 @@ export class OwnGit {
     return { ...root, sha: tree };
   }
 
-  /** Brings a commit without its history. @throws {GitError} */
+  /**
+   * Brings a commit without its history.
+   * @throws {CommitNotFoundError} if it is not there. @throws {FetchFailedError} if nobody answered as expected.
+   * @throws {GitError} if this folder may be damaged.
+   */
   async fetch(from: FetchFrom, sha: string): Promise<void> {
     if (this.shallow().split('\n').length > MAX_SHALLOW_COMMITS) this.make(sha.length / 2);
     rmSync(join(this.path, 'shallow.lock'), { force: true });
@@ -87,6 +106,8 @@ export class OwnGit {
       // by the environment, since arguments can be read by every user of the machine
       env: { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.extraHeader', GIT_CONFIG_VALUE_0: authorization },
       timeoutMs: FETCH_MS,
+    }).catch((error) => {
+      throw error instanceof GitError ? explain(error, from, sha) : error;
     });
   }
 
@@ -95,6 +116,16 @@ export class OwnGit {
     const path = join(this.path, 'shallow');
     return statSync(path, { throwIfNoEntry: false }) === undefined ? '' : readFileSync(path, 'latin1');
   }
+}
+
+/** Git has one exit code for all of it; its words are in English (LC_ALL=C). */
+function explain(error: GitError, from: FetchFrom, sha: string): Error {
+  if (/not our ref|no such remote ref/i.test(error.detail))
+    return new CommitNotFoundError(sha, withoutPassword(from.url));
+  const isOutside =
+    error.status === null ||
+    /unable to access|RPC failed|Authentication failed|could not read (?:User|Pass)|hung up/.test(error.detail);
+  return isOutside ? new FetchFailedError(sha, from.url, error) : error;
 }
 
 /** Some builds of git leave out the fractions of seconds. */

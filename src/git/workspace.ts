@@ -9,7 +9,7 @@ import { CommitNotFoundError, GitMissingError } from './git.ts';
 import { UnsafeTreeError } from './graft.ts';
 import { JobGit } from './job-git.ts';
 import { ObjectReader } from './object-reader.ts';
-import { type FetchFrom, OwnGit } from './own-git.ts';
+import { FetchFailedError, type FetchFrom, OwnGit } from './own-git.ts';
 import { mountsBelow, Trash, unlock, unmountBelow } from './trash.ts';
 import { type ObjectSource, type Target, WarmTree } from './warm-tree.ts';
 
@@ -75,7 +75,8 @@ export class Workspace {
 
   /**
    * Brings the work tree to a commit, clean, with a `.git` of its own.
-   * @throws {CommitNotFoundError} if the commit is nowhere. @throws {UnsafeTreeError} if git would not check it out.
+   * @throws {CommitNotFoundError} if the commit is nowhere. @throws {FetchFailedError} if it could not be asked for; the
+   * workspace stays warm in both cases. @throws {UnsafeTreeError} if git would not check it out.
    * @throws {WorkspaceError} if the folder cannot be made.
    */
   async prepare(checkout: Checkout): Promise<Prepared> {
@@ -237,7 +238,8 @@ export class Workspace {
 
 /** Making it anew would not help. */
 function isFinal(error: unknown): boolean {
-  return error instanceof CommitNotFoundError || error instanceof UnsafeTreeError || error instanceof GitMissingError;
+  const final = [CommitNotFoundError, FetchFailedError, GitMissingError, UnsafeTreeError];
+  return final.some((kind) => error instanceof kind);
 }
 
 /** Takes a folder away whatever was done to it: mounted over, made immutable, replaced by a link. */
