@@ -1,68 +1,10 @@
 import { open } from 'node:fs/promises';
-import { type Kysely, sql } from 'kysely';
-import type { Trigger } from '../model/push.ts';
+import { sql } from 'kysely';
 import type { WireRepository } from '../protocol/messages.ts';
 import { type Database, openDatabase } from '../store/database.ts';
-import { type Session, statement } from '../store/statement.ts';
-import { type DeliveriesTable, type DeliveryStatus, INBOX_MIGRATIONS, type InboxTables } from './inbox-tables.ts';
-import type { SourceKind } from './source-kind.ts';
-
-/** What a push says of a ref; all zeros where there is no commit. */
-export interface Move {
-  readonly source: SourceKind;
-  readonly ref: string;
-  readonly before: string;
-  readonly after: string;
-}
-
-/** A delivery to be journaled; all of it is known before it is written. */
-export interface Arrival {
-  readonly id: string;
-  readonly receivedAt: Date;
-  readonly forge: string;
-  readonly event: string;
-  readonly trigger: Trigger;
-  readonly repository: { readonly id: number; readonly name: string };
-  readonly move: Move | null;
-  readonly headers: string;
-  readonly payload: string;
-  readonly bytes: number;
-  readonly answer: number;
-  readonly status: DeliveryStatus;
-  readonly outcome: string | null;
-}
-
-/** A journaled push that waits to be dispatched. */
-export interface QueuedPush extends Move {
-  readonly seq: number;
-  readonly id: string;
-  readonly receivedAt: Date;
-  readonly trigger: Trigger;
-  readonly repository: number;
-  /** How often it was tried before. */
-  readonly tries: number;
-  /** A person asked for it: it is dispatched even if it was dispatched before. */
-  readonly isRedelivery?: boolean;
-}
-
-/** Where a ref was dispatched last; `sha` null: it is forgotten. */
-export interface TipMove {
-  readonly repository: number;
-  readonly source: SourceKind;
-  readonly ref: string;
-  readonly sha: string | null;
-}
-
-/** What came of some deliveries. */
-export interface Settlement {
-  readonly seqs: readonly number[];
-  readonly status: DeliveryStatus;
-  readonly outcome: string | null;
-  readonly error: string | null;
-  readonly at: Date;
-  /** Moved in the same transaction. */
-  readonly tip?: TipMove;
-}
+import type { Arrival, QueuedPush, Settlement, TipMove } from './delivery.ts';
+import { INSERT, moveTip, NOTE, QUEUED, queuedOf, rowOf, SETTLE } from './inbox-statements.ts';
+import { INBOX_MIGRATIONS, type InboxTables } from './inbox-tables.ts';
 
 /** Bounds on what is kept of old deliveries; those that wait are always kept. */
 export interface Retention {
@@ -73,48 +15,6 @@ export interface Retention {
 
 /** 30 days, 100 000 deliveries, 512 MiB of payloads. */
 export const RETENTION: Retention = { maxAgeMs: 30 * 86_400_000, maxCount: 100_000, maxBytes: 512 * 1024 * 1024 };
-
-type Db = Kysely<InboxTables>;
-
-const INSERT = statement((db: Db, p: Row) =>
-  db
-    .insertInto('deliveries')
-    .values({
-      ...{ id: p.id, received_at: p.received_at, forge: p.forge, event: p.event, trigger: p.trigger },
-      ...{ repository: p.repository, repository_name: p.repository_name },
-      ...{ source: p.source, ref: p.ref, before: p.before, after: p.after },
-      ...{ headers: p.headers, payload: p.payload, bytes: p.bytes, answer: p.answer, status: p.status },
-      ...{ outcome: p.outcome, tries: 0, processed_at: p.processed_at },
-    })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .returning('seq'),
-);
-const SETTLE = statement(
-  (db: Db, p: { seq: number; status: DeliveryStatus; outcome: string | null; error: string | null; at: number }) =>
-    db
-      .updateTable('deliveries')
-      .set({ status: p.status, outcome: p.outcome, error: p.error, processed_at: p.at })
-      .where('seq', '=', p.seq),
-);
-const NOTE = statement((db: Db, p: { seq: number; error: string | null; tries: number }) =>
-  db.updateTable('deliveries').set({ error: p.error, tries: p.tries }).where('seq', '=', p.seq),
-);
-const SET_TIP = statement((db: Db, p: { repository: number; source: string; ref: string; sha: string }) =>
-  db
-    .insertInto('ref_tips')
-    .values({ repository: p.repository, source: p.source, ref: p.ref, sha: p.sha })
-    .onConflict((conflict) => conflict.columns(['repository', 'source', 'ref']).doUpdateSet({ sha: p.sha })),
-);
-const FORGET_TIP = statement((db: Db, p: { repository: number; source: string; ref: string }) =>
-  db
-    .deleteFrom('ref_tips')
-    .where('repository', '=', p.repository)
-    .where('source', '=', p.source)
-    .where('ref', '=', p.ref),
-);
-
-/** What is written of a delivery when it arrives. */
-type Row = Omit<DeliveriesTable, 'seq' | 'error' | 'tries'>;
 
 /**
  * The observer's memory, `observer.db`: deliveries, ref tips, and a copy of the repositories. Each method is durable when
@@ -263,79 +163,5 @@ export class Inbox {
   }
 }
 
-const QUEUED = [
-  'seq',
-  'id',
-  'received_at',
-  'trigger',
-  'repository',
-  'source',
-  'ref',
-  'before',
-  'after',
-  'tries',
-] as const;
-
 /** How many deliveries are forgotten at a time: a short transaction, since others wait for it. */
 const TRIM_ROWS = 200;
-
-async function moveTip(session: Session<InboxTables>, { repository, source, ref, sha }: TipMove): Promise<void> {
-  if (sha === null) await session.run(FORGET_TIP, { repository, source, ref });
-  else await session.run(SET_TIP, { repository, source, ref, sha });
-}
-
-function rowOf(arrival: Arrival): Row {
-  const { id, forge, event, trigger, repository, headers, payload, bytes, answer, status, outcome } = arrival;
-  const { source = null, ref = null, before = null, after = null } = arrival.move ?? {};
-  const received_at = arrival.receivedAt.getTime();
-  const processed_at = status === 'pending' ? null : received_at;
-  const fixed = {
-    received_at,
-    repository: repository.id,
-    repository_name: repository.name,
-    source,
-    ref,
-    before,
-    after,
-  };
-  return {
-    id,
-    forge,
-    event,
-    trigger,
-    headers,
-    payload,
-    bytes,
-    answer,
-    status,
-    outcome,
-    processed_at,
-    ...fixed,
-  };
-}
-
-function queuedOf(row: {
-  seq: number;
-  id: string;
-  received_at: number;
-  trigger: string;
-  repository: number;
-  source: string | null;
-  ref: string | null;
-  before: string | null;
-  after: string | null;
-  tries: number;
-}): QueuedPush {
-  const { seq, id, repository, tries } = row;
-  const source: SourceKind = row.source === 'remote' ? 'remote' : 'local';
-  const move = { source, ref: row.ref ?? '', before: row.before ?? '', after: row.after ?? '' };
-  return {
-    seq,
-    id,
-    repository,
-    tries,
-    receivedAt: new Date(row.received_at),
-    trigger: row.trigger as Trigger,
-    ...move,
-  };
-}

@@ -1,18 +1,17 @@
 import PQueue from 'p-queue';
-import { isNoCommit } from '../model/push.ts';
-import { StoreBusyError, StoreFullError } from '../store/errors.ts';
 import { backoffMs } from '../support/backoff.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { chunksOf } from './chunks.ts';
-import type { Inbox, QueuedPush } from './inbox.ts';
+import type { QueuedPush } from './delivery.ts';
+import type { Inbox } from './inbox.ts';
 import type { DeliveryStatus } from './inbox-tables.ts';
+import { groupsOf, isPassing, isRemoved, outcomeOf, type Pushes } from './lane-rules.ts';
 import type { Scope } from './new-commits.ts';
-import { type Dispatch, DispatchFailedError, type Outlet, OutletClosedError } from './outlet.ts';
+import { type Dispatch, type Outlet, OutletClosedError } from './outlet.ts';
 import { resolvePushes } from './resolver.ts';
 import type { SourceKind } from './source-kind.ts';
-import { SourceUnavailableError } from './source-view.ts';
 
 /** What a lane needs. */
 export interface LaneOptions {
@@ -24,18 +23,15 @@ export interface LaneOptions {
   readonly scope: (source: SourceKind) => Scope | undefined;
   /** Bounds how many repositories ask git at the same time. */
   readonly gitTurns: PQueue;
+  readonly retryMs: number;
   /** So many deliveries do not wait any more. */
   readonly onSettled: (count: number) => void;
 }
-
-type Pushes = [QueuedPush, ...QueuedPush[]];
 
 /** After so many tries a delivery that cannot be processed is given up. */
 export const MAX_TRIES = 5;
 /** Most deliveries that are looked at together. */
 const BATCH = 1_000;
-/** Codes with which a dispatcher says that it cannot now, but will. */
-const PASSING = new Set(['E_STORE_FULL', 'E_STORE_BUSY', 'E_STORE_CLOSED', 'E_STORE_BROKEN']);
 
 /**
  * The deliveries of one repository on their way to the dispatcher, strictly in order; those of one ref that wait are
@@ -180,7 +176,7 @@ export class Lane {
     this.#options.logger.warn({ ...context, tries }, 'a delivery could not be processed; it is tried again');
     const again = group.map((push) => ({ ...push, tries }));
     await this.#options.inbox.note(again, messageOf(error));
-    this.#after(backoffMs(tries, { firstMs: 200, maxMs: 10_000 }), () => {
+    this.#after(backoffMs(tries - 1, { firstMs: this.#options.retryMs, maxMs: 10_000 }), () => {
       this.#queue.unshift(...again);
       this.#schedule();
     });
@@ -229,33 +225,4 @@ interface Parked {
   readonly tries: number;
   readonly isWaiting: boolean;
   readonly why: string;
-}
-
-/** Deliveries of one ref together, in the order of their first; one that failed before stands alone. */
-function groupsOf(pushes: readonly QueuedPush[]): Pushes[] {
-  const groups = new Map<string, Pushes>();
-  for (const push of pushes) {
-    const key = push.tries > 0 ? `${push.seq}` : `${push.source} ${push.ref}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [push]);
-    else group.push(push);
-  }
-  return [...groups.values()];
-}
-
-function isPassing(error: unknown): boolean {
-  if (error instanceof DispatchFailedError) return PASSING.has(error.reason);
-  return error instanceof SourceUnavailableError || error instanceof StoreFullError || error instanceof StoreBusyError;
-}
-
-function isRemoved(error: unknown): boolean {
-  return error instanceof DispatchFailedError && error.reason === 'E_UNKNOWN_REPOSITORY';
-}
-
-/** In words, for the list of deliveries. */
-function outcomeOf(dispatches: readonly Dispatch[], runs: ReadonlySet<number>): string {
-  const commits = new Set(dispatches.flatMap((dispatch) => dispatch.commits.map(({ sha }) => sha)));
-  if (dispatches.some(({ after }) => isNoCommit(after))) return 'the ref was deleted';
-  if (commits.size === 0) return 'nothing new';
-  return `${commits.size} ${commits.size === 1 ? 'commit' : 'commits'} dispatched, runs ${[...runs].slice(0, 20).join(', ')}`;
 }

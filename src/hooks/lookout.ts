@@ -122,13 +122,16 @@ export class Lookout {
         readRefs: () => view.refs(),
         clock: this.#options.clock,
         onMove: (ref, before, after) => this.#moved({ ref, before, after }),
-        onFailed: (why) => this.#unwatched(why),
+        onFailed: (why) => {
+          this.#watcher = undefined;
+          this.#unwatched(why);
+        },
       });
       this.#watcher = watcher;
-      this.#state = { state: 'watched', why: null };
       await watcher.start();
-      if (this.#isStopped) await watcher.stop();
-      else this.#poller.now(); // what moved before it watched
+      if (this.#isStopped) return await watcher.stop();
+      if (this.#watcher === watcher) this.#state = { state: 'watched', why: null };
+      this.#poller.now(); // what moved before it watched
     } catch (error) {
       this.#unwatched(messageOf(error));
     }

@@ -3,7 +3,8 @@ import type { Mirrors } from '../git/mirror.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
-import type { Arrival, Inbox, Move } from './inbox.ts';
+import type { Arrival, Move } from './delivery.ts';
+import type { Inbox } from './inbox.ts';
 import { Lane } from './lane.ts';
 import { Lookout, type SourceState } from './lookout.ts';
 import type { Scope } from './new-commits.ts';
@@ -26,6 +27,8 @@ export interface SharedParts {
   /** Seconds between two looks, where the repository does not say. */
   readonly poll: { readonly localSeconds: number; readonly remoteSeconds: number };
   readonly isWatching: boolean;
+  /** Wait after the first failure to process a delivery. */
+  readonly retryMs: number;
   /** Bounds on what is done for different repositories at the same time. */
   readonly turns: { readonly git: PQueue; readonly looks: PQueue; readonly watchers: PQueue };
   readonly onSettled: (count: number) => void;
@@ -44,10 +47,10 @@ export class ObservedRepository {
   constructor(repository: WireRepository, parts: SharedParts) {
     this.#repository = repository;
     this.#parts = parts;
-    const { inbox, outlet, clock, turns, onSettled } = parts;
+    const { inbox, outlet, clock, turns, onSettled, retryMs } = parts;
     const logger = parts.logger.child({ repository: repository.name });
     const scope = (source: SourceKind) => this.#scope(source);
-    this.lane = new Lane({ inbox, outlet, clock, logger, scope, gitTurns: turns.git, onSettled });
+    this.lane = new Lane({ inbox, outlet, clock, logger, scope, gitTurns: turns.git, onSettled, retryMs });
     this.#build();
   }
 

@@ -13,7 +13,8 @@ import type { Logger } from '../support/logger.ts';
 import { VERSION } from '../support/version.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { createDeliveriesApi } from './deliveries-api.ts';
-import { Inbox, type QueuedPush, RETENTION, type Retention, type TipMove } from './inbox.ts';
+import type { QueuedPush, TipMove } from './delivery.ts';
+import { Inbox, RETENTION, type Retention } from './inbox.ts';
 import { KnownRepositories } from './known-repositories.ts';
 import type { SourceState } from './lookout.ts';
 import { ObservedRepository, type SharedParts } from './observed-repository.ts';
@@ -42,6 +43,8 @@ export interface ObserverOptions {
   readonly authorize?: RequestHandler;
   /** Whether local repositories are watched and not only polled. Default: yes. */
   readonly isWatching?: boolean;
+  /** Wait after the first failure to process a delivery, in milliseconds; doubled each time. Default 400. */
+  readonly retryMs?: number;
   readonly admission?: AdmissionOptions;
   readonly retention?: Retention;
   /** Bound on `observer.db` in pages of 4 kB, for tests of a full disk. */
@@ -144,7 +147,17 @@ export class Observer implements Component {
   }
 
   #makeParts(inbox: Inbox): SharedParts {
-    const { dispatcher, token, clock, logger, poll, webhooksUrl, home, isWatching = true } = this.#options;
+    const {
+      dispatcher,
+      token,
+      clock,
+      logger,
+      poll,
+      webhooksUrl,
+      home,
+      isWatching = true,
+      retryMs = 400,
+    } = this.#options;
     return {
       inbox,
       outlet: new Outlet({
@@ -154,7 +167,7 @@ export class Observer implements Component {
       sender: new Sender({ webhooksUrl }),
       tips: new Tips(),
       mirrors: new Mirrors({ home, logger }),
-      ...{ clock, logger, poll, isWatching },
+      ...{ clock, logger, poll, isWatching, retryMs },
       turns: {
         git: new PQueue({ concurrency: 8 }),
         looks: new PQueue({ concurrency: 4 }),

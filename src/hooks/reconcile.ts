@@ -43,7 +43,9 @@ function differences(refs: ReadonlyMap<string, string>, { tips, expected }: Reco
   const known = tips();
   const moves: RefMove[] = [];
   for (const [ref, after] of refs) {
-    if ((expected(ref) ?? known.get(ref)) !== after) moves.push({ ref, before: known.get(ref) ?? NO_COMMIT, after });
+    // whatever else waits to be processed finds the ref where it is
+    if (known.get(ref) === after || expected(ref) === after) continue;
+    moves.push({ ref, before: known.get(ref) ?? NO_COMMIT, after });
   }
   for (const [ref, before] of known) {
     // a HEAD that is on a branch again was not deleted
@@ -56,7 +58,7 @@ function differences(refs: ReadonlyMap<string, string>, { tips, expected }: Reco
 /** The hook may have told of it while the refs were read: then what was read is old. */
 async function postIfStill(move: RefMove, isRead: boolean, options: ReconcileOptions): Promise<void> {
   const { view, tips, expected, post } = options;
-  if ((expected(move.ref) ?? tips().get(move.ref) ?? NO_COMMIT) === move.after) return;
+  if (expected(move.ref) === move.after || (tips().get(move.ref) ?? NO_COMMIT) === move.after) return;
   if (isRead && ((await view.current(move.ref)) ?? NO_COMMIT) !== move.after) return;
   await post(move);
 }

@@ -7,6 +7,15 @@ import { isNoCommit, SHA_PATTERN } from '../model/push.ts';
 /** A remote that says nothing for this long is given up, in milliseconds. */
 const SILENCE_MS = 60_000;
 
+/** simple-git refuses these in an environment, whoever set them; we set them ourselves, to harmless values. */
+const OURS = {
+  allowUnsafeAskPass: true,
+  allowUnsafeConfigPaths: true,
+  allowUnsafeSshCommand: true,
+};
+/** What it refuses too, and `ls-remote` has no use for. */
+const UNNEEDED = /EDITOR|VISUAL|PAGER/;
+
 /**
  * Branches and tags of a remote, as commits, by `git ls-remote`: nothing is fetched.
  * @throws {BadSourceError} if it is no URL that git may be given; whatever git says if it cannot be reached.
@@ -14,9 +23,11 @@ const SILENCE_MS = 60_000;
 export async function remoteRefs(url: string): Promise<Map<string, string>> {
   const source = parseSource(url);
   if (source.kind === 'local') return lsRemote(url); // `file://`: needs an option that simple-git refuses for good reasons
-  const env = gitEnvironment({ protocols: source.protocols });
-  const allowEnvironment = Object.keys(env);
-  const git = simpleGit({ timeout: { block: SILENCE_MS }, allowEnvironment }).env(env);
+  const env = Object.entries(gitEnvironment({ protocols: source.protocols })).filter(([name]) => !UNNEEDED.test(name));
+  const allowEnvironment = env.map(([name]) => name);
+  const git = simpleGit({ timeout: { block: SILENCE_MS }, allowEnvironment, unsafe: OURS }).env(
+    Object.fromEntries(env),
+  );
   return refsOf(await git.raw(['ls-remote', '--quiet', '--', source.url, 'refs/heads/*', 'refs/tags/*']));
 }
 

@@ -1,6 +1,6 @@
 import { isNoCommit, NO_COMMIT, type Trigger } from '../model/push.ts';
 import type { WireCommit } from '../protocol/messages.ts';
-import type { QueuedPush } from './inbox.ts';
+import type { QueuedPush } from './delivery.ts';
 import { commitsBetween, commitsUpTo, isReachable, readable, type Scope, wireCommit } from './new-commits.ts';
 import type { Dispatch } from './outlet.ts';
 import { isHead } from './ref-name.ts';
@@ -29,8 +29,7 @@ export async function resolvePushes(scope: Scope, pushes: readonly [QueuedPush, 
   const [{ ref, source }] = pushes;
   const tip = scope.tips.of(scope.repository.id, source).get(ref);
   const reported = [...new Set(pushes.map((push) => push.after))].filter((sha) => !isNoCommit(sha));
-  const known = await readableOf(scope, reported);
-  const now = await scope.view.current(ref);
+  const { known, now } = await lookUp(scope, pushes, reported);
   const range = await rangeOf(scope, { ref, tip, now, isReported: now !== undefined && known.has(now) });
   const strays = await straysOf(scope, pushes, known, { now, range });
   const entries = [...strays, ...attribute(range, pushes), ...(await redelivered(scope, pushes, known))];
@@ -42,13 +41,20 @@ export async function resolvePushes(scope: Scope, pushes: readonly [QueuedPush, 
   return { dispatches: [...dispatches, ...deletion(base, pushes, tip, entries)], tip: null };
 }
 
-/** Those of the reported commits that are there; from a remote they are brought first. */
-async function readableOf(scope: Scope, reported: readonly string[]): Promise<ReadonlySet<string>> {
+/** What git has of it: those of the reported commits that can be read, and where the ref is. */
+async function lookUp(
+  scope: Scope,
+  pushes: readonly [QueuedPush, ...QueuedPush[]],
+  reported: readonly string[],
+): Promise<{ known: ReadonlySet<string>; now: string | undefined }> {
+  const { view } = scope;
+  const [{ ref }] = pushes;
   const known = new Set(await readable(scope, reported));
-  const isComplete = reported.length > 0 && known.size === reported.length;
-  if (scope.view.kind === 'local' || isComplete) return known;
-  await scope.view.bring(reported.filter((sha) => !known.has(sha)));
-  return new Set(await readable(scope, reported));
+  const now = await view.current(ref);
+  const isUpToDate = known.size === reported.length && (now ?? NO_COMMIT) === pushes.at(-1)?.after;
+  if (view.kind === 'local' || isUpToDate) return { known, now };
+  await view.bring(reported.filter((sha) => !known.has(sha)));
+  return { known: new Set(await readable(scope, reported)), now: await view.current(ref) };
 }
 
 async function rangeOf(

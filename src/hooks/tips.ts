@@ -1,4 +1,4 @@
-import type { TipMove } from './inbox.ts';
+import type { TipMove } from './delivery.ts';
 import type { SourceKind } from './source-kind.ts';
 
 /** Where each ref was dispatched last, in memory; the inbox has the same on disk. */

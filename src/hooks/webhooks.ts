@@ -14,10 +14,11 @@ import type { Clock } from '../support/clock.ts';
 import { errorBody } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
 import type { Admission } from './admission.ts';
+import type { Arrival, Move } from './delivery.ts';
 import { DeliveryError, refused, unreadable } from './delivery-error.ts';
 import type { Envelope, Forge, Order } from './forge.ts';
 import { forgeOf } from './forges.ts';
-import type { Arrival, Inbox, Move } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
 import type { DeliveryStatus } from './inbox-tables.ts';
 import { observedSources, type SourceKind } from './source-kind.ts';
 

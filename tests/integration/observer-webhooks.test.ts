@@ -1,7 +1,27 @@
 import { randomUUID } from 'node:crypto';
+import { request } from 'node:http';
 import { expect, test } from 'vitest';
-import { startObserver, wireRepository } from '../support/observer.ts';
+import { pushHeaders, SECRET, sign, startObserver, type TestObserver, wireRepository } from '../support/observer.ts';
 import { createRepository } from '../support/repository.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const SHA = 'a'.repeat(40);
+
+/** An observer of a repository that need not be there, since nothing gets that far. */
+function startDoor(): Promise<TestObserver> {
+  const repository = { id: 1, name: 'acme/app', sources: ['/nowhere'], secret: SECRET, policy: 'each' as const };
+  return startObserver({ repositories: [{ ...repository, maxCommits: 250, baseline: {}, pollSeconds: null }] });
+}
+
+function pushOf(name: string, more: object = {}): string {
+  return JSON.stringify({ ref: 'refs/heads/main', before: SHA, after: SHA, repository: { full_name: name }, ...more });
+}
+
+async function codeOf(answer: Response): Promise<[number, unknown]> {
+  const body = (await answer.json()) as { error?: { code?: unknown; message?: unknown } };
+  expect(typeof body.error?.message).toBe('string');
+  return [answer.status, body.error?.code];
+}
 
 test('a signed push is answered with 202 and dispatched', async () => {
   await using repository = await createRepository({ a: '1' });
@@ -10,14 +30,207 @@ test('a signed push is answered with 202 and dispatched', async () => {
   const delivery = randomUUID();
   const answer = await ci.push({ after: sha }, { 'x-github-delivery': delivery, 'x-signalbox-trigger': 'hook' });
   expect(answer.status).toBe(202);
-  expect(await answer.json()).toEqual({
-    delivery,
-    runs_url: `${ci.url}/api/runs?repository=local%2Fapp&sha=${sha}`,
-  });
+  const runs_url = `${ci.url}/api/runs?repository=local%2Fapp&sha=${sha}`;
+  expect(await answer.json()).toEqual({ delivery, runs_url });
   await ci.door.untilSha(sha);
   expect(ci.door.of(sha)).toMatchObject({
     repository: 1,
     ref: 'refs/heads/main',
+    trigger: 'hook',
     commits: [{ sha, title: 'second', author: 'Ada <ada@example.org>' }],
   });
+});
+
+test('a trigger that is not hook, watch or poll is a webhook', async () => {
+  await using repository = await createRepository({ a: '1' });
+  await using ci = await startObserver({ repositories: [await wireRepository(repository)], isWatching: false });
+  for (const said of ['manual', 'api', 'webhook', 'HOOK', 'schedule']) {
+    const sha = await repository.commit(said);
+    await ci.push({ after: sha }, { 'x-signalbox-trigger': said });
+    await ci.door.untilSha(sha);
+    expect(ci.door.of(sha).trigger).toBe('webhook');
+  }
+});
+
+test('a wrong signature, none, and a repository that is not known get the same answer', async () => {
+  await using ci = await startDoor();
+  const body = pushOf('acme/app');
+  const unsigned = { ...pushHeaders(''), 'x-hub-signature-256': undefined } as unknown as Record<string, string>;
+  delete unsigned['x-hub-signature-256'];
+  const answers = await Promise.all([
+    ci.post(body, pushHeaders(await sign(body, 'another secret'))),
+    ci.post(body, unsigned),
+    ci.post(body, pushHeaders('')),
+    ci.post(body, pushHeaders('sha256=')),
+    ci.post(body, pushHeaders('sha1=0123456789012345678901234567890123456789')),
+    ci.post(body, pushHeaders((await sign(body)).slice(0, -1))),
+    ci.post(` ${body}`, pushHeaders(await sign(body))),
+    ci.post(pushOf('acme/other'), pushHeaders(await sign(pushOf('acme/other')))),
+    ci.post(pushOf('constructor'), pushHeaders(await sign(pushOf('constructor')))),
+    ci.post('{}', pushHeaders(await sign('{}'))),
+    ci.post('null', pushHeaders(await sign('null'))),
+  ]);
+  const texts = await Promise.all(answers.map((answer) => answer.text()));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 401));
+  expect(new Set(texts).size).toBe(1);
+  expect(JSON.parse(texts[0]!)).toMatchObject({ error: { code: 'E_DELIVERY_REFUSED' } });
+  expect(((await ci.get('/api/deliveries')) as { total: number }).total).toBe(0);
+});
+
+test('what cannot be read is answered with 400', async () => {
+  await using ci = await startDoor();
+  const refused = async (body: string | Buffer, headers: Record<string, string> = {}) =>
+    codeOf(await ci.post(body, { ...pushHeaders(await sign(body)), ...headers }));
+  const whole = pushOf('acme/app');
+  const unreadable = [400, 'E_DELIVERY_UNREADABLE'];
+  expect(await refused(whole.slice(0, 50))).toEqual(unreadable);
+  expect(await refused('not json')).toEqual(unreadable);
+  expect(await refused(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))).toEqual(unreadable);
+  expect(await refused(pushOf('acme/app', { after: 'HEAD' }))).toEqual(unreadable);
+  expect(await refused(pushOf('acme/app', { ref: 'refs/heads/../../../etc/passwd' }))).toEqual(unreadable);
+  expect(await refused(pushOf('acme/app', { ref: 7 }))).toEqual(unreadable);
+  expect(await refused(whole, { 'x-github-delivery': 'no id' })).toEqual(unreadable);
+  expect(await refused(whole, { 'x-github-event': '' })).toEqual(unreadable);
+  const { 'x-github-delivery': _, ...nameless } = pushHeaders(await sign(whole));
+  expect(await codeOf(await ci.post(whole, nameless))).toEqual(unreadable);
+  const { 'x-github-event': __, ...eventless } = pushHeaders(await sign(whole));
+  expect(await codeOf(await ci.post(whole, eventless))).toEqual(unreadable);
+  expect(await codeOf(await ci.post('', pushHeaders('sha256=00')))).toEqual(unreadable);
+});
+
+test('a form, a compressed body and a body of no type are answered with 415', async () => {
+  await using ci = await startDoor();
+  const body = `payload=${encodeURIComponent(pushOf('acme/app'))}`;
+  const headers = pushHeaders(await sign(body));
+  const wrong = [415, 'E_DELIVERY_TYPE'];
+  const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
+  expect(await codeOf(await ci.post(body, form))).toEqual(wrong);
+  expect(await codeOf(await ci.post(body, { ...headers, 'content-type': 'text/plain' }))).toEqual(wrong);
+  expect(await codeOf(await ci.post(body, { ...headers, 'content-encoding': 'gzip' }))).toEqual(wrong);
+});
+
+test('a body of 30 MB is answered with 413, with and without a length', async () => {
+  await using ci = await startDoor();
+  const body = Buffer.alloc(30 * 1024 * 1024, ' ');
+  const large = [413, 'E_DELIVERY_TOO_LARGE'];
+  expect(await codeOf(await ci.post(body, pushHeaders('sha256=00')))).toEqual(large);
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const post = request(`${ci.url}/webhooks`, { method: 'POST', headers: pushHeaders('sha256=00') });
+    post.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
+    for (let at = 0; at < body.length; at += 1024 * 1024) post.write(body.subarray(at, at + 1024 * 1024));
+    post.end();
+  });
+  expect(status).toBe(413);
+});
+
+test('a large body is parsed only if somebody whom we know has signed it', async () => {
+  await using ci = await startDoor();
+  const padding = 'x'.repeat(3 * 1024 * 1024);
+  const good = pushOf('acme/app', { padding });
+  expect((await ci.post(good, pushHeaders(await sign(good)))).status).toBe(202);
+  expect((await ci.post(good, pushHeaders(await sign(good, 'another secret')))).status).toBe(401);
+  const deep = '['.repeat(3 * 1024 * 1024);
+  expect((await ci.post(deep, pushHeaders(await sign(deep)))).status).toBe(401);
+  const other = pushOf('acme/other', { padding, parent: { full_name: 'acme/app' } });
+  expect((await ci.post(other, pushHeaders(await sign(other)))).status).toBe(401);
+});
+
+test('a ping is answered with 200, and an event that starts nothing is journaled', async () => {
+  await using ci = await startDoor();
+  const body = pushOf('acme/app');
+  const headers = pushHeaders(await sign(body));
+  expect((await ci.post(body, { ...headers, 'x-github-event': 'ping' })).status).toBe(200);
+  expect((await ci.post(body, { ...headers, 'x-github-event': 'issues' })).status).toBe(202);
+  const notes = pushOf('acme/app', { ref: 'refs/notes/commits' });
+  expect((await ci.post(notes, pushHeaders(await sign(notes)))).status).toBe(202);
+  expect(await ci.get('/api/deliveries')).toMatchObject({
+    total: 2,
+    deliveries: [
+      { status: 'ignored', event: 'push', outcome: 'refs/notes/commits is neither a branch nor a tag' },
+      { status: 'ignored', event: 'issues', outcome: 'the event issues starts nothing' },
+    ],
+  });
+});
+
+test('of 100 deliveries of one id at once one is taken, and the others change nothing', async () => {
+  await using repository = await createRepository({ a: '1' });
+  await using ci = await startObserver({ repositories: [await wireRepository(repository)], isWatching: false });
+  const sha = await repository.commit('second');
+  const headers = { 'x-github-delivery': randomUUID() };
+  const answers = await Promise.all(Array.from({ length: 100 }, () => ci.push({ after: sha }, headers)));
+  const statuses = answers.map(({ status }) => status).sort();
+  expect(statuses).toEqual([...Array.from({ length: 99 }, () => 200), 202]);
+  await ci.door.untilSha(sha);
+  expect((await ci.push({ after: sha }, headers)).status).toBe(200);
+  expect(ci.door.dispatches).toHaveLength(1);
+  expect(await ci.get('/api/deliveries')).toMatchObject({ total: 1 });
+});
+
+test('100 deliveries of one push under other ids are dispatched as one', async () => {
+  await using repository = await createRepository({ a: '1' });
+  await using ci = await startObserver({ repositories: [await wireRepository(repository)], isWatching: false });
+  const sha = await repository.commit('second');
+  const answers = await Promise.all(Array.from({ length: 100 }, () => ci.push({ after: sha })));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+  await ci.door.untilSha(sha);
+  await waitFor('all processed', () => ci.observer.waiting === 0);
+  expect(ci.door.dispatches).toHaveLength(1);
+  expect(await ci.get('/api/deliveries?status=processed&limit=10')).toMatchObject({ total: 100 });
+});
+
+test('too many deliveries that wait are answered with 429', async () => {
+  await using repository = await createRepository({ a: '1' });
+  const options = { isWatching: false, admission: { maxWaiting: 3 } };
+  await using ci = await startObserver({ repositories: [await wireRepository(repository)], ...options });
+  await ci.door.close();
+  const sha = await repository.commit('second');
+  for (let n = 0; n < 3; n++) expect((await ci.push({ after: sha })).status).toBe(202);
+  const answer = await ci.push({ after: sha });
+  expect(answer.headers.get('retry-after')).toBe('5');
+  expect(await codeOf(answer)).toEqual([429, 'E_TOO_MANY_DELIVERIES']);
+  await ci.door.open();
+  await ci.door.untilSha(sha);
+  await waitFor('all processed', () => ci.observer.waiting === 0);
+  expect((await ci.push({ after: sha })).status).toBe(202);
+});
+
+test('clients that send large bodies slowly do not keep out small ones', async () => {
+  await using ci = await startDoor();
+  const slow = Array.from({ length: 10 }, () => {
+    const post = request(`${ci.url}/webhooks`, { method: 'POST', headers: pushHeaders('sha256=00'), agent: false });
+    post.on('error', () => {});
+    const status = new Promise((resolve) => post.on('response', (response) => resolve(response.resume().statusCode)));
+    post.write('{');
+    return { post, status };
+  });
+  const turnedAway = await Promise.race(slow.map(({ status }) => status));
+  expect(turnedAway).toBe(429);
+  const body = pushOf('acme/app');
+  expect((await ci.post(body, pushHeaders(await sign(body)))).status).toBe(202);
+  for (const { post } of slow) post.destroy();
+});
+
+test('a full disk is answered with 503, and nothing that was taken is lost', async () => {
+  await using repository = await createRepository({ a: '1' });
+  const options = { isWatching: false, maxPages: 60 };
+  await using ci = await startObserver({ repositories: [await wireRepository(repository)], ...options });
+  await ci.door.close();
+  const sha = await repository.commit('second');
+  const padding = { padding: 'x'.repeat(10_000) } as object;
+  const statuses: number[] = [];
+  do statuses.push((await ci.push({ after: sha, ...padding })).status);
+  while (statuses.at(-1) === 202 && statuses.length < 100);
+  const answer = await ci.push({ after: sha, ...padding });
+  expect(answer.headers.get('retry-after')).toBe('5');
+  expect(await codeOf(answer)).toEqual([503, 'E_INBOX_UNAVAILABLE']);
+  expect(ci.observer.waiting).toBe(statuses.length - 1);
+  await ci.door.open();
+  await ci.door.untilSha(sha);
+});
+
+test('a push of a repository that was removed is refused', async () => {
+  await using ci = await startDoor();
+  const body = pushOf('acme/app');
+  ci.door.setRepositories([]);
+  await waitFor('the removal', async () => (await ci.post(body, pushHeaders(await sign(body)))).status === 401);
 });

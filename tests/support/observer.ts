@@ -12,6 +12,7 @@ import { createHttpServer, type HttpServer } from '../../src/support/http-server
 import { FakeDispatchDoor } from './fake-dispatch-door.ts';
 import type { TestRepository } from './repository.ts';
 import { tempDir } from './temp.ts';
+import { waitFor } from './wait-for.ts';
 
 export const SECRET = 'the secret of the repository';
 
@@ -95,6 +96,7 @@ export async function startObserver(options: TestObserverOptions = {}): Promise<
   const ready = async () => {
     await observer.start();
     for (const { name } of repositories) await untilKnown(url, name);
+    await waitFor('the first look', () => observer.sources.every(({ state }) => state !== 'starting'));
   };
   await ready();
   const post = (body: string | Buffer, headers: Record<string, string>) =>

@@ -1,0 +1,42 @@
+import { isNoCommit } from '../model/push.ts';
+import { StoreBusyError, StoreFullError } from '../store/errors.ts';
+import type { QueuedPush } from './delivery.ts';
+import { type Dispatch, DispatchFailedError } from './outlet.ts';
+import { SourceUnavailableError } from './source-view.ts';
+
+/** Deliveries of one ref and source; at least one. */
+export type Pushes = [QueuedPush, ...QueuedPush[]];
+
+/** Codes with which a dispatcher says that it cannot now, but will. */
+const PASSING = new Set(['E_STORE_FULL', 'E_STORE_BUSY', 'E_STORE_CLOSED', 'E_STORE_BROKEN']);
+
+/** Deliveries of one ref together, in the order of their first; one that failed before stands alone. */
+export function groupsOf(pushes: readonly QueuedPush[]): Pushes[] {
+  const groups = new Map<string, Pushes>();
+  for (const push of pushes) {
+    const key = push.tries > 0 ? `${push.seq}` : `${push.source} ${push.ref}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [push]);
+    else group.push(push);
+  }
+  return [...groups.values()];
+}
+
+/** Does it pass by itself, however long it takes? Then nothing is given up. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof DispatchFailedError) return PASSING.has(error.reason);
+  return error instanceof SourceUnavailableError || error instanceof StoreFullError || error instanceof StoreBusyError;
+}
+
+/** Does the dispatcher not know the repository any more? */
+export function isRemoved(error: unknown): boolean {
+  return error instanceof DispatchFailedError && error.reason === 'E_UNKNOWN_REPOSITORY';
+}
+
+/** In words, for the list of deliveries. */
+export function outcomeOf(dispatches: readonly Dispatch[], runs: ReadonlySet<number>): string {
+  const commits = new Set(dispatches.flatMap((dispatch) => dispatch.commits.map(({ sha }) => sha)));
+  if (dispatches.some(({ after }) => isNoCommit(after))) return 'the ref was deleted';
+  if (commits.size === 0) return 'nothing new';
+  return `${commits.size} ${commits.size === 1 ? 'commit' : 'commits'} dispatched, runs ${[...runs].slice(0, 20).join(', ')}`;
+}
