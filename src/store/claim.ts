@@ -1,11 +1,10 @@
 import type { Kysely } from 'kysely';
 import { transition } from '../model/job.ts';
 import { insertRow } from './insert-row.ts';
-import { findJob, type JobRow, saveState, stateOf } from './job-rows.ts';
+import { NO_LEASE, saveState, stateOf } from './job-rows.ts';
 import { countRunning, dequeue } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
-import { findRun } from './run-rows.ts';
-import { type Session, statement } from './statement.ts';
+import { FIRST, type Session, statement } from './statement.ts';
 import type { ClaimedJob, ClaimRequest } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -22,7 +21,7 @@ function bestLane(db: Kysely<Tables>, labelSet: number) {
     .orderBy('running')
     .orderBy('head_rank')
     .orderBy('head_job')
-    .limit(1)
+    .limit(FIRST)
     .$narrowType<{ head_rank: number; head_job: number }>();
 }
 
@@ -30,6 +29,19 @@ function bestLane(db: Kysely<Tables>, labelSet: number) {
 export const bestOfAll = statement((db: Kysely<Tables>, p: { labelSet: number }) => bestLane(db, p.labelSet));
 const bestOfRepository = statement((db: Kysely<Tables>, p: { labelSet: number; repository: number }) =>
   bestLane(db, p.labelSet).where('repository', '=', p.repository),
+);
+/** All that a lease needs, in one query. */
+const jobToLease = statement((db: Kysely<Tables>, p: { id: number }) =>
+  db
+    .selectFrom('jobs')
+    .innerJoin('runs', 'runs.id', 'jobs.run')
+    .innerJoin('repositories', 'repositories.id', 'runs.repository')
+    .select(['jobs.id', 'jobs.run', 'jobs.key', 'jobs.name', 'jobs.spec', 'jobs.lane', 'jobs.state', 'jobs.execution'])
+    .select(['jobs.lost', 'jobs.runner', 'jobs.queued_at', 'jobs.started_at', 'jobs.completed_at', 'jobs.needs'])
+    .select(['jobs.conclusion'])
+    .select(['runs.number', 'runs.attempt', 'runs.event', 'runs.ref', 'runs.sha', 'runs.tree', 'runs.repository'])
+    .select(['repositories.name as repository_name', 'repositories.version as repository_version'])
+    .where('jobs.id', '=', p.id),
 );
 const insertLease = insertRow(
   'leases',
@@ -90,8 +102,9 @@ async function lease(
   job: number,
   { runner, leaseMs, now }: ClaimRequest,
 ): Promise<ClaimedJob> {
-  const row = await findJob(session, job);
-  if (row === undefined) throw new Error(`the queue names job ${job}, which is not there`);
+  const found = await session.one(jobToLease, { id: job });
+  if (found === undefined) throw new Error(`the queue names job ${job}, which is not there`);
+  const row = { ...found, ...NO_LEASE };
   const execution = row.execution + 1;
   const expiresAt = new Date(+now + leaseMs);
   const next = transition(stateOf(row), { type: 'claimed', lease: { execution, runner, expiresAt } });
@@ -106,13 +119,7 @@ async function lease(
   const data = { key: row.key, name: row.name, execution, runner };
   const event = { at: now, repository: row.repository_name, run: row.run, job, data };
   await parts.events.write(session, { ...event, type: 'job.leased' });
-  return { job, execution, spec, ...(await whereFrom(session, parts, row)) };
-}
-
-async function whereFrom(session: Session<Tables>, parts: StoreParts, row: JobRow) {
-  const run = await findRun(session, row.run);
-  if (run === undefined) throw new Error(`there is no run ${row.run}`);
-  const { id, number, attempt, event, ref, sha, tree } = run;
-  const repository = await parts.repositories.read(session, row.repository);
-  return { sha, tree, repository, run: { id, number, attempt, event, ref } };
+  const { sha, tree, number, attempt, event: cause, ref } = row;
+  const repository = await parts.repositories.read(session, row.repository, row.repository_version);
+  return { job, execution, spec, sha, tree, repository, run: { id: row.run, number, attempt, event: cause, ref } };
 }

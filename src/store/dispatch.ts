@@ -133,7 +133,8 @@ async function insertNew(
   const event = { at, repository: repositoryName, run: row.id };
   await parts.events.write(session, { ...event, type: isOver ? 'run.completed' : 'run.queued', data });
   for (const job of plan.jobs) await insertPlanned(session, parts, push, row.id, job, rank);
-  if (plan.jobs.some((job) => job.needs.length > 0)) await advanceRun(session, parts, row.id, at);
+  if (plan.jobs.some((job) => job.needs.length > 0))
+    await advanceRun(session, parts, { run: row.id, repository_name: repositoryName }, at);
   return row.id;
 }
 

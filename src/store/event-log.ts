@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { type Session, statement } from './statement.ts';
+import { FIRST, type Session, statement } from './statement.ts';
 import type { EventRecord, EventType } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -30,7 +30,7 @@ const after = statement((db: Kysely<Tables>, p: { cursor: number; limit: number 
 );
 
 const newest = statement((db: Kysely<Tables>, _: object) =>
-  db.selectFrom('events').select('id').orderBy('id', 'desc').limit(1),
+  db.selectFrom('events').select('id').orderBy('id', 'desc').limit(FIRST),
 );
 
 /** What is written of an event; `run` and `job` are null where it concerns none. */

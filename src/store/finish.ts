@@ -47,7 +47,7 @@ export async function finish(
   if (!(await saveState(session, row, transition(stateOf(row), event), { reason }))) return STALE;
   await endExecution(session, row, { outcome: 'finished', ...columnsOf(result), reason });
   await tell(session, parts, row, 'job.finished', result, at);
-  const { completed, unblocked } = await advanceRun(session, parts, row.run, at);
+  const { completed, unblocked } = await advanceRun(session, parts, row, at);
   return { outcome: 'accepted', runCompleted: completed, unblocked };
 }
 

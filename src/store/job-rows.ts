@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { isLeased, type JobState } from '../model/job.ts';
 import type { Lease } from '../model/lease.ts';
 import { type Session, statement } from './statement.ts';
@@ -11,7 +11,9 @@ function selectJobs(db: Kysely<Tables>) {
     .innerJoin('runs', 'runs.id', 'jobs.run')
     .innerJoin('repositories', 'repositories.id', 'runs.repository')
     .leftJoin('leases', 'leases.job', 'jobs.id')
-    .selectAll('jobs')
+    .select(['jobs.id', 'jobs.run', 'jobs.key', 'jobs.name', 'jobs.needs', 'jobs.lane', 'jobs.rank', 'jobs.state'])
+    .select(['jobs.execution', 'jobs.lost', 'jobs.conclusion', 'jobs.runner', 'jobs.queued_at', 'jobs.started_at'])
+    .select(['jobs.completed_at'])
     .select([
       'runs.repository',
       'runs.started_at as run_started_at',
@@ -21,7 +23,6 @@ function selectJobs(db: Kysely<Tables>) {
       'leases.expires_at',
       'leases.leased_at',
       'leases.started_at as lease_started_at',
-      'leases.timeout_ms',
       'leases.cancel_reason',
       'leases.steps',
     ]);
@@ -29,10 +30,30 @@ function selectJobs(db: Kysely<Tables>) {
 
 const byId = statement((db: Kysely<Tables>, p: { id: number }) => selectJobs(db).where('jobs.id', '=', p.id));
 const byRun = statement((db: Kysely<Tables>, p: { run: number }) =>
-  selectJobs(db).where('jobs.run', '=', p.run).orderBy('jobs.id'),
+  db
+    .selectFrom('jobs')
+    .leftJoin('leases', 'leases.job', 'jobs.id')
+    .select([
+      'jobs.id',
+      'jobs.key',
+      'jobs.name',
+      'jobs.needs',
+      'jobs.lane',
+      'jobs.rank',
+      'jobs.state',
+      'jobs.execution',
+    ])
+    .select(['jobs.lost', 'jobs.conclusion', 'jobs.reason', 'jobs.runner', 'jobs.queued_at', 'jobs.started_at'])
+    .select(['jobs.completed_at', 'leases.execution as lease_execution', 'leases.runner as lease_runner'])
+    .select(['leases.expires_at', 'leases.cancel_reason'])
+    .where('jobs.run', '=', p.run)
+    .orderBy('jobs.id'),
 );
 const update = statement(
-  (db: Kysely<Tables>, p: Pick<JobRow, Written> & { id: number; wasState: JobRow['state']; wasExecution: number }) =>
+  (
+    db: Kysely<Tables>,
+    p: Omit<StateRow, 'needs' | Leased> & { reason: string | null; wasState: StateRow['state']; wasExecution: number },
+  ) =>
     db
       .updateTable('jobs')
       .set({
@@ -51,19 +72,20 @@ const update = statement(
       .where('state', '=', p.wasState),
 );
 
-type Written =
-  | 'state'
-  | 'execution'
-  | 'lost'
-  | 'conclusion'
-  | 'reason'
-  | 'runner'
-  | 'queued_at'
-  | 'started_at'
-  | 'completed_at';
-
 /** A job with its lease, if it has one. */
 export type JobRow = Awaited<ReturnType<ReturnType<typeof selectJobs>['executeTakeFirstOrThrow']>>;
+
+/** A job among those of its run. */
+export type RunJobRow = StateRow & Pick<Selectable<Tables['jobs']>, 'key' | 'name' | 'lane' | 'rank' | 'reason'>;
+
+type Leased = 'lease_execution' | 'lease_runner' | 'expires_at' | 'cancel_reason';
+type Plain = 'id' | 'state' | 'needs' | 'execution' | 'lost' | 'conclusion' | 'runner';
+
+/** What is needed of a job to know its state, and to change it. */
+export type StateRow = Pick<JobRow, Plain | 'queued_at' | 'started_at' | 'completed_at' | Leased>;
+
+/** What a {@link StateRow} says of a lease that is not there. */
+export const NO_LEASE = { lease_execution: null, lease_runner: null, expires_at: null, cancel_reason: null } as const;
 
 /** A job, if there is one. */
 export function findJob(session: Session<Tables>, id: number): Promise<JobRow | undefined> {
@@ -71,12 +93,12 @@ export function findJob(session: Session<Tables>, id: number): Promise<JobRow | 
 }
 
 /** The jobs of a run, in the order of its plan. */
-export function jobsOfRun(session: Session<Tables>, run: number): Promise<JobRow[]> {
+export function jobsOfRun(session: Session<Tables>, run: number): Promise<RunJobRow[]> {
   return session.all(byRun, { run });
 }
 
 /** The state that a row stands for. */
-export function stateOf(row: JobRow): JobState {
+export function stateOf(row: StateRow): JobState {
   switch (row.state) {
     case 'waiting':
       return { status: 'waiting', on: [{ kind: 'needs', jobs: JSON.parse(row.needs) }] };
@@ -99,7 +121,7 @@ export function stateOf(row: JobRow): JobState {
   }
 }
 
-function leaseOf(row: JobRow): Lease {
+function leaseOf(row: StateRow): Lease {
   const { lease_execution: execution, lease_runner: runner, expires_at: expiresAt } = row;
   if (execution === null || runner === null || expiresAt === null) {
     throw new Error(`job ${row.id} is ${row.state} and has no lease`);
@@ -118,9 +140,9 @@ export function holds(row: JobRow, execution: number): boolean {
  */
 export async function saveState(
   session: Session<Tables>,
-  row: JobRow,
+  row: StateRow,
   next: JobState,
-  more: Partial<Pick<JobRow, 'lost' | 'reason'>> = {},
+  more: { readonly lost?: number; readonly reason?: string | null } = {},
 ): Promise<boolean> {
   const lease = isLeased(next) ? next.lease : undefined;
   const changed = await session.run(update, {
@@ -141,7 +163,7 @@ export async function saveState(
 }
 
 /** A job that is queued again has not started. */
-function startOf(row: JobRow, next: JobState): number | null {
+function startOf(row: StateRow, next: JobState): number | null {
   if (next.status === 'running') return +next.startedAt;
   return next.status === 'queued' || next.status === 'leased' ? null : row.started_at;
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { type Session, statement } from './statement.ts';
+import { FIRST, type Session, statement } from './statement.ts';
 import { NO_LANE, type Tables } from './tables.ts';
 
 const findLabelSet = statement((db: Kysely<Tables>, p: { labels: string }) =>
@@ -55,7 +55,7 @@ const renewHead = statement((db: Kysely<Tables>, p: { lane: number }) =>
   db
     .updateTable('lanes')
     .set((row) => {
-      const first = row.selectFrom('queue').where('lane', '=', p.lane).orderBy('rank').orderBy('job').limit(1);
+      const first = row.selectFrom('queue').where('lane', '=', p.lane).orderBy('rank').orderBy('job').limit(FIRST);
       return { head_rank: first.select('rank'), head_job: first.select('job') };
     })
     .where('id', '=', p.lane),

@@ -63,7 +63,7 @@ async function loseOne(
   }
   const conclusion = next.status === 'completed' ? next.conclusion : null;
   await parts.events.write(session, { ...event, type: 'job.finished', data: { ...data, conclusion, reason } });
-  return (await advanceRun(session, parts, row.run, at)).completed;
+  return (await advanceRun(session, parts, row, at)).completed;
 }
 
 /** Why the job ends, in words; null if it is queued again. */

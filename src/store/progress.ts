@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { transition } from '../model/job.ts';
 import { findJob, holds, type JobRow, saveState, stateOf } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
-import { findRun, runEventData } from './run-rows.ts';
+import { runEventData } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
 import { parseSteps, stepsText } from './step-text.ts';
 import type { OpenExecution, StepRecord } from './store.ts';
@@ -17,7 +17,8 @@ const setRunStarted = statement((db: Kysely<Tables>, p: { id: number; at: number
     .set({ status: 'in_progress', started_at: p.at })
     .where('id', '=', p.id)
     .where('started_at', 'is', null)
-    .where('completed_at', 'is', null),
+    .where('completed_at', 'is', null)
+    .returning(['number', 'sha', 'title', 'ref', 'workflow', 'trigger']),
 );
 const setSteps = statement((db: Kysely<Tables>, p: { job: number; steps: string }) =>
   db.updateTable('leases').set({ steps: p.steps }).where('job', '=', p.job),
@@ -68,8 +69,7 @@ export async function started(
 
 async function startRun(session: Session<Tables>, parts: StoreParts, row: JobRow, at: Date): Promise<void> {
   if (row.run_started_at !== null) return;
-  if ((await session.run(setRunStarted, { id: row.run, at: +at })) === 0) return;
-  const run = await findRun(session, row.run);
+  const run = await session.one(setRunStarted, { id: row.run, at: +at });
   if (run === undefined) return;
   const data = { ...runEventData(run), status: 'in_progress', conclusion: null };
   const event = { at, repository: row.repository_name, run: row.run, data };

@@ -1,6 +1,6 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { selectRuns, toRunRecord } from './run-rows.ts';
-import { type Session, statement } from './statement.ts';
+import { FIRST, type Session, statement } from './statement.ts';
 import type { RunFilter, RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -14,7 +14,7 @@ const ofCommit = statement((db: Kysely<Tables>, p: { sha: string }) =>
 );
 
 const anyOfCommit = statement((db: Kysely<Tables>, p: { repository: number; sha: string }) =>
-  db.selectFrom('runs').select('id').where('sha', '=', p.sha).where('repository', '=', p.repository).limit(1),
+  db.selectFrom('runs').select('id').where('sha', '=', p.sha).where('repository', '=', p.repository).limit(FIRST),
 );
 
 /** Runs that fit, newest first. */

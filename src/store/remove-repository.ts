@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
 import { transition } from '../model/job.ts';
 import { advanceRun } from './advance-run.ts';
-import { type JobRow, jobsOfRun, saveState, stateOf } from './job-rows.ts';
+import { jobsOfRun, type RunJobRow, saveState, stateOf } from './job-rows.ts';
 import { dequeue } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
 import { markRemoved } from './repositories.ts';
-import { type Session, statement } from './statement.ts';
+import { FIRST, type Session, statement } from './statement.ts';
 import { NO_LANE, type Tables } from './tables.ts';
 
 /** Runs whose jobs are cancelled in one operation; a thousand of them keep others waiting for some 50 ms. */
@@ -20,7 +20,7 @@ const orphans = statement((db: Kysely<Tables>, p: { limit: number }) =>
     .innerJoin('jobs', 'jobs.id', 'queue.job')
     .innerJoin('runs', 'runs.id', 'jobs.run')
     .innerJoin('repositories', 'repositories.id', 'runs.repository')
-    .select('runs.id')
+    .select(['runs.id as run', 'repositories.name as repository_name'])
     .distinct()
     .where('repositories.removed_at', 'is not', null)
     .limit(p.limit),
@@ -34,7 +34,7 @@ const orphanedLanes = statement((db: Kysely<Tables>, _: object) =>
     .select('lanes.id')
     .where('repositories.removed_at', 'is not', null)
     .where('lanes.head_job', 'is not', null)
-    .limit(1),
+    .limit(FIRST),
 );
 
 /** Was the program killed while it cancelled what waited for a removed repository? */
@@ -53,19 +53,25 @@ export async function removeRepository(session: Session<Tables>, parts: StorePar
 /** Cancels some of the jobs that wait for a removed repository. @returns whether there may be more. */
 export async function cancelOrphans(session: Session<Tables>, parts: StoreParts, at: Date): Promise<boolean> {
   const runs = await session.all(orphans, { limit: BATCH });
-  for (const { id } of runs) {
-    for (const row of await jobsOfRun(session, id)) await cancelWaiting(session, parts, row, at);
-    await advanceRun(session, parts, id, at);
+  for (const run of runs) {
+    for (const row of await jobsOfRun(session, run.run)) await cancelWaiting(session, parts, run, row, at);
+    await advanceRun(session, parts, run, at);
   }
   return runs.length === BATCH;
 }
 
-async function cancelWaiting(session: Session<Tables>, parts: StoreParts, row: JobRow, at: Date): Promise<void> {
+async function cancelWaiting(
+  session: Session<Tables>,
+  parts: StoreParts,
+  { run, repository_name: repository }: { readonly run: number; readonly repository_name: string },
+  row: RunJobRow,
+  at: Date,
+): Promise<void> {
   if (row.state !== 'waiting' && row.state !== 'queued') return;
   const next = transition(stateOf(row), { type: 'cancelled', why: REASON, at });
   if (!(await saveState(session, row, next, { reason: REASON }))) return;
   await dequeue(session, row.id, row.state === 'queued' ? row.lane : NO_LANE);
   const data = { key: row.key, name: row.name, conclusion: 'cancelled', reason: REASON };
-  const event = { at, repository: row.repository_name, run: row.run, job: row.id, data };
+  const event = { at, repository, run, job: row.id, data };
   await parts.events.write(session, { ...event, type: 'job.finished' });
 }

@@ -16,9 +16,6 @@ const byId = statement((db: Kysely<Tables>, p: { id: number }) =>
 const all = statement((db: Kysely<Tables>, _: object) =>
   db.selectFrom('repositories').selectAll().where('removed_at', 'is', null).orderBy('name'),
 );
-const versionOf = statement((db: Kysely<Tables>, p: { id: number }) =>
-  db.selectFrom('repositories').select('version').where('id', '=', p.id),
-);
 
 /** The repository of a row. */
 function toRecord(row: Row): RepositoryRecord {
@@ -129,11 +126,10 @@ export async function markRemoved(session: Session<Tables>, id: number, at: Date
 export class RepositoryCache {
   readonly #records = new Map<number, { readonly version: number; readonly record: RepositoryRecord }>();
 
-  /** A repository as it is now, a removed one too. @throws {UnknownRepositoryError} if there is none. */
-  async read(session: Session<Tables>, id: number): Promise<RepositoryRecord> {
-    const current = await session.one(versionOf, { id });
+  /** A repository at this version, which is the one in the table. @throws {UnknownRepositoryError} if there is none. */
+  async read(session: Session<Tables>, id: number, version: number): Promise<RepositoryRecord> {
     const cached = this.#records.get(id);
-    if (cached !== undefined && cached.version === current?.version) return cached.record;
+    if (cached?.version === version) return cached.record;
     const row = await session.one(byId, { id });
     if (row === undefined) throw new UnknownRepositoryError(id);
     const record = toRecord(row);

@@ -18,12 +18,18 @@ import { StoreBrokenError, StoreBusyError, StoreCorruptError, StoreFullError } f
 import { Session } from './statement.ts';
 
 type Handle = InstanceType<typeof DatabaseSync>;
-type Prepared = { readonly statement: ReturnType<Handle['prepare']>; readonly isReader: boolean };
+/** A prepared statement and the names of what it returns; none: it returns no rows. */
+interface Prepared {
+  readonly statement: ReturnType<Handle['prepare']>;
+  readonly columns: readonly string[];
+}
 
 /** How many compiled statements a connection keeps; an SQLite statement takes some kilobytes. */
 const STATEMENTS = 200;
 /** How long a statement waits for another process that holds the lock, in milliseconds. */
 const BUSY_MS = 5_000;
+/** Pages of log between two checkpoints, 16 MB: the pages that every job changes are copied back less often. */
+const CHECKPOINT_PAGES = 4_000;
 /** Databases up to this size are checked when they are opened; 16 MiB take about 50 ms. */
 const CHECKED_BYTES = 16 * 1024 * 1024;
 
@@ -90,6 +96,7 @@ function openHandle(path: string): Handle {
     handle.exec('pragma synchronous = full');
     handle.exec('pragma foreign_keys = on');
     handle.exec('pragma temp_store = memory');
+    handle.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     handle.exec('pragma journal_size_limit = 67108864');
   } catch (error) {
     handle.close();
@@ -174,8 +181,8 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { statement, isReader } = this.#prepare(query.sql);
-    if (isReader) return { rows: statement.all(...query.parameters) };
+    const { statement, columns } = this.#prepare(query.sql);
+    if (columns.length > 0) return { rows: statement.all(...query.parameters).map((values) => toRow(columns, values)) };
     const { changes } = statement.run(...query.parameters);
     return { numAffectedRows: BigInt(changes), rows: [] };
   }
@@ -193,10 +200,18 @@ class SqliteConnection implements DatabaseConnection {
       return cached;
     }
     const statement = this.#handle.prepare(text);
-    const prepared = { statement, isReader: statement.columns().length > 0 };
+    const prepared = { statement, columns: statement.columns().map(({ name }) => name) };
+    statement.setReturnArrays(true);
     this.#cache.set(text, prepared);
     const [oldest] = this.#cache.keys();
     if (this.#cache.size > STATEMENTS && oldest !== undefined) this.#cache.delete(oldest);
     return prepared;
   }
+}
+
+/** An object from an array: the binding takes twice as long to make objects itself. */
+function toRow<R>(columns: readonly string[], values: readonly unknown[]): R {
+  const row: Record<string, unknown> = {};
+  for (let at = 0; at < columns.length; at += 1) row[columns[at] as string] = values[at];
+  return row as R;
 }

@@ -1,4 +1,4 @@
-import { type Compilable, CompiledQuery, type DatabaseConnection, type Kysely } from 'kysely';
+import { type Compilable, CompiledQuery, type DatabaseConnection, type Kysely, sql } from 'kysely';
 
 /** Builds a query; the fields of `p` stand for values that are given at each execution. */
 type Define<DB, P, R> = (db: Kysely<DB>, p: P) => Compilable<R>;
@@ -18,6 +18,9 @@ export class Statement<DB, P, R> {
 export function statement<DB, P, R>(define: Define<DB, P, R>): Statement<DB, P, R> {
   return new Statement(define);
 }
+
+/** `limit 1` as a literal: with `limit ?` SQLite plans the statement anew at each execution, which takes 15 µs. */
+export const FIRST = sql<number>`1`;
 
 /** Stands for a value in a compiled query. */
 class Placeholder {
