@@ -40,7 +40,7 @@ export async function putBox(folders: InstallFolders, facts: HookFacts, access: 
   for (const [name, content] of Object.entries(contents)) {
     const path = join(folders.box, name);
     const done = await putFile(path, content, access);
-    const what = { new: 'written', renewed: 'written anew', same: 'is there already' }[done];
+    const what = { new: 'written', renewed: 'written anew', same: 'unchanged' }[done];
     steps.push({ path, what, isChange: done !== 'same' });
   }
   return steps;

@@ -37,7 +37,7 @@ export async function putAll(
   const manifest = plan(target, known, digestOf(script));
   await save(manifest);
   return [
-    { path: target.box, what: isNew ? 'made' : 'is there already', isChange: isNew },
+    { path: target.box, what: isNew ? 'made' : 'unchanged', isChange: isNew },
     ...(await putBox(target, facts, access)),
     ...(await putHooks(target, manifest, script)),
     await putConfig(target, manifest, facts.home, save),
@@ -83,14 +83,13 @@ async function putConfig(
   const block = configBlock(target, { home, isRedirected: target.isRedirected });
   const { block: earlier } = manifest;
   const isThere = earlier !== undefined && (await hasBlock(target, earlier));
-  if (isThere && earlier.replace(/^\n/, '') === block)
-    return { path, what: 'has our settings already', isChange: false };
+  if (isThere && earlier.replace(/^\n/, '') === block) return { path, what: 'unchanged', isChange: false };
   if (earlier !== undefined) await removeBlock(target, earlier);
   const added = await blockToAdd(target, block);
   await save({ ...manifest, block: added });
   await addBlock(target, added);
   const leads = `; core.hooksPath leads through ${target.ourHooks} to ${target.next}, whose hooks still run`;
-  return { path, what: `has signalbox.home = ${home}${target.isRedirected ? leads : ''}`, isChange: true };
+  return { path, what: `set signalbox.home = ${home}${target.isRedirected ? leads : ''}`, isChange: true };
 }
 
 /** Written last: the hook asks git again whenever a configuration file is newer than this. */
@@ -98,7 +97,7 @@ async function putNext(target: InstallTarget): Promise<InstallStep> {
   const path = join(target.ourHooks, NEXT_FILE);
   const access = { mode: PUBLIC_MODE, owner: target.owner };
   const done = await putFile(path, target.isNextForAll ? `${target.next}\n` : '', access);
-  return { path, what: done === 'same' ? 'is there already' : 'written', isChange: done !== 'same' };
+  return { path, what: done === 'same' ? 'unchanged' : 'written', isChange: done !== 'same' };
 }
 
 function overridden(target: InstallTarget): InstallStep {

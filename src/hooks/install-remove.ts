@@ -14,7 +14,7 @@ export async function removeAll(folders: InstallFolders, known: Manifest): Promi
   const steps: InstallStep[] = [];
   if (known.block !== undefined) {
     await removeBlock(folders, known.block);
-    steps.push({ path: join(folders.commonDir, 'config'), what: 'is without our settings again', isChange: true });
+    steps.push({ path: join(folders.commonDir, 'config'), what: 'our settings removed', isChange: true });
   }
   const folder = known.isRedirected ? folders.ourHooks : folders.usualHooks;
   for (const name of known.names) {
@@ -37,5 +37,5 @@ async function removeOwnFiles(folders: InstallFolders): Promise<void> {
 
 async function reportLeftovers(folders: InstallFolders): Promise<InstallStep[]> {
   if ((await lstat(folders.ourHooks).catch(orNothing)) === undefined) return [];
-  return [{ path: folders.ourHooks, what: 'is left, because it holds files that are not ours', isChange: false }];
+  return [{ path: folders.ourHooks, what: 'left, because it holds files that are not ours', isChange: false }];
 }

@@ -1,8 +1,10 @@
-/** What was done about one file or folder. */
+import { basename, dirname } from 'node:path';
+
+/** What was done about one file or folder, or some files of one folder. */
 export interface InstallStep {
   /** Absolute. */
   readonly path: string;
-  /** In words, to follow the path: `installed`, `is there already`. */
+  /** In words, to follow the path: `installed`, `unchanged`; of a folder also `post-merge, post-rewrite installed`. */
   readonly what: string;
   readonly isChange: boolean;
 }
@@ -16,7 +18,20 @@ export interface InstallReport {
   readonly isChanged: boolean;
 }
 
-/** Puts the steps of one command together. */
+/** Puts the steps of one command together; what was done to several files of one folder in a row becomes one. */
 export function reportOf(commonDir: string, steps: readonly InstallStep[]): InstallReport {
-  return { commonDir, steps, isChanged: steps.some((step) => step.isChange) };
+  const rows: [InstallStep, ...InstallStep[]][] = [];
+  for (const step of steps) {
+    const row = rows.at(-1);
+    if (row && row[0].what === step.what && dirname(row[0].path) === dirname(step.path)) row.push(step);
+    else rows.push([step]);
+  }
+  return { commonDir, steps: rows.map(summaryOf), isChanged: steps.some((step) => step.isChange) };
+}
+
+function summaryOf(row: readonly [InstallStep, ...InstallStep[]]): InstallStep {
+  const [first] = row;
+  if (row.length === 1) return first;
+  const names = row.map((step) => basename(step.path)).join(', ');
+  return { ...first, path: dirname(first.path), what: `${names} ${first.what}` };
 }

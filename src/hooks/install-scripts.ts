@@ -59,7 +59,7 @@ export async function putScript(place: ScriptPlace, name: string, script: Buffer
   const kept = join(place.folders.ourHooks, name);
   const isForeign = (await statusOf(path, place.digests)) === 'foreign';
   if (isForeign && (place.folder === place.folders.ourHooks || (await isThere(kept)))) {
-    return { path, what: 'was put there by someone else after our hook; left as it is', isChange: false };
+    return { path, what: 'left as found, since someone else put it in the place of ours', isChange: false };
   }
   if (isForeign) {
     await putFolder(place.folders.ourHooks, { mode: 0o755, owner: place.owner });
@@ -70,7 +70,7 @@ export async function putScript(place: ScriptPlace, name: string, script: Buffer
     return { path, what: `installed; the hook that was there is now ${kept}, and still runs`, isChange: true };
   return {
     path,
-    what: { new: 'installed', renewed: 'renewed', same: 'is there already' }[done],
+    what: { new: 'installed', renewed: 'renewed', same: 'unchanged' }[done],
     isChange: done !== 'same',
   };
 }
@@ -87,20 +87,20 @@ export async function removeScript(place: Omit<ScriptPlace, 'owner'>, name: stri
   }
   if (found !== 'foreign' || (await areSame(kept, path))) {
     await putBack(kept, path);
-    return { path, what: 'is again the hook that it was before', isChange: true };
+    return { path, what: 'put back as before', isChange: true };
   }
   const aside = `${path}.before-signalbox`;
   await keepAs(kept, aside);
   await rm(kept);
   return {
     path,
-    what: `was changed by someone else, and is left as it is; what it was before is ${aside}`,
+    what: `left as found, after a change by someone else; what was there before is ${aside}`,
     isChange: true,
   };
 }
 
 function leftAlone(path: string): InstallStep {
-  return { path, what: 'was changed by someone else, and is left as it is', isChange: false };
+  return { path, what: 'left as found, after a change by someone else', isChange: false };
 }
 
 /** `rename` does nothing where both are names of one file. */

@@ -37,6 +37,8 @@ async function useShell(hooked: Hooked, line: string, folder = 'app/.git/hooks')
   }
 }
 
+const empty = (hooked: Hooked, tree: string) => hooked.git('app.git', 'commit-tree', '-m', 'empty', tree);
+
 const push = (ref: string, before: string, after: string) => ({
   ref,
   before,
@@ -312,6 +314,32 @@ test('a branch whose ref was packed this very moment is asked of git', async () 
   await hooked.git('app', 'pack-refs', '--all');
   await hooked.run('app', '.git/hooks/post-commit');
   expect(hooked.told()).toEqual([push('refs/heads/main', first, second)]);
+});
+
+test('a work tree of a bare repository tells of its commits', async () => {
+  await using hooked = await Hooked.start();
+  await hooked.init('app.git', '--bare');
+  await hooked.install('app.git');
+  await hooked.git('app.git', 'worktree', 'add', '-q', '--orphan', '../tree').catch(async () => {
+    const tree = await hooked.git('app.git', 'hash-object', '-t', 'tree', '-w', '/dev/null'); // git before 2.42
+    await hooked.git('app.git', 'worktree', 'add', '-q', '-b', 'tree', '../tree', await empty(hooked, tree));
+  });
+  const before = await hooked.sha('tree').catch(() => NONE);
+  const after = await hooked.commit('tree', 'first');
+  expect(hooked.told()).toEqual([push('refs/heads/tree', before, after)]);
+});
+
+test.each(SHELLS)('where the system has no file of random ids, openssl makes them (%s)', async (_, line) => {
+  await using hooked = await Hooked.start();
+  await withOneCommit(hooked);
+  await useShell(hooked, line);
+  const path = join(hooked.root, 'app/.git/hooks/post-commit');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('</proc/sys/', '</nowhere/'));
+  await hooked.commit('app', 'second');
+  await hooked.commit('app', 'third');
+  const ids = hooked.deliveries().map((delivery) => delivery.headers['x-github-delivery']);
+  expect(ids).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{32}$/)]);
+  expect(ids[0]).not.toBe(ids[1]);
 });
 
 test('a repository that was moved goes on telling', async () => {
