@@ -31,6 +31,7 @@ export class Connection<Out, In> {
   readonly #decoder = new FrameDecoder();
   #why = 'the other side closed the connection';
   #isClosed = false;
+  #isGathering = false;
   #heardAtMs: number;
 
   constructor(socket: Socket, options: ConnectionOptions<In>) {
@@ -62,16 +63,17 @@ export class Connection<Out, In> {
 
   /** Sends a control message; on a closed connection it does nothing. */
   send(message: Out): void {
-    if (!this.isClosed) this.#socket.write(encodeJson(message));
+    if (this.isClosed) return;
+    this.#gather();
+    this.#socket.write(encodeJson(message));
   }
 
   /** Sends log bytes; resolves when there is room for more. */
   async sendLog(chunk: LogChunk): Promise<void> {
     if (this.isClosed) return;
-    this.#socket.cork();
+    this.#gather();
     this.#socket.write(encodeLogHeader(chunk));
     const hasRoom = this.#socket.write(chunk.bytes);
-    this.#socket.uncork();
     if (!hasRoom) await this.#drained();
   }
 
@@ -85,6 +87,7 @@ export class Connection<Out, In> {
   close(why: string): void {
     if (this.isClosed) return;
     this.#why = why;
+    if (this.#isGathering) this.#socket.uncork();
     this.#socket.destroy();
   }
 
@@ -107,6 +110,17 @@ export class Connection<Out, In> {
       if (!(error instanceof BadFrameError)) throw error;
       this.close(error.message);
     }
+  }
+
+  /** What is said in one moment goes out in one piece: a system call for each message is most of what it costs. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      this.#socket.uncork();
+    });
   }
 
   #parse(value: unknown): In {

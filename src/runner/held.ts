@@ -1,14 +1,19 @@
 import type { ExecutionKey, ExecutionResult } from '../protocol/messages.ts';
 import type { Execution } from './execution.ts';
 import type { LogSink, LogSource, LogStream } from './log-stream.ts';
-import type { SpoolEntry } from './spool.ts';
 import type { StopReason } from './step-runner.ts';
 
 /** What belongs to an execution that a runner holds: running, or finished and not acknowledged. */
 export interface HeldParts {
-  readonly entry: SpoolEntry;
-  readonly log: LogSource & { close(): void };
+  readonly key: ExecutionKey;
+  readonly log: LogSource;
   readonly stream: LogStream;
+  /** Keeps the result on disk. */
+  save(result: ExecutionResult): Promise<void>;
+  /** The dispatcher has it, or does not want it. */
+  remove(): void;
+  /** The runner stops; what is on disk stays there. */
+  close(): void;
   /** It stops itself before its lease can be given away. */
   readonly isExclusive: boolean;
 }
@@ -27,7 +32,7 @@ export class Held {
   }
 
   get key(): ExecutionKey {
-    return this.#parts.entry.key;
+    return this.#parts.key;
   }
 
   get logBytes(): number {
@@ -78,7 +83,7 @@ export class Held {
   /** It is over: keeps the result, then sends it. Rejects if it could not be kept; it is sent all the same. */
   async finish(result: ExecutionResult): Promise<void> {
     try {
-      await this.#parts.entry.saveResult(result);
+      await this.#parts.save(result);
     } finally {
       this.#isRunning = false;
       this.#parts.stream.finish(result);
@@ -88,13 +93,13 @@ export class Held {
   /** The dispatcher has it, or does not want it: nothing of it is kept. */
   forget(): void {
     this.#isRunning = false;
-    this.close();
-    this.#parts.entry.remove();
+    this.#parts.stream.detach();
+    this.#parts.remove();
   }
 
   /** The runner stops; what is on disk stays there. */
   close(): void {
     this.#parts.stream.detach();
-    this.#parts.log.close();
+    this.#parts.close();
   }
 }

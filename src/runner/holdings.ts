@@ -39,10 +39,11 @@ export class Holdings {
 
   /** Takes over what an earlier life of the runner finished. */
   start(): void {
-    for (const { entry, result, log } of this.#options.spool.start()) {
-      const stream = new LogStream(entry.key, log, this.#options.clock);
+    for (const { key, result, log, remove, close } of this.#options.spool.start()) {
+      const stream = new LogStream(key, log, this.#options.clock);
       stream.finish(result);
-      this.#held.set(nameOf(entry.key), new Held({ entry, log, stream, isExclusive: false }, false));
+      const save = () => Promise.resolve();
+      this.#held.set(nameOf(key), new Held({ key, log, stream, isExclusive: false, save, remove, close }, false));
     }
   }
 
@@ -115,6 +116,7 @@ export class Holdings {
     while (this.#busy.size > 0) await Promise.all(this.#busy);
     for (const held of this.#held.values()) held.close();
     this.#held.clear();
+    this.#options.spool.stop();
   }
 
   async #execute(lease: LeaseMessage): Promise<void> {
@@ -133,26 +135,39 @@ export class Holdings {
   #hold(lease: LeaseMessage): { readonly held: Held; readonly log: LogWriter } {
     const { spool, clock, sink } = this.#options;
     const entry = spool.create(lease);
-    const log = new LogWriter({
-      path: entry.logPath,
-      limitBytes: lease.spec.logLimitBytes,
+    const { job, execution, spec } = lease;
+    const key = { job, execution };
+    const log: LogWriter = new LogWriter({
+      fd: entry.logFd,
+      limitBytes: spec.logLimitBytes,
       onAppended: (bytes) => stream.appended(bytes),
       onFailed: (reason) => held.stop({ conclusion: 'error', reason }),
     });
-    const stream = new LogStream(entry.key, log, clock);
-    const held = new Held({ entry, log, stream, isExclusive: lease.spec.exclusive }, true);
+    const stream = new LogStream(key, log, clock);
+    const save = (result: ExecutionResult) => entry.saveResult(result, log.crc);
+    const close = () => {
+      log.close();
+      entry.close();
+    };
+    const remove = () => {
+      log.close();
+      spool.release(entry);
+    };
+    const held = new Held({ key, log, stream, isExclusive: spec.exclusive, save, remove, close }, true);
     this.#held.set(nameOf(lease), held);
     const connection = sink();
     if (connection !== undefined) held.attach(connection, 0);
     return { held, log };
   }
 
-  #events({ job, execution }: LeaseMessage, held: Held) {
+  #events({ job, execution, spec }: LeaseMessage, held: Held) {
+    const isOnly = spec.install === undefined && spec.steps.length === 1;
     const say = (message: ToDispatcher) => this.#options.sink()?.send(message);
     return {
       started: (at: Date) => say({ type: 'started', job, execution, at: at.getTime() }),
       step: (step: ExecutionResult['steps'][number]) => {
-        if (!held.isDropped) say({ type: 'step', job, execution, step });
+        // Of an only step, `started` and `finished` say it all.
+        if (!isOnly && !held.isDropped) say({ type: 'step', job, execution, step });
       },
     };
   }

@@ -1,10 +1,11 @@
-import { closeSync, openSync, read, writeSync } from 'node:fs';
+import { read, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { messageOf } from '../support/ci-error.ts';
 
 /** How a log is kept. */
 export interface LogWriterOptions {
-  /** The file; it must not be there yet. */
-  readonly path: string;
+  /** The file, open for reading and writing; what is in it is written over from its beginning. */
+  readonly fd: number;
   /** Bound on the output of the steps, in bytes. Default 100 MB. Our own lines come on top. */
   readonly limitBytes?: number;
   /** Called after bytes were written, with these bytes; they are only lent. */
@@ -25,6 +26,7 @@ export class LogWriter {
   readonly #limitBytes: number;
   #fd: number | undefined;
   #bytes = 0;
+  #crc = 0;
   #outputBytes = 0;
   #droppedBytes = 0;
   #isAtLineStart = true;
@@ -33,12 +35,17 @@ export class LogWriter {
   constructor(options: LogWriterOptions) {
     this.#options = options;
     this.#limitBytes = options.limitBytes ?? 100 * MEGABYTE;
-    this.#fd = openSync(options.path, 'ax+', 0o600);
+    this.#fd = options.fd;
   }
 
   /** How long the log is, in bytes. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Checksum of the log. */
+  get crc(): number {
+    return this.#crc;
   }
 
   /** How much output was thrown away, in bytes. */
@@ -72,9 +79,8 @@ export class LogWriter {
     return readAt(this.#fd, offset, buffer);
   }
 
-  /** Safe twice. */
+  /** Nothing is written or read any more; the file belongs to whoever opened it. */
   close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }
 
@@ -83,6 +89,7 @@ export class LogWriter {
     const written = this.#write(bytes);
     this.#droppedBytes += bytes.length - written;
     if (written === 0) return;
+    this.#crc = crc32(written === bytes.length ? bytes : bytes.subarray(0, written), this.#crc);
     this.#bytes += written;
     this.#isAtLineStart = bytes[written - 1] === NEWLINE;
     this.#options.onAppended?.(written === bytes.length ? bytes : bytes.subarray(0, written));
@@ -93,7 +100,7 @@ export class LogWriter {
     let written = 0;
     try {
       while (this.#fd !== undefined && written < bytes.length && !this.#hasFailed)
-        written += writeSync(this.#fd, bytes, written);
+        written += writeSync(this.#fd, bytes, written, bytes.length - written, this.#bytes + written);
     } catch (error) {
       this.#hasFailed = true;
       this.#options.onFailed?.(`the log could not be kept: ${messageOf(error)}`);

@@ -16,6 +16,8 @@ export interface ProcessInfo {
   readonly name: string;
   /** Value of {@link MARKER_NAME} in the environment it was started with, if it can be read. */
   readonly marker: string | undefined;
+  /** By its number it was probably created since the mark (which counts only where there is one). */
+  readonly isRecent: boolean;
 }
 
 /** A moment, by the number of the last process that existed then. */
@@ -62,13 +64,15 @@ class ProcTable implements ProcessTable {
 
   async createdSince(mark: ProcessMark, witnesses: ReadonlySet<number>): Promise<readonly ProcessInfo[]> {
     const isQuick = mark.lastPid > 0 && performance.now() - mark.atMs < this.#safeMs;
-    const hasWrapped = this.#lastPid() < mark.lastPid || [...witnesses].some((pid) => pid <= mark.lastPid);
+    const last = this.#lastPid();
+    const hasWrapped = last < mark.lastPid || [...witnesses].some((pid) => pid <= mark.lastPid);
+    const isRecent = (pid: number) => pid > mark.lastPid || (hasWrapped && pid <= last);
     const pids = listPids();
-    return readAll(isQuick && !hasWrapped ? pids.filter((pid) => pid > mark.lastPid) : pids);
+    return readAll(isQuick && !hasWrapped ? pids.filter(isRecent) : pids, isRecent);
   }
 
   async all(): Promise<readonly ProcessInfo[]> {
-    return readAll(listPids());
+    return readAll(listPids(), () => false);
   }
 
   isIn(pid: number, folders: readonly string[]): boolean {
@@ -102,15 +106,15 @@ function listPids(): number[] {
   return pids;
 }
 
-function readAll(pids: readonly number[]): ProcessInfo[] {
+function readAll(pids: readonly number[], isRecent: (pid: number) => boolean): ProcessInfo[] {
   return pids.flatMap((pid) => {
     const info = readProcess(pid);
-    return info === undefined ? [] : [info];
+    return info === undefined ? [] : [{ ...info, isRecent: isRecent(pid) }];
   });
 }
 
 /** `812 (sleep) S 1 812 812 …`; the name may hold spaces and brackets. */
-function readProcess(pid: number): ProcessInfo | undefined {
+function readProcess(pid: number): Omit<ProcessInfo, 'isRecent'> | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   const end = stat.lastIndexOf(')');
@@ -190,5 +194,5 @@ export function parsePsLine(line: string): ProcessInfo | undefined {
   const [, pid, parent, group, , command = '', rest = ''] = match;
   const name = command.slice(command.lastIndexOf('/') + 1);
   const marker = new RegExp(` ${MARKER_NAME}=(\\S+)`).exec(rest)?.[1];
-  return { pid: Number(pid), parent: Number(parent), group: Number(group), session: 0, name, marker };
+  return { pid: Number(pid), parent: Number(parent), group: Number(group), session: 0, name, marker, isRecent: false };
 }

@@ -70,7 +70,7 @@ export class ProcessTree {
 
   /** A daemon whose parent is gone, and that shows no marker: some overwrite their environment with their title. */
   #isAdopted(info: ProcessInfo): boolean {
-    return info.marker === undefined && info.parent !== process.pid && this.#above.has(info.parent);
+    return info.isRecent && info.marker === undefined && info.parent !== process.pid && this.#above.has(info.parent);
   }
 
   /** They are stopped before they are killed, so that none starts another while we look (a fork bomb does). */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { Workspace } from '../git/workspace.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
@@ -30,7 +31,8 @@ export interface PartsOptions {
   readonly logger: Logger;
   /** The runner's own environment. */
   readonly env: Environment;
-  readonly openWorkspace: (folder: string) => JobWorkspace;
+  /** Opens the workspace in a folder. Default: one that checks out with git. */
+  readonly openWorkspace?: (folder: string) => JobWorkspace;
   readonly limits?: Partial<RunnerLimits>;
   readonly urlOf: (path: string) => string;
   readonly isIdle: () => boolean;
@@ -86,7 +88,7 @@ export function createParts(options: PartsOptions): RunnerParts {
   const workspaces = new Workspaces({
     folder: join(home, 'workspaces'),
     limitBytes: limits.workspacesBytes,
-    open: options.openWorkspace,
+    open: options.openWorkspace ?? ((folder) => new Workspace({ folder, logger: options.logger })),
     trash,
     processes,
   });

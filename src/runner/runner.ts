@@ -96,6 +96,7 @@ export class Runner implements Component {
     this.#holdings.start();
     this.#keepAlive = setInterval(() => {}, NEVER_MS);
     this.#link.start();
+    await this.#parts.spool.prepare(this.#options.slots);
   }
 
   /** Takes no new work, finishes what runs, hands it over, leaves: then `finished` resolves. Safe twice. */

@@ -1,89 +1,32 @@
-import {
-  closeSync,
-  fstatSync,
-  fsync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ExecutionKey, type ExecutionResult, type LeaseMessage, toDispatcher } from '../protocol/messages.ts';
+import type { ExecutionKey, ExecutionResult, LeaseMessage } from '../protocol/messages.ts';
 import type { LogSource } from './log-stream.ts';
-import { readAt } from './log-writer.ts';
-
-/** The folder of one execution: `lease.json`, `log` and, once it is over, `result.json`. */
-export class SpoolEntry {
-  readonly key: ExecutionKey;
-  readonly folder: string;
-
-  constructor(spool: string, key: ExecutionKey) {
-    this.key = { job: key.job, execution: key.execution };
-    this.folder = join(spool, `${key.job}-${key.execution}`);
-  }
-
-  get logPath(): string {
-    return join(this.folder, 'log');
-  }
-
-  /**
-   * Resolves when the result would survive a power cut; half of it is never there. Only the fsync is waited for in
-   * another thread: the rest costs some microseconds, less than handing it over.
-   */
-  async saveResult(result: ExecutionResult): Promise<void> {
-    const path = join(this.folder, 'result.json');
-    const partial = `${path}.partial`;
-    const fd = openSync(partial, 'w', 0o600);
-    try {
-      writeSync(fd, JSON.stringify(result));
-      await synced(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(partial, path);
-  }
-
-  /** The dispatcher has it, or does not want it. Never throws: what stays is offered again by the next life. */
-  remove(): void {
-    try {
-      for (const name of ['lease.json', 'log', 'result.json']) unlinkSync(join(this.folder, name));
-      rmdirSync(this.folder);
-    } catch {
-      removeAll(this.folder); // another set of files: a result was never written
-    }
-  }
-}
-
-function removeAll(folder: string): void {
-  try {
-    rmSync(folder, { recursive: true, force: true });
-  } catch {
-    // The disk fails, or somebody put something else there.
-  }
-}
-
-function synced(fd: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fsync(fd, (error) => (error === null ? resolve() : reject(error)));
-  });
-}
+import { loadEntry, SpoolEntry } from './spool-entry.ts';
 
 /** An execution that was finished in an earlier life of the runner and is not acknowledged. */
 export interface FinishedEntry {
-  readonly entry: SpoolEntry;
+  readonly key: ExecutionKey;
   readonly result: ExecutionResult;
-  readonly log: LogSource & { close(): void };
+  readonly log: LogSource;
+  /** The dispatcher has it: nothing of it is kept. Never throws. */
+  remove(): void;
+  close(): void;
 }
 
-/** What a runner has produced and not yet handed over: on its own disk, so that it outlives the runner. */
+/** More folders than this are not kept for the next executions. */
+const MAX_FREE = 8;
+
+/**
+ * What a runner has produced and not yet handed over: on its own disk, so that it outlives the runner. Each execution
+ * has a folder with `lease.json`, `log` and `result.json`. Folders are used again: making and removing one costs ten
+ * changes to the file system's directories, which ext4 makes dear when they come by the hundred (it does not use the
+ * number of a file again within seconds, and searches for another).
+ */
 export class Spool {
   readonly #folder: string;
+  readonly #free: SpoolEntry[] = [];
+  #made = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -93,60 +36,57 @@ export class Spool {
   start(): FinishedEntry[] {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     return readdirSync(this.#folder).flatMap((name) => {
-      const finished = this.#load(name);
-      if (finished === undefined) rmSync(join(this.#folder, name), { recursive: true, force: true });
-      return finished ?? [];
+      const folder = join(this.#folder, name);
+      const finished = loadEntry(folder);
+      if (finished === undefined) removeAll(folder);
+      return finished === undefined ? [] : [{ ...finished, remove: () => removeAll(folder) }];
     });
   }
 
-  /** Makes the folder of an execution that begins. */
+  /** Makes folders ahead for `count` executions. */
+  async prepare(count: number): Promise<void> {
+    while (this.#free.length < Math.min(count, MAX_FREE)) this.#free.push(await this.#make().settled());
+  }
+
+  /** The folder of an execution that begins. */
   create(lease: LeaseMessage): SpoolEntry {
-    const entry = new SpoolEntry(this.#folder, lease);
-    makeAnew(entry.folder);
-    const { git, ...rest } = lease;
-    const kept = { ...rest, git: { ...git, ticket: '' } }; // a password; of no use after the lease
-    writeFileSync(join(entry.folder, 'lease.json'), JSON.stringify(kept), { mode: 0o600 });
+    const free = this.#free.pop();
+    if (free?.begin(lease)) return free;
+    const entry = this.#make();
+    if (!entry.begin(lease)) throw new Error(`the folder ${entry.folder} cannot be used`);
     return entry;
   }
 
-  #load(name: string): FinishedEntry | undefined {
-    const match = /^(\d+)-(\d+)$/.exec(name);
-    if (match === null) return undefined;
-    const entry = new SpoolEntry(this.#folder, { job: Number(match[1]), execution: Number(match[2]) });
-    const result = readResult(join(entry.folder, 'result.json'));
-    return result === undefined ? undefined : { entry, result, log: openLog(entry.logPath) };
+  /** An execution was acknowledged, or is not wanted. Never throws. */
+  release(entry: SpoolEntry): void {
+    if (this.#free.length < MAX_FREE && entry.reuse()) this.#free.push(entry);
+    else {
+      entry.close();
+      removeAll(entry.folder);
+    }
+  }
+
+  /** Closes what is kept for executions to come. */
+  stop(): void {
+    for (const entry of this.#free) {
+      entry.close();
+      removeAll(entry.folder);
+    }
+    this.#free.length = 0;
+  }
+
+  #make(): SpoolEntry {
+    const name = `free-${process.pid}-${this.#made++}`;
+    removeAll(join(this.#folder, name));
+    return new SpoolEntry(this.#folder, name);
   }
 }
 
-function makeAnew(folder: string): void {
+/** What stays is offered again by the next life, which does no harm. */
+function removeAll(folder: string): void {
   try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch {
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { mode: 0o700 });
-  }
-}
-
-function readResult(path: string): ExecutionResult | undefined {
-  try {
-    const message = toDispatcher.parse({ type: 'finished', result: JSON.parse(readFileSync(path, 'utf8')) });
-    return message.type === 'finished' ? message.result : undefined;
   } catch {
-    return undefined; // not there, or of another version: the dispatcher will have it executed again
+    // The disk fails, or somebody put something else there.
   }
-}
-
-function openLog(path: string): LogSource & { close(): void } {
-  let fd: number | undefined;
-  try {
-    fd = openSync(path, 'r');
-  } catch {
-    // A result without a log still counts.
-  }
-  const bytes = fd === undefined ? 0 : fstatSync(fd).size;
-  const close = () => {
-    if (fd !== undefined) closeSync(fd);
-    fd = undefined;
-  };
-  return { bytes, read: (offset, buffer) => readAt(fd, offset, buffer), close };
 }

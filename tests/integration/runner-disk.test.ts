@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { Workspace } from '../../src/git/workspace.ts';
 import { IdleProcesses } from '../../src/runner/idle-processes.ts';
 import { Trash } from '../../src/runner/trash.ts';
 import { Workspaces } from '../../src/runner/workspaces.ts';
 import { shell } from '../support/fake-dispatcher.ts';
-import { PlainWorkspace } from '../support/plain-workspace.ts';
 import { startRunner } from '../support/runner.ts';
 import { tempDir } from '../support/temp.ts';
 
@@ -34,7 +34,7 @@ test('the least recently used workspaces go when they are too large together', a
   const processes = new IdleProcesses();
   const trash = new Trash(join(dir.path, 'trash'), processes);
   const folder = join(dir.path, 'workspaces');
-  const open = (path: string) => new PlainWorkspace(path);
+  const open = (path: string) => new Workspace({ folder: path });
   const workspaces = new Workspaces({ folder, open, trash, processes });
   trash.start();
   workspaces.start();

@@ -3,7 +3,6 @@ import { Runner, type RunnerOptions } from '../../src/runner/runner.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { createLogger } from '../../src/support/logger.ts';
 import { FakeDispatcher, type FakeDispatcherOptions } from './fake-dispatcher.ts';
-import { PlainWorkspace } from './plain-workspace.ts';
 import { tempDir } from './temp.ts';
 
 /** A runner and the dispatcher that it is connected to. */
@@ -30,7 +29,6 @@ export function runnerOptions(dispatcher: FakeDispatcher, home: string, wishes: 
     clock: systemClock,
     logger: createLogger('silent'),
     env: { PATH: process.env.PATH, USER: 'ada' },
-    openWorkspace: (folder) => new PlainWorkspace(folder),
     ...options,
   };
 }

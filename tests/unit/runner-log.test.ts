@@ -1,3 +1,4 @@
+import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,6 +10,10 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { tempDir } from '../support/temp.ts';
 
 const key = { job: 1, execution: 1 };
+
+function fdIn(folder: string): number {
+  return openSync(join(folder, 'log'), 'w+');
+}
 
 /** A connection that writes down what it is given. */
 class Wire {
@@ -34,7 +39,7 @@ function resultOf(logBytes: number): ExecutionResult {
 
 test('our own lines stand on lines of their own, and are kept beyond the limit', async () => {
   await using dir = await tempDir();
-  const log = new LogWriter({ path: join(dir.path, 'log'), limitBytes: 5 });
+  const log = new LogWriter({ fd: fdIn(dir.path), limitBytes: 5 });
   log.line('begin');
   log.output(Buffer.from('abc'));
   log.line('middle');
@@ -50,7 +55,7 @@ test('our own lines stand on lines of their own, and are kept beyond the limit',
 test('output of one moment goes over the wire in one frame, and the result after it', async () => {
   await using dir = await tempDir();
   const [clock, wire] = [new ManualClock(), new Wire()];
-  const log: LogWriter = new LogWriter({ path: join(dir.path, 'log'), onAppended: (bytes) => stream.appended(bytes) });
+  const log: LogWriter = new LogWriter({ fd: fdIn(dir.path), onAppended: (bytes) => stream.appended(bytes) });
   const stream = new LogStream(key, log, clock);
   stream.attach(wire, 0);
   for (const text of ['a', 'b', 'c']) log.output(Buffer.from(text));
@@ -68,7 +73,7 @@ test('output of one moment goes over the wire in one frame, and the result after
 test('a new connection gets the log from where the dispatcher says, and the result again', async () => {
   await using dir = await tempDir();
   const clock = new ManualClock();
-  const log = new LogWriter({ path: join(dir.path, 'log') });
+  const log = new LogWriter({ fd: fdIn(dir.path) });
   const stream = new LogStream(key, log, clock);
   log.output(Buffer.from('0123456789'));
   stream.finish(resultOf(10));
@@ -86,7 +91,7 @@ test('a new connection gets the log from where the dispatcher says, and the resu
 
 test('a log that lost its end in a power cut is sent as far as it goes, and the result says so', async () => {
   await using dir = await tempDir();
-  const log = new LogWriter({ path: join(dir.path, 'log') });
+  const log = new LogWriter({ fd: fdIn(dir.path) });
   log.output(Buffer.from('01234'));
   const [stream, wire] = [new LogStream(key, log, new ManualClock()), new Wire()];
   stream.finish(resultOf(9));

@@ -31,7 +31,15 @@ test('bytes are told in MB and GB', () => {
 
 test('a line of ps is understood, with and without a marker', () => {
   const line = '  812     1   812 S    /bin/sleep 60 PATH=/bin SIGNALBOX_EXECUTION=a/1/2 HOME=/';
-  expect(parsePsLine(line)).toEqual({ pid: 812, parent: 1, group: 812, session: 0, name: 'sleep', marker: 'a/1/2' });
+  expect(parsePsLine(line)).toEqual({
+    pid: 812,
+    parent: 1,
+    group: 812,
+    session: 0,
+    name: 'sleep',
+    marker: 'a/1/2',
+    isRecent: false,
+  });
   expect(parsePsLine('    1     0     1 Ss   /sbin/launchd')?.marker).toBeUndefined();
   expect(parsePsLine('  900     1   900 Z    (sleep)')).toBeUndefined();
   expect(parsePsLine('')).toBeUndefined();
