@@ -79,7 +79,7 @@ function isPlainFile<T extends { readonly kind: TreeNode['kind'] }>(node: T): no
  */
 function isSafeName(bytes: string): boolean {
   if (bytes === '' || bytes === '.' || bytes === '..' || /[/\0]/.test(bytes)) return false;
-  if (!/git/i.test(bytes)) return true;
+  if (!/git|[^\x20-\x7e]/i.test(bytes)) return true;
   const text = Buffer.from(bytes, 'latin1').toString('utf8');
   const plain = text.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/gu, '').replace(/(?:[ .]|:.*)+$/u, '');
   return !/^(?:\.git|git~1)$/i.test(plain);

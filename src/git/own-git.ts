@@ -75,12 +75,14 @@ export class OwnGit {
     renameSync(join(this.path, 'index.new'), join(this.path, 'index'));
   }
 
-  /** Lets git bring the work tree from `from` (undefined: empty) to `tree`: for many files, or such that need conversion. */
-  async checkOut(from: FolderNode | undefined, tree: string, objects: readonly string[]): Promise<FolderNode> {
+  /**
+   * Lets git bring to `tree` a work tree that holds `from`, but for what waits to be written in it: for many files, large
+   * ones, and such that are converted.
+   */
+  async checkOut(from: FolderNode, tree: string, objects: readonly string[]): Promise<FolderNode> {
     const shaBytes = tree.length / 2;
     rmSync(join(this.path, 'index.lock'), { force: true });
-    if (from === undefined) rmSync(join(this.path, 'index'), { force: true });
-    else this.writeIndex(encodeIndex(from, shaBytes));
+    this.writeIndex(encodeIndex(from, shaBytes));
     const env = { GIT_WORK_TREE: this.#work };
     const options = { gitDir: this.path, cwd: this.#work, objects, env, timeoutMs: CHECKOUT_MS };
     await runGit(['read-tree', '--reset', '-u', '--no-recurse-submodules', tree], options);

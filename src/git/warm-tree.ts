@@ -88,13 +88,14 @@ export class WarmTree {
     return true;
   }
 
-  /** Checks out into an empty folder. */
-  async make(target: Target, source: ObjectSource): Promise<void> {
+  /** Checks out into `work`, which is there and empty. */
+  async make(work: string, target: Target, source: ObjectSource): Promise<void> {
     this.forget();
-    const root = await this.#checkOut(undefined, target.tree, source);
+    const name = { kind: 'directory', name: '', sha: '', path: work } as const;
+    const empty: FolderNode = { ...name, children: new Map(), stat: undefined, isThere: true };
+    const { root } = await graft(empty, target.tree, (tree) => readTree(tree, target, source));
     this.#rules = await this.#attributes.rulesOf(root, source.reader);
-    if (this.#rules !== '') rememberConverted(root);
-    this.#root = root;
+    this.#root = await this.#write(root, target.tree, source);
   }
 
   /** After {@link clean}: writes what is missing, so that the next `bring` has little to do; keeps what it knows on disk. */
@@ -132,18 +133,13 @@ export class WarmTree {
     if (files.length > 0) this.#changed();
     const isLong = files.length > MAX_FILES_AT_ONCE || (this.#rules !== '' && files.length > 0);
     if (!isLong && (await writeFiles(root, files, source.reader))) return root;
-    const made = await this.#checkOut(root, tree, source);
-    if (this.#rules !== '') rememberConverted(made);
-    return made;
-  }
-
-  async #checkOut(from: FolderNode | undefined, tree: string, source: ObjectSource): Promise<FolderNode> {
     this.#changed();
-    const root = await this.#git.checkOut(from, tree, source.objects);
-    walk(root, (node) => {
+    const made = await this.#git.checkOut(root, tree, source.objects);
+    walk(made, (node) => {
       if (node.kind === 'submodule') mkdirSync(node.path, { recursive: true });
     });
-    return root;
+    if (this.#rules !== '') rememberConverted(made);
+    return made;
   }
 }
 

@@ -188,7 +188,7 @@ export class Workspace {
     await discard(work, trash);
     mkdirSync(work);
     await jobGit.clean();
-    await tree.make(target, source);
+    await tree.make(work, target, source);
     this.#addGit(parts, checkout.sha, source);
     return { path: work, restored: 'fresh' };
   }
