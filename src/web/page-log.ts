@@ -9,6 +9,9 @@ const TAIL_BYTES = 256 * 1_024;
 /** How many lines of it. */
 const TAIL_LINES = 2_000;
 
+/** A page that is further behind gets the end of the log only: nobody reads megabytes that rush by. */
+const MOST_BEHIND_BYTES = 1_024 * 1_024;
+
 /** The end of a log, ready for the page. */
 export interface LogTail {
   readonly lines: Html;
@@ -36,6 +39,12 @@ export async function readTail(logs: LogStore, key: LogKey): Promise<LogTail> {
   };
 }
 
+/** Where a page goes on that was at `from`: there, or nearer to the end if it is far behind. */
+export async function catchUp(logs: LogStore, job: number, from: LogPosition): Promise<LogPosition> {
+  const size = await logs.size({ job, execution: from.execution });
+  return size - from.offset <= MOST_BEHIND_BYTES ? from : { ...from, offset: size - TAIL_BYTES };
+}
+
 function paragraph(line: string, attributes = ''): string {
   return `<p${attributes}><span>${line}</span></p>`;
 }
@@ -56,8 +65,12 @@ export class HtmlSink implements LogSink {
   /** Where the line begins that has no end yet: from there a page that lost its connection goes on. */
   #lineOffset = 0;
 
-  constructor(stream: EventStream) {
+  /** How much was left out before the first piece; what is left of the line that was cut is thrown away. */
+  #skippedBytes: number;
+
+  constructor(stream: EventStream, skippedBytes = 0) {
     this.#stream = stream;
+    this.#skippedBytes = skippedBytes;
   }
 
   get isOpen(): boolean {
@@ -75,14 +88,24 @@ export class HtmlSink implements LogSink {
     return this.#stream.send({ id: `${execution}:${offset}`, event: 'execution', data });
   }
 
-  piece(bytes: Buffer, { execution, offset }: LogPosition): Promise<void> {
+  async piece(bytes: Buffer, position: LogPosition): Promise<void> {
+    const { execution, offset } = position;
     const newline = bytes.lastIndexOf(0x0a);
     if (newline >= 0) this.#lineOffset = offset - (bytes.length - newline - 1);
-    const data = this.#renderer.push(bytes.toString('utf8'));
-    return this.#stream.send({ id: `${execution}:${this.#lineOffset}`, data });
+    if (this.#skippedBytes === 0) return this.#send(bytes, execution);
+    const first = bytes.indexOf(0x0a);
+    if (first < 0) return;
+    await this.#stream.send({ event: 'skip', data: { bytes: this.#skippedBytes } });
+    this.#skippedBytes = 0;
+    await this.#send(bytes.subarray(first + 1), execution);
   }
 
   end(): Promise<void> {
     return this.#stream.send({ event: 'end', data: {} });
+  }
+
+  #send(bytes: Buffer, execution: number): Promise<void> {
+    const data = this.#renderer.push(bytes.toString('utf8'));
+    return this.#stream.send({ id: `${execution}:${this.#lineOffset}`, data });
   }
 }

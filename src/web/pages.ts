@@ -10,7 +10,7 @@ import { type Html, html, prose } from './html.ts';
 import { idSchema, parse } from './input.ts';
 import { assets, layout, type PageFrame } from './layout.ts';
 import { followLog } from './log-follow.ts';
-import { HtmlSink, readTail } from './page-log.ts';
+import { catchUp, HtmlSink, readTail } from './page-log.ts';
 import { queuePage, queueSentence, type RunningJob, runnersPage, runnersSentence } from './page-queue.ts';
 import { jobToOpen, runPage, runSentence } from './page-run.ts';
 import { runsPage, runsSentence } from './page-runs.ts';
@@ -111,7 +111,8 @@ async function sendLive(context: WebContext, request: Request, response: Respons
   const last = /^(\d{1,9}):(\d{1,15})$/.exec(request.get('Last-Event-ID') ?? '');
   const start = last === null ? query : { execution: Number(last[1]), offset: Number(last[2]) };
   const stream = new EventStream(request, response, context.clock);
-  await followLog(context, job.id, start, false, new HtmlSink(stream));
+  const near = await catchUp(context.logs, job.id, start);
+  await followLog(context, job.id, near, false, new HtmlSink(stream, near.offset - start.offset));
   stream.end();
 }
 

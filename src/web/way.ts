@@ -20,7 +20,7 @@ export function way(run: Moments): Html {
   const words = startedAfter === undefined ? undefined : `${duration(startedAfter)} after it was received`;
   const isOver = run.completedAt !== null;
   return html`<ol class="way" aria-label="The way of this push">
-${station('Committed', run.committedAt, commitHop(run))}
+<li><b>Committed</b>${time(run.committedAt, run.receivedAt)}<span class="hop">${commitHop(run)}</span></li>
 ${station('Received', run.receivedAt, hop(run.receivedAt, run.dispatchedAt))}
 ${station('Dispatched', run.dispatchedAt, hop(run.dispatchedAt, run.startedAt ?? run.completedAt), undefined, run.startedAt === null && !isOver)}
 ${run.startedAt === null && isOver ? null : station('Started', run.startedAt, hop(run.startedAt, run.completedAt), words, run.startedAt !== null && !isOver)}
@@ -41,10 +41,10 @@ function station(name: string, at: Date | null, hopWords: string | undefined, wo
   return html`<li class="${kind}"><b>${name}</b>${time(at)}${more}${hopWords === undefined ? null : html`<span class="hop">${hopWords}</span>`}</li>`;
 }
 
-function time(at: Date | null): Html | null {
+function time(at: Date | null, other?: Date): Html | null {
   return at === null
     ? null
-    : html`<time datetime="${at.toISOString()}" title="${at.toISOString()}">${clockTime(at)}</time>`;
+    : html`<time datetime="${at.toISOString()}" title="${at.toISOString()}">${clockTime(at, other)}</time>`;
 }
 
 function hop(from: Date | null, to: Date | null): string | undefined {

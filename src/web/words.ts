@@ -27,13 +27,14 @@ export function wordOf(lamp: Lamp): string {
   return WORDS[lamp];
 }
 
-/** `6 ms`, `0.9 s`, `41 s`, `1 m 12 s`, `1 h 04 m`. Never below zero: clocks of two machines may differ. */
+/** `6 ms`, `0.9 s`, `41 s`, `1 m 12 s`, `1 h 04 m`, `3 days`. Never below zero: clocks of two machines may differ. */
 export function duration(ms: number): string {
   if (ms < 500) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} m ${two(seconds % 60)} s`;
+  if (seconds >= 48 * 3_600) return `${Math.floor(seconds / 86_400)} days`;
   const minutes = Math.floor(seconds / 60);
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} m`;
 }
@@ -49,10 +50,15 @@ export function age(at: Date, now: Date): string {
   return days < 56 ? `${days} days` : at.toISOString().slice(0, 10);
 }
 
-/** Time of the day where the server is: `12:01:46.912`; without milliseconds where git keeps none. */
-export function clockTime(at: Date): string {
+/**
+ * Time of the day where the server is: `12:01:46.912`; without milliseconds where git keeps none, and with the day where
+ * it is not that of `other`.
+ */
+export function clockTime(at: Date, other: Date = at): string {
+  const isSameDay = at.toDateString() === other.toDateString();
+  const day = isSameDay ? '' : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} `;
   const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  return at.getMilliseconds() === 0 ? time : `${time}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+  return at.getMilliseconds() === 0 ? day + time : `${day}${time}.${String(at.getMilliseconds()).padStart(3, '0')}`;
 }
 
 /** `1 job`, `3 jobs`, thousands with a thin space. */

@@ -157,6 +157,21 @@ describe('the page of a run', () => {
     expect(await reader.next()).toMatchObject({ event: 'end' });
   });
 
+  test('spares a page that is far behind what rushed by', async () => {
+    const { job } = await leasedJob(web);
+    const lines = Array.from({ length: 200_000 }, (_, at) => `line ${at}\n`).join('');
+    await web.logs.append({ job, execution: 1 }, 0, Buffer.from(lines));
+    using reader = web.events(`/live/jobs/${job}/log?execution=1&offset=7`);
+    expect(await reader.next()).toMatchObject({ event: 'execution' });
+    expect(await reader.next()).toEqual({
+      id: undefined,
+      event: 'skip',
+      data: { bytes: lines.length - 256 * 1_024 - 7 },
+    });
+    const next = (await reader.next()) as { data: { done: string[] } };
+    expect(next.data.done[0]).toMatch(/^line 17\d{4}$/);
+  });
+
   test('shows the end of a long log, and where the whole is', async () => {
     const { run, job } = await leasedJob(web);
     const lines = Array.from({ length: 100_000 }, (_, at) => `line ${at}\n`).join('');

@@ -15,6 +15,7 @@ test.each([
   [3_840_000, '1 h 04 m'],
   [59_999, '1 m 00 s'],
   [-5, '0 ms'],
+  [3 * 86_400_000, '3 days'],
 ])('%s ms are written %s', (ms, words) => {
   expect(duration(ms)).toBe(words);
 });

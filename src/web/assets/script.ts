@@ -166,6 +166,10 @@ export const script = `'use strict';
       if (String(execution) !== log.dataset.execution) mark('Execution ' + execution + (runner === null ? '' : ' on ' + runner));
       log.dataset.execution = execution;
     });
+    source.addEventListener('skip', (event) => {
+      mark(Math.round(JSON.parse(event.data).bytes / 1e6) + ' MB are left out here; the whole log has them');
+      log.classList.add('cutlog');
+    });
     source.addEventListener('end', () => { detach(); delete log.dataset.live });
     source.onerror = () => {
       if (source === undefined || source.readyState !== EventSource.CLOSED) return;
@@ -191,6 +195,8 @@ export const script = `'use strict';
     if (isFollowing) toEnd();
   }
   function mark(words) {
+    const before = log.querySelector('.open');
+    if (before !== null) before.classList.remove('open');
     const line = document.createElement('div');
     line.className = 'mark';
     line.textContent = words;
