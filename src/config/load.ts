@@ -43,6 +43,8 @@ export interface ConfigSources {
 export interface LoadedConfig extends Config {
   /** The configuration file that was looked for, absolute. */
   readonly file: string;
+  /** Did somebody say where the dispatcher is? Otherwise it is the default. */
+  readonly isDispatcherNamed: boolean;
   /** Things that were accepted and have no effect yet, in words; for the log. */
   readonly notices: readonly string[];
 }
@@ -72,14 +74,15 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   const file = await loadFile(path, named !== undefined && named !== '');
   const pick = picker(flags, env);
   const poll = pick('poll', 'SIGNALBOX_POLL', pollSchema) ?? file.poll;
+  const dispatcher = pick('dispatcher', 'SIGNALBOX_DISPATCHER', hostPortSchema) ?? file.dispatcher;
   const database = pick('database', 'DATABASE_URL', databaseSchema) ?? file.database;
   return Object.freeze({
     home,
     file: path,
     http: pick('http', 'SIGNALBOX_HTTP', hostPortSchema) ??
       file.http ?? { host: '127.0.0.1', port: sources.httpPort ?? 8080 },
-    dispatcher: pick('dispatcher', 'SIGNALBOX_DISPATCHER', hostPortSchema) ??
-      file.dispatcher ?? { host: '127.0.0.1', port: 8888 },
+    dispatcher: dispatcher ?? { host: '127.0.0.1', port: 8888 },
+    isDispatcherNamed: dispatcher !== undefined,
     publicUrl: pick('publicUrl', 'SIGNALBOX_PUBLIC_URL', publicUrlSchema) ?? file.public_url ?? null,
     runners: pick('runners', 'SIGNALBOX_RUNNERS', runnersSchema) ?? file.runners ?? defaultRunners(),
     poll: Object.freeze({ localSeconds: poll ?? 5, remoteSeconds: poll ?? 60 }),

@@ -1,0 +1,129 @@
+import * as z from 'zod';
+import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
+
+/*
+ * What the command line reads of the API's answers. Loose: a newer server may say more, and `--json` passes it on.
+ */
+
+const step = z.looseObject({
+  name: z.string(),
+  status: z.enum(STATUSES),
+  conclusion: z.enum(CONCLUSIONS).nullable(),
+  exit_code: z.number().nullable().optional(),
+  signal: z.string().nullable().optional(),
+});
+
+const job = z.looseObject({
+  id: z.number(),
+  name: z.string(),
+  runner: z.string().nullable(),
+  status: z.enum(STATUSES),
+  conclusion: z.enum(CONCLUSIONS).nullable(),
+  reason: z.string().nullable().optional(),
+  waiting_for: z.string().nullable().optional(),
+  steps: z.array(step).optional(),
+  /** Number of the newest one; 0: none yet. */
+  executions: z.number(),
+});
+
+const run = z.looseObject({
+  id: z.number(),
+  number: z.number(),
+  repository: z.string(),
+  workflow: z.string(),
+  event: z.string(),
+  trigger: z.string(),
+  sources: z.array(z.string()),
+  ref: z.string(),
+  sha: z.string(),
+  title: z.string(),
+  author: z.string(),
+  status: z.enum(STATUSES),
+  conclusion: z.enum(CONCLUSIONS).nullable(),
+  reason: z.string().nullable().optional(),
+  attempt: z.number(),
+  html_url: z.string(),
+  created_at: z.string(),
+  committed_at: z.string().nullable().optional(),
+  received_at: z.string().nullable().optional(),
+  dispatched_at: z.string().nullable().optional(),
+  started_at: z.string().nullable(),
+  completed_at: z.string().nullable(),
+});
+
+export const runsSchema = z.looseObject({ runs: z.array(run), next: z.unknown().optional() });
+export const runSchema = run.extend({ jobs: z.array(job) });
+
+export const repositorySchema = z.looseObject({
+  id: z.number(),
+  name: z.string(),
+  sources: z.array(z.string()),
+  git_dir: z.string().nullable().optional(),
+  secret: z.string().optional(),
+  webhook_url: z.string().optional(),
+});
+export const repositoriesSchema = z.looseObject({ repositories: z.array(repositorySchema) });
+
+export const queueSchema = z.looseObject({
+  jobs: z.array(
+    z.looseObject({
+      id: z.number(),
+      run_id: z.number(),
+      run_number: z.number(),
+      repository: z.string(),
+      name: z.string(),
+      sha: z.string(),
+      title: z.string(),
+      waiting_for: z.string().nullable(),
+      queued_at: z.string().nullable(),
+    }),
+  ),
+  total: z.number(),
+});
+
+export const runnersSchema = z.looseObject({
+  runners: z.array(
+    z.looseObject({
+      name: z.string(),
+      labels: z.array(z.string()),
+      slots: z.number(),
+      state: z.string(),
+      host: z.string(),
+      version: z.string(),
+      executions: z.array(z.looseObject({ job: z.number() })),
+    }),
+  ),
+});
+
+export const deliveriesSchema = z.looseObject({
+  deliveries: z.array(
+    z.looseObject({
+      id: z.string(),
+      event: z.string(),
+      repository: z.string(),
+      ref: z.string().nullable(),
+      trigger: z.string(),
+      status: z.string(),
+      outcome: z.string().nullable(),
+      error: z.string().nullable(),
+      received_at: z.string(),
+    }),
+  ),
+  total: z.number().optional(),
+});
+
+export const eventSchema = z.looseObject({
+  id: z.number(),
+  at: z.string(),
+  type: z.string(),
+  repository: z.string().nullable(),
+  run: z.number().nullable(),
+  job: z.number().nullable(),
+  data: z.record(z.string(), z.unknown()),
+});
+
+export type ApiRun = z.infer<typeof run>;
+export type ApiRunDetail = z.infer<typeof runSchema>;
+export type ApiJob = z.infer<typeof job>;
+export type ApiEvent = z.infer<typeof eventSchema>;
+export type ApiRepository = z.infer<typeof repositorySchema>;

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { Dispatcher } from '../dispatcher/dispatcher.ts';
+import type { Registry } from '../dispatcher/registry.ts';
+import { LogFiles } from '../store/log-files.ts';
+import { openStore } from '../store/open-store.ts';
+import { Credentials } from '../support/http-credentials.ts';
+import { createHttpServer, type HttpServer } from '../support/http-server.ts';
+import { createWebApp, type WebOptions } from '../web/app.ts';
+import type { Operations } from '../web/operations.ts';
+import { DISPATCHER_FLAG, HTTP_FLAG, listening } from './listen.ts';
+import type { ServerKit } from './serve.ts';
+
+/** Store, dispatcher and what the page and the API need of them: the part that owns `signalbox.db`. */
+export interface DispatcherRole {
+  readonly dispatcher: Dispatcher;
+  readonly registry: Registry;
+  readonly credentials: Credentials;
+  readonly web: Omit<WebOptions, 'routers'>;
+}
+
+/** Opens the store and starts the dispatcher. */
+export async function startDispatcher(kit: ServerKit): Promise<DispatcherRole> {
+  const { config, logger, clock, parts, token } = kit;
+  const { home } = config;
+  const store = await openStore({ home });
+  parts.defer(() => store.close());
+  const onError = (error: unknown) => logger.warn({ err: error }, 'a log could not be packed; it stays as it is');
+  const logs = new LogFiles({ folder: join(home, 'logs'), onError });
+  parts.defer(() => logs.close());
+  await logs.start();
+  const dispatcher = new Dispatcher({
+    ...{ home, store, logs, config, clock, token },
+    logger: logger.child({ component: 'dispatcher' }),
+    listen: config.dispatcher,
+  });
+  dispatcher.on('fatal', kit.fatal);
+  await listening(config.dispatcher, DISPATCHER_FLAG, () => parts.start(dispatcher));
+  const { registry } = dispatcher;
+  const credentials = new Credentials(token);
+  const operations: Operations = {
+    runners: () => dispatcher.runners(),
+    drainRunner: (name) => dispatcher.drain(name),
+    addRepository: (input) => registry.add(input),
+    removeRepository: (id) => registry.remove(id),
+  };
+  const web = { store, logs, operations, config, credentials, clock, logger: logger.child({ component: 'web' }) };
+  return { dispatcher, registry, credentials, web };
+}
+
+/** Opens the port of the page and the API. */
+export async function startWeb(kit: ServerKit, options: WebOptions): Promise<HttpServer> {
+  const { http } = kit.config;
+  const server = await listening(http, HTTP_FLAG, () => createHttpServer(createWebApp(options), http));
+  kit.parts.defer(() => server.close());
+  return server;
+}

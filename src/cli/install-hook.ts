@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import type { LoadedConfig } from '../config/load.ts';
+import { type InstallReport, installHooks } from '../hooks/install.ts';
+import { addRepository } from './add.ts';
+import { withApi } from './connect.ts';
+import type { Invocation } from './context.ts';
+import { each } from './each.ts';
+import { oneLine } from './harmless.ts';
+import { readAddress } from './home.ts';
+import { serverUrl, webhooksUrl } from './server-url.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** `signalbox install-hook`. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { context, args, options } = invocation;
+  const { terminal } = context;
+  const work = async (path: string, api: Parameters<typeof addRepository>[0], config: LoadedConfig) => {
+    const folder = resolve(context.cwd, path);
+    const { name, secret } = await addRepository(api, { source: folder, cwd: context.cwd });
+    if (secret === undefined) throw new UsageError('the server does not tell the secret; is it of another version?');
+    const url = await hookUrl(config);
+    const report = await installHooks({ path: folder, secret, repository: name, url, home: config.home });
+    if (options.json) return terminal.json({ repository: name, url, ...report });
+    printReport(report, terminal);
+    terminal.line(`${terminal.colours.green('✓')} ${oneLine(name)}: each commit is told to ${url} from now on`);
+  };
+  const makesHome = true;
+  return withApi(invocation, (api, config) => each(args, terminal, (path) => work(path, api, config)), makesHome);
+}
+
+/** What was changed, and what was found as it should be. */
+export function printReport(report: InstallReport, terminal: Terminal): void {
+  for (const { path, what, isChange } of report.steps) {
+    const line = `  ${oneLine(path)}  ${oneLine(what)}`;
+    terminal.line(isChange ? line : terminal.colours.dim(line));
+  }
+}
+
+/** Where the hook posts: to the server that runs, else to where one will run. Each `up` renews it. */
+async function hookUrl(config: LoadedConfig): Promise<string> {
+  const address = (await readAddress(config.home, 'observer.json')) ?? (await readAddress(config.home));
+  return webhooksUrl(address?.http ?? serverUrl(config.http));
+}

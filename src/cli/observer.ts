@@ -1,0 +1,50 @@
+import { isAbsolute } from 'node:path';
+import { Observer } from '../hooks/observer.ts';
+import { Credentials } from '../support/http-credentials.ts';
+import { createHttpServer } from '../support/http-server.ts';
+import { OBSERVER_ADDRESS, observerLockPath } from './connect.ts';
+import type { Invocation } from './context.ts';
+import { dispatcherFor } from './dispatcher-for.ts';
+import { removeAddress, writeAddress } from './home.ts';
+import { HTTP_FLAG, listening } from './listen.ts';
+import { letThrough, observerApp } from './observer-app.ts';
+import { renewHooks } from './renew-hooks.ts';
+import { type RunningServer, type ServerKit, serve } from './serve.ts';
+import { hostPort, webhooksUrl } from './server-url.ts';
+
+/** Port of the observer's doors when it runs alone, beside the page of the dispatcher. */
+const PORT = 8081;
+
+/** `signalbox observer`. */
+export function run(invocation: Invocation): Promise<number> {
+  return serve({
+    invocation,
+    httpPort: PORT,
+    locks: (home) => [observerLockPath(home)],
+    addressFile: OBSERVER_ADDRESS,
+    start,
+  });
+}
+
+async function start(kit: ServerKit): Promise<RunningServer> {
+  const { config, logger, clock, parts, token } = kit;
+  const { home } = config;
+  let http = '';
+  const log = logger.child({ component: 'observer' });
+  const observer = new Observer({
+    ...{ home, clock, token: () => token, logger: log, poll: config.poll },
+    authorize: letThrough,
+    dispatcher: () => dispatcherFor(config),
+    webhooksUrl: () => webhooksUrl(http),
+  });
+  const app = observerApp({ config, credentials: new Credentials(token), logger: log, router: observer.router });
+  const server = await listening(config.http, HTTP_FLAG, () => createHttpServer(app, config.http));
+  parts.defer(() => server.close());
+  http = server.url;
+  await parts.start(observer);
+  const folders = observer.sources.flatMap(({ source }) => (isAbsolute(source) ? source : []));
+  await renewHooks(folders, webhooksUrl(http), log);
+  await writeAddress(home, { http, dispatcher: hostPort(config.dispatcher), pid: process.pid }, OBSERVER_ADDRESS);
+  parts.defer(() => removeAddress(home, OBSERVER_ADDRESS));
+  return { ready: { http }, drain: () => observer.stop() };
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { LoadedConfig } from '../config/load.ts';
+import { Registry } from '../dispatcher/registry.ts';
+import { LogFiles } from '../store/log-files.ts';
+import { openStore } from '../store/open-store.ts';
+import { systemClock } from '../support/clock.ts';
+import { Credentials } from '../support/http-credentials.ts';
+import { createHttpServer } from '../support/http-server.ts';
+import { createWebApp } from '../web/app.ts';
+import { Api } from './api.ts';
+import { readToken } from './home.ts';
+import { processLogger } from './logging.ts';
+import { serverUrl } from './server-url.ts';
+import { StartedParts } from './started-parts.ts';
+
+/**
+ * Does `work` with the API of a home on which no server runs: the same code, in this process, for so long. To be called
+ * under the lock of the home.
+ */
+export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Promise<T>): Promise<T> {
+  await using parts = new StartedParts();
+  const { home } = config;
+  const token = await readToken(home);
+  const logger = processLogger('warn', 'text');
+  const store = await openStore({ home });
+  parts.defer(() => store.close());
+  const logs = new LogFiles({ folder: join(home, 'logs') });
+  parts.defer(() => logs.close());
+  const registry = new Registry({ store, config });
+  const operations = {
+    runners: () => [],
+    drainRunner: () => false,
+    addRepository: registry.add.bind(registry),
+    removeRepository: registry.remove.bind(registry),
+  };
+  // links are to lead to where a server will be, not to this one, which is gone in a moment
+  const publicUrl = config.publicUrl ?? serverUrl(config.http);
+  const web = { store, logs, operations, config: { home, publicUrl }, clock: systemClock, logger };
+  const app = createWebApp({ ...web, credentials: new Credentials(token) });
+  const server = await createHttpServer(app, { host: '127.0.0.1', port: 0 });
+  parts.defer(() => server.close());
+  return await work(new Api(server.url, token)); // awaited here: the parts end with this scope
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Workspace } from '../git/workspace.ts';
+import { Runner, type RunnerOptions } from '../runner/runner.ts';
+import { CiError } from '../support/ci-error.ts';
+import { systemClock } from '../support/clock.ts';
+import { LockedError } from '../support/file-lock.ts';
+import { LOG_LEVELS, type Logger } from '../support/logger.ts';
+import { EXIT } from './exit-code.ts';
+import { HomeError, readAddress } from './home.ts';
+import { LOG_FORMATS, processLogger } from './logging.ts';
+import { parseHostPort } from './server-url.ts';
+import { stopSignals } from './signals.ts';
+
+/** How one runner process is set up; what is the same for all of them is filled in by {@link runRunner}. */
+export interface RunnerProcessOptions
+  extends Pick<RunnerOptions, 'name' | 'labels' | 'slots' | 'dispatcher' | 'token' | 'once'> {
+  /** Home folder of the installation on this machine. */
+  readonly home: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly logger: Logger;
+}
+
+/** What every runner of this machine can do for a job that asks for it. */
+export const MACHINE_LABELS: readonly string[] = [
+  'self-hosted',
+  process.platform === 'darwin' ? 'macos' : process.platform,
+  process.arch,
+];
+
+/** Runs a runner until it has left; the exit code. The first SIGTERM drains, the second stops. */
+export async function runRunner({ home, ...options }: RunnerProcessOptions): Promise<number> {
+  const { logger } = options;
+  const runners = join(home, 'runners');
+  const runner = new Runner({
+    ...options,
+    home: join(runners, options.name),
+    shared: join(runners, '.shared'), // no runner can have this name
+    clock: systemClock,
+    openWorkspace: (folder) => new Workspace({ folder, logger }),
+  });
+  const signals = stopSignals(systemClock);
+  void signals.drain.then(() => runner.drain());
+  void signals.now.then(() => runner.stop());
+  listenToParent(runner);
+  try {
+    await runner.start();
+    await runner.finished;
+    return EXIT.done;
+  } catch (error) {
+    const isKnown = error instanceof CiError;
+    logger.fatal(isKnown ? { code: error.code } : { err: error }, isKnown ? error.message : 'the runner has a bug');
+    return error instanceof LockedError ? EXIT.usage : EXIT.impossible;
+  } finally {
+    await runner.stop();
+    signals.release();
+    process.removeAllListeners('disconnect');
+    if (process.connected) process.disconnect();
+  }
+}
+
+/** Hears what `up` says over the channel, and its death by the end of the channel. */
+function listenToParent(runner: Runner): void {
+  if (!process.connected) return;
+  process.on('message', (command) => {
+    if (command === 'drain') runner.drain();
+    else if (command === 'stop') void runner.stop();
+  });
+  process.once('disconnect', () => runner.setOrphaned());
+}
+
+/** The program of a runner that `up` started. */
+export async function runRunnerProcess(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const text = { type: 'string' } as const;
+  const options = { home: text, name: text, 'log-level': text, 'log-format': text };
+  const { values } = parseArgs({ args: [...argv], options });
+  const { home = '', name = '' } = values;
+  const level = LOG_LEVELS.find((one) => one === values['log-level']) ?? 'info';
+  const format = LOG_FORMATS.find((one) => one === values['log-format']) ?? 'json';
+  const logger = processLogger(level, format).child({ component: name });
+  const token = () => readFileSync(join(home, 'token'), 'utf8').trim();
+  const dispatcher = () => dispatcherOfHome(home);
+  const own = { home, name, labels: MACHINE_LABELS, slots: 1, once: false };
+  process.exitCode = await runRunner({ ...own, env, logger, token, dispatcher });
+  process.exit();
+}
+
+/** Where the server of this home has its dispatcher now. */
+async function dispatcherOfHome(home: string) {
+  const address = await readAddress(home);
+  if (address === undefined) throw new HomeError(`no server runs on the home ${home} now`);
+  return parseHostPort(address.dispatcher);
+}

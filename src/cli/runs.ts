@@ -1,0 +1,52 @@
+import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
+import { runsSchema } from './api-schema.ts';
+import { withApi } from './connect.ts';
+import type { Invocation } from './context.ts';
+import { EXIT } from './exit-code.ts';
+import { runsPath } from './find-run.ts';
+import { oneOf, wholeNumber } from './options.ts';
+import { runCells, table } from './views.ts';
+
+interface RunsOptions {
+  readonly repository?: string;
+  readonly sha?: string;
+  readonly ref?: string;
+  readonly status?: string;
+  readonly conclusion?: string;
+  readonly search?: string;
+  readonly limit?: string;
+}
+
+/** `signalbox runs`. */
+export async function run(invocation: Invocation<RunsOptions>): Promise<number> {
+  const { options, context } = invocation;
+  const { terminal } = context;
+  const filter = {
+    repository: options.repository,
+    ref: options.ref,
+    status: oneOf('--status', options.status, STATUSES),
+    conclusion: oneOf('--conclusion', options.conclusion, CONCLUSIONS),
+    ...shaFilter(options),
+    limit: wholeNumber('--limit', options.limit, 1, 100) ?? 20,
+  };
+  return withApi(invocation, async (api) => {
+    const answer = await api.get(runsPath(filter), runsSchema);
+    if (options.json) terminal.json(answer);
+    else if (answer.runs.length === 0) terminal.say('no runs');
+    else
+      for (const line of table(
+        answer.runs.map((one) => runCells(one, terminal, new Date())),
+        terminal,
+      ))
+        terminal.line(line);
+    return EXIT.done;
+  });
+}
+
+/** A whole commit id is looked up; a beginning is searched for. */
+function shaFilter({ sha, search }: RunsOptions): { sha?: string; q?: string } {
+  if (sha !== undefined && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sha))
+    return search === undefined ? { sha } : { sha, q: search };
+  const q = search ?? sha;
+  return q === undefined ? {} : { q };
+}

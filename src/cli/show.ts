@@ -1,0 +1,80 @@
+import type { ApiJob, ApiRunDetail } from './api-schema.ts';
+import { withApi } from './connect.ts';
+import type { Invocation } from './context.ts';
+import { EXIT } from './exit-code.ts';
+import { findRun } from './find-run.ts';
+import { oneLine } from './harmless.ts';
+import type { Terminal } from './terminal.ts';
+import { duration, refName, shortSha, sign, timeTaken, verdict, word } from './views.ts';
+
+interface ShowOptions {
+  readonly repository?: string;
+}
+
+/** `signalbox show`. */
+export async function run(invocation: Invocation<ShowOptions>): Promise<number> {
+  const { context, args, options } = invocation;
+  return withApi(invocation, async (api) => {
+    const found = await findRun(api, args[0], options.repository);
+    if (options.json) context.terminal.json(found);
+    else for (const line of runLines(found, context.terminal, new Date())) context.terminal.line(line);
+    return EXIT.done;
+  });
+}
+
+/** A run as people read it: verdict, commit, way of the push, jobs. */
+export function runLines(run: ApiRunDetail, terminal: Terminal, now: Date): readonly string[] {
+  const { colours } = terminal;
+  const taken = timeTaken(run, now);
+  const again = run.attempt > 1 ? `, attempt ${run.attempt}` : '';
+  return [
+    `${verdict(run, terminal)}  ${colours.bold(`${oneLine(run.repository)} #${run.number}`)}  ${oneLine(run.workflow)}${again}${taken === '' ? '' : `  ${taken}`}`,
+    ...(run.reason ? [`  ${oneLine(run.reason)}`] : []),
+    '',
+    `  commit   ${colours.yellow(shortSha(run.sha))} ${oneLine(run.title)}`,
+    `  author   ${oneLine(run.author)}`,
+    `  ref      ${refName(run.ref)}`,
+    `  told by  ${run.sources.join(', ')}`,
+    ...wayOf(run).map((hop, at) => `  ${at === 0 ? 'way    ' : '       '}  ${hop}`),
+    `  page     ${run.html_url}`,
+    '',
+    ...run.jobs.flatMap((job) => jobLines(job, terminal)),
+  ];
+}
+
+/** When each hop of the way was, counted from the commit. */
+function wayOf(run: ApiRunDetail): readonly string[] {
+  const start = run.committed_at ?? run.received_at;
+  if (!start) return [];
+  const hops = [
+    ['committed', run.committed_at],
+    ['received', run.received_at],
+    ['dispatched', run.dispatched_at],
+    ['started', run.started_at],
+    ['completed', run.completed_at],
+  ] as const;
+  const from = Date.parse(run.received_at ?? start);
+  return hops.flatMap(([name, at]) => {
+    if (!at) return [];
+    // git keeps whole seconds: from the commit itself nothing finer can be said
+    const since = name === 'committed' || name === 'received' ? '' : `  +${duration(Date.parse(at) - from)}`;
+    return [`${name.padEnd(10)} ${at}${since}`];
+  });
+}
+
+function jobLines(job: ApiJob, terminal: Terminal): readonly string[] {
+  const { colours } = terminal;
+  const on = job.runner === null ? '' : ` on ${oneLine(job.runner)}`;
+  const again = job.executions > 1 ? `, execution ${job.executions}` : '';
+  const why = job.waiting_for ?? job.reason;
+  return [
+    `  ${sign(job, terminal)} ${colours.bold(oneLine(job.name))}  ${word(job)}${on}${again}${why ? `: ${oneLine(why)}` : ''}`,
+    ...(job.steps ?? []).map((step) => `    ${sign(step, terminal)} ${oneLine(step.name)}${exitOf(step)}`),
+  ];
+}
+
+/** How a step ended, where the sign does not say it. */
+function exitOf({ exit_code: code, signal }: NonNullable<ApiJob['steps']>[number]): string {
+  if (signal) return `  signal ${signal}`;
+  return code ? `  exit code ${code}` : '';
+}

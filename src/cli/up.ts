@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url';
+import { Observer } from '../hooks/observer.ts';
+import { messageOf } from '../support/ci-error.ts';
+import { loginLink } from '../web/login.ts';
+import { homeLockPath, OBSERVER_ADDRESS, observerLockPath } from './connect.ts';
+import type { Invocation } from './context.ts';
+import { type DispatcherRole, startDispatcher, startWeb } from './dispatcher-role.ts';
+import { removeAddress, writeAddress } from './home.ts';
+import { letThrough } from './observer-app.ts';
+import { renewHooks } from './renew-hooks.ts';
+import { RunnerProcesses } from './runner-processes.ts';
+import { type RunningServer, type ServerKit, serve } from './serve.ts';
+import { parseHostPort, webhooksUrl } from './server-url.ts';
+import { showSample } from './show-sample.ts';
+
+/** `signalbox up`. */
+export function run(invocation: Invocation<{ readonly sample?: boolean }>): Promise<number> {
+  return serve({
+    invocation,
+    locks: (home) => [homeLockPath(home), observerLockPath(home)],
+    addressFile: 'address.json',
+    start: (kit) => startAll(kit, invocation),
+  });
+}
+
+/** Observer, dispatcher and page in this process, on one port; runners as its children. */
+async function startAll(
+  kit: ServerKit,
+  { options }: Invocation<{ readonly sample?: boolean }>,
+): Promise<RunningServer> {
+  const { config, parts, clock, logger } = kit;
+  const { home } = config;
+  const role = await startDispatcher(kit);
+  const { dispatcher } = role;
+  let http = '';
+  const observer = new Observer({
+    ...{ home, clock, token: () => kit.token, poll: config.poll },
+    authorize: letThrough,
+    pageUrl: () => config.publicUrl?.replace(/\/+$/, '') ?? http,
+    logger: logger.child({ component: 'observer' }),
+    dispatcher: async () => parseHostPort(dispatcher.address),
+    webhooksUrl: () => webhooksUrl(http),
+  });
+  const server = await startWeb(kit, { ...role.web, routers: [observer.router] });
+  http = server.url;
+  await parts.start(observer);
+  await removeAddress(home, OBSERVER_ADDRESS);
+  await writeAddress(home, { http, dispatcher: dispatcher.address, pid: process.pid });
+  parts.defer(() => removeAddress(home));
+  const known = await role.web.store.repositories();
+  await renewHooks(
+    known.flatMap(({ gitDir }) => gitDir ?? []),
+    webhooksUrl(http),
+    logger,
+  );
+  const runners = await parts.start(runnersOf(kit));
+  return {
+    ready: { http, dispatcher: dispatcher.address },
+    // the dispatcher gives nothing new away, each runner leaves when its last result was taken
+    drain: async () => {
+      await Promise.all([dispatcher.drainAll(), runners.drain()]);
+    },
+    afterReady: async () => {
+      if (!options.json) greet(kit, role, http);
+      await addConfigured(kit, role);
+      if (options.sample !== false) await showSample(kit, role, http, options.json === true);
+    },
+  };
+}
+
+function runnersOf({ config, clock, logger, logFormat }: ServerKit): RunnerProcesses {
+  return new RunnerProcesses({
+    home: config.home,
+    names: Array.from({ length: config.runners }, (_, index) => `local-${index + 1}`),
+    entry: fileURLToPath(new URL('./runner-entry.mjs', import.meta.url)),
+    logLevel: config.logLevel,
+    ...{ logFormat, clock, logger: logger.child({ component: 'runners' }) },
+  });
+}
+
+/** What a person at a terminal wants to know next. */
+function greet({ config, context }: ServerKit, { credentials }: DispatcherRole, http: string): void {
+  const { terminal } = context;
+  if (!terminal.isInteractive) return;
+  terminal.line(`  page  ${loginLink(config.publicUrl ?? http, credentials)}  (lets one browser in, once)`);
+  terminal.line(`  home  ${config.home}`);
+}
+
+/** The repositories that the file names with a source. */
+async function addConfigured({ config, logger }: ServerKit, { registry }: DispatcherRole): Promise<void> {
+  for (const [name, { sources = [] }] of config.repositories)
+    for (const source of sources)
+      await registry.add({ source, name }).catch((error: unknown) => {
+        logger.warn({ repository: name, source }, `could not watch it: ${messageOf(error)}`);
+      });
+}

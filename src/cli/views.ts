@@ -1,0 +1,128 @@
+import type { Conclusion, Status } from '../model/conclusion.ts';
+import type { ApiRun } from './api-schema.ts';
+import { oneLine } from './harmless.ts';
+import type { Terminal } from './terminal.ts';
+
+type Colour = 'green' | 'red' | 'magenta' | 'yellow' | 'gray' | 'blue';
+interface Look {
+  readonly sign: string;
+  readonly word: string;
+  readonly colour: Colour;
+}
+
+/** Each state has a sign of its own, so that it can be read without colours. */
+const CONCLUDED: Readonly<Record<Conclusion, Look>> = {
+  success: { sign: '✓', word: 'passed', colour: 'green' },
+  failure: { sign: '✗', word: 'failed', colour: 'red' },
+  error: { sign: '!', word: 'could not be tested', colour: 'magenta' },
+  cancelled: { sign: '⊘', word: 'cancelled', colour: 'gray' },
+  timed_out: { sign: '⧗', word: 'timed out', colour: 'yellow' },
+  skipped: { sign: '»', word: 'skipped', colour: 'gray' },
+};
+const QUEUED: Look = { sign: '◌', word: 'waiting', colour: 'gray' };
+const RUNNING: Look = { sign: '●', word: 'running', colour: 'blue' };
+
+/** Anything that has a status and a conclusion: a run, a job. */
+export interface Verdict {
+  readonly status: Status;
+  readonly conclusion: Conclusion | null;
+}
+
+function lookOf({ status, conclusion }: Verdict): Look {
+  if (conclusion !== null) return CONCLUDED[conclusion];
+  return status === 'in_progress' ? RUNNING : QUEUED;
+}
+
+/** `✓ passed`. */
+export function verdict(of: Verdict, { colours }: Terminal): string {
+  const { sign, word, colour } = lookOf(of);
+  return colours[colour](`${sign} ${word}`);
+}
+
+/** `✓`. */
+export function sign(of: Verdict, { colours }: Terminal): string {
+  const { sign, colour } = lookOf(of);
+  return colours[colour](sign);
+}
+
+/** `passed`. */
+export function word(of: Verdict): string {
+  return lookOf(of).word;
+}
+
+/** `refs/heads/main` as `main`, a tag as `tag v1`. */
+export function refName(ref: string): string {
+  return oneLine(ref.replace(/^refs\/heads\//, '').replace(/^refs\/tags\//, 'tag '));
+}
+
+/** The beginning of a commit's id, as people write it. */
+export function shortSha(sha: string): string {
+  return sha.slice(0, 9);
+}
+
+/** `38 ms`, `1.4 s`, `2 min 5 s`, `3 h 20 min`, `4 days`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.floor((ms % 60_000) / 1000)} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+}
+
+/** `2 min ago`; of what was just now `now`. */
+export function age(instant: string, now: Date): string {
+  const ms = now.getTime() - Date.parse(instant);
+  if (ms < 1000) return 'now';
+  return `${duration(ms)
+    .replace(/ \d+ (?:s|min)$/, '')
+    .replace(/\.\d s$/, ' s')} ago`;
+}
+
+/** How long a run took, or takes until now; empty if it has not begun. */
+export function timeTaken(run: Pick<ApiRun, 'started_at' | 'completed_at'>, now: Date): string {
+  if (run.started_at === null) return '';
+  const end = run.completed_at === null ? now.getTime() : Date.parse(run.completed_at);
+  return duration(end - Date.parse(run.started_at));
+}
+
+/** One run as a line of cells. */
+export function runCells(run: ApiRun, terminal: Terminal, now: Date): readonly string[] {
+  const { colours } = terminal;
+  return [
+    verdict(run, terminal),
+    `#${run.number}`,
+    oneLine(run.repository),
+    refName(run.ref),
+    colours.yellow(shortSha(run.sha)),
+    timeTaken(run, now),
+    colours.dim(age(run.created_at, now)),
+    oneLine(run.title),
+  ];
+}
+
+/** Lines whose columns stand under each other; the last one is cut where the terminal ends. */
+export function table(rows: readonly (readonly string[])[], terminal: Terminal): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(cell));
+  const columns = terminal.isInteractive ? terminal.stdout.columns : undefined;
+  return rows.map((row) => {
+    const padded = row.map((cell, at) =>
+      at === row.length - 1 ? cell : cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell)),
+    );
+    const last = padded.pop() ?? '';
+    const head = padded.map((cell) => `${cell}  `).join('');
+    const room = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(10, columns - widthOf(head));
+    return `${head}${clip(last, room)}`.trimEnd();
+  });
+}
+
+/** Cuts a cell without colours; one with colours is left as it is. */
+function clip(cell: string, width: number): string {
+  return cell.length <= width || cell.includes('\u001b') ? cell : `${cell.slice(0, width - 1)}…`;
+}
+
+function widthOf(cell: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: our own colours take no room
+  return [...cell.replace(/\u001b\[[0-9;]*m/g, '')].length;
+}
