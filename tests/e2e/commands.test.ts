@@ -1,0 +1,112 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createRepository } from '../support/repository.ts';
+import { programArgs, runCommand, startSignalbox, testEnv } from '../support/signalbox.ts';
+import { tempDir } from '../support/temp.ts';
+
+/** `signalbox ARGS` on a home of its own on which no server runs. */
+async function offline() {
+  const dir = await tempDir('signalbox-home-');
+  const program = await programArgs();
+  const env = testEnv(join(dir.path, 'home'));
+  return {
+    home: join(dir.path, 'home'),
+    folder: dir.path,
+    cli: (...args: string[]) => runCommand(program, args, env),
+    /** Typed in a folder, by someone who has set nothing. */
+    cliIn: (cwd: string, ...args: string[]) => {
+      const { SIGNALBOX_HOME: _, ...rest } = env;
+      return runCommand(program, args, { ...rest, XDG_STATE_HOME: join(dir.path, 'state') }, cwd);
+    },
+    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+  };
+}
+
+test('repositories are added, listed and removed while no server runs', async () => {
+  await using repository = await createRepository({ a: 'a' });
+  await using here = await offline();
+  const added = await here.cli('add', repository.path, '--json');
+  expect(added).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(JSON.parse(added.stdout)).toMatchObject({
+    name: 'local/app',
+    sources: [repository.path],
+    secret: expect.stringMatching(/^\S{32,}$/),
+    webhook_url: 'http://127.0.0.1:8080/webhooks',
+  });
+  expect((await here.cli('repos')).stdout).toBe(`local/app  ${repository.path}\n`);
+  expect(await here.cli('runs')).toEqual({ stdout: '', stderr: 'no runs\n', exitCode: 0 });
+  expect(await here.cli('remove', repository.path)).toMatchObject({ exitCode: 0 });
+  expect(await here.cli('repos')).toMatchObject({ stdout: '', exitCode: 0 });
+});
+
+test('a secret can be brought along, and is never made up for the second time', async () => {
+  await using repository = await createRepository({ a: 'a' });
+  await using here = await offline();
+  await writeFile(join(here.folder, 'secret'), 'brought-along-0123456789\n');
+  await here.cli('add', repository.path, '--name', 'acme/app', '--secret-file', join(here.folder, 'secret'));
+  const again = JSON.parse((await here.cli('add', repository.path, '--json')).stdout);
+  expect(again).toMatchObject({ name: 'acme/app', secret: 'brought-along-0123456789' });
+});
+
+test('of several paths those that can be are added, the others are told, and the exit code says so', async () => {
+  await using one = await createRepository({ a: 'a' });
+  await using two = await createRepository({ b: 'b' });
+  await using here = await offline();
+  await mkdir(join(here.folder, 'empty'));
+  const result = await here.cli('add', one.path, join(here.folder, 'empty'), two.path);
+  expect(result.exitCode).toBe(2);
+  expect(result.stderr).toMatch(/^signalbox: \S+empty: [^\n]+\n$/);
+  expect((await here.cli('repos')).stdout.trim().split('\n')).toHaveLength(2);
+});
+
+test('a command typed inside a repository with the hook finds its home; uninstall-hook puts everything back', async () => {
+  await using repository = await createRepository({ 'sub/a': 'a' });
+  await using here = await offline();
+  const before = await readFile(join(repository.path, '.git', 'config'), 'utf8');
+  const elsewhere = await here.cliIn(repository.path, 'repos');
+  expect(elsewhere).toMatchObject({ exitCode: 3, stderr: expect.stringContaining(join(here.folder, 'state')) });
+  expect(await here.cli('install-hook', repository.path)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect((await here.cliIn(join(repository.path, 'sub'), 'repos')).stdout).toBe(`local/app  ${repository.path}\n`);
+  expect(await here.cliIn(repository.path, 'uninstall-hook', '.')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await readFile(join(repository.path, '.git', 'config'), 'utf8')).toBe(before);
+  expect((await here.cli('repos')).stdout).toBe('');
+});
+
+test('a path that holds no repository is told in one line, with exit code 2', async () => {
+  await using here = await offline();
+  const { stdout, stderr, exitCode } = await here.cli('install-hook', here.folder);
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+  expect(stderr).toMatch(/^signalbox: [^\n]+\n$/);
+});
+
+test('what is shown through the server is the same as without it, and programs get JSON', async () => {
+  await using repository = await createRepository({
+    'ci.sh': '#!/bin/sh\nprintf "\\033]0;title\\007colour \\033[31mred\\033[0m\\n"\n',
+  });
+  await using signalbox = await startSignalbox();
+  await signalbox.cli('install-hook', repository.path);
+  const sha = await repository.commit('second');
+  const run = await signalbox.waitForRun(sha);
+  const listed = JSON.parse((await signalbox.cli('runs', '--json')).stdout);
+  expect(listed.runs).toMatchObject([
+    { id: run.id, sha, conclusion: 'success', sources: expect.arrayContaining(['hook']) },
+  ]);
+  expect(JSON.parse((await signalbox.cli('show', '#1', '--json')).stdout)).toMatchObject({
+    id: run.id,
+    jobs: [{ steps: [{}] }],
+  });
+  expect((await signalbox.cli('logs', '-f')).stdout).toContain('\ncolour red\n');
+  expect((await signalbox.cli('runners')).stdout).toMatch(/^local-1 {2}idle {2}0\/1 {2}self-hosted,/);
+  expect(await signalbox.cli('queue')).toEqual({ stdout: '', stderr: 'nothing waits\n', exitCode: 0 });
+  const { deliveries } = JSON.parse((await signalbox.cli('deliveries', '--json')).stdout);
+  expect(deliveries[0]).toMatchObject({ event: 'push', repository: 'local/app', ref: 'refs/heads/main' });
+  expect(await signalbox.cli('deliveries', 'redeliver', deliveries[0].id)).toMatchObject({ exitCode: 0 });
+  expect(await signalbox.cli('runners', 'drain', 'local-1')).toMatchObject({ exitCode: 0 });
+  expect(await signalbox.cli('runners', 'drain', 'nobody')).toMatchObject({ exitCode: 3 });
+  expect((await signalbox.cli('open')).stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\?code=\S+\n$/);
+  const online = await signalbox.cli('logs', sha.slice(0, 7));
+  signalbox.up.kill('SIGTERM');
+  await signalbox.up.exited;
+  expect(await signalbox.cli('logs', sha.slice(0, 7))).toEqual(online);
+});

@@ -1,0 +1,84 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Gate, openGate } from '../support/gate.ts';
+import { createRepository, type TestRepository } from '../support/repository.ts';
+import { type Signalbox, startSignalbox } from '../support/signalbox.ts';
+
+/** A repository whose test says that it began, and ends when it is let. */
+function gatedRepository(gate: Gate): Promise<TestRepository> {
+  return createRepository({ 'ci.sh': `#!/bin/sh\necho begun\n${gate.shell}\necho ended\n` });
+}
+
+async function commitAndBegin(signalbox: Signalbox, repository: TestRepository, gate: Gate): Promise<string> {
+  expect(await signalbox.cli('install-hook', repository.path)).toMatchObject({ exitCode: 0 });
+  const sha = await repository.commit('second');
+  await gate.entered();
+  return sha;
+}
+
+test('a runner that is killed costs nothing but time: its job is executed again', async () => {
+  await using gate = await openGate();
+  await using repository = await gatedRepository(gate);
+  await using signalbox = await startSignalbox();
+  const sha = await commitAndBegin(signalbox, repository, gate);
+  const [pid = 0] = await signalbox.runnerPids();
+  process.kill(pid, 'SIGKILL');
+  await gate.entered();
+  gate.open();
+  const run = await signalbox.waitForRun(sha);
+  expect(run).toMatchObject({ conclusion: 'success', jobs: [{ executions: 2 }] });
+});
+
+test('when up is killed its runner finishes the job, and the next up has the verdict', async () => {
+  await using gate = await openGate();
+  await using repository = await gatedRepository(gate);
+  await using signalbox = await startSignalbox();
+  const sha = await commitAndBegin(signalbox, repository, gate);
+  signalbox.up.kill('SIGKILL');
+  await signalbox.up.exited;
+  gate.open();
+  await signalbox.restart();
+  const run = await signalbox.waitForRun(sha);
+  expect(run).toMatchObject({ conclusion: 'success', jobs: [{ executions: 1 }] });
+  expect((await signalbox.cli('logs')).stdout).toMatch(/begun\nended\n/);
+});
+
+test('a commit that is made while nothing runs is tested by the next up', async () => {
+  await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\n' });
+  await using signalbox = await startSignalbox();
+  await signalbox.cli('install-hook', repository.path);
+  signalbox.up.kill('SIGKILL');
+  await signalbox.up.exited;
+  const sha = await repository.commit('made in silence');
+  await signalbox.restart();
+  expect(await signalbox.waitForRun(sha)).toMatchObject({ conclusion: 'success', number: 1 });
+});
+
+test('SIGTERM lets the running job finish, then up ends with exit code 0', async () => {
+  await using gate = await openGate();
+  await using repository = await gatedRepository(gate);
+  await using signalbox = await startSignalbox();
+  const sha = await commitAndBegin(signalbox, repository, gate);
+  signalbox.up.kill('SIGTERM');
+  gate.open();
+  expect(await signalbox.up.exited).toEqual({ code: 0, signal: null });
+  await access(join(signalbox.home, 'test_results', sha));
+  expect((await signalbox.cli('runs')).stdout).toMatch(/^✓ passed {2}#1/);
+});
+
+test('told to end again and again, up does not wait: the job is stopped with all it started', async () => {
+  await using gate = await openGate();
+  await using repository = await gatedRepository(gate);
+  await using signalbox = await startSignalbox();
+  const sha = await commitAndBegin(signalbox, repository, gate);
+  const impatience = setInterval(() => signalbox.up.kill('SIGINT'), 150);
+  const { code } = await signalbox.up.exited;
+  clearInterval(impatience);
+  expect(code).toBe(3);
+  expect(await signalbox.runnerPids()).toEqual([]);
+  await signalbox.restart();
+  await gate.entered();
+  gate.open();
+  expect(await signalbox.waitForRun(sha)).toMatchObject({ conclusion: 'success' });
+});

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createRepository } from '../support/repository.ts';
+import { programArgs, runCommand, startSignalbox, testEnv } from '../support/signalbox.ts';
+import { tempDir } from '../support/temp.ts';
+
+test('up says where it is, also to those who look into the home, and takes that back at its end', async () => {
+  await using signalbox = await startSignalbox();
+  expect(signalbox.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect(signalbox.dispatcher).toMatch(/^127\.0\.0\.1:\d+$/);
+  const address = JSON.parse(await readFile(join(signalbox.home, 'address.json'), 'utf8'));
+  expect(address).toEqual({ http: signalbox.url, dispatcher: signalbox.dispatcher, pid: signalbox.up.pid });
+  expect((await fetch(`${signalbox.url}/readyz`)).status).toBe(200);
+  signalbox.up.kill('SIGTERM');
+  expect(await signalbox.up.exited).toEqual({ code: 0, signal: null });
+  await expect(access(join(signalbox.home, 'address.json'))).rejects.toThrow();
+  expect(await signalbox.runnerPids()).toEqual([]);
+});
+
+test('up --json tells its addresses as JSON', async () => {
+  await using dir = await tempDir();
+  const program = await programArgs();
+  const args = ['up', '--json', '--http', '0', '--dispatcher', '0', '--runners', '0', '--no-sample'];
+  const child = spawn(process.execPath, [...program, ...args], { env: testEnv(join(dir.path, 'home')), stdio: 'pipe' });
+  child.stderr.resume();
+  const [line] = await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  expect(JSON.parse(String(line))).toEqual({
+    msg: 'ready',
+    http: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    dispatcher: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+  });
+});
+
+test('without any repository, up makes the sample and shows its red and its green', async () => {
+  await using signalbox = await startSignalbox({ hasSample: true });
+  await signalbox.up.line(/^✗ failed {2}local\/test_repo #1/);
+  await signalbox.up.line(/\.\.\. ok$/);
+  await signalbox.up.line(/\.\.\. FAIL$/);
+  await signalbox.up.line(/look at it +http:\/\/127\.0\.0\.1:\d+\/runs\/1$/);
+  await signalbox.up.line(/make it green +cd \S*test_repo && sed .* && git commit/);
+  await signalbox.up.line(/your own next +signalbox install-hook/);
+});
+
+test('a commit in a repository with the hook gets its verdict, on the terminal, in the API and in a file', async () => {
+  await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\necho hello from $0\n' });
+  await using signalbox = await startSignalbox();
+  const installed = await signalbox.cli('install-hook', repository.path);
+  expect(installed).toMatchObject({ exitCode: 0, stderr: '' });
+  const sha = await repository.commit('second');
+  const run = await signalbox.waitForRun(sha);
+  expect(run).toMatchObject({ number: 1, repository: 'local/app', conclusion: 'success', title: 'second' });
+  expect((await signalbox.cli('runs')).stdout).toMatch(/^✓ passed {2}#1 {2}local\/app {2}main {2}\S+ .* second\n$/);
+  expect((await signalbox.cli('logs')).stdout).toContain('hello from ');
+  expect((await signalbox.cli('show', sha.slice(0, 8))).stdout).toMatch(/^✓ passed {2}local\/app #1/);
+  expect((await signalbox.cli('watch', '--sha', sha)).exitCode).toBe(0);
+  expect(await readFile(join(signalbox.home, 'test_results', sha), 'utf8')).toContain('hello from ');
+});
+
+test('watch ends with exit code 1 when the tests say no', async () => {
+  await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\nexit 7\n' });
+  await using signalbox = await startSignalbox();
+  await signalbox.cli('install-hook', repository.path);
+  const sha = await repository.commit('second');
+  const { exitCode, stdout } = await signalbox.cli('watch', '--sha', sha);
+  expect(stdout).toMatch(/✗ failed {2}local\/app #1/);
+  expect(exitCode).toBe(1);
+});
+
+test('a second up on the same home is refused in one line that says what to do', async () => {
+  await using signalbox = await startSignalbox();
+  const { stdout, stderr, exitCode } = await signalbox.cli('up', '--http', '0', '--dispatcher', '0');
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+  expect(stderr).toMatch(
+    /^signalbox: another Signalbox runs on the home \S+ already \(http:\S+\); use that one[^\n]*\n$/,
+  );
+});
+
+test.each([
+  ['--http', 'SIGNALBOX_HTTP'],
+  ['--dispatcher', 'SIGNALBOX_DISPATCHER'],
+])('a port in use names itself, %s and %s', async (flag, variable) => {
+  await using dir = await tempDir();
+  const program = await programArgs();
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const { port } = taken.address() as AddressInfo;
+  const args = { '--http': '0', '--dispatcher': '0', [flag]: String(port) };
+  const result = await runCommand(program, ['up', ...Object.entries(args).flat()], testEnv(join(dir.path, 'home')));
+  taken.close();
+  expect(result.exitCode).toBe(2);
+  expect(result.stderr).toContain(`signalbox: port ${port} of 127.0.0.1 is in use by another program`);
+  expect(result.stderr).toContain(`${flag} HOST:PORT or ${variable} (port 0: any free one)`);
+});
+
+test('a mistake in the configuration stops up before anything is started', async () => {
+  await using dir = await tempDir();
+  const program = await programArgs();
+  const file = join(dir.path, 'ci.yml');
+  await writeFile(file, 'runners: 2\ndefaults:\n  polcy: each\n');
+  const home = join(dir.path, 'home');
+  const result = await runCommand(program, ['up', '--config', file], testEnv(home));
+  expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(result.stderr).toMatch(/^signalbox: \S+ci\.yml:3:3: unknown key "polcy" in defaults; did you mean "policy"\?/);
+  await expect(access(home)).rejects.toThrow();
+});
