@@ -116,6 +116,7 @@ export const fileSchema = z.strictObject(
         'a mapping of full names (owner/name) to settings',
       )
       .optional(),
+    classic: z.strictObject({ repository: text('the full name of a repository, like local/app') }, MAPPING).optional(),
     mail: z
       .strictObject({ smtp: url('a URL, like smtp://127.0.0.1:25', /^smtps?$/), from: text('a mail address') }, MAPPING)
       .optional(),

@@ -83,6 +83,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
       file.http ?? { host: '127.0.0.1', port: sources.httpPort ?? 8080 },
     dispatcher: dispatcher ?? { host: '127.0.0.1', port: 8888 },
     isDispatcherNamed: dispatcher !== undefined,
+    classicRepository: file.classic?.repository ?? null,
     publicUrl: pick('publicUrl', 'SIGNALBOX_PUBLIC_URL', publicUrlSchema) ?? file.public_url ?? null,
     runners: pick('runners', 'SIGNALBOX_RUNNERS', runnersSchema) ?? file.runners ?? defaultRunners(),
     poll: Object.freeze({ localSeconds: poll ?? 5, remoteSeconds: poll ?? 60 }),

@@ -49,11 +49,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
    * @throws {ListenError} if the port is taken or cannot be had.
    */
   async start(): Promise<void> {
-    const { leases, testResults, server, reaper, registry, observers, giver } = this.#parts;
+    const { leases, testResults, classics, server, reaper, registry, observers, giver } = this.#parts;
     try {
       await leases.load();
       this.#endLogs();
       await testResults.start();
+      await classics.start();
       const { host, port } = await server.listen();
       this.#address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     } catch (error) {
@@ -97,12 +98,14 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
   }
 
   async #stop(): Promise<void> {
-    const { reaper, follower, native, git, server, background, testResults, planner } = this.#parts;
+    const { reaper, follower, native, git, classics, classic, server, background, testResults, planner } = this.#parts;
     this.#stopListening?.();
     reaper.stop();
     follower.stop();
     native.closeAll('the dispatcher stops');
     git.close();
+    classics.stop();
+    classic.close();
     await server.close();
     await testResults.stop();
     await background.settled();

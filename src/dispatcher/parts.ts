@@ -7,6 +7,8 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { Background } from './background.ts';
+import { ClassicDoor } from './classic-door.ts';
+import { ClassicPool } from './classic-pool.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
 import { DispatchIntake } from './dispatch-intake.ts';
 import { GitService, type GitServiceOptions } from './git-service.ts';
@@ -23,7 +25,7 @@ import { Registry } from './registry.ts';
 import { Results } from './results.ts';
 import { openRunner, type RunnerDesk } from './runner-door.ts';
 import { takeOver } from './take-over.ts';
-import { type AcceptSocket, TcpServer } from './tcp-server.ts';
+import { TcpServer } from './tcp-server.ts';
 import { TestResults } from './test-results.ts';
 import { Tickets } from './tickets.ts';
 
@@ -33,7 +35,7 @@ export interface DispatcherOptions {
   /** Stays open when the dispatcher stops; so do the logs. */
   readonly store: Store;
   readonly logs: LogStore;
-  readonly config: Pick<Config, 'defaults' | 'repositories'>;
+  readonly config: Pick<Config, 'defaults' | 'repositories' | 'classicRepository'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The home's token: whoever has it may speak the native protocol. */
@@ -43,8 +45,6 @@ export interface DispatcherOptions {
   readonly times?: Partial<LeaseTimes>;
   /** Logs that were not complete when the last dispatcher ended; those whose execution is over are sealed. */
   readonly growingLogs?: readonly LogKey[];
-  /** Takes connections of the chapter's protocol; absent: they are closed. */
-  readonly classic?: AcceptSocket;
 }
 
 /** What the parts tell the whole. */
@@ -117,7 +117,7 @@ function makeWork(options: DispatcherOptions, core: Core, { planner, registry, f
 
 /** How they come in. */
 function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core & Repositories & Work) {
-  const { store, listen, classic } = options;
+  const { store, listen } = options;
   const { background, leases, registry, mirrors, dispatches } = parts;
   const tickets = new Tickets(options.token);
   const desk: RunnerDesk = {
@@ -142,13 +142,16 @@ function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core 
     },
   });
   const git = new GitService({ ...options, background, tickets, serve: notYet });
+  const classics = new ClassicPool({ ...options, ...parts });
+  const classic = new ClassicDoor({ ...options, ...parts, classics });
   const server = new TcpServer({
     ...options,
-    ...{ listen, classic },
+    listen,
+    classic: (socket, bytes) => classic.accept(socket, bytes),
     native: (socket, bytes) => native.accept(socket, bytes),
     http: (socket, bytes) => git.accept(socket, bytes),
   });
-  return { observers, native, git, server };
+  return { observers, native, git, classics, classic, server };
 }
 
 const notYet: GitServiceOptions['serve'] = async (_request, response) => {

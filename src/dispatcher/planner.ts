@@ -66,6 +66,12 @@ export class Planner {
     }
   }
 
+  /** A commit as it can be read on this machine without fetching; undefined if it is not there. */
+  async find(repository: RepositoryRecord, sha: string): Promise<CommitObject | undefined> {
+    const found = await this.#read(repository, sha);
+    return 'missing' in found ? undefined : found.commit;
+  }
+
   /** Ends the git processes. */
   async close(): Promise<void> {
     await Promise.all([...this.#readers.values()].map((reader) => reader.close()));

@@ -196,7 +196,10 @@ export class Ci implements AsyncDisposable {
     const { home, store, logs, clock } = this;
     return new Dispatcher({
       ...{ home, store, logs, clock, token: 'token', logger: createLogger('silent') },
-      ...{ config: { defaults: DEFAULTS, repositories: new Map() }, listen: { host: '127.0.0.1', port: 0 } },
+      ...{
+        config: { defaults: DEFAULTS, repositories: new Map(), classicRepository: null },
+        listen: { host: '127.0.0.1', port: 0 },
+      },
       ...this.#wishes,
       ...more,
     });
