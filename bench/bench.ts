@@ -1,0 +1,41 @@
+import { cpus, release } from 'node:os';
+import { benchCommitToStart } from './commit-to-start.ts';
+import { benchHookCost } from './hook-cost.ts';
+import { benchIdle } from './idle.ts';
+import { benchJobs } from './jobs.ts';
+import { benchLog } from './log.ts';
+import { benchNpmProject } from './npm-project.ts';
+import type { Places } from './server.ts';
+import { benchStartUp } from './start-up.ts';
+import { benchWebhooks } from './webhooks.ts';
+
+/** In the order in which they are run; each prints its figures. */
+const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
+  'start-up': benchStartUp,
+  'commit-to-start': benchCommitToStart,
+  'hook-cost': benchHookCost,
+  'npm-project': benchNpmProject,
+  webhooks: benchWebhooks,
+  jobs: benchJobs,
+  log: benchLog,
+  idle: benchIdle,
+};
+
+/** Runs the benchmarks that are named, or all. */
+export async function main(names: readonly string[], places: Places): Promise<void> {
+  const known = Object.keys(BENCHES);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    console.error(unknown === '--list' ? known.join('\n') : `no benchmark "${unknown}"; there are ${known.join(', ')}`);
+    process.exitCode = unknown === '--list' ? 0 : 2;
+    return;
+  }
+  console.log(
+    `Node ${process.version}, Linux ${release()}, ${cpus().length} cores; medians; floors from the same run\n`,
+  );
+  for (const name of names.length > 0 ? names : known) {
+    console.log(name);
+    await BENCHES[name]?.(places);
+    console.log('');
+  }
+}

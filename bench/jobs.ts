@@ -1,0 +1,173 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openStore } from '../src/store/open-store.ts';
+import { median, print } from './report.ts';
+import { git, makeRepository } from './repository.ts';
+import { followEvents, type Places, scratch, startServer } from './server.ts';
+
+const JOBS = 240;
+
+/** Jobs that do nothing, through the whole chain, against `spawn` with pipes; then what waiting ones cost. */
+export async function benchJobs(places: Places): Promise<void> {
+  for (const slots of [1, 4, 8]) await benchSlots(places, slots);
+  await benchWaiting();
+}
+
+async function benchSlots(places: Places, slots: number): Promise<void> {
+  const folder = await scratch();
+  const server = await startServer(places, ['--runners', '0']);
+  const args = [
+    'runner',
+    '--name',
+    'bench',
+    '--slots',
+    String(slots),
+    '--home',
+    server.home,
+    '--dispatcher',
+    server.dispatcher,
+  ];
+  const bin = join(places.root, 'bin', 'signalbox.mjs');
+  const runner = spawn(process.execPath, [bin, ...args, '--log-level', 'warn'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  try {
+    const path = join(folder, 'app');
+    await makeRepository(path, { 'ci.sh': '#!/bin/sh\nexit 0\n' });
+    await server.cli('install-hook', path);
+    await pushCommits(path, slots); // each slot has its workspace then
+    await completed(server.http, slots);
+    const began = performance.now();
+    await pushCommits(path, JOBS);
+    await completed(server.http, slots + JOBS);
+    const rate = JOBS / ((performance.now() - began) / 1000);
+    print({
+      name: `jobs that do nothing, ${slots} slot${slots > 1 ? 's' : ''}, from the push to the durable verdict`,
+      value: rate,
+      floor: await bareSpawns(join(path, 'ci.sh'), slots),
+      unit: 'jobs/s',
+      bound: { atLeast: 0.4 },
+      ...(slots === 1
+        ? { note: `${JOBS} commits in one push, a job each; floor: spawn with pipes of the same script` }
+        : {}),
+    });
+  } finally {
+    runner.kill('SIGTERM');
+    if (runner.exitCode === null) await once(runner, 'exit');
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Adds empty commits and moves the branch once, as one push. */
+async function pushCommits(path: string, count: number): Promise<void> {
+  const tree = await git(path, 'rev-parse', 'HEAD^{tree}');
+  const import_ = spawn('git', ['fast-import', '--quiet', '--force'], {
+    cwd: path,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  const head = await git(path, 'rev-parse', 'HEAD');
+  for (let i = 0; i < count; i++) {
+    const from = i === 0 ? `from ${head}\n` : '';
+    const now = Math.floor(Date.now() / 1000);
+    import_.stdin.write(
+      `commit refs/heads/aside\nmark :${i + 1}\ncommitter Ada <ada@example.org> ${now} +0000\ndata 4\nnext\n${from}M 040000 ${tree} \n`,
+    );
+  }
+  import_.stdin.end();
+  await once(import_, 'exit');
+  const aside = await git(path, 'rev-parse', 'refs/heads/aside');
+  await git(path, 'update-ref', 'refs/heads/main', aside);
+}
+
+async function completed(http: string, count: number): Promise<void> {
+  let seen = 0;
+  const isLast = (event: { type: string }) => {
+    if (event.type === 'run.completed') seen++;
+    return seen >= count;
+  };
+  await followEvents({ http } as Parameters<typeof followEvents>[0], isLast);
+}
+
+/** `spawn` with pipes of the script, `slots` at a time; processes a second. */
+async function bareSpawns(script: string, slots: number): Promise<number> {
+  let left = JOBS;
+  const work = async () => {
+    while (left-- > 0) {
+      const child = spawn(script, { stdio: ['ignore', 'pipe', 'pipe'] });
+      child.stdout.resume();
+      child.stderr.resume();
+      await once(child, 'close');
+    }
+  };
+  const began = performance.now();
+  await Promise.all(Array.from({ length: slots }, work));
+  return JOBS / ((performance.now() - began) / 1000);
+}
+
+/** What one job costs in the store (claim, start, finish) with few and with many waiting. */
+async function benchWaiting(): Promise<void> {
+  const few = await storeCost(10);
+  const many = await storeCost(100_000);
+  print({
+    name: 'claim, start and finish of a job with 100,000 waiting',
+    value: many,
+    floor: few,
+    unit: 'µs',
+    bound: { atMost: 1.5 },
+    note: 'floor: the same with 10 waiting',
+  });
+}
+
+async function storeCost(waiting: number): Promise<number> {
+  const folder = await scratch();
+  const store = await openStore({ path: join(folder, 'signalbox.db') });
+  const at = new Date();
+  const repository = await store.addRepository(
+    { name: 'local/app', sources: ['/app'], gitDir: '/app/.git', secret: 's', baseline: {} },
+    at,
+  );
+  let next = 0;
+  const fill = async (count: number) => {
+    const shas = Array.from({ length: count }, () => (++next).toString(16).padStart(40, '0'));
+    const after = shas.at(-1) ?? '';
+    const commits = shas.map((sha) => ({ sha, tree: sha, title: 't', author: 'a', committedAt: at, plan: plan() }));
+    const where = { repository: repository.id, event: 'push', ref: 'refs/heads/main', before: after, after };
+    await store.dispatch({ ...where, trigger: 'hook', receivedAt: at, commits }, at);
+  };
+  for (let left = waiting; left > 0; left -= 1000) await fill(Math.min(left, 1000));
+  const times: number[] = [];
+  for (let round = 0; round < 300; round++) {
+    await fill(1);
+    const began = performance.now();
+    const [job] = await store.claim({ runner: 'bench', labels: [], leaseMs: 30_000, now: new Date() }, 1);
+    if (job === undefined) throw new Error('nothing to claim');
+    await store.started(job.job, job.execution, new Date());
+    const result = { reason: null, exit: { status: 0 }, logBytes: 0, logBytesDropped: 0, steps: [], leftovers: [] };
+    const when = { startedAt: new Date(), completedAt: new Date() };
+    await store.finish(
+      { job: job.job, execution: job.execution, conclusion: 'success', ...result, ...when },
+      new Date(),
+    );
+    times.push((performance.now() - began) * 1000);
+  }
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+  return median(times);
+}
+
+function plan() {
+  const spec = {
+    found: 'ci.sh',
+    checkout: true,
+    steps: [],
+    env: {},
+    envPass: [],
+    timeoutMs: 1000,
+    logLimitBytes: 1000,
+    exclusive: false,
+  };
+  return { workflow: 'tests', keyRef: '', jobs: [{ key: 'ci', name: 'ci', needs: [], labels: [], spec }] };
+}
