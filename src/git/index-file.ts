@@ -66,7 +66,14 @@ function addFolder(folder: FolderNode, prefix: string, shaBytes: number, entries
   return count;
 }
 
+/** Most of a work tree stays as it is, and to write an entry takes as long as to look at its file. */
 function entryOf(node: TreeNode, path: string, shaBytes: number): Buffer {
+  if (isFolder(node) || node.stat === undefined) return makeEntry(node, path, shaBytes);
+  if (node.entry?.stat !== node.stat) node.entry = { stat: node.stat, data: makeEntry(node, path, shaBytes) };
+  return node.entry.data;
+}
+
+function makeEntry(node: TreeNode, path: string, shaBytes: number): Buffer {
   const flagsAt = ENTRY_BYTES + shaBytes;
   const pathAt = flagsAt + 2;
   const entry = Buffer.alloc((pathAt + path.length + 8) & ~7);

@@ -28,6 +28,8 @@ export interface FileNode {
   isThere: boolean;
   /** What it holds, where that is not its blob and has to be compared. */
   data?: Buffer;
+  /** Its entry in the index, as long as `stat` is the one it was made from. */
+  entry?: { readonly stat: FileStat; readonly data: Buffer };
 }
 
 /** A folder of the work tree; that of a submodule is empty. */

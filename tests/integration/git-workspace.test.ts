@@ -322,8 +322,9 @@ test('what was thrown away is deleted, and the workspace can be removed', async 
   await using dir = await tempDir();
   const workspace = new Workspace({ folder: join(dir.path, 'w') });
   const { path } = await workspace.prepare(await checkoutOf(repository));
-  job(path, 'mkdir -p big/a/b; head -c 1000000 /dev/zero >big/a/b/c; chmod 000 big/a/b big/a');
+  job(path, 'mkdir -p big/a/b; head -c 1000000 /dev/zero >big/a/b/c');
   expect(await workspace.sizeBytes()).toBeGreaterThan(1_000_000);
+  job(path, 'chmod 000 big/a/b big/a');
   await workspace.afterJob();
   await workspace.close();
   expect(await readdir(join(dir.path, 'w/trash'))).toEqual([]);
