@@ -82,6 +82,7 @@ export class Inbox {
   ): Promise<void> {
     await this.database.write(async (session) => {
       const { db } = session;
+      for (const id of gone) await db.deleteFrom('ref_tips').where('repository', '=', id).execute();
       for (const tip of baseline) await moveTip(session, tip);
       await db.deleteFrom('repositories').execute();
       for (const one of repositories) {
@@ -90,7 +91,6 @@ export class Inbox {
           .values({ id: one.id, json: JSON.stringify(one) })
           .execute();
       }
-      for (const id of gone) await db.deleteFrom('ref_tips').where('repository', '=', id).execute();
     });
   }
 

@@ -33,11 +33,21 @@ export class KnownRepositories {
       ...repositories.map((one): [string, WireRepository] => [one.name.toLowerCase(), one]),
       ...repositories.map((one): [string, WireRepository] => [one.name, one]),
     ]);
-    const isSame = (one: WireRepository) => JSON.stringify(before.get(one.id)) === JSON.stringify(one);
+    const old = (one: WireRepository) => {
+      const previous = before.get(one.id);
+      return previous !== undefined && isSameRepository(previous, one) ? previous : undefined;
+    };
+    const isSame = (one: WireRepository) => JSON.stringify(old(one)) === JSON.stringify(one);
+    const isKept = ({ id }: WireRepository) => repositories.some((one) => one.id === id && old(one) !== undefined);
     return {
-      added: repositories.filter((one) => !before.has(one.id)),
-      changed: repositories.filter((one) => before.has(one.id) && !isSame(one)),
-      removed: [...before.values()].filter((one) => !this.#byId.has(one.id)),
+      added: repositories.filter((one) => old(one) === undefined),
+      changed: repositories.filter((one) => old(one) !== undefined && !isSame(one)),
+      removed: [...before.values()].filter((one) => !isKept(one)),
     };
   }
+}
+
+/** A dispatcher that begins with a new database gives the same ids to others. */
+function isSameRepository(one: WireRepository, other: WireRepository): boolean {
+  return one.name === other.name || one.sources.some((source) => other.sources.includes(source));
 }

@@ -7,6 +7,9 @@ import { SourceUnavailableError } from './source-view.ts';
 /** Deliveries of one ref and source; at least one. */
 export type Pushes = [QueuedPush, ...QueuedPush[]];
 
+/** What becomes of the deliveries of a repository that is gone. */
+export const REMOVED = 'the repository was removed';
+
 /** Codes with which a dispatcher says that it cannot now, but will. */
 const PASSING = new Set(['E_STORE_FULL', 'E_STORE_BUSY', 'E_STORE_CLOSED', 'E_STORE_BROKEN']);
 

@@ -7,7 +7,7 @@ import { chunksOf } from './chunks.ts';
 import type { QueuedPush } from './delivery.ts';
 import type { Inbox } from './inbox.ts';
 import type { DeliveryStatus } from './inbox-tables.ts';
-import { groupsOf, isPassing, isRemoved, outcomeOf, type Pushes } from './lane-rules.ts';
+import { groupsOf, isPassing, isRemoved, outcomeOf, type Pushes, REMOVED } from './lane-rules.ts';
 import type { Scope } from './new-commits.ts';
 import { type Dispatch, type Outlet, OutletClosedError } from './outlet.ts';
 import { resolvePushes } from './resolver.ts';
@@ -216,8 +216,6 @@ export class Lane {
     this.#timers.clear();
   }
 }
-
-const REMOVED = 'the repository was removed';
 
 /** What waits for the outside. Not `isWaiting`: it is being tried. */
 interface Parked {

@@ -1,5 +1,6 @@
 import type PQueue from 'p-queue';
 import type { Mirrors } from '../git/mirror.ts';
+import { isNoCommit } from '../model/push.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
@@ -80,6 +81,16 @@ export class ObservedRepository {
     const { tips } = this.#parts;
     if (this.lane.expected(source, ref) !== undefined || !this.#told.knows(after, trigger)) return false;
     return tips.of(this.#repository.id, source).get(ref) === after;
+  }
+
+  /** Begins to read a commit that will be asked for in a moment: it is there when the delivery is on disk. */
+  prefetch({ source, after }: Move, trigger: Arrival['trigger']): void {
+    const view = this.#views.find((one) => one.kind === source);
+    if (view?.kind !== 'local' || trigger === 'webhook' || isNoCommit(after) || this.#told.has(after)) return;
+    void view
+      .objects()
+      .then(({ reader }) => reader.commit(after))
+      .catch(() => {}); // whoever needs it sees what is wrong
   }
 
   /** Stops looking; what waits stays in the inbox. */

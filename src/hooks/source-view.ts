@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Mirrors } from '../git/mirror.ts';
 import { mirrorRefs } from '../git/mirror-refs.ts';
 import { ObjectReader } from '../git/object-reader.ts';
 import { gitDirOf, RefsReader } from '../git/refs.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
+import { CommitCache } from './commit-cache.ts';
 import { Fingerprint } from './fingerprint.ts';
 import { readRefFile } from './ref-file.ts';
 import { isHead } from './ref-name.ts';
@@ -26,7 +28,7 @@ export class SourceUnavailableError extends CiError {
 /** Where the objects of a source are read from. */
 export interface Objects {
   readonly gitDir: string;
-  readonly reader: ObjectReader;
+  readonly reader: CommitCache;
 }
 
 /** What git knows of one source of a repository. All methods throw {@link SourceUnavailableError} if it is gone. */
@@ -113,8 +115,8 @@ export class LocalView implements SourceView {
   }
 
   async #find(): Promise<Opened> {
-    const { commonDir: gitDir } = await gitDirOf(this.location);
-    const reader = new ObjectReader({ gitDir });
+    const gitDir = ordinaryGitDir(this.location) ?? (await gitDirOf(this.location)).commonDir;
+    const reader = new CommitCache(new ObjectReader({ gitDir }));
     const { ino: inode } = await stat(gitDir);
     this.generation++;
     return { gitDir, inode, reader, refs: new RefsReader(gitDir), fingerprint: new Fingerprint(gitDir) };
@@ -127,6 +129,13 @@ export class LocalView implements SourceView {
     await opened?.then(({ reader }) => reader.close()).catch(() => {});
     throw new SourceUnavailableError(this.location, error);
   }
+}
+
+/** What nearly every repository has, found without the five processes that git needs for all other kinds. */
+function ordinaryGitDir(path: string): string | undefined {
+  const gitDir = join(path, '.git');
+  const parts = ['HEAD', 'objects', 'refs'].every((name) => existsSync(join(gitDir, name)));
+  return parts && !existsSync(join(gitDir, 'commondir')) ? gitDir : undefined;
 }
 
 /** A repository behind a URL: asked by `ls-remote`, fetched into the mirror when there is something new. */
@@ -142,7 +151,7 @@ class RemoteView implements SourceView {
     this.#repository = repository;
     this.#mirrors = mirrors;
     const gitDir = mirrors.pathOf(repository);
-    this.#objects = { gitDir, reader: new ObjectReader({ gitDir }) };
+    this.#objects = { gitDir, reader: new CommitCache(new ObjectReader({ gitDir })) };
   }
 
   refs(): Promise<ReadonlyMap<string, string>> {

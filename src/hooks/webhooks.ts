@@ -32,6 +32,8 @@ export interface WebhooksOptions {
   readonly repositoryOf: (name: string) => WireRepository | undefined;
   /** Was this push dispatched before, for its trigger too? Then it is journaled and nothing else. */
   readonly isSettled: (repository: number, move: Move, trigger: Arrival['trigger']) => boolean;
+  /** A push is verified, and will be on disk in a moment. */
+  readonly onVerified: (repository: number, move: Move, trigger: Arrival['trigger']) => void;
   /** A push is on disk under this number. */
   readonly onPush: (seq: number, arrival: Arrival & { readonly move: Move }) => void;
   /** Where the runs of a push are seen. */
@@ -75,8 +77,9 @@ async function receive(options: WebhooksOptions, request: Request, response: Res
   const { order, envelope, repository } = delivery;
   if (order.kind === 'ping') return answer(response, 200, envelope.delivery, options.runsUrl(repository.name, null));
   const arrival = arrivalOf(options, request.headers, delivery);
-  const seq = await journal(options, arrival);
   const { move } = arrival;
+  if (move !== null && arrival.status === 'pending') options.onVerified(repository.id, move, arrival.trigger);
+  const seq = await journal(options, arrival);
   if (seq !== undefined && move !== null && arrival.status === 'pending') options.onPush(seq, { ...arrival, move });
   answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, move?.after ?? null));
 }

@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { NO_COMMIT } from '../../src/model/push.ts';
+import { importCommits } from '../support/fast-import.ts';
 import { startObserver, type TestObserver, type TestObserverOptions, wireRepository } from '../support/observer.ts';
 import { createRepository, type TestRepository } from '../support/repository.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -149,13 +150,11 @@ test('a checkout of an old commit starts nothing', async () => {
 
 test('50 branches in one push are all dispatched', async () => {
   await using repository = await createRepository({ a: '1' });
+  const shas = await importCommits(repository, 'refs/notes/unseen', 50, 'refs/heads/main');
   await using ci = await watched(repository);
-  const names = Array.from({ length: 50 }, (_, n) => `refs/heads/many/${n}`);
-  const tree = await repository.git('rev-parse', 'HEAD^{tree}');
-  const shas = [];
-  for (const name of names) shas.push(await repository.git('commit-tree', '-p', 'HEAD', '-m', name, tree));
+  const names = shas.map((_, n) => `refs/heads/many/${n}`);
   await repository.git('push', '-q', '.', ...shas.map((sha, n) => `${sha}:${names[n]}`));
-  await ci.door.until('all 50', (door) => door.shas.length === 50);
+  await ci.door.until('all 50', ({ dispatches }) => new Set(dispatches.map(({ ref }) => ref)).size === 50);
   expect(new Set(ci.door.shas)).toEqual(new Set(shas));
   expect(new Set(ci.door.dispatches.map(({ ref }) => ref))).toEqual(new Set(names));
 });
@@ -174,14 +173,8 @@ test('an unrelated history is dispatched from its root', async () => {
 test('of 300 commits in one push the newest 250 are tested and the rest is skipped, with the reason', async () => {
   await using repository = await createRepository({ a: '1' });
   await using ci = await watched(repository);
-  const tree = await repository.git('rev-parse', 'HEAD^{tree}');
-  let tip = await repository.git('rev-parse', 'HEAD');
-  const shas: string[] = [];
-  for (let n = 0; n < 300; n++) {
-    tip = await repository.git('commit-tree', '-p', tip, '-m', `${n}`, tree);
-    shas.push(tip);
-  }
-  await repository.git('update-ref', 'refs/heads/main', tip);
+  const shas = await importCommits(repository, 'refs/heads/main', 300, 'refs/heads/main');
+  const tip = shas.at(-1)!;
   await ci.door.untilSha(tip);
   const [{ commits } = { commits: [] }] = ci.door.dispatches;
   expect(commits.map(({ sha }) => sha)).toEqual(shas);
@@ -242,4 +235,16 @@ test('a repository of many loose refs is watched by its logs alone', async () =>
   const sha = await repository.commit('second');
   await ci.door.untilSha(sha);
   expect(ci.door.of(sha).trigger).toBe('watch');
+});
+
+test('a history of 12,000 commits that is pushed at once arrives in parts, the oldest without their names', async () => {
+  await using repository = await createRepository({ a: '1' });
+  await using ci = await watched(repository);
+  const shas = await importCommits(repository, 'refs/heads/imported', 12_000);
+  await ci.door.untilSha(shas.at(-1)!);
+  const sent = ci.door.dispatches.flatMap(({ commits }) => commits);
+  expect(sent.map(({ sha }) => sha)).toEqual(shas.slice(-10_250));
+  expect(ci.door.shas).toEqual(shas.slice(-250));
+  expect(sent[0]?.skip).toContain('1750 older ones are not listed');
+  expect(Math.max(...ci.door.dispatches.map(({ commits }) => commits.length))).toBe(2_000);
 });
