@@ -6,8 +6,8 @@ import { runs } from './migrations/0001_runs.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
-/** In the order in which they are applied. */
-const MIGRATIONS = [runs];
+/** Those of `signalbox.db`, in the order in which they are applied. */
+export const MIGRATIONS = [runs];
 
 /** Options of {@link openStore}. */
 export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {

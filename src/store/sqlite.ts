@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import {
@@ -35,6 +35,16 @@ const CHECKED_BYTES = 16 * 1024 * 1024;
 
 /** Primary result codes of SQLite: https://sqlite.org/rescode.html */
 const CODE = { busy: 5, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
+/** The binding's `all()` throws errors without a code; SQLite's texts for these are fixed (`sqlite3_errstr`). */
+const CODE_OF_MESSAGE = new Map<string, number>([
+  ['database is locked', CODE.busy],
+  ['attempt to write a readonly database', CODE.readonly],
+  ['disk I/O error', CODE.ioerr],
+  ['database disk image is malformed', CODE.corrupt],
+  ['database or disk is full', CODE.full],
+  ['unable to open database file', CODE.cantopen],
+  ['file is not a database', CODE.notadb],
+]);
 /** IOERR_SHMSIZE: the file beside the database that all connections share could not grow: no room for it. */
 const IOERR_SHMSIZE = 4874;
 
@@ -61,7 +71,7 @@ export interface SqliteOptions {
  * @throws {StoreCorruptError} when it is damaged.
  */
 export async function openSqlite<DB>(path: string, options: SqliteOptions = {}): Promise<OpenDatabase<DB>> {
-  await mkdir(dirname(path), { recursive: true });
+  await createPrivate(path);
   const translate = (error: unknown) => translateError(path, error);
   try {
     const writer = openHandle(path);
@@ -81,12 +91,31 @@ export async function openSqlite<DB>(path: string, options: SqliteOptions = {}):
       touch: (session) => session.command(TOUCH),
       async close() {
         reader.close();
+        tidyUp(writer);
         writer.close();
       },
     };
   } catch (error) {
     throw translate(error);
   }
+}
+
+/**
+ * Puts everything into the one file, so that who copies it after the end has all of it. SQLite does so by itself when
+ * the last connection ends, but the binding cannot end its prepared statements, so it never comes to that.
+ */
+function tidyUp(handle: Handle): void {
+  try {
+    handle.exec('pragma wal_checkpoint(truncate)');
+  } catch {
+    // nothing is lost: the next start reads the log
+  }
+}
+
+/** Databases hold secrets: only their owner may read them. SQLite makes the files beside them with the same mode. */
+async function createPrivate(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await (await open(path, 'a', 0o600)).close();
 }
 
 function openHandle(path: string): Handle {
@@ -119,8 +148,9 @@ function assertDurable(path: string, handle: Handle): void {
 
 /** What an error of SQLite means to us; anything else is handed back as it is. */
 function translateError(path: string, error: unknown): unknown {
-  const code = (error as { errcode?: unknown } | null)?.errcode;
-  if (typeof code !== 'number' || !(error instanceof Error)) return error;
+  if (!(error instanceof Error)) return error;
+  const code = (error as { errcode?: number }).errcode ?? CODE_OF_MESSAGE.get(error.message);
+  if (code === undefined) return error;
   const cause = { cause: error };
   if (code === IOERR_SHMSIZE) return new StoreFullError(path, cause);
   switch (code & 0xff) {

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
+import { MIGRATIONS } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { Tables } from '../../src/store/tables.ts';
 import { commitOf, newRepository, openTestStore, plannedJob, pushOf, resultOf } from '../support/store.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -171,4 +174,21 @@ test('a name is taken once, and what changes is read back', async () => {
   const [after] = await ci.store.claim({ runner: 'one', labels: [], leaseMs: 1_000, now: NOW }, 1);
   expect([before?.repository.gitDir, after?.repository.gitDir]).toEqual(['/src/local/app/.git', null]);
   await expect(ci.store.updateRepository(99, { secret: 'x' })).rejects.toMatchObject({ code: 'E_UNKNOWN_REPOSITORY' });
+});
+
+test('a job that is being cancelled and loses its runner is cancelled, and is not given again', async () => {
+  await using ci = await openTestStore();
+  const { run } = await dispatchOne(ci.store);
+  const held = await claimOne(ci.store);
+  const database = await openDatabase<Tables>(ci.path, MIGRATIONS);
+  await database.write(async ({ db }) => {
+    await db.updateTable('jobs').set({ state: 'cancelling' }).execute();
+    await db.updateTable('leases').set({ cancel_reason: 'ada asked for it' }).execute();
+  });
+  await database.close();
+  expect(await ci.store.openExecutions()).toMatchObject([{ ...held, state: 'cancelling' }]);
+  expect(await ci.store.started(held.job, 1, NOW)).toBe(true);
+  expect(await ci.store.job(held.job)).toMatchObject({ state: 'cancelling' });
+  expect(await ci.store.lose([held], 'gone', 3, NOW)).toMatchObject([{ id: run, conclusion: 'cancelled' }]);
+  expect(await ci.store.job(held.job)).toMatchObject({ state: 'completed', reason: 'ada asked for it' });
 });
