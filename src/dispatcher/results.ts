@@ -24,14 +24,11 @@ export interface ResultsOptions {
 /** A log that is shorter than its result says is asked for again so many times; then it is taken as it is. */
 const MAX_LOG_GAPS = 2;
 
-/** Most results that are kept for a better moment; the runners have them all in their spools. */
-const MAX_UNSTORED = 1000;
-
 /** What runners tell of their executions, on its way into the store. What is not stored is not acknowledged. */
 export class Results {
   readonly #options: ResultsOptions;
-  /** Results that could not be stored for the moment. */
-  #unstored: { readonly session: RunnerSession; readonly result: ExecutionResult }[] = [];
+  /** Results that could not be stored for the moment; meanwhile their leases do not expire. */
+  readonly #unstored = new Map<Held, { readonly session: RunnerSession; readonly result: ExecutionResult }>();
 
   constructor(options: ResultsOptions) {
     this.#options = options;
@@ -61,25 +58,34 @@ export class Results {
   finished(session: RunnerSession, result: ExecutionResult): void {
     const { leases, background } = this.#options;
     const held = leases.find(session.name, result);
-    if (held?.isFinishing === true) return; // said again, while the first one is being stored
+    if (held?.isFinishing === true) {
+      // said again, while the first one is being stored; the answer goes to where it was said last
+      if (this.#unstored.has(held)) this.#unstored.set(held, { session, result });
+      return;
+    }
     if (held !== undefined) held.isFinishing = true;
-    background.run('store a result', async () => {
-      try {
-        if (await this.#hasWholeLog(session, result, held)) await this.#store(session, result, held);
-      } catch (error) {
-        if (isForLater(error) && this.#unstored.length < MAX_UNSTORED) this.#unstored.push({ session, result });
-        throw error;
-      } finally {
-        if (held !== undefined) this.#mayTryAgain(session, held);
-      }
-    });
+    background.run('store a result', () => this.#finish(session, result, held));
   }
 
   /** Tries again what could not be stored, also for runners that are gone. */
   retry(): void {
-    const again = this.#unstored;
-    this.#unstored = [];
-    for (const { session, result } of again) this.finished(session, result);
+    const again = [...this.#unstored];
+    this.#unstored.clear();
+    for (const [held, { session, result }] of again)
+      this.#options.background.run('store a result', () => this.#finish(session, result, held));
+  }
+
+  async #finish(session: RunnerSession, result: ExecutionResult, held: Held | undefined): Promise<void> {
+    let isKept = false;
+    try {
+      if (await this.#hasWholeLog(session, result, held)) await this.#store(session, result, held);
+    } catch (error) {
+      isKept = held !== undefined && isForLater(error);
+      if (held !== undefined && isKept) this.#unstored.set(held, { session, result });
+      throw error;
+    } finally {
+      if (held !== undefined && !isKept) this.#mayTryAgain(session, held);
+    }
   }
 
   async #store(session: RunnerSession, result: ExecutionResult, held: Held | undefined): Promise<void> {
@@ -106,7 +112,7 @@ export class Results {
     if (outcome.outcome === 'accepted' && outcome.unblocked) giver.wake();
   }
 
-  /** If it was not stored, the execution goes on being the runner's. */
+  /** Unless it was stored, the execution goes on being the runner's. */
   #mayTryAgain(session: RunnerSession, held: Held): void {
     held.isFinishing = false;
     session.keepSlot(held);

@@ -31,7 +31,7 @@ export const DEFAULTS: RepositorySettings = {
 export const CI_SH = { 'ci.sh': '#!/bin/sh\nexit 0\n' };
 
 /** What of it a test wants otherwise. */
-export type CiWishes = Partial<Omit<DispatcherOptions, 'store' | 'home' | 'clock'>> & { readonly maxPages?: number };
+export type CiWishes = Partial<Omit<DispatcherOptions, 'store' | 'home' | 'clock'>>;
 
 /** A dispatcher with a real store, on a real port, with a clock that a test moves; runners and observers are fakes. */
 export class Ci implements AsyncDisposable {
@@ -59,10 +59,15 @@ export class Ci implements AsyncDisposable {
   static async start(wishes: CiWishes = {}): Promise<Ci> {
     const dir = await tempDir('signalbox-ci-');
     const clock = new ManualClock();
-    const store = await openStore({ home: dir.path, clock, ...(wishes.maxPages && { maxPages: wishes.maxPages }) });
+    const store = await openStore({ home: dir.path, clock });
     const ci = new Ci(dir, store, clock, wishes);
     await ci.logs.start();
-    await ci.dispatcher.start();
+    try {
+      await ci.dispatcher.start();
+    } catch (error) {
+      await ci[Symbol.asyncDispose]();
+      throw error;
+    }
     return ci;
   }
 
