@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { ticketOf } from '../git/upload-pack.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
@@ -75,7 +76,7 @@ export class GitService {
   }
 
   async #isAllowed(request: IncomingMessage, repository: number): Promise<boolean> {
-    const key = this.#options.tickets.check(ticketOf(request.headers.authorization));
+    const key = this.#options.tickets.check(ticketOf(request) ?? '');
     if (key === undefined) return false;
     const job = await this.#options.store.job(key.job);
     if (job === undefined || job.execution !== key.execution || !UNDER_WAY.has(job.state)) return false;
@@ -85,15 +86,6 @@ export class GitService {
 }
 
 const UNDER_WAY: ReadonlySet<string> = new Set(['leased', 'running', 'cancelling']);
-
-/** The password of HTTP basic, or a bearer token. */
-function ticketOf(authorization = ''): string {
-  const [scheme = '', value = ''] = authorization.split(' ', 2);
-  if (scheme.toLowerCase() === 'bearer') return value;
-  if (scheme.toLowerCase() !== 'basic') return '';
-  const pair = Buffer.from(value, 'base64').toString('utf8');
-  return pair.slice(pair.indexOf(':') + 1);
-}
 
 function say(response: ServerResponse, status: number, words: string): void {
   const challenge = status === 401 ? { 'WWW-Authenticate': 'Basic realm="signalbox"' } : {};

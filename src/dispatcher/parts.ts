@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Config, HostPort } from '../config/config.ts';
 import { Mirrors } from '../git/mirror.ts';
+import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { LogKey, LogStore } from '../store/log-store.ts';
 import type { Store } from '../store/store.ts';
@@ -11,7 +14,7 @@ import { ClassicDoor } from './classic-door.ts';
 import { ClassicPool } from './classic-pool.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
 import { DispatchIntake } from './dispatch-intake.ts';
-import { GitService, type GitServiceOptions } from './git-service.ts';
+import { GitService } from './git-service.ts';
 import { Giver } from './giver.ts';
 import { Leases, type LeaseTimes } from './leases.ts';
 import { LogIntake } from './log-intake.ts';
@@ -141,7 +144,12 @@ function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core 
       return hello.runner && openRunner(hello, hello.runner, protocol, connection, desk);
     },
   });
-  const git = new GitService({ ...options, background, tickets, serve: notYet });
+  const git = new GitService({
+    ...options,
+    background,
+    tickets,
+    serve: (request, response, id) => serveGit(request, response, id, parts),
+  });
   const classics = new ClassicPool({ ...options, ...parts });
   const classic = new ClassicDoor({ ...options, ...parts, classics });
   const server = new TcpServer({
@@ -154,6 +162,14 @@ function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core 
   return { observers, native, git, classics, classic, server };
 }
 
-const notYet: GitServiceOptions['serve'] = async (_request, response) => {
-  response.writeHead(501).end('runners on other machines cannot fetch yet\n');
-};
+/** Serves a repository from its own folder, or from the mirror where it has none (any more). */
+async function serveGit(
+  request: IncomingMessage,
+  response: ServerResponse,
+  id: number,
+  { registry, mirrors }: Repositories,
+): Promise<void> {
+  const { gitDir = null } = (await registry.get(id)) ?? {};
+  const folder = gitDir !== null && existsSync(gitDir) ? gitDir : mirrors.pathOf(id);
+  await serveUploadPack(request, response, { gitDir: folder, objects: mirrors.objectsOf({ id, gitDir }) });
+}

@@ -58,8 +58,9 @@ export class Holdings {
   }
 
   /** What the runner says it holds. */
-  executions(): (ExecutionKey & { readonly logBytes: number })[] {
-    return [...this.#held.values()].map((held) => ({ ...held.key, logBytes: held.logBytes }));
+  executions(): (ExecutionKey & { readonly logBytes: number; readonly isFinished: boolean })[] {
+    const all = [...this.#held.values()];
+    return all.map((held) => ({ ...held.key, logBytes: held.logBytes, isFinished: !held.isRunning }));
   }
 
   /** Begins an execution. One that is held already is not begun again. */

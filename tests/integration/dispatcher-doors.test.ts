@@ -71,7 +71,7 @@ test('garbage closes its connection and no other', async () => {
     Buffer.from([0, 0, 0, 0]),
     frame('{"type":'),
     frame('{"type":"what"}'),
-    'ping',
+    '!ping',
   ];
   for (const bytes of [...garbage, frame('[[[['.repeat(1000))]) {
     const { closed } = await talk(ci, bytes as Buffer);

@@ -59,7 +59,9 @@ test('a result that nobody acknowledged outlives the runner, and what was runnin
   await using next = await FakeDispatcher.start();
   await using second = new Runner(runnerOptions(next, dir.path));
   await second.start();
-  expect((await next.received('hello')).runner?.executions).toEqual([{ ...done, logBytes: result.logBytes }]);
+  expect((await next.received('hello')).runner?.executions).toEqual([
+    { ...done, isFinished: true, logBytes: result.logBytes },
+  ]);
   expect(await next.result(done)).toEqual(result);
   expect(next.log(done).toString()).toContain('\nkept\n');
   await next.until('an empty heartbeat', () =>
