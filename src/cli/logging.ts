@@ -49,9 +49,9 @@ export function readable(line: string, hasColour: boolean): string {
   const [name, colour] = LEVELS[Number(level)] ?? ['info', 'green'];
   const at = new Date(Number(time)).toTimeString().slice(0, 8);
   const from = component === undefined ? '' : `${String(component)}: `;
-  const details = Object.entries(rest).map(([key, value]) => `  ${key}=${oneLine(plain(value))}`);
+  const details = Object.entries(rest).map(([key, value]) => paint('gray', `  ${key}=${oneLine(plain(value))}`));
   const stack = err === undefined ? '' : `  ${oneLine(messageIn(err))}`;
-  return `${paint('gray', at)} ${paint(colour, name.padEnd(5))} ${from}${oneLine(String(msg ?? ''))}${paint('gray', details.join(''))}${stack}\n`;
+  return `${paint('gray', at)} ${paint(colour, name.padEnd(5))} ${from}${oneLine(String(msg ?? ''))}${details.join('')}${stack}\n`;
 }
 
 function plain(value: unknown): string {

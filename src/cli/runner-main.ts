@@ -5,9 +5,8 @@ import { Workspace } from '../git/workspace.ts';
 import { Runner, type RunnerOptions } from '../runner/runner.ts';
 import { CiError } from '../support/ci-error.ts';
 import { systemClock } from '../support/clock.ts';
-import { LockedError } from '../support/file-lock.ts';
 import { LOG_LEVELS, type Logger } from '../support/logger.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
 import { HomeError, readAddress } from './home.ts';
 import { LOG_FORMATS, processLogger } from './logging.ts';
 import { parseHostPort } from './server-url.ts';
@@ -29,8 +28,11 @@ export const MACHINE_LABELS: readonly string[] = [
   process.arch,
 ];
 
-/** Runs a runner until it has left; the exit code. The first SIGTERM drains, the second stops. */
-export async function runRunner({ home, ...options }: RunnerProcessOptions): Promise<number> {
+/**
+ * Runs a runner until it has left. The first SIGTERM drains, the second stops.
+ * @throws {LockedError} if a runner of this name works on this home. @throws {RunnerRefusedError} by the dispatcher.
+ */
+export async function runRunner({ home, ...options }: RunnerProcessOptions): Promise<void> {
   const { logger } = options;
   const runners = join(home, 'runners');
   const runner = new Runner({
@@ -47,11 +49,6 @@ export async function runRunner({ home, ...options }: RunnerProcessOptions): Pro
   try {
     await runner.start();
     await runner.finished;
-    return EXIT.done;
-  } catch (error) {
-    const isKnown = error instanceof CiError;
-    logger.fatal(isKnown ? { code: error.code } : { err: error }, isKnown ? error.message : 'the runner has a bug');
-    return error instanceof LockedError ? EXIT.usage : EXIT.impossible;
   } finally {
     await runner.stop();
     signals.release();
@@ -82,7 +79,12 @@ export async function runRunnerProcess(argv: readonly string[], env: NodeJS.Proc
   const token = () => readFileSync(join(home, 'token'), 'utf8').trim();
   const dispatcher = () => dispatcherOfHome(home);
   const own = { home, name, labels: MACHINE_LABELS, slots: 1, once: false };
-  process.exitCode = await runRunner({ ...own, env, logger, token, dispatcher });
+  process.exitCode = EXIT.done;
+  await runRunner({ ...own, env, logger, token, dispatcher }).catch((error: unknown) => {
+    const isKnown = error instanceof CiError;
+    logger.fatal(isKnown ? { code: error.code } : { err: error }, isKnown ? error.message : 'the runner has a bug');
+    process.exitCode = exitCodeOf(error);
+  });
   process.exit();
 }
 

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
+import { CiError } from '../support/ci-error.ts';
+import { LockedError } from '../support/file-lock.ts';
 import type { Invocation } from './context.ts';
 import { dispatcherFor } from './dispatcher-for.ts';
 import { EXIT } from './exit-code.ts';
@@ -10,6 +12,15 @@ import { wholeNumber } from './options.ts';
 import { MACHINE_LABELS, runRunner } from './runner-main.ts';
 import { settingsFor } from './settings.ts';
 import { UsageError } from './usage-error.ts';
+
+/** Another runner has this name on this home. */
+class NameInUseError extends CiError {
+  override readonly name = 'NameInUseError';
+  readonly code = 'E_LOCKED';
+  constructor(name: string, home: string, cause: unknown) {
+    super(`a runner named ${name} runs on the home ${home} already; give this one another name with --name`, { cause });
+  }
+}
 
 interface RunnerFlags {
   readonly name?: string;
@@ -37,13 +48,17 @@ export async function run(invocation: Invocation<RunnerFlags>): Promise<number> 
   const token = await tokenFor(options.tokenFile, config, context.cwd);
   await makeHome(config.home);
   const format = logFormat(context.env, context.terminal.stderr.isTTY === true);
-  return runRunner({
+  const runner = runRunner({
     ...{ home: config.home, name, slots, env: context.env, once: options.once === true },
     labels: [...new Set([...MACHINE_LABELS, ...(options.labels?.split(',').filter((label) => label !== '') ?? [])])],
     logger: processLogger(config.logLevel, format).child({ component: name }),
     token: () => token,
     dispatcher: () => dispatcherFor(config),
   });
+  await runner.catch((error: unknown) => {
+    throw error instanceof LockedError ? new NameInUseError(name, config.home, error) : error;
+  });
+  return EXIT.done;
 }
 
 async function tokenFor(file: string | undefined, { home }: LoadedConfig, cwd: string): Promise<string> {

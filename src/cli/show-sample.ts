@@ -55,7 +55,8 @@ async function print({ context }: ServerKit, { web }: DispatcherRole, { run, sam
     run.startedAt === null || run.completedAt === null ? '' : `  in ${duration(+run.completedAt - +run.startedAt)}`;
   terminal.line();
   terminal.line(`${verdict(run, terminal)}  ${run.repository} #${run.number}  ${run.title}${taken}`);
-  for (const line of await testLines(web, run.id)) terminal.line(`    ${line}`);
+  for (const line of await testLines(web, run.id))
+    terminal.line(`    ${terminal.colours[line.endsWith(' ok') ? 'green' : 'red'](line)}`);
   const isNpm = context.env.npm_lifecycle_event !== undefined;
   const signalbox = isNpm ? 'npm run' : 'signalbox';
   terminal.line();

@@ -100,8 +100,9 @@ function at({ file, lines }: Place, offset: number): string {
   return `${file}:${line}:${col}`;
 }
 
-/** A value as it is shown in a message: short, on one line. */
+/** A value as it is shown in a message: short, on one line, without the password of a URL. */
 export function show(value: unknown): string {
-  const text = value === null || value === undefined ? 'nothing' : JSON.stringify(value);
+  const whole = value === null || value === undefined ? 'nothing' : JSON.stringify(value);
+  const text = whole.replace(/\/\/[^/\s"]*@/g, '//...@');
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Clock, systemClock } from '../support/clock.ts';
 import { openDatabase } from './database.ts';
 import { KyselyStore } from './kysely-store.ts';
@@ -25,8 +26,16 @@ export type StoreOptions = ({ readonly home: string } | { readonly path: string 
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { clock = systemClock, maxPages } = options;
   const path = 'path' in options ? options.path : join(options.home, 'signalbox.db');
+  await makePrivate(path);
   const database = await openDatabase<Tables>(path, MIGRATIONS, maxPages === undefined ? {} : { maxPages });
   const store = new KyselyStore(database, clock);
   await store.recover();
   return store;
+}
+
+/** It holds the secrets of repositories: made for its owner alone. What SQLite puts beside it gets the same mode. */
+async function makePrivate(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'a', 0o600).catch(() => undefined); // what is wrong with it, SQLite says better
+  await file?.close();
 }

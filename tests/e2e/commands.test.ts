@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { programArgs, runCommand, testEnv } from '../support/program.ts';
 import { createRepository } from '../support/repository.ts';
-import { programArgs, runCommand, startSignalbox, testEnv } from '../support/signalbox.ts';
+import { startSignalbox } from '../support/signalbox.ts';
 import { tempDir } from '../support/temp.ts';
 
 /** `signalbox ARGS` on a home of its own on which no server runs. */

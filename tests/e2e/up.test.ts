@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { access, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { programArgs, runCommand, testEnv } from '../support/program.ts';
 import { createRepository } from '../support/repository.ts';
-import { programArgs, runCommand, startSignalbox, testEnv } from '../support/signalbox.ts';
+import { startSignalbox } from '../support/signalbox.ts';
 import { tempDir } from '../support/temp.ts';
 
 test('up says where it is, also to those who look into the home, and takes that back at its end', async () => {
@@ -16,6 +17,8 @@ test('up says where it is, also to those who look into the home, and takes that 
   const address = JSON.parse(await readFile(join(signalbox.home, 'address.json'), 'utf8'));
   expect(address).toEqual({ http: signalbox.url, dispatcher: signalbox.dispatcher, pid: signalbox.up.pid });
   expect((await fetch(`${signalbox.url}/readyz`)).status).toBe(200);
+  for (const secret of ['token', 'signalbox.db', 'observer.db'])
+    expect((await stat(join(signalbox.home, secret))).mode & 0o077).toBe(0);
   signalbox.up.kill('SIGTERM');
   expect(await signalbox.up.exited).toEqual({ code: 0, signal: null });
   await expect(access(join(signalbox.home, 'address.json'))).rejects.toThrow();

@@ -152,6 +152,11 @@ describe('what is refused', () => {
     expect(await refusal('', {}, { SIGNALBOX_RUNNERS: 'x' })).toMatch(/^SIGNALBOX_RUNNERS is "x"; it must be/);
   });
 
+  test('a password in an address is not shown', async () => {
+    const message = await refusal('', {}, { DATABASE_URL: 'mysql://ada:hidden@db/x' });
+    expect(message).toMatch(/^DATABASE_URL is "mysql:\/\/\.\.\.@db\/x"; it must be a URL, like postgres/);
+  });
+
   test('a file that was named and is not there is an error', async () => {
     expect(await refusal('', { config: 'missing.yml' })).toMatch(/missing\.yml: cannot be read/);
   });
