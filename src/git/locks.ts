@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GitError } from './git.ts';
 
 /** Git holds a lock for milliseconds; one that is older was left by a process that was killed. */
 const STALE_LOCK_MS = 60_000;
@@ -18,4 +19,9 @@ async function removeIfStale(path: string): Promise<boolean> {
   if (found === undefined || Date.now() - found.mtimeMs < STALE_LOCK_MS) return false;
   await rm(path, { force: true });
   return true;
+}
+
+/** Was another process in the way? Git has one exit code for all of it; its words are in English (LC_ALL=C). */
+export function isContended(error: GitError): boolean {
+  return /\.lock'|cannot lock ref|could not lock|incorrect old value|but expected/.test(error.detail);
 }

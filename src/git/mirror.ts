@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { SHA_PATTERN } from '../model/push.ts';
+import { backoffMs } from '../support/backoff.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Logger } from '../support/logger.ts';
 import { sizeOf } from './disk.ts';
 import { CommitNotFoundError, GitError, runGit } from './git.ts';
-import { removeStaleLocks } from './locks.ts';
+import { isContended, removeStaleLocks } from './locks.ts';
 import { mirrorRefSpace } from './mirror-refs.ts';
-import { lsRemote, transportOf } from './remote.ts';
+import { isNotThere, lsRemote, transportOf } from './remote.ts';
 import { withoutPassword } from './source.ts';
 
 export { assertDiskRoom, DiskLowError } from './disk.ts';
@@ -30,6 +32,7 @@ export interface ObjectOwner {
 
 const FETCH_MS = 15 * 60_000;
 const GC_MS = 30 * 60_000;
+const MAX_TRIES = 5;
 /** After so many fetches loose objects are packed, if there are enough of them for git to bother. */
 const FETCHES_BETWEEN_GC = 100;
 
@@ -130,28 +133,41 @@ export class Mirrors {
   }
 
   async #fetchNow(id: number, source: string): Promise<void> {
-    await this.#make(id, source);
     const own = mirrorRefSpace(source);
     const specs = [`+refs/heads/*:${own}/heads/*`, `+refs/tags/*:${own}/tags/*`];
-    try {
-      await this.#run(id, source, specs);
-    } catch (error) {
-      if (!(error instanceof GitError)) throw error;
-      await this.#mend(id, source, error);
-      await this.#run(id, source, specs);
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.#make(id, source);
+        await this.#run(id, source, specs);
+        break;
+      } catch (error) {
+        if (!(error instanceof GitError) || tries === MAX_TRIES) throw error;
+        await this.#mend(id, source, error, tries);
+      }
     }
     const now = new Date();
     await utimes(this.pathOf(id), now, now);
     this.#countForUpkeep(id);
   }
 
-  /** Takes away what stands in the way of a fetch: locks of a git that was killed, or a mirror that is damaged. */
-  async #mend(id: number, source: string, error: GitError): Promise<void> {
-    if (error.detail.includes('.lock') && (await removeStaleLocks(this.pathOf(id)))) return;
-    if (!(await this.#isBroken(id))) throw error;
+  /**
+   * Makes another try worth while, or throws `error`: another process of this home fetches into the same mirror, a git
+   * that was killed has left its locks, or the mirror is damaged. To look for damage is slow, so it is done only if the
+   * source can be reached.
+   */
+  async #mend(id: number, source: string, error: GitError, tries: number): Promise<void> {
+    if (isContended(error)) {
+      await removeStaleLocks(this.pathOf(id));
+      await setTimeout(backoffMs(tries, { firstMs: 50, maxMs: 1000 }));
+      return;
+    }
+    const isReachable = await lsRemote(source).then(
+      () => true,
+      () => false,
+    );
+    if (!isReachable || !(await this.#isBroken(id))) throw error;
     this.#logger.warn({ mirror: this.pathOf(id), error: error.message }, 'the mirror is damaged and is made anew');
     await this.#remove(id);
-    await this.#make(id, source);
   }
 
   async #keep(id: number, source: string, shas: readonly string[]): Promise<void> {
@@ -162,6 +178,7 @@ export class Mirrors {
       } catch (error) {
         if (!(error instanceof GitError)) throw error;
         await this.#run(id, source, [`+${sha}:${ref}`]).catch((cause) => {
+          if (!isNotThere(cause)) throw cause;
           throw new CommitNotFoundError(sha, withoutPassword(source), { cause });
         });
       }

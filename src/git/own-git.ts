@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CiError } from '../support/ci-error.ts';
 import { CommitNotFoundError, GitError, runGit } from './git.ts';
 import { decodeIndex, encodeIndex } from './index-file.ts';
+import { isNotThere } from './remote.ts';
 import { withoutPassword } from './source.ts';
 import { type FolderNode, isFolder, statOf, walk } from './work-tree.ts';
 
@@ -122,8 +123,7 @@ export class OwnGit {
 
 /** Git has one exit code for all of it; its words are in English (LC_ALL=C). */
 function explain(error: GitError, from: FetchFrom, sha: string): Error {
-  if (/not our ref|no such remote ref/i.test(error.detail))
-    return new CommitNotFoundError(sha, withoutPassword(from.url));
+  if (isNotThere(error)) return new CommitNotFoundError(sha, withoutPassword(from.url));
   const isOutside =
     error.status === null ||
     /unable to access|RPC failed|Authentication failed|could not read (?:User|Pass)|hung up/.test(error.detail);

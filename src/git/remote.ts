@@ -1,5 +1,5 @@
 import { isNoCommit, SHA_PATTERN } from '../model/push.ts';
-import { type GitOptions, runGit } from './git.ts';
+import { GitError, type GitOptions, runGit } from './git.ts';
 import { parseSource, type Source } from './source.ts';
 
 /** How long asking a remote for its refs may take, in milliseconds. */
@@ -39,4 +39,9 @@ export async function lsRemote(source: string, options: { timeoutMs?: number } =
     if (SHA_PATTERN.test(sha) && !isNoCommit(sha)) refs.set(name.replace(/\^\{\}$/, ''), sha); // the peeled one comes second
   }
   return refs;
+}
+
+/** Did the source say that it has no such commit? */
+export function isNotThere(error: unknown): boolean {
+  return error instanceof GitError && /not our ref|no such remote ref/i.test(error.detail);
 }

@@ -113,6 +113,18 @@ test('fetches that are asked for at once are made together, and see what was the
   expect(await hasCommit(mirrors.pathOf(1), sha)).toBe(true);
 });
 
+test('two processes that fetch into the same mirror at once both get there', async () => {
+  await using repository = await createRepository({ a: '0' });
+  await using home = await tempDir();
+  const [one, two] = [new Mirrors({ home: home.path, logger }), new Mirrors({ home: home.path, logger })];
+  for (let n = 0; n < 5; n++) {
+    const sha = await repository.commit(`c${n}`);
+    for (const branch of ['x', 'y', 'z']) await repository.git('branch', '-f', branch, sha);
+    await Promise.all([one, two].map((mirrors) => mirrors.fetch(1, repository.path, { keep: [sha] })));
+    expect(await hasCommit(one.pathOf(1), sha)).toBe(true);
+  }
+});
+
 test('branches that come, go and turn into folders are followed', async () => {
   await using repository = await createRepository({ a: '0' });
   await using home = await tempDir();
