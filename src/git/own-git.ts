@@ -83,7 +83,9 @@ export class OwnGit {
   async checkOut(from: FolderNode, tree: string, objects: readonly string[]): Promise<FolderNode> {
     const shaBytes = tree.length / 2;
     rmSync(join(this.path, 'index.lock'), { force: true });
-    this.writeIndex(encodeIndex(from, shaBytes));
+    if (isBlank(from))
+      rmSync(join(this.path, 'index'), { force: true }); // git need not look for what is not there
+    else this.writeIndex(encodeIndex(from, shaBytes));
     const env = { GIT_WORK_TREE: this.#work };
     const options = { gitDir: this.path, cwd: this.#work, objects, env, timeoutMs: CHECKOUT_MS };
     await runGit(['read-tree', '--reset', '-u', '--no-recurse-submodules', tree], options);
@@ -128,6 +130,15 @@ function explain(error: GitError, from: FetchFrom, sha: string): Error {
     error.status === null ||
     /unable to access|RPC failed|Authentication failed|could not read (?:User|Pass)|hung up/.test(error.detail);
   return isOutside ? new FetchFailedError(sha, from.url, error) : error;
+}
+
+/** Is nothing of it on the disk? */
+function isBlank(root: FolderNode): boolean {
+  let blank = true;
+  walk(root, (node) => {
+    blank &&= isFolder(node) || node.stat === undefined;
+  });
+  return blank;
 }
 
 /** Some builds of git leave out the fractions of seconds. */
