@@ -58,6 +58,7 @@ export class Execution {
   readonly #marker: string;
   readonly #workspaceKey: WorkspaceKey;
   #workspace: JobWorkspace | undefined;
+  #checkout: Promise<string> | undefined;
   /** Where the commit is checked out; empty before that. */
   #path = '';
 
@@ -114,6 +115,7 @@ export class Execution {
   /** After `run`: makes the workspace ready for the next commit. The slot is not free before that. */
   async cleanUp(): Promise<void> {
     if (this.#workspace === undefined) return;
+    await this.#checkout?.catch(() => {}); // it may still be under way, if nobody wanted to wait for it
     const { install } = this.#lease.spec;
     if (install !== undefined && this.#path !== '') this.#tools.snapshots.takeOut(this.#path, install.directories);
     await this.#workspace.afterJob();
@@ -139,7 +141,10 @@ export class Execution {
     this.#log.line(spec.found);
     const noRoom = await this.#noRoom();
     if (noRoom !== undefined) return { conclusion: 'error', reason: noRoom, exit: null };
-    this.#path = await this.#checkOut();
+    this.#checkout = this.#checkOut();
+    const path = await Promise.race([this.#checkout, this.#steps.whenStopped]);
+    if (path === undefined) return this.#steps.stopped ?? { conclusion: 'cancelled', reason: null, exit: null };
+    this.#path = path;
     const env = this.#environment();
     let verdict: Verdict = { conclusion: 'success', reason: null, exit: null };
     if (spec.install !== undefined) verdict = await this.#install(spec.install, env);

@@ -28,6 +28,7 @@ export class Housekeeping {
   #cancel: (() => void) | undefined;
   #dueMs: number | undefined;
   #measuredMs: number | undefined;
+  #hasGrown = false;
 
   constructor(options: HousekeepingOptions) {
     this.#options = options;
@@ -38,7 +39,13 @@ export class Housekeeping {
     this.#cancel = undefined;
   }
 
-  /** There may be something to do: a job has ended, or the runner was started. */
+  /** A job has ended: the disk is fuller than before. */
+  jobEnded(): void {
+    this.#hasGrown = true;
+    this.wake();
+  }
+
+  /** There may be something to do. */
   wake(): void {
     this.#dueMs ??= this.#options.clock.monotonicMs() + PATIENCE_MS;
     this.#cancel ??= this.#options.clock.after(QUIET_MS, () => this.#look());
@@ -73,8 +80,10 @@ export class Housekeeping {
     await snapshots.prepareAhead();
     await trash.empty();
     const nowMs = clock.monotonicMs();
-    if (this.#measuredMs !== undefined && nowMs - this.#measuredMs < MEASURE_MS) return;
+    const isDue = this.#measuredMs === undefined || nowMs - this.#measuredMs >= MEASURE_MS;
+    if (!isDue || !this.#hasGrown) return;
     this.#measuredMs = nowMs;
+    this.#hasGrown = false;
     await workspaces.evict();
     await snapshots.evict();
     await trash.empty();

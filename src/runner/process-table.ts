@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 
@@ -38,6 +38,8 @@ export interface ProcessTable {
   all(): Promise<readonly ProcessInfo[]>;
   /** Is a process at home in one of these folders: is it where it works, or does it have a file of it open? */
   isIn(pid: number, folders: readonly string[]): boolean;
+  /** Nothing is asked any more. */
+  close(): void;
 }
 
 /** The table of this machine's kernel. */
@@ -64,10 +66,11 @@ class ProcTable implements ProcessTable {
 
   async createdSince(mark: ProcessMark, witnesses: ReadonlySet<number>): Promise<readonly ProcessInfo[]> {
     const isQuick = mark.lastPid > 0 && performance.now() - mark.atMs < this.#safeMs;
-    const last = this.#lastPid();
-    const hasWrapped = last < mark.lastPid || [...witnesses].some((pid) => pid <= mark.lastPid);
-    const isRecent = (pid: number) => pid > mark.lastPid || (hasWrapped && pid <= last);
     const pids = listPids();
+    const last = this.#lastPid(); // after the listing, so that nobody in it has a higher number
+    const hasWrapped = last < mark.lastPid || [...witnesses].some((pid) => pid <= mark.lastPid);
+    const isRecent = (pid: number) =>
+      hasWrapped ? pid > mark.lastPid || pid <= last : pid > mark.lastPid && pid <= last;
     return readAll(isQuick && !hasWrapped ? pids.filter(isRecent) : pids, isRecent);
   }
 
@@ -81,6 +84,10 @@ class ProcTable implements ProcessTable {
       const target = linkTarget(link);
       return folders.some((folder) => target === folder || target.startsWith(`${folder}/`));
     });
+  }
+
+  close(): void {
+    closeSync(this.#loadavg);
   }
 
   /** Last field of `0.94 0.42 0.16 2/104 10417`; 0 where the kernel does not tell. */
@@ -171,6 +178,8 @@ class PsTable implements ProcessTable {
   createdSince(): Promise<readonly ProcessInfo[]> {
     return this.all();
   }
+
+  close(): void {}
 
   /** To ask `lsof` would take a second. */
   isIn(): boolean {

@@ -73,6 +73,11 @@ export class ProcessTree {
     return info.isRecent && info.marker === undefined && info.parent !== process.pid && this.#above.has(info.parent);
   }
 
+  /** Nothing is looked for any more. */
+  close(): void {
+    this.#table.close();
+  }
+
   /** They are stopped before they are killed, so that none starts another while we look (a fork bomb does). */
   async #killAll(
     isNews: (info: ProcessInfo) => boolean,

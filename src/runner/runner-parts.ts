@@ -131,6 +131,7 @@ export function createParts(options: PartsOptions): RunnerParts {
     const isStill = snapshots.stop();
     await Promise.all([processes.stop(), workspaces.stop()]);
     await isStill;
+    tools.tree.close();
   };
   return { spool: new Spool(join(home, 'spool')), slots, tools, housekeeping, start, stop };
 }

@@ -186,6 +186,7 @@ export class Runner implements Component {
     const executions = this.#holdings.executions().map(({ job, execution }) => ({ job, execution }));
     this.#link.connection?.send({ type: 'heartbeat', executions });
     this.#watchExclusive();
+    this.#parts.housekeeping.wake(); // another runner may have made a snapshot that a copy can be made of ahead
   }
 
   #beatHeard({ lost }: Message<'heartbeat_ack'>): void {
@@ -222,7 +223,7 @@ export class Runner implements Component {
 
   #changed(): void {
     if (this.#holdings.isIdle) this.#options.onIdle?.();
-    this.#parts.housekeeping.wake();
+    this.#parts.housekeeping.jobEnded();
     this.#leaveIfDone();
   }
 

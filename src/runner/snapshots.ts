@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { InstallPlan } from '../model/plan.ts';
+import { DISK_FLOOR_BYTES, freeBytes } from './disk.ts';
 import type { IdleProcesses } from './idle-processes.ts';
 import { ToolVersions } from './tool-versions.ts';
 import type { Trash } from './trash.ts';
@@ -28,6 +29,9 @@ export interface SnapshotContext {
   readonly repository: number;
   readonly trust: string;
 }
+
+/** Copies are a luxury: none is made ahead when less of the disk is free, in bytes. */
+const ROOM_FOR_SPARES_BYTES = 4 * DISK_FLOOR_BYTES;
 
 /** For how many snapshots a copy is made ahead: those used last. */
 const SPARES = 3;
@@ -115,6 +119,7 @@ export class Snapshots {
   /** Makes copies ahead of the snapshots that were used last, one after the other; throws away those of older ones. */
   async prepareAhead(): Promise<void> {
     if (this.#copying !== undefined || this.#isStopped) return;
+    if (freeBytes(this.#options.sparesFolder) < ROOM_FOR_SPARES_BYTES) return;
     const wanted = this.#lastUsed();
     for (const [key, path] of this.#spares) {
       if (wanted.includes(key)) continue;

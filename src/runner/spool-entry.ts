@@ -30,6 +30,8 @@ export class SpoolEntry {
   readonly #log: number;
   readonly #result: number;
   #name: string;
+  readonly #block = Buffer.alloc(BLOCK_BYTES, SPACE);
+  #resultBytes = BLOCK_BYTES;
   #isOpen = true;
 
   /** Makes a folder that is not there yet. */
@@ -40,7 +42,7 @@ export class SpoolEntry {
     this.#lease = openSync(join(this.folder, 'lease.json'), 'wx+', 0o600);
     this.#log = openSync(join(this.folder, 'log'), 'wx+', 0o600);
     this.#result = openSync(join(this.folder, 'result.json'), 'wx+', 0o600);
-    writeSync(this.#result, Buffer.alloc(BLOCK_BYTES, SPACE), 0, BLOCK_BYTES, 0);
+    writeSync(this.#result, this.#block, 0, BLOCK_BYTES, 0);
   }
 
   get folder(): string {
@@ -79,7 +81,9 @@ export class SpoolEntry {
    * the log, for which nobody waits, has survived too.
    */
   saveResult(result: ExecutionResult, logCrc: number): Promise<void> {
-    const bytes = encode(result, logCrc);
+    const text = encode(result, logCrc);
+    const bytes = this.#padded(text);
+    this.#resultBytes = bytes.length;
     writeSync(this.#result, bytes, 0, bytes.length, 0);
     return new Promise((resolve, reject) => {
       fdatasync(this.#result, (error) => (error === null ? resolve() : reject(error)));
@@ -90,14 +94,22 @@ export class SpoolEntry {
   reuse(): boolean {
     if (!this.#isOpen) return false;
     try {
-      writeSync(this.#result, Buffer.alloc(BLOCK_BYTES, SPACE), 0, BLOCK_BYTES, 0);
-      ftruncateSync(this.#result, BLOCK_BYTES);
+      writeSync(this.#result, this.#block.fill(SPACE), 0, BLOCK_BYTES, 0);
+      if (this.#resultBytes > BLOCK_BYTES) ftruncateSync(this.#result, BLOCK_BYTES);
+      this.#resultBytes = BLOCK_BYTES;
       // Not to nothing: ext4 takes that for a file about to be replaced, and writes it out when it is closed.
       ftruncateSync(this.#log, 1);
       return true;
     } catch {
       return false;
     }
+  }
+
+  /** Most results fit into the one block that is kept for them. */
+  #padded(text: string): Buffer {
+    const size = Buffer.byteLength(text);
+    const block = size <= BLOCK_BYTES ? this.#block : Buffer.alloc(Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES);
+    return block.fill(SPACE, block.write(text));
   }
 
   /** What is in the folder stays. */
@@ -133,10 +145,9 @@ export function loadEntry(folder: string): LoadedEntry | undefined {
   return { key: { job: result.job, execution: result.execution }, result, log, close };
 }
 
-function encode(result: ExecutionResult, logCrc: number): Buffer {
+function encode(result: ExecutionResult, logCrc: number): string {
   const body = JSON.stringify({ logCrc, result });
-  const text = Buffer.from(`{"sum":"${sumOf(body)}","kept":${body}}\n`);
-  return Buffer.concat([text], Math.ceil(text.length / BLOCK_BYTES) * BLOCK_BYTES).fill(SPACE, text.length);
+  return `{"sum":"${sumOf(body)}","kept":${body}}\n`;
 }
 
 function sumOf(body: string): string {

@@ -4,6 +4,7 @@ import { type Conclusion, describeExit, type Exit } from '../model/conclusion.ts
 import type { PlannedStep } from '../model/plan.ts';
 import type { StepResult } from '../protocol/messages.ts';
 import type { Clock } from '../support/clock.ts';
+import { deferred } from '../support/deferred.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { OutputPipe, OutputPipes } from './output-pipe.ts';
 import { MARKER_NAME } from './process-table.ts';
@@ -51,6 +52,7 @@ export class StepRunner {
   readonly #results: StepResult[] = [];
   #current: StepProcess | undefined;
   #stop: StopReason | undefined;
+  readonly #stopRequested = deferred<void>();
   #startedAt: Date | undefined;
 
   constructor(options: StepRunnerOptions) {
@@ -76,9 +78,15 @@ export class StepRunner {
     return this.#stop === undefined ? undefined : { ...this.#stop, exit: null };
   }
 
+  /** Resolves when the execution was stopped; never, if it is not. */
+  get whenStopped(): Promise<void> {
+    return this.#stopRequested.promise;
+  }
+
   /** Ends what runs, with a grace; nothing more is started. Only the first reason counts. */
   stop(reason: StopReason): void {
     this.#stop ??= reason;
+    this.#stopRequested.resolve();
     this.#current?.stop();
   }
 

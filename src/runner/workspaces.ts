@@ -41,11 +41,15 @@ export interface WorkspaceKey {
   readonly trust: string;
 }
 
+/** How exactly it is known when a workspace was last used, in milliseconds. */
+const TOUCH_MS = 10_000;
+
 /** The workspaces of a runner: one for each repository, slot and trust. */
 export class Workspaces {
   readonly #options: WorkspacesOptions;
   readonly #open = new Map<string, JobWorkspace>();
   readonly #inUse = new Set<string>();
+  readonly #touchedMs = new Map<string, number>();
 
   constructor(options: WorkspacesOptions) {
     this.#options = options;
@@ -69,6 +73,9 @@ export class Workspaces {
   release(key: WorkspaceKey): void {
     const name = nameOf(key);
     this.#inUse.delete(name);
+    const nowMs = Date.now();
+    if (nowMs - (this.#touchedMs.get(name) ?? 0) < TOUCH_MS) return;
+    this.#touchedMs.set(name, nowMs);
     touch(join(this.#options.folder, name));
   }
 
@@ -86,6 +93,7 @@ export class Workspaces {
       if (this.#inUse.has(name)) continue;
       await this.#open.get(name)?.close();
       this.#open.delete(name);
+      this.#touchedMs.delete(name);
       this.#options.trash.discard(join(this.#options.folder, name));
       total -= bytes;
     }

@@ -1,4 +1,4 @@
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -99,4 +99,14 @@ test('a log that lost its end in a power cut is sent as far as it goes, and the 
   await expect.poll(() => wire.messages.length).toBe(1);
   expect(wire.messages).toEqual([{ type: 'finished', result: { ...resultOf(5), logBytesDropped: 4 } }]);
   log.close();
+});
+
+test('a disk that is full is told once, and what could not be kept is counted', () => {
+  const reasons: string[] = [];
+  const fd = openSync('/dev/full', 'r+');
+  const log = new LogWriter({ fd, onFailed: (reason) => reasons.push(reason) });
+  for (const text of ['abc', 'de']) log.output(Buffer.from(text));
+  closeSync(fd);
+  expect(reasons).toEqual([expect.stringMatching(/^the log could not be kept: ENOSPC/)]);
+  expect([log.bytes, log.droppedBytes]).toEqual([0, 5]);
 });
