@@ -138,6 +138,7 @@ export class Lookout {
   }
 
   #moved(move: RefMove): void {
+    this.#options.view.prefetch(move.after);
     // whatever is not taken is found by the poller
     this.#post(move, 'watch').catch((error: unknown) =>
       this.#options.logger.debug({ error: messageOf(error) }, 'not posted'),

@@ -1,6 +1,5 @@
 import type PQueue from 'p-queue';
 import type { Mirrors } from '../git/mirror.ts';
-import { isNoCommit } from '../model/push.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
@@ -85,12 +84,8 @@ export class ObservedRepository {
 
   /** Begins to read a commit that will be asked for in a moment: it is there when the delivery is on disk. */
   prefetch({ source, after }: Move, trigger: Arrival['trigger']): void {
-    const view = this.#views.find((one) => one.kind === source);
-    if (view?.kind !== 'local' || trigger === 'webhook' || isNoCommit(after) || this.#told.has(after)) return;
-    void view
-      .objects()
-      .then(({ reader }) => reader.commit(after))
-      .catch(() => {}); // whoever needs it sees what is wrong
+    if (trigger === 'webhook' || this.#told.has(after)) return;
+    this.#views.find((one) => one.kind === source)?.prefetch(after);
   }
 
   /** Stops looking; what waits stays in the inbox. */

@@ -5,7 +5,7 @@ import { type FSWatcher, watch } from 'chokidar';
 import { NO_COMMIT } from '../model/push.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
-import { readRefFile } from './ref-file.ts';
+import { readBranch, readRefFileNow } from './ref-file.ts';
 import { isHead } from './ref-name.ts';
 
 /** What a watcher needs. */
@@ -25,7 +25,7 @@ export interface RefsWatcherOptions {
 const MAX_LOOSE_REFS = 300;
 
 /** When a ref is looked at again after an event, in milliseconds: git writes its log before the ref itself moves. */
-const AGAIN_MS = [15, 150];
+const AGAIN_MS = [5, 25, 150];
 
 /**
  * Wakes up when refs of a local repository move. Only folders are watched (the git folder, `refs`, `logs`, `worktrees`),
@@ -94,13 +94,20 @@ export class RefsWatcher {
     const path = relative(this.#options.commonDir, join(folder, file)).split(sep).join('/');
     const ref = path.startsWith('logs/') ? path.slice('logs/'.length) : path;
     if (ref.startsWith('refs/heads/')) this.#lookAtSoon(ref);
-    else if (path === 'logs/HEAD' && !this.#hasRefs) this.#lookLater();
+    else if (path === 'logs/HEAD' && !this.#hasRefs) this.#lookAtHead();
     else if (isHead(path) || /^(?:packed-refs$|refs\/|reftable\/|worktrees\/)/.test(path)) this.#lookLater();
   }
 
   #lookAtSoon(ref: string): void {
-    void this.#lookAt(ref);
+    this.#lookAt(ref);
     for (const ms of AGAIN_MS) this.#later(`${ref} ${ms}`, ms, () => this.#lookAt(ref));
+  }
+
+  /** Where `refs` is not watched, the log of HEAD tells that the branch it is on has moved. */
+  #lookAtHead(): void {
+    const branch = readBranch(this.#options.commonDir);
+    if (branch === undefined) this.#lookLater();
+    else this.#lookAtSoon(branch);
   }
 
   #lookLater(): void {
@@ -108,17 +115,17 @@ export class RefsWatcher {
   }
 
   /** Once for all events until then. */
-  #later(key: string, ms: number, look: () => Promise<void>): void {
+  #later(key: string, ms: number, look: () => unknown): void {
     if (this.#isStopped || this.#timers.has(key)) return;
     const cancel = this.#options.clock.after(ms, () => {
       this.#timers.delete(key);
-      void look();
+      look();
     });
     this.#timers.set(key, cancel);
   }
 
-  async #lookAt(ref: string): Promise<void> {
-    const now = await readRefFile(this.#options.commonDir, ref);
+  #lookAt(ref: string): void {
+    const now = readRefFileNow(this.#options.commonDir, ref);
     if (now === undefined) this.#lookLater();
     else this.#see(ref, now);
   }

@@ -49,8 +49,8 @@ async function lookUp(
 ): Promise<{ known: ReadonlySet<string>; now: string | undefined }> {
   const { view } = scope;
   const [{ ref }] = pushes;
-  const known = new Set(await readable(scope, reported));
-  const now = await view.current(ref);
+  const [found, now] = await Promise.all([readable(scope, reported), view.current(ref)]);
+  const known = new Set(found);
   const isUpToDate = known.size === reported.length && (now ?? NO_COMMIT) === pushes.at(-1)?.after;
   if (view.kind === 'local' || isUpToDate) return { known, now };
   await view.bring(reported.filter((sha) => !known.has(sha)));

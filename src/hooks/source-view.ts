@@ -5,6 +5,7 @@ import type { Mirrors } from '../git/mirror.ts';
 import { mirrorRefs } from '../git/mirror-refs.ts';
 import { ObjectReader } from '../git/object-reader.ts';
 import { gitDirOf, RefsReader } from '../git/refs.ts';
+import { isNoCommit } from '../model/push.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import { CommitCache } from './commit-cache.ts';
 import { Fingerprint } from './fingerprint.ts';
@@ -44,6 +45,8 @@ export interface SourceView {
   /** Makes these commits readable if the source has them; does nothing where they can be read in place. */
   bring(shas: readonly string[]): Promise<void>;
   objects(): Promise<Objects>;
+  /** Begins to read a commit that will be asked for in a moment; where that costs nothing. */
+  prefetch(sha: string): void;
   close(): Promise<void>;
 }
 
@@ -99,6 +102,13 @@ export class LocalView implements SourceView {
 
   objects(): Promise<Objects> {
     return this.#open();
+  }
+
+  prefetch(sha: string): void {
+    if (isNoCommit(sha)) return;
+    void this.#open()
+      .then(({ reader }) => reader.commit(sha))
+      .catch(() => {}); // whoever needs it sees what is wrong
   }
 
   async close(): Promise<void> {
@@ -189,6 +199,8 @@ class RemoteView implements SourceView {
     await this.#make();
     return this.#objects;
   }
+
+  prefetch(): void {}
 
   close(): Promise<void> {
     return this.#objects.reader.close();

@@ -136,6 +136,22 @@ test('commits in a linked work tree are seen, on a branch and detached', async (
   expect(ci.door.of(detached)).toMatchObject({ ref: 'HEAD', commits: [{ sha: detached }] });
 });
 
+test('of a rebase the commits that it ends with are dispatched, not the steps on its way', async () => {
+  await using repository = await createRepository({ a: '1' });
+  await repository.git('checkout', '-q', '-b', 'topic');
+  for (const name of ['b', 'c', 'd']) await repository.commit(`adds ${name}`, { [name]: '1' });
+  await repository.git('checkout', '-q', 'main');
+  await repository.commit('on main', { e: '1' });
+  await repository.git('checkout', '-q', 'topic');
+  await using ci = await watched(repository);
+  await repository.git('rebase', '-q', 'main');
+  const tip = await repository.git('rev-parse', 'topic');
+  await ci.door.untilSha(tip);
+  const fresh = (await repository.git('rev-list', '--reverse', 'main..topic')).split('\n');
+  expect(ci.door.shas).toEqual(fresh);
+  expect(ci.door.dispatches.map(({ ref }) => ref)).toEqual(['refs/heads/topic']);
+});
+
 test('a checkout of an old commit starts nothing', async () => {
   await using repository = await createRepository({ a: '1' });
   await repository.commit('second');
