@@ -9,6 +9,7 @@ import { createWebApp, type WebOptions } from '../web/app.ts';
 import type { Operations } from '../web/operations.ts';
 import { DISPATCHER_FLAG, HTTP_FLAG, listening } from './listen.ts';
 import type { ServerKit } from './serve.ts';
+import { startLogs } from './start-logs.ts';
 
 /** Store, dispatcher and what the page and the API need of them: the part that owns `signalbox.db`. */
 export interface DispatcherRole {
@@ -27,7 +28,7 @@ export async function startDispatcher(kit: ServerKit): Promise<DispatcherRole> {
   const onError = (error: unknown) => logger.warn({ err: error }, 'a log could not be packed; it stays as it is');
   const logs = new LogFiles({ folder: join(home, 'logs'), onError });
   parts.defer(() => logs.close());
-  await logs.start();
+  await startLogs(logs, store);
   const dispatcher = new Dispatcher({
     ...{ home, store, logs, config, clock, token },
     logger: logger.child({ component: 'dispatcher' }),

@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { styleText } from 'node:util';
 import type { LevelWithSilent } from 'pino';
 import { createLogger, type Logger } from '../support/logger.ts';
@@ -14,18 +13,20 @@ export function logFormat(env: NodeJS.ProcessEnv, isTerminal: boolean): LogForma
   return env.NO_COLOR || env.TERM === 'dumb' ? 'text' : 'colour';
 }
 
+/** Lines beyond so many bytes that wait to be read are dropped, as is what comes when nobody reads any more. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+
 /**
- * The logger of a process of ours: on stderr. Whoever reads it may go away (a closed terminal, a broken pipe): that must
- * not end a runner in the middle of its job, so what cannot be written is dropped.
+ * The logger of a process of ours: on stderr. Whoever reads it may be slow, or go away (a closed terminal, a program that
+ * waits for `ready` and looks no further): that must neither hold up a server nor end a runner in the middle of its job.
  */
 export function processLogger(level: LevelWithSilent, format: LogFormat): Logger {
+  const { stderr } = process; // a stream: a plain write to a full pipe would stop the whole process
+  stderr.on('error', () => {});
   return createLogger(level, {
     write(line) {
-      try {
-        writeSync(2, format === 'json' ? line : readable(line, format === 'colour'));
-      } catch {
-        // nobody reads
-      }
+      if (stderr.writableLength > MAX_UNREAD_BYTES) return;
+      stderr.write(format === 'json' ? line : readable(line, format === 'colour'));
     },
   });
 }

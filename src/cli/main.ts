@@ -10,8 +10,9 @@ const LINGER_MS = 2_000;
 
 /** Runs one command of the command line and sets the exit code of the process. Called once, by the start script. */
 export async function main(argv: readonly string[]): Promise<void> {
-  endQuietlyWithoutReader(process.stdout);
   const terminal = new Terminal(process.stdout, process.stderr, process.env);
+  process.stdout.on('error', (error) => endWithoutReader(error, terminal));
+  process.stderr.on('error', () => {}); // nobody is left to tell
   process.exitCode = await execute(argv, { terminal, env: process.env, cwd: process.cwd() });
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
@@ -42,10 +43,8 @@ function printError(error: unknown, { terminal, env }: Context, argv: readonly s
   terminal.say(`signalbox: unexpected error: ${messageOf(error)}; this is a bug, please report it with ${how}`);
 }
 
-/** `signalbox runs | head` is no error. */
-function endQuietlyWithoutReader(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit();
-    throw error;
-  });
+/** `signalbox runs | head` is no error; a server goes on when whoever waited for its `ready` is gone. */
+function endWithoutReader(error: NodeJS.ErrnoException, terminal: Terminal): void {
+  if (error.code !== 'EPIPE') throw error;
+  if (!terminal.isOfServer) process.exit();
 }

@@ -57,6 +57,7 @@ const END_MS = 10_000;
 export async function serve(options: ServeOptions): Promise<number> {
   const { invocation } = options;
   const { context } = invocation;
+  context.terminal.isOfServer = true;
   const config = await settingsFor(invocation, options.httpPort);
   const format = logFormat(context.env, context.terminal.stderr.isTTY === true);
   const logger = processLogger(config.logLevel, format);

@@ -16,6 +16,8 @@ export class Terminal {
   readonly stderr: Output;
   /** Colours for stdout; the identity where there are to be none. */
   readonly colours: Colours;
+  /** Set by what goes on when nobody reads its output any more. */
+  isOfServer = false;
 
   constructor(stdout: Output, stderr: Output, env: NodeJS.ProcessEnv) {
     this.stdout = stdout;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Observer } from '../hooks/observer.ts';
-import { messageOf } from '../support/ci-error.ts';
 import { loginLink } from '../web/login.ts';
+import { addConfigured } from './add-configured.ts';
 import { homeLockPath, OBSERVER_ADDRESS, observerLockPath } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { type DispatcherRole, startDispatcher, startWeb } from './dispatcher-role.ts';
@@ -62,7 +62,7 @@ async function startAll(
     },
     afterReady: async () => {
       if (!options.json) greet(kit, role, http);
-      await addConfigured(kit, role);
+      await addConfigured(kit, role.registry);
       if (options.sample !== false) await showSample(kit, role, http, options.json === true);
     },
   };
@@ -84,13 +84,4 @@ function greet({ config, context }: ServerKit, { credentials }: DispatcherRole, 
   if (!terminal.isInteractive) return;
   terminal.line(`  page  ${loginLink(config.publicUrl ?? http, credentials)}  (lets one browser in, once)`);
   terminal.line(`  home  ${config.home}`);
-}
-
-/** The repositories that the file names with a source. */
-async function addConfigured({ config, logger }: ServerKit, { registry }: DispatcherRole): Promise<void> {
-  for (const [name, { sources = [] }] of config.repositories)
-    for (const source of sources)
-      await registry.add({ source, name }).catch((error: unknown) => {
-        logger.warn({ repository: name, source }, `could not watch it: ${messageOf(error)}`);
-      });
 }

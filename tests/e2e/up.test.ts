@@ -113,3 +113,29 @@ test('a mistake in the configuration stops up before anything is started', async
   expect(result.stderr).toMatch(/^signalbox: \S+ci\.yml:3:3: unknown key "polcy" in defaults; did you mean "policy"\?/);
   await expect(access(home)).rejects.toThrow();
 });
+
+test('up goes on when whoever started it reads no further than its ready', async () => {
+  await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\n' });
+  await using signalbox = await startSignalbox({ hasSample: true });
+  signalbox.up.stopReading(); // the verdict of the sample is still to be printed
+  await signalbox.cli('install-hook', repository.path);
+  const sha = await repository.commit('second');
+  expect(await signalbox.waitForRun(sha)).toMatchObject({ conclusion: 'success' });
+});
+
+test('a repository that the configuration names is watched from the start, with its own settings', async () => {
+  await using repository = await createRepository({ a: 'a' });
+  await using dir = await tempDir();
+  const file = join(dir.path, 'ci.yml');
+  await writeFile(file, `repositories: { acme/app: { source: ${repository.path}, dir: services/api } }\n`);
+  await using signalbox = await startSignalbox({ args: ['--config', file, '--poll', '0.2'] });
+  const { stdout } = await signalbox.cli('watch', '--sha', await addedThenCommitted());
+  expect(stdout).toContain('acme/app #1');
+
+  /** The commit must come after the repository was added, or it belongs to what was there before. */
+  async function addedThenCommitted(): Promise<string> {
+    const api = await signalbox.api();
+    for await (const { data } of api.events('/api/events?after=0', null)) if (data.includes('repository.added')) break;
+    return repository.commit('tested', { 'services/api/ci.sh': '#!/bin/sh\n', 'ci.sh': '#!/bin/sh\nexit 1\n' });
+  }
+});

@@ -27,6 +27,8 @@ export interface ServerProcess {
   output(): string;
   /** Fulfilled when a line that it wrote matches. */
   line(pattern: RegExp): Promise<string>;
+  /** Closes our ends of its stdout and stderr. */
+  stopReading(): void;
   kill(signal: NodeJS.Signals): void;
   /** Fulfilled with exit code and signal when the process is gone. */
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
@@ -84,7 +86,11 @@ export async function startServer(
   const exited = exitOf(child);
   const line = (pattern: RegExp) => lineOf(pattern, { lines, waiting, exited, output });
   const [, url = '', dispatcher = ''] = /^ready (\S+)(?: dispatcher (\S+))?$/.exec(await line(ready)) ?? [];
-  return { pid: child.pid ?? 0, url, dispatcher, output, line, exited, kill: (signal) => void child.kill(signal) };
+  const kill = (signal: NodeJS.Signals) => void child.kill(signal);
+  const stopReading = () => {
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  };
+  return { pid: child.pid ?? 0, url, dispatcher, output, line, exited, stopReading, kill };
 }
 
 async function exitOf(child: ChildProcess) {
