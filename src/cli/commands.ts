@@ -1,0 +1,187 @@
+import type { CommandModule } from './context.ts';
+
+/** What a command looks like in the tables below. */
+export interface Declaration {
+  /** Name and arguments, as commander writes them: `show [run]`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options?: readonly (readonly [flags: string, description: string])[];
+  /** Ends the help; it works as it stands. */
+  readonly example: string;
+  /** Loaded when the command runs, so that `--help` costs nothing. */
+  // biome-ignore lint/suspicious/noExplicitAny: each command has options of its own, made by commander from the same lines
+  readonly load: () => Promise<CommandModule<any>>;
+  readonly subcommands?: readonly Declaration[];
+}
+
+const HTTP = ['--http <host:port>', 'where the page and the API listen; port 0: any free one'] as const;
+const DISPATCHER = ['--dispatcher <host:port>', 'where runners connect to; port 0: any free one'] as const;
+const DATABASE = ['--database <url>', 'where runs are kept (default: SQLite in the home folder)'] as const;
+const POLL = ['--poll <seconds>', 'time between two looks at a repository (default: 5 local, 60 remote)'] as const;
+const REPOSITORY = ['--repository <name>', 'only of this repository (owner/name)'] as const;
+
+/** What runs until it is told to end. */
+export const SERVERS: readonly Declaration[] = [
+  {
+    usage: 'up',
+    summary: 'start everything: observer, dispatcher, page and runners',
+    options: [
+      HTTP,
+      DISPATCHER,
+      ['--runners <n>', 'how many runners (default: half the cores, at least 2)'],
+      POLL,
+      DATABASE,
+      ['--no-sample', 'make no sample repository where nothing is watched yet'],
+    ],
+    example: 'signalbox up --http 127.0.0.1:0 --runners 2',
+    load: () => import('./up.ts'),
+  },
+  {
+    usage: 'observer',
+    summary: 'start the observer alone: it takes webhooks and watches repositories',
+    options: [HTTP, ['--dispatcher <host:port>', 'the dispatcher that it tells'], POLL],
+    example: 'signalbox observer --http 127.0.0.1:8081 --dispatcher 127.0.0.1:8888',
+    load: () => import('./observer.ts'),
+  },
+  {
+    usage: 'dispatcher',
+    summary: 'start the dispatcher alone: queue, page and API',
+    options: [HTTP, DISPATCHER, DATABASE],
+    example: 'signalbox dispatcher --dispatcher 127.0.0.1:8888',
+    load: () => import('./dispatcher.ts'),
+  },
+  {
+    usage: 'runner',
+    summary: 'start a runner alone, here or on another machine',
+    options: [
+      ['--dispatcher <host:port>', 'the dispatcher that it works for'],
+      ['--name <name>', 'how it is called (default: the name of the machine)'],
+      ['--labels <a,b>', 'what it offers to jobs that ask for it'],
+      ['--slots <n>', 'how many jobs at once (default: 1)'],
+      ['--token-file <file>', 'the token of the dispatcher (default: that of the home)'],
+      ['--once', 'leave after one job'],
+      ['--classic <host:port>', "work for the chapter's own dispatcher"],
+      ['--repository <path>', 'with --classic: the clone whose commits it tests'],
+    ],
+    example: 'signalbox runner --dispatcher 127.0.0.1:8888 --name second --slots 2',
+    load: () => import('./runner.ts'),
+  },
+];
+
+/** What is watched. */
+export const REPOSITORIES: readonly Declaration[] = [
+  {
+    usage: 'add <path|url...>',
+    summary: 'watch repositories: folders of this machine, or URLs',
+    options: [
+      ['--name <owner/name>', 'full name of the repository (default: from its path or URL)'],
+      ['--secret-file <file>', 'secret for its webhook (default: a new one)'],
+    ],
+    example: 'signalbox add . https://github.com/git/git.git',
+    load: () => import('./add.ts'),
+  },
+  {
+    usage: 'repos',
+    summary: 'list the watched repositories',
+    example: 'signalbox repos',
+    load: () => import('./repos.ts'),
+  },
+  {
+    usage: 'remove <repository...>',
+    summary: 'stop watching repositories; their runs are kept',
+    example: 'signalbox remove local/app',
+    load: () => import('./remove.ts'),
+  },
+  {
+    usage: 'install-hook <path...>',
+    summary: 'watch repositories of this machine, and be told of each commit at once',
+    example: 'signalbox install-hook .',
+    load: () => import('./install-hook.ts'),
+  },
+  {
+    usage: 'uninstall-hook <path...>',
+    summary: 'put back what install-hook changed, and stop watching',
+    options: [['--keep', 'go on watching the repository, without the hook']],
+    example: 'signalbox uninstall-hook .',
+    load: () => import('./uninstall-hook.ts'),
+  },
+];
+
+/** What happened, what happens, what waits. */
+export const LOOKING: readonly Declaration[] = [
+  {
+    usage: 'runs',
+    summary: 'list runs, newest first',
+    options: [
+      REPOSITORY,
+      ['--sha <sha>', 'only of this commit (its beginning is enough)'],
+      ['--ref <ref>', 'only of this branch or tag'],
+      ['--status <status>', 'queued, in_progress or completed'],
+      ['--conclusion <conclusion>', 'success, failure, error, cancelled, timed_out or skipped'],
+      ['--search <text>', 'only those with this in title, author or workflow'],
+      ['-n, --limit <n>', 'how many (default: 20)'],
+    ],
+    example: 'signalbox runs --conclusion failure -n 5',
+    load: () => import('./runs.ts'),
+  },
+  {
+    usage: 'show [run]',
+    summary: 'show a run: by id, #number or beginning of a commit (default: the newest)',
+    options: [REPOSITORY],
+    example: 'signalbox show',
+    load: () => import('./show.ts'),
+  },
+  {
+    usage: 'logs [run]',
+    summary: 'print the log of a run (default: the newest)',
+    options: [REPOSITORY, ['-f, --follow', 'go on until the run is complete'], ['--job <name>', 'only of this job']],
+    example: 'signalbox logs -f',
+    load: () => import('./logs.ts'),
+  },
+  {
+    usage: 'watch [run]',
+    summary: 'show what happens as it happens; with a run or a commit: until its verdict, which is the exit code',
+    options: [REPOSITORY, ['--sha <sha>', 'wait for the verdict on this commit']],
+    example: 'signalbox watch --sha $(git rev-parse HEAD)',
+    load: () => import('./watch.ts'),
+  },
+  { usage: 'queue', summary: 'list what waits, and why', example: 'signalbox queue', load: () => import('./queue.ts') },
+  {
+    usage: 'runners',
+    summary: 'list the runners',
+    example: 'signalbox runners',
+    load: () => import('./runners.ts'),
+    subcommands: [
+      {
+        usage: 'drain <name>',
+        summary: 'let a runner finish what it has, and leave',
+        example: 'signalbox runners drain local-1',
+        load: () => import('./runners-drain.ts'),
+      },
+    ],
+  },
+  {
+    usage: 'deliveries',
+    summary: 'list what webhooks and hooks delivered',
+    options: [['-n, --limit <n>', 'how many (default: 20)']],
+    example: 'signalbox deliveries',
+    load: () => import('./deliveries.ts'),
+    subcommands: [
+      {
+        usage: 'redeliver <id>',
+        summary: 'take a delivery as if it came again',
+        example: 'signalbox deliveries redeliver "$(signalbox deliveries --json -n 1 | head -n 1)"',
+        load: () => import('./deliveries-redeliver.ts'),
+      },
+    ],
+  },
+  {
+    usage: 'open',
+    summary: 'open the page in a browser, logged in',
+    example: 'signalbox open',
+    load: () => import('./open.ts'),
+  },
+];
+
+/** Commands that have their name already. */
+export const LATER = ['run', 'rerun', 'cancel', 'secrets', 'doctor', 'reporter', 'fleet'] as const;
