@@ -140,7 +140,7 @@ export class DispatcherLink {
     const wasWelcome = this.#isWelcome;
     this.#connection = undefined;
     this.#isWelcome = false;
-    if (wasWelcome) this.#options.events.lost(why);
+    if (wasWelcome && !this.#isStopped) this.#options.events.lost(why);
     this.#later(why);
   }
 

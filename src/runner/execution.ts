@@ -194,7 +194,7 @@ export class Execution {
     const isRestored = await snapshots.restore(key, this.#path, plan.directories);
     const verdict = isRestored ? this.#restored(plan, startMs) : await this.#steps.run(plan.step, this.#path, env);
     if (!isRestored && verdict.conclusion === 'success') await snapshots.keep(key, this.#path, plan.directories);
-    void snapshots.prepareAhead();
+    if (verdict.conclusion === 'success') void snapshots.prepareAhead().catch(() => {}); // then the next job copies
     return isRestored ? this.#afterRestore(plan, verdict, env) : verdict;
   }
 

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { InstallPlan } from '../model/plan.ts';
 import { DISK_FLOOR_BYTES, freeBytes } from './disk.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { IdleProcesses } from './idle-processes.ts';
+import { copyTree, inPlace, moveIn, moveOut } from './installed.ts';
+import { Spares } from './spares.ts';
 import { ToolVersions } from './tool-versions.ts';
 import type { Trash } from './trash.ts';
 import { measure, touch } from './workspaces.ts';
@@ -36,30 +39,39 @@ const ROOM_FOR_SPARES_BYTES = 4 * DISK_FLOOR_BYTES;
 /** For how many snapshots a copy is made ahead: those used last. */
 const SPARES = 3;
 
+/** What was put into a workspace. */
+interface Placed {
+  readonly key: string;
+  readonly path: string;
+  readonly print: string | undefined;
+}
+
 /**
  * What `npm ci` and its kin installed, kept to be put in place instead of installing again. The job gets a copy that it
- * may change as it likes (never hard links: a change would reach the snapshot), and that copy is made ahead: to put it
- * in place is then a rename.
+ * may change as it likes (never hard links: a change would reach the snapshot), and that copy is there before it is
+ * needed: to put it in place is then a rename.
  */
 export class Snapshots {
   readonly #options: SnapshotsOptions;
   readonly #versions = new ToolVersions();
-  readonly #spares = new Map<string, string>();
-  #copying: { readonly key: string; readonly done: Promise<void> } | undefined;
-  #publishing: Promise<void> | undefined;
+  readonly #spares: Spares;
+  /** By workspace. */
+  readonly #placed = new Map<string, Placed>();
+  #publishing: Promise<void> = Promise.resolve();
   #count = 0;
   #isStopped = false;
 
   constructor(options: SnapshotsOptions) {
     this.#options = options;
+    const copy = (key: string, to: string) => this.#copy(key, to);
+    this.#spares = new Spares({ folder: options.sparesFolder, trash: options.trash, copy });
   }
 
-  /** What was half made in an earlier life is thrown away, and copies too: after a crash they may have holes. */
+  /** What was half made in an earlier life is thrown away. */
   start(): void {
-    const { folder, sparesFolder, trash, runnerKey } = this.#options;
+    const { folder, runnerKey } = this.#options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    trash.discard(sparesFolder);
-    mkdirSync(sparesFolder, { recursive: true, mode: 0o700 });
+    this.#spares.start();
     const partial = readdirSync(folder).filter((name) => name.startsWith(`.partial-${runnerKey}-`));
     for (const name of partial) rmSync(join(folder, name), { recursive: true, force: true });
   }
@@ -68,7 +80,7 @@ export class Snapshots {
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#publishing;
-    await this.#copying?.done;
+    await this.#spares.stop();
   }
 
   /** Name of the snapshot for a plan in a workspace: a hash of everything that decides what would be installed. */
@@ -76,9 +88,8 @@ export class Snapshots {
     const { workspace, env, repository, trust } = context;
     const versions = await Promise.all(plan.toolVersions.map((command) => this.#versions.of(command, workspace, env)));
     const hash = createHash('sha256');
-    hash.update(
-      JSON.stringify([repository, trust, process.platform, process.arch, plan.step, plan.directories, versions]),
-    );
+    const { platform, arch } = process;
+    hash.update(JSON.stringify([repository, trust, platform, arch, plan.step, plan.directories, versions]));
     // A virtual environment of Python holds the path that it was made for; node_modules does not.
     if (plan.directories.some((directory) => !/(^|\/)node_modules$/.test(directory))) hash.update(workspace);
     for (const file of plan.keyFiles) hash.update(JSON.stringify([file, contentHash(join(workspace, file))]));
@@ -87,14 +98,12 @@ export class Snapshots {
 
   /** Puts a snapshot in place; false if there is none, or it did not work: then nothing was changed. */
   async restore(key: string, workspace: string, directories: readonly string[]): Promise<boolean> {
-    if (this.#copying?.key === key) await this.#copying.done;
-    const spare = this.#spares.get(key);
-    this.#spares.delete(key);
-    const copy = spare ?? (await this.#copy(key));
-    if (copy === undefined) return false;
+    const spare = await this.#spares.take(key);
+    if (spare === undefined) return false;
     touch(this.#path(key));
-    const isDone = moveIn(copy, workspace, directories);
-    this.#options.trash.discard(copy);
+    const isDone = moveIn(spare.path, workspace, directories);
+    if (isDone) this.#placed.set(workspace, { key, ...spare });
+    else this.#options.trash.discard(spare.path);
     return isDone;
   }
 
@@ -104,35 +113,37 @@ export class Snapshots {
     const partial = join(this.#options.folder, `.partial-${this.#options.runnerKey}-${this.#count++}`);
     try {
       mkdirSync(partial, { mode: 0o700 });
-      if (await this.#copyOut(workspace, directories, partial)) this.#publishing = this.#publish(partial, key);
-      else this.#options.trash.discard(partial);
+      if (!(await this.#copyOut(workspace, directories, partial))) throw new Error('not copied whole');
+      this.#publishing = this.#publish(partial, key);
+      // What was installed in the workspace itself can serve the next job, if this one leaves it alone.
+      const path = this.#spares.newPath(key);
+      this.#placed.set(workspace, { key, path, print: await fingerprint(inPlace(workspace, directories)) });
     } catch {
-      // No room, most likely: the next job installs again.
+      this.#options.trash.discard(partial); // no room, most likely: the next job installs again
     }
   }
 
   /** After a job: takes what was installed out of the workspace, since cleaning it there would take long. */
   takeOut(workspace: string, directories: readonly string[]): void {
-    for (const directory of directories) this.#options.trash.discard(join(workspace, directory));
+    const placed = this.#placed.get(workspace);
+    this.#placed.delete(workspace);
+    if (placed === undefined || !moveOut(workspace, directories, placed.path)) {
+      for (const path of inPlace(workspace, directories)) this.#options.trash.discard(path);
+      return;
+    }
+    void this.#spares.comeBack(placed.key, placed);
   }
 
   /** Makes copies ahead of the snapshots that were used last, one after the other; throws away those of older ones. */
   async prepareAhead(): Promise<void> {
-    if (this.#copying !== undefined || this.#isStopped) return;
-    if (freeBytes(this.#options.sparesFolder) < ROOM_FOR_SPARES_BYTES) return;
     const wanted = this.#lastUsed();
-    for (const [key, path] of this.#spares) {
-      if (wanted.includes(key)) continue;
-      this.#spares.delete(key);
-      this.#options.trash.discard(path);
+    this.#spares.keepOnly(wanted);
+    for (const key of wanted) {
+      if (this.#isStopped || freeBytes(this.#options.sparesFolder) < ROOM_FOR_SPARES_BYTES) return;
+      const isOut = [...this.#placed.values()].some((placed) => placed.key === key);
+      const comesBack = isOut && !this.#spares.isChanged(key);
+      if (!comesBack && !this.#spares.has(key)) await this.#spares.prepare(key);
     }
-    const key = wanted.find((one) => !this.#spares.has(one));
-    if (key === undefined) return;
-    const done = this.#addSpare(key);
-    this.#copying = { key, done };
-    await done;
-    this.#copying = undefined;
-    if (this.#spares.has(key)) await this.prepareAhead();
   }
 
   /** Removes the least recently used ones beyond the limit; for when there is nothing else to do. */
@@ -160,19 +171,9 @@ export class Snapshots {
     return newest.map(({ name }) => name);
   }
 
-  async #addSpare(key: string): Promise<void> {
-    const copy = await this.#copy(key);
-    if (copy !== undefined) this.#spares.set(key, copy);
-  }
-
-  /** A copy of a snapshot of one's own; undefined if there is none or it could not be copied whole. */
-  async #copy(key: string): Promise<string | undefined> {
-    const from = this.#path(key);
-    if (!existsSync(from)) return undefined;
-    const to = join(this.#options.sparesFolder, `${key}-${this.#count++}`);
-    if (await this.#copyTree(from, to)) return to;
-    this.#options.trash.discard(to);
-    return undefined;
+  async #copy(key: string, to: string): Promise<boolean> {
+    await this.#publishing;
+    return existsSync(this.#path(key)) && (await copyTree(this.#path(key), to, this.#options.processes));
   }
 
   /** It gets its name only when all of it is on disk: after a power cut there is a whole snapshot or none. */
@@ -180,7 +181,6 @@ export class Snapshots {
     if (process.platform === 'linux') await this.#options.processes.run('sync', ['-f', partial]);
     try {
       renameSync(partial, this.#path(key));
-      await this.prepareAhead();
     } catch {
       this.#options.trash.discard(partial); // another runner was quicker
     }
@@ -188,44 +188,14 @@ export class Snapshots {
 
   /** `directories` become `0`, `1` … in `to`; one that the install did not make is left out. */
   async #copyOut(workspace: string, directories: readonly string[], to: string): Promise<boolean> {
-    for (const [at, directory] of directories.entries()) {
-      const from = join(workspace, directory);
-      if (existsSync(from) && !(await this.#copyTree(from, join(to, String(at))))) return false;
+    for (const [at, from] of inPlace(workspace, directories).entries()) {
+      if (existsSync(from) && !(await copyTree(from, join(to, String(at)), this.#options.processes))) return false;
     }
     return true;
-  }
-
-  /** Copies a folder with its modes, times and links, sharing blocks where the file system can. */
-  async #copyTree(from: string, to: string): Promise<boolean> {
-    const copy = async (...options: string[]) =>
-      (await this.#options.processes.run('cp', [...options, from, to])) !== undefined;
-    if (process.platform === 'darwin') return copy('-Rpc');
-    if (await copy('-a', '--reflink=auto', '--')) return true;
-    rmSync(to, { recursive: true, force: true });
-    return copy('-a', '--'); // a cp that does not know --reflink (BusyBox)
   }
 }
 
 function contentHash(path: string): string | null {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
   return isFile ? createHash('sha256').update(readFileSync(path)).digest('hex') : null;
-}
-
-/** All or nothing: where a directory is in the way already, those moved before are taken out again. */
-function moveIn(copy: string, workspace: string, directories: readonly string[]): boolean {
-  const moved: [string, string][] = [];
-  try {
-    for (const [at, directory] of directories.entries()) {
-      const from = join(copy, String(at));
-      const to = join(workspace, directory);
-      if (!existsSync(from)) continue;
-      mkdirSync(dirname(to), { recursive: true });
-      renameSync(from, to);
-      moved.push([to, from]);
-    }
-    return true;
-  } catch {
-    for (const [to, from] of moved) renameSync(to, from);
-    return false;
-  }
 }

@@ -90,3 +90,45 @@ test('steps that belong to an install are executed after a snapshot was put in p
   }
   expect(logs.map((log) => log.includes('\nprepared\n'))).toEqual([false, true]);
 });
+
+test('what a job left as it was serves the next one, without another copy', async () => {
+  await using one = await startRunner();
+  await using repository = await createRepository({ lock: 'version 1' });
+  const look = shell('cat node_modules/left/pad; stat -c "number %i" node_modules/left/pad');
+  const numbers: (string | undefined)[] = [];
+  for (const round of ['a', 'b', 'c']) {
+    const commit = await at(repository, { round });
+    const { log } = await one.dispatcher.run({ commit, spec: { install, steps: [look] } });
+    expect(log).toContain('\nversion 1');
+    numbers.push(/number (\d+)/.exec(log)?.[1]);
+  }
+  expect(new Set(numbers).size).toBe(1);
+});
+
+test.each([
+  [
+    'a file that is changed and made to look as before',
+    'cp -p $F /tmp/$$; echo "version x" > $F; touch -r /tmp/$$ $F; rm /tmp/$$',
+  ],
+  ['a file that is added', 'echo more > node_modules/left/more'],
+  ['a file that is removed', 'rm $F'],
+  ['a file that is replaced by another', 'echo "version 1" > node_modules/x; mv node_modules/x $F'],
+  ['a file that is linked from elsewhere', 'ln $F "$TMPDIR/keep"'],
+  ['a mode that is changed', 'chmod 777 node_modules/left'],
+  ['a folder that is gone', 'rm -r node_modules'],
+])('%s is not given to the next job', async (_, script) => {
+  await using one = await startRunner();
+  await using repository = await createRepository({ lock: 'version 1' });
+  const look = shell(
+    'cat node_modules/left/pad; ls -l node_modules node_modules/left; stat -c "number %i" node_modules/left/pad',
+  );
+  const numbers: (string | undefined)[] = [];
+  for (const round of ['a', 'b']) {
+    const commit = await at(repository, { round });
+    const steps = [look, shell(`F=node_modules/left/pad; ${script}`)];
+    const { log } = await one.dispatcher.run({ commit, spec: { install, steps } });
+    expect(log).toMatch(/\nversion 1/);
+    numbers.push(/number (\d+)/.exec(log)?.[1]);
+  }
+  expect(numbers[0]).not.toBe(numbers[1]);
+});
