@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { Dispatcher } from '../dispatcher/dispatcher.ts';
 import type { Registry } from '../dispatcher/registry.ts';
-import { LogFiles } from '../store/log-files.ts';
+import { openLogs } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
 import { Credentials } from '../support/http-credentials.ts';
 import { createHttpServer, type HttpServer } from '../support/http-server.ts';
@@ -9,7 +8,6 @@ import { createWebApp, type WebOptions } from '../web/app.ts';
 import type { Operations } from '../web/operations.ts';
 import { DISPATCHER_FLAG, HTTP_FLAG, listening } from './listen.ts';
 import type { ServerKit } from './serve.ts';
-import { startLogs } from './start-logs.ts';
 
 /** Store, dispatcher and what the page and the API need of them: the part that owns `signalbox.db`. */
 export interface DispatcherRole {
@@ -26,9 +24,8 @@ export async function startDispatcher(kit: ServerKit): Promise<DispatcherRole> {
   const store = await openStore({ home });
   parts.defer(() => store.close());
   const onError = (error: unknown) => logger.warn({ err: error }, 'a log could not be packed; it stays as it is');
-  const logs = new LogFiles({ folder: join(home, 'logs'), onError });
+  const logs = await openLogs({ home, store, onError });
   parts.defer(() => logs.close());
-  await startLogs(logs, store);
   const dispatcher = new Dispatcher({
     ...{ home, store, logs, config, clock, token },
     logger: logger.child({ component: 'dispatcher' }),

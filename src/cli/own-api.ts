@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { Registry } from '../dispatcher/registry.ts';
-import { LogFiles } from '../store/log-files.ts';
+import { logsOf } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
 import { systemClock } from '../support/clock.ts';
 import { Credentials } from '../support/http-credentials.ts';
@@ -24,7 +23,7 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
   const logger = processLogger('warn', 'text');
   const store = await openStore({ home });
   parts.defer(() => store.close());
-  const logs = new LogFiles({ folder: join(home, 'logs') });
+  const logs = logsOf({ home, store });
   parts.defer(() => logs.close());
   const registry = new Registry({ store, config });
   const operations = {

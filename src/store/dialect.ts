@@ -11,6 +11,7 @@ export interface ColumnTypes {
   readonly reference: RawBuilder<unknown>;
   /** A JSON text. */
   readonly json: RawBuilder<unknown>;
+  readonly bytes: RawBuilder<unknown>;
 }
 
 /** What a dialect file (`sqlite.ts`) hands out; the only thing the rest knows of it. */

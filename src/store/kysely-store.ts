@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { dispatch } from './dispatch.ts';
 import { lastEvent, readEvents } from './event-log.ts';
 import { finish } from './finish.ts';
+import type { SmallLogs } from './log-store.ts';
 import { lose } from './lose.ts';
 import { createParts } from './parts.ts';
 import { type ExecutionName, extend, extendAll, openExecutions, started, step } from './progress.ts';
@@ -12,6 +13,7 @@ import { readQueue } from './read-queue.ts';
 import { knownCommits, readRuns, runsOfCommit } from './read-runs.ts';
 import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
 import { addRepository, listRepositories, updateRepository } from './repositories.ts';
+import { smallLogsIn } from './small-logs.ts';
 import type {
   ClaimRequest,
   FinishedExecution,
@@ -29,10 +31,12 @@ export class KyselyStore implements Store {
   readonly #database: Database<Tables>;
   readonly #clock: Clock;
   readonly #parts = createParts();
+  readonly smallLogs: SmallLogs;
 
   constructor(database: Database<Tables>, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
+    this.smallLogs = smallLogsIn(database);
   }
 
   addRepository(repository: NewRepository, at: Date) {

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { inFolder, translateFileError } from './file-errors.ts';
 import { FolderSync } from './folder-sync.ts';
 import { GrowingLog } from './growing-log.ts';
+import { LogListeners } from './log-listeners.ts';
 import { keyOfName, type LogPaths, logName, pathsOf } from './log-paths.ts';
 import type { LogKey, LogStore } from './log-store.ts';
 import { packLog, readIndex, readPacked } from './packed-log.ts';
@@ -23,7 +24,7 @@ export interface LogFilesOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** The {@link LogStore} in files; `log-paths.ts` says where. */
+/** Logs in files; `log-paths.ts` says where. */
 export class LogFiles implements LogStore {
   readonly #folder: string;
   readonly #onError: (error: unknown) => void;
@@ -31,7 +32,7 @@ export class LogFiles implements LogStore {
   /** The least recently used first. */
   readonly #growing = new Map<string, GrowingLog>();
   readonly #turns = new Turns();
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new LogListeners();
   #packing: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -62,7 +63,7 @@ export class LogFiles implements LogStore {
       try {
         await log.append(offset, bytes);
       } finally {
-        if (log.size > before) this.#tell(key);
+        if (log.size > before) this.#listeners.tell(logName(key));
       }
       return log.size;
     });
@@ -86,7 +87,7 @@ export class LogFiles implements LogStore {
       if (log === undefined) inFolder(paths.folder, () => writeFileSync(paths.plain, ''));
       else if (log.size < PACKED_FROM_BYTES) inFolder(paths.folder, () => renameSync(paths.open, paths.plain));
       else this.#seal(key, paths);
-      this.#tell(key);
+      this.#listeners.tell(logName(key));
     });
   }
 
@@ -106,15 +107,13 @@ export class LogFiles implements LogStore {
   }
 
   onChange(key: LogKey, listener: () => void): () => void {
-    const name = logName(key);
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners);
-    const own = () => listener();
-    listeners.add(own);
-    return () => {
-      listeners.delete(own);
-      if (listeners.size === 0 && this.#listeners.get(name) === listeners) this.#listeners.delete(name);
-    };
+    return this.#listeners.add(logName(key), listener);
+  }
+
+  /** Is there a file, in whichever state? */
+  has(key: LogKey): boolean {
+    const paths = pathsOf(this.#folder, key);
+    return this.#growing.has(logName(key)) || sizeOf(paths.open) !== undefined || this.#isSealed(paths);
   }
 
   async isSealed(key: LogKey): Promise<boolean> {
@@ -183,10 +182,6 @@ export class LogFiles implements LogStore {
     const size = growing ?? sizeOf(paths.open) ?? sizeOf(paths.sealing) ?? sizeOf(paths.plain);
     if (size !== undefined) return size;
     return sizeOf(paths.packed) === undefined ? 0 : (await readIndex(paths)).bytes;
-  }
-
-  #tell(key: LogKey): void {
-    for (const listener of this.#listeners.get(logName(key)) ?? []) listener();
   }
 
   #seal(key: LogKey, paths: LogPaths): void {

@@ -31,3 +31,23 @@ export interface LogStore {
   /** Ends compressions under way (they are done at the next start), closes what is open. */
   close(): Promise<void>;
 }
+
+/** What became of bytes that were to be appended. `tooLarge`: all of the log; nothing was written. */
+export type SmallAppend = { readonly size: number } | { readonly tooLarge: Buffer };
+
+/**
+ * Logs of a few lines, as rows of the database instead of files: most jobs print little, and a file costs its making, two
+ * fsyncs and a rename, a row shares the commit of what is written at that moment anyway.
+ */
+export interface SmallLogs {
+  /** As {@link LogStore.append}; on the disk when it is fulfilled. A sealed log takes nothing. */
+  append(key: LogKey, offset: number, bytes: Buffer): Promise<SmallAppend>;
+  /** All of a log; undefined if there is none here. */
+  read(key: LogKey): Promise<{ readonly bytes: Buffer; readonly isSealed: boolean } | undefined>;
+  /** It is complete. One that does not exist is empty from now on. */
+  seal(key: LogKey): Promise<void>;
+  /** It is a file now. */
+  remove(key: LogKey): Promise<void>;
+  /** Those that are not sealed. */
+  growing(): Promise<readonly LogKey[]>;
+}

@@ -4,11 +4,12 @@ import { type Clock, systemClock } from '../support/clock.ts';
 import { openDatabase } from './database.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { runs } from './migrations/0001_runs.ts';
+import { smallLogs } from './migrations/0002_small_logs.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Those of `signalbox.db`, in the order in which they are applied. */
-export const MIGRATIONS = [runs];
+export const MIGRATIONS = [runs, smallLogs];
 
 /** Options of {@link openStore}. */
 export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {

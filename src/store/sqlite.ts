@@ -56,6 +56,7 @@ const types: ColumnTypes = {
   instant: sql`integer`,
   reference: sql`integer`,
   json: sql`text`,
+  bytes: sql`blob`,
 };
 
 /** Options of {@link openSqlite}. */

@@ -1,6 +1,7 @@
 import type { Conclusion, Exit, Status } from '../model/conclusion.ts';
 import type { JobSpec, Plan } from '../model/plan.ts';
 import type { Trigger } from '../model/push.ts';
+import type { SmallLogs } from './log-store.ts';
 
 /** A repository that is watched. */
 export interface RepositoryRecord {
@@ -253,6 +254,8 @@ export type FinishOutcome =
  * Rejected with `StoreFullError` when the disk is full: nothing was changed, and later calls may succeed.
  */
 export interface Store {
+  /** Where `LogFiles` keeps the logs of a few lines. */
+  readonly smallLogs: SmallLogs;
   /** @throws {RepositoryExistsError} if the name is taken. */
   addRepository(repository: NewRepository, at: Date): Promise<RepositoryRecord>;
   /** Changes sources, git folder or secret of a repository. */

@@ -155,6 +155,14 @@ interface Executions {
   steps: Json;
 }
 
+/** A log of a few lines; larger ones are files. */
+interface SmallLogRows {
+  job: number;
+  execution: number;
+  is_sealed: number;
+  bytes: Uint8Array;
+}
+
 interface Events {
   id: Generated<number>;
   at: Instant;
@@ -178,6 +186,7 @@ export interface Tables {
   leases: Leases;
   executions: Executions;
   events: Events;
+  small_logs: SmallLogRows;
 }
 
 /** Lane of jobs that wait for other jobs. */
