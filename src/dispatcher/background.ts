@@ -3,7 +3,7 @@ import type { Logger } from '../support/logger.ts';
 import { codeOf } from './errors.ts';
 
 /** Codes of errors that say: try again later, nothing was changed. */
-const LATER_CODES: ReadonlySet<string> = new Set(['E_STORE_FULL', 'E_STORE_BUSY', 'E_DISK_LOW']);
+const LATER_CODES: ReadonlySet<string> = new Set(['E_STORE_FULL', 'E_STORE_BUSY', 'E_DISK_LOW', 'ENOSPC', 'EDQUOT']);
 /** Codes that say: what was written may not be on the disk; only a restart tells. */
 const BROKEN_CODES: ReadonlySet<string> = new Set(['E_STORE_BROKEN', 'E_STORE_CORRUPT']);
 
@@ -55,7 +55,7 @@ export class Background {
   /** Deals with an error of work that was waited for. */
   report(what: string, error: unknown): void {
     const code = codeOf(error);
-    if (code !== undefined && LATER_CODES.has(code)) this.#full(error);
+    if (isForLater(error)) this.#full(error);
     else if (code === 'E_STORE_CLOSED') this.#options.logger.debug(`did not ${what}: the store is closed`);
     else if (code !== undefined && BROKEN_CODES.has(code)) this.#options.fatal(error as Error);
     else this.#options.logger.error({ err: error, code }, `could not ${what}: ${messageOf(error)}`);
@@ -81,6 +81,6 @@ export class Background {
 
 /** Does this error mean that the same will succeed later, for instance when there is room on the disk? */
 export function isForLater(error: unknown): boolean {
-  const code = codeOf(error);
-  return code !== undefined && LATER_CODES.has(code);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && LATER_CODES.has(code);
 }

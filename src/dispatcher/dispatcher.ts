@@ -66,6 +66,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
       giver.wake(); // a claim forgets what a removed repository had waiting
     });
     reaper.start();
+    this.#parts.upkeep.start();
     this.#options.logger.info({ address: this.#address }, 'the dispatcher listens');
   }
 
@@ -101,12 +102,14 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     const { reaper, follower, native, git, classics, classic, server, background, testResults, planner } = this.#parts;
     this.#stopListening?.();
     reaper.stop();
+    this.#parts.upkeep.stop();
     follower.stop();
     native.closeAll('the dispatcher stops');
     git.close();
     classics.stop();
     classic.close();
     await server.close();
+    this.#parts.progress.flush();
     await testResults.stop();
     await background.settled();
     await planner.close();

@@ -19,10 +19,12 @@ import { Giver } from './giver.ts';
 import { Leases, type LeaseTimes } from './leases.ts';
 import { LogIntake } from './log-intake.ts';
 import { MirrorFollower } from './mirror-follower.ts';
+import { MirrorUpkeep } from './mirror-upkeep.ts';
 import { NativeDoor } from './native-door.ts';
 import { ObserverDoor } from './observer-door.ts';
 import { Planner } from './planner.ts';
 import { Pool } from './pool.ts';
+import { Progress } from './progress.ts';
 import { Reaper } from './reaper.ts';
 import { Registry } from './registry.ts';
 import { Results } from './results.ts';
@@ -98,13 +100,15 @@ function makeRepositories({ home, store, config, clock, logger }: DispatcherOpti
 }
 
 /** What comes in from observers and runners, on its way to the disk. */
-function makeWork(options: DispatcherOptions, core: Core, { planner, registry, follower }: Repositories) {
-  const { home, store, logs } = options;
+function makeWork(options: DispatcherOptions, core: Core, { planner, registry, follower, mirrors }: Repositories) {
+  const { home, store, logs, clock } = options;
   const { background } = core;
   const intake = new LogIntake({ logs, background });
-  const results = new Results({ ...options, ...core, intake });
+  const progress = new Progress({ ...options, ...core });
+  const results = new Results({ ...options, ...core, intake, progress });
   return {
     intake,
+    progress,
     results,
     dispatches: new DispatchIntake({
       ...options,
@@ -113,8 +117,9 @@ function makeWork(options: DispatcherOptions, core: Core, { planner, registry, f
       plan: (repository, sha) => planner.plan(repository, sha),
       stored: (repository) => follower.follow(repository),
     }),
+    upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),
     reaper: new Reaper({ ...options, ...core, intake, results }),
-    testResults: new TestResults({ folder: join(home, 'test_results'), store, logs, background }),
+    testResults: new TestResults({ folder: join(home, 'test_results'), store, logs, clock, background }),
   };
 }
 

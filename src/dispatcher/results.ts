@@ -7,6 +7,7 @@ import { type Background, isForLater } from './background.ts';
 import type { Giver } from './giver.ts';
 import { type Held, keyOf, type Leases } from './leases.ts';
 import type { LogIntake } from './log-intake.ts';
+import type { Progress } from './progress.ts';
 import type { RunnerSession } from './runner-session.ts';
 
 /** What {@link Results} needs. */
@@ -19,6 +20,7 @@ export interface ResultsOptions {
   readonly leases: Leases;
   readonly giver: Giver;
   readonly intake: LogIntake;
+  readonly progress: Progress;
 }
 
 /** A log that is shorter than its result says is asked for again so many times; then it is taken as it is. */
@@ -36,12 +38,13 @@ export class Results {
 
   /** The first process of an execution exists. */
   started(session: RunnerSession, key: ExecutionKey, atMs: number): void {
-    const { leases, store, background } = this.#options;
+    const { leases, store, background, progress } = this.#options;
     const held = leases.find(session.name, key);
     if (held === undefined) return;
     leases.started(held);
-    background.run('store that a job has started', async () => {
-      await store.started(key.job, key.execution, this.#instant(atMs));
+    const at = this.#instant(atMs);
+    progress.add('store that a job has started', async () => {
+      await store.started(key.job, key.execution, at);
       background.wrote();
       if (held.timeoutAtMs === null) await leases.learnTimeout(held);
     });
@@ -49,9 +52,9 @@ export class Results {
 
   /** A step began or ended. */
   step(session: RunnerSession, key: ExecutionKey, step: StepResult): void {
-    const { leases, store, background } = this.#options;
+    const { leases, store, progress } = this.#options;
     if (leases.find(session.name, key) === undefined) return;
-    background.run('store a step', () => store.step(key.job, key.execution, this.#stepOf(step)));
+    progress.add('store a step', () => store.step(key.job, key.execution, this.#stepOf(step)));
   }
 
   /** An execution is over: its log is made to last, then its result, and then the runner may forget both. */
@@ -89,8 +92,9 @@ export class Results {
   }
 
   async #store(session: RunnerSession, result: ExecutionResult, held: Held | undefined): Promise<void> {
-    const { store, logs, background, giver, clock } = this.#options;
+    const { store, logs, background, giver, clock, progress } = this.#options;
     if (held !== undefined && result.logBytes > 0) await logs.sync(keyOf(result));
+    progress.flush();
     const storing = store.finish(this.#finishedOf(result, held), clock.now());
     if (held !== undefined) {
       // the slot is free: the next job is claimed in the same transaction

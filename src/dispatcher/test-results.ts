@@ -1,9 +1,11 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { SHA_PATTERN } from '../model/push.ts';
 import type { LogStore } from '../store/log-store.ts';
 import type { EventRecord, JobRecord, RunRecord, Store } from '../store/store.ts';
+import type { Clock } from '../support/clock.ts';
 import type { Component } from '../support/component.ts';
 import type { Background } from './background.ts';
 import { type LogTail, type RunSection, testResultsText } from './test-results-text.ts';
@@ -14,11 +16,14 @@ export interface TestResultsOptions {
   readonly folder: string;
   readonly store: Store;
   readonly logs: LogStore;
+  readonly clock: Clock;
   readonly background: Background;
 }
 
 /** Most bytes of each job's log that are in the file: its end. */
 const MAX_LOG_BYTES = 1024 * 1024;
+/** How often the cursor is saved, at most, in milliseconds. */
+const SAVE_MS = 1_000;
 /** Most events that are read at once. */
 const PAGE = 200;
 
@@ -30,7 +35,10 @@ export class TestResults implements Component {
   readonly #options: TestResultsOptions;
   readonly #cursorFile: string;
   #cursor = 0;
+  #saved = 0;
+  #savedAtMs = Number.NEGATIVE_INFINITY;
   #isFollowing = false;
+  #following: Promise<void> = Promise.resolve();
   #hasMore = false;
   #stopListening: (() => void) | undefined;
 
@@ -45,13 +53,17 @@ export class TestResults implements Component {
     this.#cursor = Number(await readFile(this.#cursorFile, 'utf8').catch(() => '0')) || 0;
     // a new database in an old home begins to count again
     if (this.#cursor > (await store.lastEvent())) this.#cursor = 0;
+    this.#saved = this.#cursor;
     this.#stopListening = store.onEvents(() => this.#wake());
     this.#wake();
   }
 
   async stop(): Promise<void> {
-    this.#stopListening?.();
+    if (this.#stopListening === undefined) return;
+    this.#stopListening();
     this.#stopListening = undefined;
+    await this.#following;
+    this.#saveCursor();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -62,13 +74,18 @@ export class TestResults implements Component {
     this.#hasMore = true;
     if (this.#isFollowing) return;
     this.#isFollowing = true;
-    this.#options.background.run('write test results', async () => {
-      try {
-        while (this.#hasMore && this.#stopListening !== undefined) await this.#follow();
-      } finally {
-        this.#isFollowing = false; // what failed is tried again at the next event
-      }
+    this.#following = this.#followAll().finally(() => {
+      this.#isFollowing = false;
     });
+  }
+
+  /** What failed is tried again at the next event. */
+  async #followAll(): Promise<void> {
+    try {
+      while (this.#hasMore && this.#stopListening !== undefined) await this.#follow();
+    } catch (error) {
+      this.#options.background.report('write test results', error);
+    }
   }
 
   async #follow(): Promise<void> {
@@ -82,13 +99,21 @@ export class TestResults implements Component {
     const shas = commitsOf(events);
     for (const sha of shas) await this.#writeCommit(sha);
     this.#cursor = last.id;
-    if (shas.size > 0) await this.#replace(this.#cursorFile, Buffer.from(`${last.id}\n`));
+    if (this.#options.clock.monotonicMs() - this.#savedAtMs >= SAVE_MS) this.#saveCursor();
+  }
+
+  /** What was done since is done again after a crash, which is harmless. */
+  #saveCursor(): void {
+    if (this.#cursor === this.#saved) return;
+    replaceFile(this.#cursorFile, Buffer.from(`${this.#cursor}\n`));
+    this.#saved = this.#cursor;
+    this.#savedAtMs = this.#options.clock.monotonicMs();
   }
 
   async #writeCommit(sha: string): Promise<void> {
     const runs = await this.#options.store.runsOfCommit(sha);
     const sections = await Promise.all(runs.map((run) => this.#sectionOf(run)));
-    await this.#replace(join(this.#options.folder, sha), testResultsText(sha, sections));
+    replaceFile(join(this.#options.folder, sha), testResultsText(sha, sections));
   }
 
   async #sectionOf(run: RunRecord): Promise<RunSection> {
@@ -110,13 +135,13 @@ export class TestResults implements Component {
       return undefined;
     }
   }
+}
 
-  /** Whoever reads sees the old text or the new one, never half of it. */
-  async #replace(path: string, text: Buffer): Promise<void> {
-    const aside = `${path}.new`;
-    await writeFile(aside, text);
-    await rename(aside, path);
-  }
+/** Whoever reads sees the old text or the new one, never half of it. In one go: a file of some kB costs less than a hop. */
+function replaceFile(path: string, text: Buffer): void {
+  const aside = `${path}.new`;
+  writeFileSync(aside, text);
+  renameSync(aside, path);
 }
 
 /** The commits whose runs completed. */

@@ -183,8 +183,7 @@ test('a restart keeps the queue and what runs', async () => {
   const waiting = await repository.commit('second');
   const runs = [...(await ci.push(repository, await repository.git('rev-parse', 'HEAD~1')))];
   const lease = await runner.lease();
-  runner.started(lease);
-  await ci.happened('job.started');
+  await ci.started(runner, lease);
   runs.push(...(await ci.push(repository, waiting)));
   await ci.restart();
   expect(await runner.closed).toBeDefined();
@@ -215,8 +214,7 @@ test('a job that takes longer than it may is cancelled from here, and is over wi
   const runner = await ci.runner();
   const [run] = await ci.push(repository);
   const lease = await runner.lease();
-  runner.started(lease);
-  await ci.happened('job.started');
+  await ci.started(runner, lease);
   await ci.pass(3_600_000 + 30_000);
   expect(await runner.received('cancel')).toMatchObject(keyOf(lease));
   await ci.pass(60_000);

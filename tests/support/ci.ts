@@ -4,7 +4,7 @@ import type { RepositorySettings } from '../../src/config/config.ts';
 import { Dispatcher } from '../../src/dispatcher/dispatcher.ts';
 import type { DispatcherOptions } from '../../src/dispatcher/parts.ts';
 import { NO_COMMIT } from '../../src/model/push.ts';
-import type { DispatchMessage, WireCommit } from '../../src/protocol/messages.ts';
+import type { DispatchMessage, ExecutionKey, WireCommit } from '../../src/protocol/messages.ts';
 import { LogFiles } from '../../src/store/log-files.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { EventType, RepositoryRecord, RunRecord, Store } from '../../src/store/store.ts';
@@ -159,6 +159,14 @@ export class Ci implements AsyncDisposable {
   async completed(run: number | undefined): Promise<RunRecord> {
     await this.happened('run.completed', (event) => event.run === run);
     return (await this.show(run)).run;
+  }
+
+  /** A runner says that the first process of a job exists, and that is stored. */
+  async started(runner: FakeRunner, lease: ExecutionKey): Promise<void> {
+    runner.started(lease);
+    await runner.heartbeat();
+    this.clock.advance(20);
+    await this.happened('job.started', ({ job }) => job === lease.job);
   }
 
   async show(run: number | undefined) {
