@@ -52,7 +52,6 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     const { leases, testResults, classics, server, reaper, registry, observers, giver } = this.#parts;
     try {
       await leases.load();
-      this.#endLogs();
       await testResults.start();
       await classics.start();
       const { host, port } = await server.listen();
@@ -115,13 +114,6 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     await planner.close();
     await follower.settled();
     this.#address = undefined;
-  }
-
-  /** A log that ended while nobody was there to seal it. */
-  #endLogs(): void {
-    const { leases, intake } = this.#parts;
-    const open = new Set([...leases.all].map(({ job, execution }) => `${job} ${execution}`));
-    for (const key of this.#options.growingLogs ?? []) if (!open.has(`${key.job} ${key.execution}`)) intake.end(key);
   }
 
   #fail(error: Error): void {

@@ -5,7 +5,7 @@ import type { Config, HostPort } from '../config/config.ts';
 import { Mirrors } from '../git/mirror.ts';
 import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
-import type { LogKey, LogStore } from '../store/log-store.ts';
+import type { LogStore } from '../store/log-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
@@ -48,8 +48,6 @@ export interface DispatcherOptions {
   readonly listen: HostPort;
   /** The times that leases live by; what is missing is as in {@link LEASE_DEFAULTS}. */
   readonly times?: Partial<LeaseTimes>;
-  /** Logs that were not complete when the last dispatcher ended; those whose execution is over are sealed. */
-  readonly growingLogs?: readonly LogKey[];
 }
 
 /** What the parts tell the whole. */

@@ -125,18 +125,3 @@ test('a log of 30 MB arrives whole, with bounded memory', async () => {
   expect(await ci.logs.size(keyOf(lease))).toBe(bytes);
   expect(most).toBeLessThan(60 * 1024 * 1024);
 });
-
-test('logs that ended while no dispatcher was there are sealed by the next one', async () => {
-  await using ci = await Ci.start();
-  await using repository = await ci.repository();
-  await ci.logs.append({ job: 4711, execution: 1 }, 0, Buffer.from('old\n'));
-  const runner = await ci.runner();
-  await ci.push(repository);
-  const lease = await runner.lease();
-  await runner.log(lease, 0, 'new\n');
-  await acknowledged(runner, 4);
-  await ci.restart();
-  await ci.runner({ executions: [{ ...keyOf(lease), logBytes: 4 }] });
-  expect(await ci.logs.isSealed({ job: 4711, execution: 1 })).toBe(true);
-  expect(await ci.logs.isSealed(keyOf(lease))).toBe(false);
-});

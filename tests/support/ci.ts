@@ -80,8 +80,8 @@ export class Ci implements AsyncDisposable {
     await this.#closeAll();
     this.store = await openStore({ home: this.home, clock: this.clock });
     this.logs = new LogFiles({ folder: join(this.home, 'logs') });
-    const growingLogs = await this.logs.start();
-    this.dispatcher = this.#make({ growingLogs });
+    await this.logs.start();
+    this.dispatcher = this.#make();
     await this.dispatcher.start();
   }
 
@@ -205,7 +205,7 @@ export class Ci implements AsyncDisposable {
     await this.store.close();
   }
 
-  #make(more: Partial<DispatcherOptions> = {}): Dispatcher {
+  #make(): Dispatcher {
     const { home, store, logs, clock } = this;
     return new Dispatcher({
       ...{ home, store, logs, clock, token: 'token', logger: createLogger('silent') },
@@ -214,7 +214,6 @@ export class Ci implements AsyncDisposable {
         listen: { host: '127.0.0.1', port: 0 },
       },
       ...this.#wishes,
-      ...more,
     });
   }
 }
