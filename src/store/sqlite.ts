@@ -15,6 +15,7 @@ import {
 } from 'kysely';
 import type { ColumnTypes, OpenDatabase } from './dialect.ts';
 import { StoreBrokenError, StoreBusyError, StoreCorruptError, StoreFullError } from './errors.ts';
+import { translateFileError } from './file-errors.ts';
 import { Session } from './statement.ts';
 
 type Handle = InstanceType<typeof DatabaseSync>;
@@ -72,9 +73,9 @@ export interface SqliteOptions {
  * @throws {StoreCorruptError} when it is damaged.
  */
 export async function openSqlite<DB>(path: string, options: SqliteOptions = {}): Promise<OpenDatabase<DB>> {
-  await createPrivate(path);
-  const translate = (error: unknown) => translateError(path, error);
+  const translate = (error: unknown) => translateFileError(path, translateError(path, error));
   try {
+    await createPrivate(path);
     const writer = openHandle(path);
     check(path, writer);
     writer.exec('create table if not exists write_check (id integer primary key, value integer)');
