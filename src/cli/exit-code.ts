@@ -21,6 +21,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'E_PORT_IN_USE',
   'E_LISTEN',
   'E_NOT_A_REPOSITORY',
+  'E_NO_CLASSIC_PORT',
 ]);
 
 /** The exit code for what was thrown. */

@@ -42,10 +42,18 @@ export async function runRunner({ home, ...options }: RunnerProcessOptions): Pro
     clock: systemClock,
     openWorkspace: (folder) => new Workspace({ folder, logger }),
   });
+  listenToParent(runner);
+  await runUntilLeft(runner);
+}
+
+/** What leaves by itself when it was drained. */
+type Leaving = Pick<Runner, 'start' | 'finished' | 'drain' | 'stop'>;
+
+/** Starts a runner and waits until it has left. The first SIGTERM drains, the second stops. */
+export async function runUntilLeft(runner: Leaving): Promise<void> {
   const signals = stopSignals(systemClock);
   void signals.drain.then(() => runner.drain());
   void signals.now.then(() => runner.stop());
-  listenToParent(runner);
   try {
     await runner.start();
     await runner.finished;

@@ -17,6 +17,9 @@ export const CLASSIC_RUNNER_PORTS = { first: 8900, last: 9000 } as const;
 /** Largest `results` text, in bytes; the chapter keeps 128 kB and loses the rest. */
 export const MAX_CLASSIC_RESULT_BYTES = 256 * 1024 * 1024;
 
+/** Most characters of a verdict's line that are repeated. */
+const MAX_REASON = 300;
+
 /** Longest head of a message (all but the text of `results`), in bytes. */
 const MAX_HEAD_BYTES = 1024;
 
@@ -136,17 +139,27 @@ export function askClassic(host: string, port: number, message: string | Buffer,
   });
 }
 
-/** The verdict in the text of Python's unittest: its last line is `OK` or `FAILED (…)`. */
+/** The line of Python's unittest that says how it went, which is its last: `OK`, `FAILED (failures=1)`. */
+export function unittestLine(text: string): string | undefined {
+  const line = text
+    .trimEnd()
+    .split('\n')
+    .findLast((one) => /^(OK|FAILED|NO TESTS RAN|ERROR \()/.test(one));
+  return line?.trim();
+}
+
+/**
+ * The verdict in the text of Python's unittest: its last line is `OK` or `FAILED (…)`. Our own classic runner says
+ * `ERROR (…)` there when the tests could not be asked; unittest has no such line.
+ */
 export function verdictOfUnittest(text: string): {
   readonly conclusion: 'success' | 'failure' | 'error';
   readonly reason: string | null;
 } {
-  const last = text
-    .trimEnd()
-    .split('\n')
-    .findLast((line) => /^(OK|FAILED|NO TESTS RAN)\b/.test(line));
-  if (last === undefined)
+  const line = unittestLine(text)?.slice(0, MAX_REASON);
+  if (line === undefined)
     return { conclusion: 'error', reason: 'the results hold no verdict of unittest (OK or FAILED)' };
-  if (last.startsWith('OK')) return { conclusion: 'success', reason: null };
-  return { conclusion: 'failure', reason: `unittest said: ${last.trim().slice(0, 200)}` };
+  if (line.startsWith('OK')) return { conclusion: 'success', reason: null };
+  if (line.startsWith('ERROR')) return { conclusion: 'error', reason: `the classic runner said: ${line}` };
+  return { conclusion: 'failure', reason: `unittest said: ${line}` };
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { LeaseMessage } from '../protocol/messages.ts';
+import type { ExecutionOrder } from './execution-order.ts';
 import { MARKER_NAME } from './process-table.ts';
 
 /** Environment variables by name. */
@@ -100,9 +100,9 @@ export interface JobContext {
 }
 
 /** The whole environment of a job; steps add theirs. */
-export function jobEnvironment(lease: LeaseMessage, places: JobPlaces, context: JobContext): Record<string, string> {
+export function jobEnvironment(order: ExecutionOrder, places: JobPlaces, context: JobContext): Record<string, string> {
   const env: Record<string, string> = { ...cacheEnvironment(places.caches), ...context.base };
-  for (const name of lease.spec.envPass) {
+  for (const name of order.spec.envPass) {
     const value = context.own[name];
     if (value !== undefined) env[name] = value;
   }
@@ -111,22 +111,22 @@ export function jobEnvironment(lease: LeaseMessage, places: JobPlaces, context: 
     HOME: places.home,
     TMPDIR: places.tmp,
     CI: 'true',
-    ...lease.spec.env,
-    ...ownVariables(lease, places.workspace, context),
+    ...order.spec.env,
+    ...ownVariables(order, places.workspace, context),
   };
 }
 
-function ownVariables(lease: LeaseMessage, workspace: string, context: JobContext): Record<string, string> {
+function ownVariables(order: ExecutionOrder, workspace: string, context: JobContext): Record<string, string> {
   return {
     SIGNALBOX: 'true',
-    SIGNALBOX_REPOSITORY: lease.repository.name,
-    SIGNALBOX_SHA: lease.sha,
-    SIGNALBOX_REF: lease.run.ref,
-    SIGNALBOX_EVENT: lease.run.event,
-    SIGNALBOX_RUN_ID: String(lease.run.id),
-    SIGNALBOX_RUN_NUMBER: String(lease.run.number),
-    SIGNALBOX_RUN_ATTEMPT: String(lease.run.attempt),
-    SIGNALBOX_JOB: String(lease.job),
+    SIGNALBOX_REPOSITORY: order.repository.name,
+    SIGNALBOX_SHA: order.sha,
+    SIGNALBOX_REF: order.run.ref,
+    SIGNALBOX_EVENT: order.run.event,
+    SIGNALBOX_RUN_ID: String(order.run.id),
+    SIGNALBOX_RUN_NUMBER: String(order.run.number),
+    SIGNALBOX_RUN_ATTEMPT: String(order.run.attempt),
+    SIGNALBOX_JOB: String(order.job),
     SIGNALBOX_RUNNER: context.runnerName,
     SIGNALBOX_WORKSPACE: workspace,
     [MARKER_NAME]: context.marker,

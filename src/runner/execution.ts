@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InstallPlan } from '../model/plan.ts';
-import type { ExecutionResult, LeaseMessage, StepResult } from '../protocol/messages.ts';
+import type { ExecutionResult, StepResult } from '../protocol/messages.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import { describeBytes, freeBytes } from './disk.ts';
 import { type Environment, jobEnvironment } from './environment.ts';
+import type { ExecutionOrder } from './execution-order.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { OutputPipes } from './output-pipe.ts';
 import type { ProcessTree } from './process-tree.ts';
@@ -48,9 +49,9 @@ export interface ExecutionEvents {
 /** Until there are jobs of strangers (pull requests of forks), all are trusted alike. */
 const TRUST = 'trusted';
 
-/** One execution of a job: from its lease to its result. */
+/** One execution of a job: from its order to its result. */
 export class Execution {
-  readonly #lease: LeaseMessage;
+  readonly #order: ExecutionOrder;
   readonly #slot: Slot;
   readonly #log: LogWriter;
   readonly #tools: ExecutionTools;
@@ -62,13 +63,13 @@ export class Execution {
   /** Where the commit is checked out; empty before that. */
   #path = '';
 
-  constructor(lease: LeaseMessage, slot: Slot, log: LogWriter, tools: ExecutionTools, events: ExecutionEvents) {
-    this.#lease = lease;
+  constructor(order: ExecutionOrder, slot: Slot, log: LogWriter, tools: ExecutionTools, events: ExecutionEvents) {
+    this.#order = order;
     this.#slot = slot;
     this.#log = log;
     this.#tools = tools;
-    this.#marker = `${tools.runnerKey}/${lease.job}/${lease.execution}`;
-    this.#workspaceKey = { repository: lease.repository.id, slot: slot.number, trust: TRUST };
+    this.#marker = `${tools.runnerKey}/${order.job}/${order.execution}`;
+    this.#workspaceKey = { repository: order.repository.id, slot: slot.number, trust: TRUST };
     const { clock, pipes, times } = tools;
     const { started, step } = events;
     this.#steps = new StepRunner({ clock, log, pipes, times, onStarted: started, onStep: step });
@@ -90,8 +91,8 @@ export class Execution {
     await this.#steps.close();
     this.#conclude(verdict, leftovers);
     return {
-      job: this.#lease.job,
-      execution: this.#lease.execution,
+      job: this.#order.job,
+      execution: this.#order.execution,
       ...verdict,
       startedAt: this.#steps.startedAt?.getTime() ?? null,
       completedAt: clock.now().getTime(),
@@ -116,14 +117,14 @@ export class Execution {
   async cleanUp(): Promise<void> {
     if (this.#workspace === undefined) return;
     await this.#checkout?.catch(() => {}); // it may still be under way, if nobody wanted to wait for it
-    const { install } = this.#lease.spec;
+    const { install } = this.#order.spec;
     if (install !== undefined && this.#path !== '') this.#tools.snapshots.takeOut(this.#path, install.directories);
     await this.#workspace.afterJob();
     this.#tools.workspaces.release(this.#workspaceKey);
   }
 
   #startTimeout(): () => void {
-    const { timeoutMs } = this.#lease.spec;
+    const { timeoutMs } = this.#order.spec;
     const reason = `timed out after ${describeLimit(timeoutMs)}`;
     return this.#tools.clock.after(timeoutMs, () => this.stop({ conclusion: 'timed_out', reason }));
   }
@@ -137,7 +138,7 @@ export class Execution {
   }
 
   async #attempt(): Promise<Verdict> {
-    const { spec } = this.#lease;
+    const { spec } = this.#order;
     this.#log.line(spec.found);
     const noRoom = await this.#noRoom();
     if (noRoom !== undefined) return { conclusion: 'error', reason: noRoom, exit: null };
@@ -169,7 +170,7 @@ export class Execution {
 
   async #checkOut(): Promise<string> {
     this.#workspace = this.#tools.workspaces.acquire(this.#workspaceKey);
-    const { sha, tree, git, spec } = this.#lease;
+    const { sha, tree, git, spec } = this.#order;
     if (!spec.checkout) return (await this.#workspace.prepareEmpty()).path;
     const isLocal = git.objects.length > 0 && git.objects.every((folder) => existsSync(folder));
     const fetch = { url: this.#tools.urlOf(git.path), ticket: git.ticket };
@@ -179,17 +180,17 @@ export class Execution {
 
   #environment(): Record<string, string> {
     const { base, own, runnerName } = this.#tools;
-    const caches = join(this.#tools.caches, `${this.#lease.repository.id}-${TRUST}`);
+    const caches = join(this.#tools.caches, `${this.#order.repository.id}-${TRUST}`);
     if (!existsSync(caches)) mkdirSync(caches, { recursive: true, mode: 0o700 });
     const places = { workspace: this.#path, home: this.#slot.home, tmp: this.#slot.tmp, caches };
-    return jobEnvironment(this.#lease, places, { marker: this.#marker, runnerName, base, own });
+    return jobEnvironment(this.#order, places, { marker: this.#marker, runnerName, base, own });
   }
 
   /** Puts in place what an earlier install made, or installs and keeps it for the next one. */
   async #install(plan: InstallPlan, env: Record<string, string>): Promise<Verdict> {
     const { snapshots, clock } = this.#tools;
     const startMs = clock.monotonicMs();
-    const context = { workspace: this.#path, env, repository: this.#lease.repository.id, trust: TRUST };
+    const context = { workspace: this.#path, env, repository: this.#order.repository.id, trust: TRUST };
     const key = await snapshots.keyOf(plan, context);
     const isRestored = await snapshots.restore(key, this.#path, plan.directories);
     const verdict = isRestored ? this.#restored(plan, startMs) : await this.#steps.run(plan.step, this.#path, env);

@@ -8,3 +8,15 @@ export class RunnerRefusedError extends CiError {
     super(`the dispatcher does not take runner ${runner}: ${why}`);
   }
 }
+
+/** A classic runner found no port to listen on. */
+export class NoClassicPortError extends CiError {
+  override readonly name = 'NoClassicPortError';
+  readonly code = 'E_NO_CLASSIC_PORT';
+  constructor(first: number, last: number) {
+    super(
+      `no port from ${first} to ${last} is free on localhost, and classic runners listen there; ` +
+        'stop one of those that are running',
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import { join, resolve } from 'node:path';
+import type { HostPort } from '../config/config.ts';
+import { settingsOf } from '../config/config.ts';
+import { localName } from '../dispatcher/repository-name.ts';
+import { gitDirOf } from '../git/refs.ts';
+import { ClassicPort } from '../runner/classic-port.ts';
+import { ClassicRunner } from '../runner/classic-runner.ts';
+import { systemClock } from '../support/clock.ts';
+import type { Invocation } from './context.ts';
+import { EXIT } from './exit-code.ts';
+import { makeHome } from './home.ts';
+import { logFormat, processLogger } from './logging.ts';
+import { checkedName, type RunnerFlags, unlessNameInUse } from './runner-flags.ts';
+import { runUntilLeft } from './runner-main.ts';
+import { parseHostPort } from './server-url.ts';
+import { settingsFor } from './settings.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What means something to a native runner only. */
+const NATIVE_FLAGS = { dispatcher: '--dispatcher', labels: '--labels', slots: '--slots', tokenFile: '--token-file' };
+
+/** `signalbox runner --classic HOST:PORT --repository PATH`. */
+export async function runClassic(invocation: Invocation<RunnerFlags>, address: string): Promise<number> {
+  const { context, options } = invocation;
+  const dispatcher = dispatcherAt(address);
+  const path = repositoryOf(options);
+  const { workTree, commonDir } = await gitDirOf(resolve(context.cwd, path));
+  const repository = workTree ?? commonDir;
+  const config = await settingsFor(invocation);
+  const repositoryName = localName(repository);
+  const { dir, envPass, logLimitBytes, timeoutMs } = settingsOf(config, repositoryName);
+  await makeHome(config.home);
+  const port = await ClassicPort.open();
+  const name = `classic-${checkedName(options.name ?? String(port.number))}`;
+  const logger = processLogger(config.logLevel, logFormat(context.env, context.terminal.stderr.isTTY === true));
+  const runner = new ClassicRunner({
+    ...{ dispatcher, port, repository, repositoryName, name, clock: systemClock, env: context.env },
+    home: join(config.home, 'runners', name),
+    settings: { dir, envPass, logLimitBytes, timeoutMs },
+    once: options.once === true,
+    logger: logger.child({ component: name }),
+  });
+  await unlessNameInUse(options.name ?? String(port.number), config.home, runUntilLeft(runner));
+  return EXIT.done;
+}
+
+function dispatcherAt(address: string): HostPort {
+  const { host, port } = parseHostPort(address);
+  if (host !== '' && Number.isInteger(port) && port > 0 && port < 65_536) return { host, port };
+  throw new UsageError(`--classic is "${address}"; it must be the HOST:PORT of a dispatcher, like localhost:8888`);
+}
+
+function repositoryOf(options: RunnerFlags): string {
+  for (const [name, flag] of Object.entries(NATIVE_FLAGS))
+    if (name in options) throw new UsageError(`${flag} means nothing to a runner with --classic; leave it out`);
+  if (options.repository !== undefined) return options.repository;
+  throw new UsageError('--classic needs --repository PATH: a repository on this machine that has the commits');
+}
