@@ -30,11 +30,11 @@ test('pushes of one repository are stored in the order in which they were told',
   expect(runs.map(({ number, sha }) => [number, sha])).toEqual(shas.map((sha, at) => [at + 1, sha]).reverse());
 });
 
-test('a burst of 250 pushes is given with few claims', async () => {
+test('a burst of pushes is given with few claims', async () => {
   await using ci = await Ci.start();
   await using repository = await ci.repository();
   const shas: string[] = [];
-  for (let at = 0; at < 250; at++) shas.push(await repository.git('commit-tree', 'HEAD^{tree}', '-m', `commit ${at}`));
+  for (let at = 0; at < 60; at++) shas.push(await repository.git('commit-tree', 'HEAD^{tree}', '-m', `commit ${at}`));
   const runner = await ci.runner({ slots: 2 });
   const { store } = ci;
   const claim = store.claim.bind(store);
@@ -45,7 +45,7 @@ test('a burst of 250 pushes is given with few claims', async () => {
   };
   const observer = await ci.observer();
   for (const [at, sha] of shas.entries()) observer.send(dispatchOf(at, repository.record, [sha]));
-  await observer.received('dispatched', ({ request }) => request === 249);
+  await observer.received('dispatched', ({ request }) => request === 59);
   await runner.lease();
   await runner.lease();
   expect(claims).toBeLessThan(5);

@@ -5,9 +5,10 @@ import { Dispatcher } from '../../src/dispatcher/dispatcher.ts';
 import type { DispatcherOptions } from '../../src/dispatcher/parts.ts';
 import { NO_COMMIT } from '../../src/model/push.ts';
 import type { DispatchMessage, ExecutionKey, WireCommit } from '../../src/protocol/messages.ts';
-import { LogFiles } from '../../src/store/log-files.ts';
+import { openLogs } from '../../src/store/open-logs.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { EventType, RepositoryRecord, RunRecord, Store } from '../../src/store/store.ts';
+import type { StoredLogs } from '../../src/store/stored-logs.ts';
 import { createLogger } from '../../src/support/logger.ts';
 import { FakeRunner, type FakeRunnerWishes } from './fake-runner.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -38,7 +39,7 @@ export class Ci implements AsyncDisposable {
   readonly home: string;
   readonly clock = new ManualClock();
   store: Store;
-  logs: LogFiles;
+  logs: StoredLogs;
   dispatcher: Dispatcher;
   readonly #wishes: CiWishes;
   readonly #dir: AsyncDisposable;
@@ -46,13 +47,19 @@ export class Ci implements AsyncDisposable {
   #observer: NativeClient | undefined;
   #requests = 0;
 
-  private constructor(dir: AsyncDisposable & { path: string }, store: Store, clock: ManualClock, wishes: CiWishes) {
+  private constructor(
+    dir: AsyncDisposable & { path: string },
+    store: Store,
+    logs: StoredLogs,
+    clock: ManualClock,
+    wishes: CiWishes,
+  ) {
     this.#dir = dir;
     this.#wishes = wishes;
     this.home = dir.path;
     this.clock = clock;
     this.store = store;
-    this.logs = new LogFiles({ folder: join(this.home, 'logs') });
+    this.logs = logs;
     this.dispatcher = this.#make();
   }
 
@@ -60,8 +67,7 @@ export class Ci implements AsyncDisposable {
     const dir = await tempDir('signalbox-ci-');
     const clock = new ManualClock();
     const store = await openStore({ home: dir.path, clock });
-    const ci = new Ci(dir, store, clock, wishes);
-    await ci.logs.start();
+    const ci = new Ci(dir, store, await openLogs({ home: dir.path, store }), clock, wishes);
     try {
       await ci.dispatcher.start();
     } catch (error) {
@@ -79,8 +85,7 @@ export class Ci implements AsyncDisposable {
   async restart(): Promise<void> {
     await this.#closeAll();
     this.store = await openStore({ home: this.home, clock: this.clock });
-    this.logs = new LogFiles({ folder: join(this.home, 'logs') });
-    await this.logs.start();
+    this.logs = await openLogs({ home: this.home, store: this.store });
     this.dispatcher = this.#make();
     await this.dispatcher.start();
   }
