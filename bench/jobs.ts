@@ -82,13 +82,14 @@ async function pushCommits(path: string, count: number): Promise<void> {
   await git(path, 'update-ref', 'refs/heads/main', aside);
 }
 
+/** Waits until so many runs were completed since the server began. */
 async function completed(http: string, count: number): Promise<void> {
   let seen = 0;
   const isLast = (event: { type: string }) => {
     if (event.type === 'run.completed') seen++;
     return seen >= count;
   };
-  await followEvents({ http } as Parameters<typeof followEvents>[0], isLast);
+  await followEvents({ http } as Parameters<typeof followEvents>[0], isLast, 0);
 }
 
 /** `spawn` with pipes of the script, `slots` at a time; processes a second. */

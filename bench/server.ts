@@ -68,13 +68,14 @@ async function readyLine(child: ChildProcess): Promise<{ http: string; dispatche
   throw new Error('up ended before it was ready');
 }
 
-/** Follows `/api/events` until `isLast` says so; for waiting without asking again and again. */
+/** Follows `/api/events` until `isLast` says so, from the event `after` on (default: from now on). */
 export async function followEvents(
   server: Server,
   // biome-ignore lint/suspicious/noExplicitAny: a benchmark reads what it needs
   isLast: (event: any) => boolean,
+  after?: number,
 ): Promise<void> {
-  const response = await fetch(`${server.http}/api/events`, { headers: { accept: 'text/event-stream' } });
+  const response = await fetch(`${server.http}/api/events${after === undefined ? '' : `?after=${after}`}`, { headers: { accept: 'text/event-stream' } });
   if (response.body === null) throw new Error('no events');
   const decoder = new TextDecoder();
   let text = '';

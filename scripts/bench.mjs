@@ -20,7 +20,7 @@ await build({
   platform: 'node',
   target: 'node20',
   outExtension: { '.js': '.mjs' },
-  external: ['@photostructure/sqlite', 'pino', 'pino-pretty', 'autocannon'],
+  external: ['@photostructure/sqlite', 'pino', 'autocannon'],
   logLevel: 'error',
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 });

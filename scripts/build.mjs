@@ -42,7 +42,7 @@ export async function bundle(outdir) {
     platform: 'node',
     target: 'node20',
     outExtension: { '.js': '.mjs' },
-    external: ['@photostructure/sqlite', 'pino', 'pino-pretty'],
+    external: ['@photostructure/sqlite', 'pino'],
     define: { __SIGNALBOX_VERSION__: JSON.stringify(version) },
     sourcemap: 'linked',
     logLevel: 'error',
