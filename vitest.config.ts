@@ -5,6 +5,8 @@ const timeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
+    // vitest leaves a core to itself by default, which on two cores is half of the machine
+    maxWorkers: '100%',
     projects: [
       { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], ...timeouts } },
       { test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...timeouts } },

@@ -75,7 +75,9 @@ export async function followEvents(
   isLast: (event: any) => boolean,
   after?: number,
 ): Promise<void> {
-  const response = await fetch(`${server.http}/api/events${after === undefined ? '' : `?after=${after}`}`, { headers: { accept: 'text/event-stream' } });
+  const response = await fetch(`${server.http}/api/events${after === undefined ? '' : `?after=${after}`}`, {
+    headers: { accept: 'text/event-stream' },
+  });
   if (response.body === null) throw new Error('no events');
   const decoder = new TextDecoder();
   let text = '';
