@@ -52,6 +52,19 @@ export class CommitNotFoundError extends CiError {
   }
 }
 
+/** A commit is there, but not all that it is made of. */
+export class ObjectMissingError extends CiError {
+  override readonly name = 'ObjectMissingError';
+  readonly code = 'E_OBJECT_MISSING';
+  constructor(sha: string, where: string, options?: ErrorOptions) {
+    super(
+      `object ${sha}, which the commit is made of, is not in ${where}: the repository is damaged, or a clone without ` +
+        'all its objects; run "git fsck" in it, bring back what is missing, then commit or push again',
+      options,
+    );
+  }
+}
+
 /** A folder that was taken for a repository is none. */
 export class NotARepositoryError extends CiError {
   override readonly name = 'NotARepositoryError';

@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs';
 import { type GitEnvironment, gitEnvironment, HARDENED_ARGS } from './git-env.ts';
 import { GitError, GitMissingError } from './git-error.ts';
 
-export { CommitNotFoundError, GitError, GitMissingError, NotARepositoryError } from './git-error.ts';
+export {
+  CommitNotFoundError,
+  GitError,
+  GitMissingError,
+  NotARepositoryError,
+  ObjectMissingError,
+} from './git-error.ts';
 
 /** How git is run. */
 export interface GitOptions extends GitEnvironment {

@@ -2,7 +2,7 @@ import type { TreeEntry, TreeReader } from '../model/plan.ts';
 import { SHA_PATTERN } from '../model/push.ts';
 import { CatFile, type GitObject } from './cat-file.ts';
 import { type CommitObject, parseCommit } from './commit-object.ts';
-import { CommitNotFoundError } from './git.ts';
+import { CommitNotFoundError, ObjectMissingError } from './git.ts';
 import { parseTree, type TreeObjectEntry } from './tree.ts';
 
 export type { GitObject } from './cat-file.ts';
@@ -46,12 +46,15 @@ export class ObjectReader {
     return this.#read(sha, maxBytes);
   }
 
-  /** Reads the files of a tree by its full id. What was listed once is kept as long as the reader. */
+  /**
+   * Reads the files of a tree by its full id. What was listed once is kept as long as the reader.
+   * Its functions throw {@link ObjectMissingError} where the repository lacks what it should hold.
+   */
   treeReader(tree: string): TreeReader {
     const folders = new Map<string, Promise<TreeObjectEntry[]>>();
     const listTree = async (sha: string) => {
-      const found = await this.#read(sha, Number.MAX_SAFE_INTEGER);
-      return found?.type === 'tree' && found.data ? parseTree(found.data, sha.length / 2) : [];
+      const found = await this.#need(sha, Number.MAX_SAFE_INTEGER);
+      return found.type === 'tree' && found.data ? parseTree(found.data, sha.length / 2) : [];
     };
     const list = (path: string): Promise<TreeObjectEntry[]> => {
       const known = folders.get(path) ?? (path === '' ? listTree(tree) : this.#listBelow(path, list, listTree));
@@ -87,8 +90,15 @@ export class ObjectReader {
   async #readFile(path: string, list: (path: string) => Promise<TreeObjectEntry[]>): Promise<string | undefined> {
     const entry = await entryAt(path, list);
     if (entry?.kind !== 'file' && entry?.kind !== 'executable') return undefined;
-    const found = await this.#read(entry.sha, MAX_FILE_BYTES);
-    return found?.type === 'blob' ? found.data?.toString('utf8') : undefined;
+    const found = await this.#need(entry.sha, MAX_FILE_BYTES);
+    return found.type === 'blob' ? found.data?.toString('utf8') : undefined;
+  }
+
+  /** What a commit or a tree names is there, or the repository is damaged: that must not look like an empty folder. */
+  async #need(sha: string, maxBytes: number): Promise<GitObject> {
+    const found = await this.#read(sha, maxBytes);
+    if (found === undefined) throw new ObjectMissingError(sha, this.#gitDir);
+    return found;
   }
 
   /** Asks once more with a new process if it is not there: the folders may have got more alternates meanwhile. */

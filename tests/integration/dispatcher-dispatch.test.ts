@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { NO_COMMIT } from '../../src/model/push.ts';
 import { Ci, dispatchOf } from '../support/ci.ts';
@@ -49,6 +50,24 @@ test('a burst of pushes is given with few claims', async () => {
   await runner.lease();
   await runner.lease();
   expect(claims).toBeLessThan(5);
+});
+
+test('a commit of a damaged repository is an error with the reason, and the next one is tested when it is mended', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const broken = await repository.commit('broken', { a: 'a' });
+  const tree = await repository.git('rev-parse', 'HEAD^{tree}');
+  const path = join(repository.path, '.git/objects', tree.slice(0, 2), tree.slice(2));
+  await rename(path, `${path}.away`);
+  const [run] = await ci.push(repository, broken);
+  expect(await ci.completed(run)).toMatchObject({
+    conclusion: 'error',
+    reason: expect.stringContaining(`object ${tree}, which the commit is made of, is not in`),
+  });
+  await rename(`${path}.away`, path);
+  const runner = await ci.runner();
+  await ci.push(repository, await repository.commit('of the same tree'));
+  expect((await runner.lease()).spec.steps).toMatchObject([{ command: ['./ci.sh'] }]);
 });
 
 test('a commit that cannot be read any more gets a run with conclusion error and the reason', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { GitError, runGit } from '../../src/git/git.ts';
@@ -50,6 +50,27 @@ test('a commit that is not there is an error of its own, and what is not a commi
   await expect(reader.commit('HEAD\n--help')).rejects.toMatchObject({ code: 'E_COMMIT_NOT_FOUND' });
   const tree = await repository.git('rev-parse', 'HEAD^{tree}');
   await expect(reader.commit(tree)).rejects.toMatchObject({ code: 'E_COMMIT_NOT_FOUND' });
+});
+
+test('a folder or a file whose object is gone is an error, not an empty one, and is read when it is back', async () => {
+  await using repository = await createRepository({ a: 'text', 'docs/x': 'x' });
+  const objectOf = async (what: string) => {
+    const sha = await repository.git('rev-parse', what);
+    return join(repository.path, '.git/objects', sha.slice(0, 2), sha.slice(2));
+  };
+  await using reader = new ObjectReader({ gitDir: join(repository.path, '.git') });
+  const { tree } = await reader.commit(await repository.git('rev-parse', 'HEAD'));
+  const looks = [
+    [await objectOf('HEAD^{tree}'), () => reader.treeReader(tree).list('')],
+    [await objectOf('HEAD:docs'), () => reader.treeReader(tree).list('docs')],
+    [await objectOf('HEAD:a'), () => reader.treeReader(tree).read('a')],
+  ] as const;
+  for (const [path, look] of looks) {
+    await rename(path, `${path}.away`);
+    await expect(look()).rejects.toMatchObject({ code: 'E_OBJECT_MISSING' });
+    await rename(`${path}.away`, path);
+    expect(await look()).not.toEqual([]);
+  }
 });
 
 test('objects of another folder are read, and those that its alternates bring later', async () => {
