@@ -67,8 +67,8 @@ export const repositoriesSchema = z.looseObject({ repositories: z.array(reposito
 export const queueSchema = z.looseObject({
   jobs: z.array(
     z.looseObject({
-      id: z.number(),
-      run_id: z.number(),
+      job: z.number(),
+      run: z.number(),
       run_number: z.number(),
       repository: z.string(),
       name: z.string(),

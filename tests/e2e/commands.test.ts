@@ -5,6 +5,7 @@ import { programArgs, runCommand, testEnv } from '../support/program.ts';
 import { createRepository } from '../support/repository.ts';
 import { startSignalbox } from '../support/signalbox.ts';
 import { tempDir } from '../support/temp.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** `signalbox ARGS` on a home of its own on which no server runs. */
 async function offline() {
@@ -110,4 +111,18 @@ test('what is shown through the server is the same as without it, and programs g
   signalbox.up.kill('SIGTERM');
   await signalbox.up.exited;
   expect(await signalbox.cli('logs', sha.slice(0, 7))).toEqual(online);
+});
+
+test('queue says what waits, and why', async () => {
+  await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\n' });
+  await using signalbox = await startSignalbox({ runners: 0 });
+  await signalbox.cli('install-hook', repository.path);
+  const sha = await repository.commit('second');
+  let queue = await signalbox.cli('queue');
+  await waitFor('the job', async () => {
+    queue = await signalbox.cli('queue');
+    return queue.stderr !== 'nothing waits\n';
+  });
+  expect(queue).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(queue.stdout).toContain(`local/app  ci  ${sha.slice(0, 9)}  second  `);
 });
