@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
-import type { HostPort } from '../config/config.ts';
-import { settingsOf } from '../config/config.ts';
+import { type HostPort, settingsOf } from '../config/config.ts';
 import { localName } from '../dispatcher/repository-name.ts';
 import { gitDirOf } from '../git/refs.ts';
 import { ClassicPort } from '../runner/classic-port.ts';
 import { ClassicRunner } from '../runner/classic-runner.ts';
 import { systemClock } from '../support/clock.ts';
+import { acquireLock, type FileLock, LockedError } from '../support/file-lock.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { makeHome } from './home.ts';
@@ -30,18 +30,45 @@ export async function runClassic(invocation: Invocation<RunnerFlags>, address: s
   const repositoryName = localName(repository);
   const { dir, envPass, logLimitBytes, timeoutMs } = settingsOf(config, repositoryName);
   await makeHome(config.home);
-  const port = await ClassicPort.open();
-  const name = `classic-${checkedName(options.name ?? String(port.number))}`;
+  const folder = await folderFor(config.home, dispatcher, options.name);
   const logger = processLogger(config.logLevel, logFormat(context.env, context.terminal.stderr.isTTY === true));
   const runner = new ClassicRunner({
-    ...{ dispatcher, port, repository, repositoryName, name, clock: systemClock, env: context.env },
-    home: join(config.home, 'runners', name),
+    ...{ dispatcher, repository, repositoryName, clock: systemClock, env: context.env },
+    ...{ ...folder, port: await ClassicPort.open() },
     settings: { dir, envPass, logLimitBytes, timeoutMs },
     once: options.once === true,
-    logger: logger.child({ component: name }),
+    logger: logger.child({ component: folder.name }),
   });
-  await unlessNameInUse(options.name ?? String(port.number), config.home, runUntilLeft(runner));
+  await runUntilLeft(runner);
   return EXIT.done;
+}
+
+/** A name, and the folder that goes with it, locked. */
+interface Folder {
+  readonly name: string;
+  readonly home: string;
+  readonly lock: FileLock;
+}
+
+/**
+ * The runner's folder: what it could not deliver is in there, and its successor delivers it. So the folder is that of a
+ * dispatcher, and where no name was given, the first that no other runner has.
+ */
+async function folderFor(home: string, { host, port }: HostPort, given: string | undefined): Promise<Folder> {
+  const where = `${host.replace(/[^A-Za-z0-9.-]/g, '-')}-${port}`;
+  if (given !== undefined)
+    return unlessNameInUse(given, home, lockedFolder(home, `classic-${checkedName(given)}-${where}`));
+  for (let number = 1; ; number++) {
+    const folder = await lockedFolder(home, `classic-${where}-${number}`).catch((error: unknown) => {
+      if (!(error instanceof LockedError)) throw error;
+    });
+    if (folder !== undefined) return folder;
+  }
+}
+
+async function lockedFolder(home: string, name: string): Promise<Folder> {
+  const folder = join(home, 'runners', name);
+  return { name, home: folder, lock: await acquireLock(join(folder, 'lock.db')) };
 }
 
 function dispatcherAt(address: string): HostPort {

@@ -30,9 +30,9 @@ export function checkedName(name: string): string {
   throw new UsageError(`--name is "${name}"; it must be letters, digits, ".", "_" and "-"`);
 }
 
-/** Waits for a runner to leave. @throws {NameInUseError} instead of the error of its lock. */
-export async function unlessNameInUse(name: string, home: string, runner: Promise<void>): Promise<void> {
-  await runner.catch((error: unknown) => {
+/** What `runner` gives. @throws {NameInUseError} instead of the error of its lock. */
+export async function unlessNameInUse<T>(name: string, home: string, runner: Promise<T>): Promise<T> {
+  return runner.catch((error: unknown) => {
     throw error instanceof LockedError ? new NameInUseError(name, home, error) : error;
   });
 }

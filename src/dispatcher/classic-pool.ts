@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_EXECUTIONS_FOR_LOST_RUNNERS } from '../model/lease.ts';
-import { verdictOfUnittest } from '../protocol/classic.ts';
+import { askClassic, verdictOfUnittest } from '../protocol/classic.ts';
 import type { LogStore } from '../store/log-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import type { Background } from './background.ts';
+import { type ClassicEntry, ClassicRoster } from './classic-roster.ts';
 import { addressOfClassic, type ClassicJob, ClassicRunner, classicName } from './classic-runner.ts';
 import type { Giver } from './giver.ts';
 import { type Held, keyOf, type Leases } from './leases.ts';
@@ -36,15 +37,18 @@ const ALWAYS_AGAIN = Number.MAX_SAFE_INTEGER;
 export class ClassicPool {
   readonly #options: ClassicPoolOptions;
   readonly #runners = new Map<string, ClassicRunner>();
+  readonly #roster: ClassicRoster;
   #stop: (() => void) | undefined;
 
   constructor(options: ClassicPoolOptions) {
     this.#options = options;
+    this.#roster = new ClassicRoster(options.home);
   }
 
-  /** Begins to ping; those who executed something for a former dispatcher are taken over. */
+  /** Begins to ping; those who were registered with a former dispatcher are taken over, with what they execute. */
   async start(): Promise<void> {
-    const { clock, leases, store } = this.#options;
+    const { clock, leases, store, background } = this.#options;
+    const known = this.#roster.read();
     for (const held of [...leases.all]) {
       const address = addressOfClassic(held.runner);
       const job = address === undefined ? undefined : await store.job(held.job);
@@ -53,6 +57,7 @@ export class ClassicPool {
       const runner = this.register(address.host, address.port, found.run.repositoryId);
       runner.adopt({ held, sha: found.run.sha, found: `executed by ${held.runner}` });
     }
+    for (const entry of known) background.run('look for a classic runner', () => this.#lookFor(entry));
     this.#stop = clock.every(PING_MS, () => this.#pingAll());
   }
 
@@ -68,6 +73,7 @@ export class ClassicPool {
     const former = this.#runners.get(classicName(host, port));
     const runner = new ClassicRunner({ host, port, clock, repository, answered: (...said) => this.#answered(...said) });
     this.#runners.set(runner.name, runner);
+    this.#writeRoster();
     pool.enter(runner);
     logger.info({ runner: runner.name }, 'a classic test runner is here');
     // a runner that starts again has forgotten what it did
@@ -118,6 +124,18 @@ export class ClassicPool {
     logger.warn({ sha, path }, 'a result came that no classic runner owes; it is kept in a file and changes nothing');
   }
 
+  async #lookFor({ host, port, repository }: ClassicEntry): Promise<void> {
+    const answer = await askClassic(host, port, 'ping').catch(() => '');
+    if (answer === 'pong' && !this.#runners.has(classicName(host, port))) this.register(host, port, repository);
+  }
+
+  #writeRoster(): void {
+    const all = [...this.#runners.values()];
+    this.#options.background.run('note who is registered', async () =>
+      this.#roster.write(all.map(({ host, port, onlyRepository }) => ({ host, port, repository: onlyRepository }))),
+    );
+  }
+
   #answered(runner: ClassicRunner, held: Held, isTaken: boolean): void {
     const { background, store, leases, clock } = this.#options;
     if (!isTaken) {
@@ -150,6 +168,7 @@ export class ClassicPool {
   async #remove(runner: ClassicRunner): Promise<void> {
     const { pool, logger } = this.#options;
     this.#runners.delete(runner.name);
+    this.#writeRoster();
     runner.isClosed = true;
     logger.info({ runner: runner.name }, 'a classic test runner does not answer any more');
     const held = runner.job?.held;

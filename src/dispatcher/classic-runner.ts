@@ -67,6 +67,14 @@ export class ClassicRunner implements ConnectedRunner {
     this.#heardAt = this.#connectedAt;
   }
 
+  get host(): string {
+    return this.#options.host;
+  }
+
+  get port(): number {
+    return this.#options.port;
+  }
+
   /** What it executes now. */
   get job(): ClassicJob | undefined {
     return this.#job;

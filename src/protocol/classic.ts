@@ -32,12 +32,15 @@ export class BadClassicMessageError extends CiError {
   }
 }
 
-/** The other side of a classic conversation did not answer. */
+/** The other side of a classic conversation did not answer. `hasHungUp`: it is there, and closed the connection. */
 export class NoClassicAnswerError extends CiError {
   override readonly name = 'NoClassicAnswerError';
   readonly code = 'E_NO_CLASSIC_ANSWER';
-  constructor(where: string, what: string, options?: ErrorOptions) {
-    super(`no answer to "${what}" from ${where}; it is probably not running any more`, options);
+  readonly hasHungUp: boolean;
+  constructor(where: string, what: string, hasHungUp: boolean, options?: ErrorOptions) {
+    const why = hasHungUp ? 'it closed the connection' : 'it is probably not running any more';
+    super(`no answer to "${what}" from ${where}; ${why}`, options);
+    this.hasHungUp = hasHungUp;
   }
 }
 
@@ -123,15 +126,19 @@ export function encodeResults(sha: string, text: Buffer): Buffer {
  */
 export function askClassic(host: string, port: number, message: string | Buffer, timeoutMs = 5_000): Promise<string> {
   return new Promise((resolve, reject) => {
-    const what = message.toString('latin1', 0, 60);
+    let hasHungUp = false;
+    const [what = ''] = /^[^:]*(?::[^:]{0,64})?/.exec(message.toString('latin1', 0, 100)) ?? [];
     const fail = (cause?: unknown) => {
       socket.destroy();
-      reject(new NoClassicAnswerError(`${host}:${port}`, what, { cause }));
+      reject(new NoClassicAnswerError(`${host}:${port}`, what, hasHungUp, { cause }));
     };
     const socket = connect({ host, port }, () => socket.write(message));
     socket.setTimeout(timeoutMs, fail);
     socket.on('error', fail);
-    socket.on('end', () => fail());
+    socket.on('end', () => {
+      hasHungUp = true;
+      fail();
+    });
     socket.on('data', (answer) => {
       socket.destroy();
       resolve(answer.toString('latin1').trim());

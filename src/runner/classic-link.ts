@@ -1,4 +1,4 @@
-import { askClassic, encodeResults } from '../protocol/classic.ts';
+import { askClassic, encodeResults, NoClassicAnswerError } from '../protocol/classic.ts';
 import { backoffMs } from '../support/backoff.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
@@ -28,8 +28,13 @@ const UNKNOWN_MS = 2_500;
 const RESULTS_MS = 60_000;
 /** The longest wait between two tries to deliver a result that was refused, in milliseconds. */
 const MAX_REFUSED_WAIT_MS = 600_000;
+/** The chapter's dispatcher notes whom it gave a commit shortly after our OK, in milliseconds. */
+const RECALL_MS = 500;
 /** So often refused by a dispatcher that is there (that is half a day), a result is set aside. */
 const MAX_REFUSALS = 100;
+
+/** A first refusal may come of haste: the chapter's dispatcher notes whom it gave a commit after it was answered. */
+const REFUSALS_TO_RECALL = 2;
 
 interface Refusals {
   readonly count: number;
@@ -40,6 +45,8 @@ interface Refusals {
 export class ClassicLink {
   readonly #options: ClassicLinkOptions;
   readonly #refusals = new Map<string, Refusals>();
+  /** Commits that the dispatcher was asked to give us again, since it knows nothing of them. */
+  readonly #recalled = new Set<string>();
   #cancel: (() => void) | undefined;
   #turn: Promise<void> | undefined;
   #isWanted = false;
@@ -89,6 +96,16 @@ export class ClassicLink {
     });
   }
 
+  /** The dispatcher gives out a commit; is that because we asked for it, to deliver a result that we have? */
+  isRecalled(sha: string): boolean {
+    if (!this.#recalled.delete(sha)) return false;
+    const result = this.#options.outbox.results.find((one) => one.sha === sha);
+    const { count = 0 } = this.#refusals.get(result?.name ?? '') ?? {};
+    if (result === undefined) return false;
+    this.#refusals.set(result.name, { count, againAtMs: this.#options.clock.monotonicMs() + RECALL_MS });
+    return true;
+  }
+
   async #turns(): Promise<void> {
     this.#cancel?.();
     while (this.#isWanted && !this.#isStopped) {
@@ -133,10 +150,11 @@ export class ClassicLink {
 
   async #deliver(result: ClassicResult): Promise<void> {
     const { outbox, logger } = this.#options;
-    const answer = await this.#send(result).catch(messageOf);
+    const answer = await this.#send(result).catch((error: unknown) => error);
     if (answer === undefined) return; // a newer one took its place
     if (answer !== 'OK') return this.#refused(result, answer);
     outbox.remove(result);
+    this.#recalled.delete(result.sha);
     this.#refusals.delete(result.name);
     logger.info({ sha: result.sha }, 'a result was delivered');
     this.#options.onChanged();
@@ -148,20 +166,32 @@ export class ClassicLink {
     return this.#ask(encodeResults(result.sha, outbox.read(result)), RESULTS_MS);
   }
 
-  /** It is there and does not say OK; the chapter's dispatcher hangs up when it does not know of the commit. */
-  #refused(result: ClassicResult, answer: string): void {
+  /** It is there and does not say OK; the chapter's dispatcher hangs up when it knows nothing of the commit. */
+  async #refused(result: ClassicResult, answer: unknown): Promise<void> {
     const { clock, logger, outbox, onChanged } = this.#options;
     const count = (this.#refusals.get(result.name)?.count ?? 0) + 1;
     const about = { sha: result.sha, tries: count };
     if (count >= MAX_REFUSALS) {
       this.#refusals.delete(result.name);
-      logger.error({ ...about, path: outbox.setAside(result) }, `the dispatcher never took a result: ${answer}`);
+      logger.error(
+        { ...about, path: outbox.setAside(result) },
+        `the dispatcher never took a result: ${wordsOf(answer)}`,
+      );
       onChanged();
       return;
     }
     const waitMs = backoffMs(count - 1, { firstMs: 500, maxMs: MAX_REFUSED_WAIT_MS });
     this.#refusals.set(result.name, { count, againAtMs: clock.monotonicMs() + waitMs });
-    logger.warn({ ...about, waitMs }, `the dispatcher did not take a result, which is kept: ${answer}`);
+    logger.warn({ ...about, waitMs }, `the dispatcher did not take a result, which is kept: ${wordsOf(answer)}`);
+    const isUnknown = answer instanceof NoClassicAnswerError && answer.hasHungUp;
+    if (isUnknown && count >= REFUSALS_TO_RECALL && this.#isRegistered) await this.#recall(result.sha);
+  }
+
+  /** One that was started again has forgotten who tests what. It takes the result of a commit that it gave out. */
+  async #recall(sha: string): Promise<void> {
+    this.#recalled.add(sha);
+    const answer = await this.#ask(`dispatch:${sha}`).catch(messageOf);
+    if (answer !== 'OK') this.#recalled.delete(sha);
   }
 
   #due(): ClassicResult[] {
@@ -196,4 +226,8 @@ export class ClassicLink {
     const { host, port } = this.#options.dispatcher;
     return askClassic(host, port, message, timeoutMs);
   }
+}
+
+function wordsOf(answer: unknown): string {
+  return typeof answer === 'string' ? answer : messageOf(answer);
 }

@@ -4,7 +4,7 @@ import type { ClassicCommand } from '../protocol/classic.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Component } from '../support/component.ts';
 import { deferred } from '../support/deferred.ts';
-import { acquireLock } from '../support/file-lock.ts';
+import type { FileLock } from '../support/file-lock.ts';
 import type { FindSettings } from '../workflow/find-tests.ts';
 import { ClassicCommits } from './classic-commits.ts';
 import { ClassicLink } from './classic-link.ts';
@@ -18,6 +18,8 @@ export interface ClassicRunnerOptions extends Omit<PartsOptions, 'slots' | 'shar
   readonly dispatcher: { readonly host: string; readonly port: number };
   /** Where it listens; it is closed with the runner. */
   readonly port: ClassicPort;
+  /** Of its folder, held; it is released with the runner. */
+  readonly lock: FileLock;
   /** A repository on this machine, which is only read. */
   readonly repository: string;
   /** Its name, for the environment of the jobs. */
@@ -44,7 +46,6 @@ export class ClassicRunner implements Component {
   readonly #outbox: ClassicOutbox;
   readonly #link: ClassicLink;
   readonly #finished = deferred<void>();
-  #lock: { release(): Promise<void> } | undefined;
   #running: Promise<void> | undefined;
   #isDraining = false;
   #cancelLeaving: (() => void) | undefined;
@@ -70,11 +71,10 @@ export class ClassicRunner implements Component {
 
   /**
    * Ends what an earlier life left running, then listens and registers; does not wait for the dispatcher.
-   * @throws {LockedError} if another runner has this home. @throws {NotARepositoryError}
+   * @throws {NotARepositoryError}
    */
   async start(): Promise<void> {
-    const { home, logger, port } = this.#options;
-    this.#lock = await acquireLock(join(home, 'lock.db'));
+    const { logger, port } = this.#options;
     await this.#commits.start();
     const killed = await this.#parts.start();
     if (killed.length > 0)
@@ -108,14 +108,15 @@ export class ClassicRunner implements Component {
     await this.#link.stop();
     await this.#parts.stop();
     await this.#commits.stop();
-    await this.#lock?.release();
-    await this.#options.port.close(); // last: who finds the port free finds the folder free too
+    await this.#options.port.close();
+    await this.#options.lock.release();
     this.#finished.resolve();
   }
 
   #hear(command: ClassicCommand): string {
     this.#link.heard();
     if (command.type === 'ping') return 'pong';
+    if (this.#link.isRecalled(command.sha)) return 'OK';
     if (this.#running !== undefined || this.#isDraining) return 'BUSY';
     this.#running = this.#run(command.sha);
     if (this.#options.once === true) this.#isDraining = true;

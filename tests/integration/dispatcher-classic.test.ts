@@ -112,6 +112,19 @@ describe('a classic runner', () => {
     expect((await ci.show(1)).jobs[0]).toMatchObject({ execution: 1 });
   });
 
+  test('that registered once is known to the next dispatcher too', async () => {
+    await using ci = await Ci.start();
+    await using repository = await ci.repository();
+    await using runner = new ChapterRunner(addressOf(ci), () => new Promise<string>(() => {}));
+    await register(ci, runner);
+    await ci.restart();
+    const sha = await repository.git('rev-parse', 'HEAD');
+    await ci.push(repository, sha);
+    await runner.started(sha);
+    expect(await say(addressOf(ci), `results:${sha}:${PASSED.length}:${PASSED}`)).toBe('OK');
+    expect((await ci.completed(1)).conclusion).toBe('success');
+  });
+
   test('that says BUSY is asked again when it answers a ping', async () => {
     await using ci = await Ci.start();
     await using repository = await ci.repository();

@@ -108,14 +108,15 @@ export interface DeliveredResult {
 export class ChapterDispatcher implements AsyncDisposable {
   readonly #server = createServer((socket) => this.#serve(socket));
   readonly #sockets = new Set<Socket>();
-  /** `status`, `register`, `results`. */
+  /** `status`, `register`, `dispatch`, `results`. */
   readonly heard: string[] = [];
   readonly runners: { readonly host: string; readonly port: number }[] = [];
   readonly results: DeliveredResult[] = [];
   /** Where it listens, or listened. */
   readonly address = { host: '127.0.0.1', port: 0 };
-  /** Hangs up instead of taking results, as the chapter's does when it has forgotten the commit. */
+  /** Hangs up instead of taking results of commits that it has not given out after a `dispatch`. */
   hangsUp = false;
+  readonly #given = new Set<string>();
 
   /** Port 0: any free one. */
   static async start(port = 0): Promise<ChapterDispatcher> {
@@ -170,8 +171,14 @@ export class ChapterDispatcher implements AsyncDisposable {
     if (results !== null && bytes.length - results[0].length < Number(results[2])) return undefined;
     this.heard.push(text.split(':')[0] ?? '');
     if (register !== null) this.runners.push({ host: `${register[1]}`, port: Number(register[2]) });
-    if (results !== null && this.hangsUp) return '';
+    if (text.startsWith('dispatch:') && this.runners.length === 0) return 'No runners are registered';
+    if (text.startsWith('dispatch:')) void this.#dispatch(text.slice('dispatch:'.length));
+    if (results !== null && this.hangsUp && !this.#given.has(`${results[1]}`)) return '';
     if (results !== null) this.results.push({ sha: `${results[1]}`, text: bytes.toString('utf8', results[0].length) });
-    return register !== null || results !== null || text === 'status' ? 'OK' : 'Invalid command';
+    return register !== null || results !== null || /^(status$|dispatch:)/.test(text) ? 'OK' : 'Invalid command';
+  }
+
+  async #dispatch(sha: string): Promise<void> {
+    if ((await this.say(`runtest:${sha}`)) === 'OK') this.#given.add(sha);
   }
 }

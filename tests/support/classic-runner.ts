@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ClassicPort } from '../../src/runner/classic-port.ts';
 import { ClassicRunner, type ClassicRunnerOptions } from '../../src/runner/classic-runner.ts';
+import { acquireLock } from '../../src/support/file-lock.ts';
 import { createLogger } from '../../src/support/logger.ts';
 import { ChapterDispatcher } from './chapter.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -49,6 +50,7 @@ export class ClassicScene implements AsyncDisposable {
     this.#runner = new ClassicRunner({
       dispatcher: this.dispatcher.address,
       port: await ClassicPort.open({ first: 0, last: 0 }),
+      lock: await acquireLock(join(this.home, 'lock.db')),
       repository: this.#repository,
       repositoryName: 'local/app',
       settings: { dir: '', envPass: [], logLimitBytes: 1e8, timeoutMs: 3_600_000 },
