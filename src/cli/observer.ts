@@ -42,8 +42,10 @@ async function start(kit: ServerKit): Promise<RunningServer> {
   parts.defer(() => server.close());
   http = server.url;
   await parts.start(observer);
-  const folders = observer.sources.flatMap(({ source }) => (isAbsolute(source) ? source : []));
-  await renewHooks(folders, webhooksUrl(http), log);
+  const hooked = observer.repositories.flatMap(({ sources, secret }) =>
+    sources.filter(isAbsolute).map((folder) => ({ folder, secret })),
+  );
+  await renewHooks(hooked, webhooksUrl(http), log);
   await writeAddress(home, { http, dispatcher: hostPort(config.dispatcher), pid: process.pid }, OBSERVER_ADDRESS);
   parts.defer(() => removeAddress(home, OBSERVER_ADDRESS));
   return { ready: { http }, drain: () => observer.stop() };

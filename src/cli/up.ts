@@ -49,7 +49,7 @@ async function startAll(
   parts.defer(() => removeAddress(home));
   const known = await role.web.store.repositories();
   await renewHooks(
-    known.flatMap(({ gitDir }) => gitDir ?? []),
+    known.flatMap(({ gitDir, secret }) => (gitDir === null ? [] : { folder: gitDir, secret })),
     webhooksUrl(http),
     logger,
   );

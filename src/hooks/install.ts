@@ -56,17 +56,19 @@ export async function uninstallHooks(path: string): Promise<InstallReport> {
 }
 
 /**
- * Tells the hook of a repository where to post from now on; cheap enough for each repository at each start.
+ * Tells the hook of a repository where to post from now on; cheap enough for each repository at each start. A hook that
+ * signs with another secret was installed for another server, which would hear nothing any more: it is left alone.
  * @param gitDir its git folder, or that of one of its work trees.
- * @returns whether there is a hook to tell.
+ * @returns whether there is a hook of ours to tell.
  * @throws {InstallError} if the file may not be written.
  */
-export async function renewUrl(gitDir: string, url: string): Promise<boolean> {
+export async function renewUrl(gitDir: string, url: string, secret: string): Promise<boolean> {
   const common = resolve(gitDir, (await readIfThere(join(gitDir, 'commondir')))?.replace(/\n$/, '') ?? '.');
-  const path = join(foldersOf(common).box, 'url');
+  const { box } = foldersOf(common);
+  const path = join(box, 'url');
   try {
     const found = await lstat(path).catch(orNothing);
-    if (found === undefined) return false;
+    if (found === undefined || (await readIfThere(join(box, 'secret'))) !== `${secret}\n`) return false;
     await putFile(path, urlText(url), { mode: found.mode & 0o777, owner: { userId: found.uid, groupId: found.gid } });
     return true;
   } catch (error) {

@@ -99,6 +99,11 @@ export class Observer implements Component {
     return this.#admission.waiting;
   }
 
+  /** The repositories that it knows, their secrets included. */
+  get repositories(): readonly WireRepository[] {
+    return this.#running?.roster.repositories ?? [];
+  }
+
   /** How each source of each repository is looked at. */
   get sources(): readonly SourceState[] {
     return this.#running?.roster.sources ?? [];

@@ -21,6 +21,11 @@ export class Roster {
     this.#parts = parts;
   }
 
+  /** All that are known. */
+  get repositories(): readonly WireRepository[] {
+    return this.#known.all;
+  }
+
   /** How each source of each repository is looked at. */
   get sources(): readonly SourceState[] {
     return [...this.#observed.values()].flatMap((one) => one.states);

@@ -92,7 +92,7 @@ test('with nobody listening a commit is made as ever', async () => {
     stdout: '',
     stderr: '',
   });
-  await renewUrl(join(hooked.root, 'app/.git'), hooked.listener.url);
+  await renewUrl(join(hooked.root, 'app/.git'), hooked.listener.url, hooked.secret);
   await hooked.commit('app', 'told again');
   expect(hooked.told()).toHaveLength(1);
 });

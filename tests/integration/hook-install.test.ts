@@ -387,7 +387,7 @@ test.each(['group', 'all', '0660', '1'])(
       const found = await stat(join(hooked.root, 'bare/signalbox', name));
       expect([found.mode & 0o777, found.gid]).toEqual([name === '' ? 0o750 : 0o640, other]);
     }
-    await renewUrl(join(hooked.root, 'bare'), 'http://127.0.0.1:1/webhooks');
+    await renewUrl(join(hooked.root, 'bare'), 'http://127.0.0.1:1/webhooks', hooked.secret);
     const url = await stat(join(hooked.root, 'bare/signalbox/url'));
     expect([url.mode & 0o777, url.gid]).toEqual([0o640, other]);
   },
@@ -398,10 +398,18 @@ test('the address is renewed where there is a hook, also by the git folder of a 
   await hooked.commit('app', 'first');
   await hooked.git('app', 'worktree', 'add', '-q', '../linked');
   const linked = join(hooked.root, 'app/.git/worktrees/linked');
-  expect(await renewUrl(linked, 'http://127.0.0.1:1/webhooks')).toBe(false);
+  expect(await renewUrl(linked, 'http://127.0.0.1:1/webhooks', hooked.secret)).toBe(false);
   await hooked.install('linked');
-  expect(await renewUrl(linked, 'http://127.0.0.1:1/webhooks')).toBe(true);
+  expect(await renewUrl(linked, 'http://127.0.0.1:1/webhooks', hooked.secret)).toBe(true);
   expect(await hooked.read('app/.git/signalbox/url')).toBe('http://127.0.0.1:1/webhooks\n');
+});
+
+test('a server does not take over the hook that another one has installed since', async () => {
+  await using hooked = await start();
+  await hooked.install('app');
+  expect(await renewUrl(join(hooked.root, 'app/.git'), 'http://127.0.0.1:1/webhooks', 'of another home')).toBe(false);
+  await hooked.commit('app', 'second');
+  expect(hooked.told()).toHaveLength(1);
 });
 
 test.skipIf(process.getuid?.() !== 0)('what root installs for another user belongs to that user', async () => {
