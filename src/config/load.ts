@@ -75,7 +75,9 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   const pick = picker(flags, env);
   const poll = pick('poll', 'SIGNALBOX_POLL', pollSchema) ?? file.poll;
   const dispatcher = pick('dispatcher', 'SIGNALBOX_DISPATCHER', hostPortSchema) ?? file.dispatcher;
-  const database = pick('database', 'DATABASE_URL', databaseSchema) ?? file.database;
+  const foreign = flags.database === undefined ? foreignDatabase(env) : undefined;
+  const isForeign = foreign !== undefined;
+  const database = (isForeign ? undefined : pick('database', 'DATABASE_URL', databaseSchema)) ?? file.database;
   return Object.freeze({
     home,
     file: path,
@@ -90,8 +92,16 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     logLevel: pick('logLevel', 'SIGNALBOX_LOG_LEVEL', logLevelSchema) ?? file.log_level ?? 'info',
     defaults: Object.freeze({ ...DEFAULT_SETTINGS, ...toSettings(file.defaults ?? {}) }),
     repositories: repositoriesOf(file, dirname(path)),
-    notices: noticesOf(file, database),
+    notices: [...(isForeign ? [foreign] : []), ...noticesOf(file, database)],
   });
+}
+
+/** People have a `DATABASE_URL` of another program in their shells: it is passed over, and that is said. */
+function foreignDatabase({ DATABASE_URL: text }: NodeJS.ProcessEnv): string | undefined {
+  if (!text || databaseSchema.safeParse(text).success) return undefined;
+  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/.exec(text)?.[0];
+  const what = scheme === undefined ? 'is no URL' : `begins with "${scheme}"`;
+  return `DATABASE_URL ${what}, so it is taken to be another program's and passed over`;
 }
 
 function defaultRunners(): number {

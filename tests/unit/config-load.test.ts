@@ -153,8 +153,18 @@ describe('what is refused', () => {
   });
 
   test('a password in an address is not shown', async () => {
-    const message = await refusal('', {}, { DATABASE_URL: 'mysql://ada:hidden@db/x' });
-    expect(message).toMatch(/^DATABASE_URL is "mysql:\/\/\.\.\.@db\/x"; it must be a URL, like postgres/);
+    const message = await refusal('', { database: 'mysql://ada:hidden@db/x' });
+    expect(message).toMatch(/^--database is "mysql:\/\/\.\.\.@db\/x"; it must be a URL, like postgres/);
+  });
+
+  test.each([
+    ['mysql://ada:hidden@db/x', 'DATABASE_URL begins with "mysql:"'],
+    ['file:./dev.db', 'DATABASE_URL begins with "file:"'],
+    ['hidden', 'DATABASE_URL is no URL'],
+  ])('a DATABASE_URL of another program is passed over with a notice: %s', async (url, words) => {
+    const { notices } = await load('', {}, { DATABASE_URL: url });
+    expect(notices).toEqual([expect.stringContaining(words)]);
+    expect(notices.join()).not.toContain('hidden');
   });
 
   test('a file that was named and is not there is an error', async () => {
