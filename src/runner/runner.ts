@@ -204,10 +204,11 @@ export class Runner implements Component {
 
   /** The heart goes on: exclusive jobs live by it. */
   #lost(why: string): void {
-    this.#options.logger.warn(
-      { why, holds: this.#holdings.size },
-      'the connection to the dispatcher is gone; jobs go on',
-    );
+    const { logger } = this.#options;
+    const holds = this.#holdings.size;
+    if (holds > 0) logger.warn({ why, holds }, 'the connection to the dispatcher is gone; jobs go on');
+    else if (this.#isDraining) logger.debug({ why }, 'the connection to the dispatcher has ended');
+    else logger.warn({ why }, 'the connection to the dispatcher is gone; it is tried again');
     this.#holdings.detach();
     this.#leaveIfDone();
   }
