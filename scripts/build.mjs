@@ -30,7 +30,7 @@ function buildKey() {
 
 /** Bundles the program into `outdir`; what stays outside of the bundle is a dependency of the package. */
 export async function bundle(outdir) {
-  const { build } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
+  const { build, stop } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   await build({
     absWorkingDir: root,
@@ -49,6 +49,7 @@ export async function bundle(outdir) {
     // some of what is bundled is CommonJS and calls require() for Node's own modules
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   });
+  await stop(); // its process would stay for as long as this one, which may become the server
 }
 
 function isCurrent(folder) {

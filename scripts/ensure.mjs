@@ -62,7 +62,7 @@ export async function ensureInstalled() {
   if (isInstalled()) return;
   await withLock(root, async () => {
     if (isInstalled()) return;
-    console.error('signalbox: installing what is missing (once; a few seconds) …');
+    console.error('signalbox: installing what is missing (once; within a minute) …');
     const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     await runOrExit('npm', args, { env: innerNpmEnv() });
     markInstalled();
