@@ -54,7 +54,7 @@ export function runnerRoutes({ operations }: WebContext): Router {
       throw new HttpError(
         404,
         'E_NOT_FOUND',
-        `there is no runner ${name}; GET /api/runners lists those that are connected`,
+        `no runner ${name} is connected; "signalbox runners" lists those that are`,
       );
     const runner = operations.runners().find((one) => one.name === name);
     response.json(runner === undefined ? { name, state: 'draining' } : runnerJson(runner));

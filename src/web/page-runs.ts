@@ -14,7 +14,10 @@ export interface RunsPage {
   readonly runs: readonly RunRecord[];
   /** The `before` of the next page; null: there is none. */
   readonly next: number | null;
+  /** Of all repositories, or of the one that is shown. */
   readonly verdicts: readonly RepositoryVerdict[];
+  /** The one repository that is shown; null: all. */
+  readonly repository: string | null;
   /** The query that was asked, without `before`. */
   readonly query: Readonly<Record<string, string>>;
   /** Names of the repositories that are watched. */
@@ -38,12 +41,18 @@ export function runsPage(page: RunsPage): Html {
     : page.verdicts.some(({ state }) => state === 'untested')
       ? 'error'
       : 'success';
-  return html`<div class="head"><h1>${page.verdicts.length > 0 && lamp(worst, false, 'l')}${runsSentence(page)}</h1>
+  return html`${crumbs(page)}<div class="head"><h1>${page.verdicts.length > 0 && lamp(worst, false, 'l')}${runsSentence(page)}</h1>
 ${tabs(page.query)}
-<form role="search" action="/" method="get"><label class="field">${sign('search')}<span class="sr">Title, author, sha or workflow</span><input type="search" name="q" value="${page.query.q ?? ''}" placeholder="Title, author, sha"></label></form></div>
+<form role="search" action="/" method="get">${page.repository !== null && html`<input type="hidden" name="repository" value="${page.repository}">`}<label class="field">${sign('search')}<span class="sr">Title, author, sha or workflow</span><input type="search" name="q" value="${page.query.q ?? ''}" placeholder="Title, author, sha"></label></form></div>
 ${brokenList(page)}
 ${page.runs.length === 0 ? html`<p class="none">No run fits. <a class="link" href="/">Show all</a></p>` : html`<ol class="rows">${page.runs.map((run) => row(run, page))}</ol>`}
 ${page.next !== null && html`<p class="more"><a class="btn" href="${urlOf({ ...page.query, before: String(page.next) })}">Older runs</a></p>`}`;
+}
+
+/** Where one is, and the way back to all. */
+function crumbs({ repository }: RunsPage): Html | null {
+  if (repository === null) return null;
+  return html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/">Runs</a>/<span>${repository}</span></nav>`;
 }
 
 function tabs(query: Readonly<Record<string, string>>): Html {

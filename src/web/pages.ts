@@ -78,7 +78,8 @@ async function sendRuns(context: WebContext, verdicts: Verdicts, request: Reques
   const page = {
     runs,
     next: runs.length === filter.limit ? (runs.at(-1)?.id ?? null) : null,
-    verdicts: await verdicts.all(),
+    verdicts: (await verdicts.all()).filter((one) => one.repository === (filter.repository ?? one.repository)),
+    repository: filter.repository ?? null,
     query,
     repositories: (await context.store.repositories()).map(({ name }) => name),
     now: context.clock.now(),

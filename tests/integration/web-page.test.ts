@@ -96,6 +96,17 @@ describe('the list of runs', () => {
     expect((await page('/?nonsense=1')).status).toBe(400);
   });
 
+  test('of one repository tells of that one alone, and leads back to all', async () => {
+    const { job } = await leasedJob(web);
+    await web.store.finish(resultOf(job, 1, { conclusion: 'failure' }), web.clock.now());
+    await web.store.addRepository({ ...newRepository(), name: 'local/other', gitDir: '/other' }, web.clock.now());
+    const { words, text } = await page('/?repository=local%2Fapp');
+    expect(words).toMatch(/Runs ?\/ ?local\/app .*local\/app is broken/);
+    expect(text).toContain('href="/?repository=local%2Fapp&amp;conclusion=failure"');
+    expect(text).toContain('<input type="hidden" name="repository" value="local/app">');
+    expect((await page('/?repository=local%2Fother')).words).not.toContain('is broken');
+  });
+
   test('goes on with older runs', async () => {
     const repository = await web.store.addRepository(newRepository(), web.clock.now());
     const commits = Array.from({ length: 60 }, (_, at) => commitOf(at + 1));
