@@ -47,7 +47,11 @@ function trimmed(url: string): string {
 }
 
 function clean(part: string): string {
-  const safe = part.replace(/[\s/\\:?#%*"'<>|\p{Cc}]+/gu, '-').slice(0, 90);
+  // nothing in it that a shell would take for something else: people type it
+  const safe = part
+    .replace(/[\s/\\:?#%*"'<>|$&;()`!{}[\]~\p{Cc}]+/gu, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 90);
   return safe === '.' || safe === '..' ? '' : safe;
 }
 

@@ -29,9 +29,13 @@ export function reportOf(commonDir: string, steps: readonly InstallStep[]): Inst
   return { commonDir, steps: rows.map(summaryOf), isChanged: steps.some((step) => step.isChange) };
 }
 
+/** More files than these in a row are counted: they are a hook of each name that git knows. */
+const MOST_NAMED = 8;
+
 function summaryOf(row: readonly [InstallStep, ...InstallStep[]]): InstallStep {
   const [first] = row;
   if (row.length === 1) return first;
-  const names = row.map((step) => basename(step.path)).join(', ');
+  const all = row.map((step) => basename(step.path));
+  const names = all.length > MOST_NAMED ? `${all.length} hooks` : all.join(', ');
   return { ...first, path: dirname(first.path), what: `${names} ${first.what}` };
 }
