@@ -1,7 +1,9 @@
 import type { Api } from './api.ts';
 import { ApiError } from './api.ts';
 import { type ApiRun, type ApiRunDetail, repositoriesSchema, runSchema, runsSchema } from './api-schema.ts';
+import { findRepository, repositoryHere, repositoryNamed } from './find-repository.ts';
 import { UnknownNameError, UsageError } from './usage-error.ts';
+import { runName } from './views.ts';
 
 /** How many runs one request brings. */
 const PAGE = 100;
@@ -13,26 +15,53 @@ export function runsPath(filter: Readonly<Record<string, string | number | undef
   return `/api/runs?${query}`;
 }
 
+/** Where a run is looked for. */
+export interface Where {
+  /** What was said with `--repository`. */
+  readonly repository?: string | undefined;
+  /** The folder one is in: a watched repository around it is meant where nothing else is said. */
+  readonly cwd: string;
+}
+
 /**
- * The run that someone means by an id, a `#number` (of `repository`, if there are several), the beginning of a commit,
- * or by nothing at all: the newest one.
+ * The run that someone means by an id, `#number`, `repository#number`, the beginning of a commit, a repository (its newest),
+ * or by nothing at all: the newest of the repository that one is in, else of all.
  * @throws {UnknownNameError} if there is none; {UsageError} if the name could mean several.
  */
-export async function findRun(api: Api, name: string | undefined, repository?: string): Promise<ApiRunDetail> {
-  if (name === undefined) return detail(api, await newest(api, repository));
-  const number = /^#(\d{1,15})$/.exec(name)?.[1];
-  if (number !== undefined) return detail(api, await byNumber(api, Number(number), repository));
+export async function findRun(api: Api, name: string | undefined, where: Where): Promise<ApiRunDetail> {
+  const { repository: said, cwd } = where;
+  const repository = said === undefined ? undefined : await repositoryNamed(api, said, cwd);
+  const here = async () => repository ?? (await repositoryHere(api, cwd));
+  if (name === undefined) return detail(api, await newest(api, await here()));
+  const [, of, number] = /^(.*)#(\d{1,15})$/.exec(name) ?? [];
+  if (number !== undefined)
+    return detail(api, await byNumber(api, Number(number), of ? await repositoryNamed(api, of, cwd) : await here()));
   const byId = /^\d{1,15}$/.test(name) ? await runWithId(api, name) : undefined;
   if (byId !== undefined) return byId;
-  if (/^[0-9a-f]{4,64}$/i.test(name)) return detail(api, await bySha(api, name.toLowerCase(), repository));
-  throw new UsageError(
-    `"${name}" names no run; say its id, its #number, or the beginning of a commit (4 digits or more)`,
-  );
+  const bySha = /^[0-9a-f]{4,64}$/i.test(name) ? await ofCommit(api, name.toLowerCase(), repository) : undefined;
+  return detail(api, bySha ?? (await newest(api, await repositoryMeant(api, name, cwd))));
+}
+
+/** A name that is nothing else may be a repository's. */
+async function repositoryMeant(api: Api, name: string, cwd: string): Promise<string> {
+  try {
+    return (await findRepository(api, name, cwd)).name;
+  } catch (error) {
+    if (!(error instanceof UnknownNameError)) throw error;
+    const isHex = /^[0-9a-f]{4,64}$/i.test(name);
+    if (isHex) throw new UnknownNameError(`there is no run of a commit ${name}; "signalbox runs" lists what there is`);
+    throw new UsageError(
+      `"${name}" names no run; say its id, repository#number, or the beginning of a commit (4 digits or more)`,
+    );
+  }
 }
 
 async function newest(api: Api, repository: string | undefined): Promise<ApiRun> {
   const { runs } = await api.get(runsPath({ repository, limit: 1 }), runsSchema);
-  return runs[0] ?? raise(new UnknownNameError('there is no run yet; make a commit in a watched repository'));
+  const [run] = runs;
+  if (run !== undefined) return run;
+  const [of, where] = repository === undefined ? ['', 'in a watched repository'] : [` of ${repository}`, 'there'];
+  throw new UnknownNameError(`there is no run${of} yet; make a commit ${where}`);
 }
 
 async function runWithId(api: Api, id: string): Promise<ApiRunDetail | undefined> {
@@ -44,9 +73,9 @@ async function runWithId(api: Api, id: string): Promise<ApiRunDetail | undefined
   }
 }
 
-async function bySha(api: Api, prefix: string, repository: string | undefined): Promise<ApiRun> {
+async function ofCommit(api: Api, prefix: string, repository: string | undefined): Promise<ApiRun | undefined> {
   for await (const run of all(api, { repository, q: prefix })) if (run.sha.startsWith(prefix)) return run;
-  throw new UnknownNameError(`there is no run of a commit ${prefix}; "signalbox runs" lists what there is`);
+  return undefined;
 }
 
 async function byNumber(api: Api, number: number, repository: string | undefined): Promise<ApiRun> {
@@ -57,10 +86,11 @@ async function byNumber(api: Api, number: number, repository: string | undefined
       if (run.number <= number) break;
     }
   const [run, other] = found;
-  if (run === undefined) throw new UnknownNameError(`there is no run #${number}; "signalbox runs" lists what there is`);
+  if (run === undefined)
+    throw new UnknownNameError(`there is no run ${repository ?? ''}#${number}; "signalbox runs" lists what there is`);
   if (other === undefined) return run;
-  const names = found.map((one) => one.repository).join(', ');
-  throw new UsageError(`#${number} is a run of ${names}; say which with --repository`);
+  const names = found.map((one) => runName(one)).join(' or ');
+  throw new UsageError(`#${number} could be ${names}; say which`);
 }
 
 async function repositoriesWithRuns(api: Api): Promise<readonly string[]> {
@@ -79,8 +109,4 @@ async function* all(api: Api, filter: Readonly<Record<string, string | undefined
 
 function detail(api: Api, run: ApiRun): Promise<ApiRunDetail> {
   return api.get(`/api/runs/${run.id}`, runSchema);
-}
-
-function raise(error: Error): never {
-  throw error;
 }

@@ -20,7 +20,7 @@ interface LogsOptions {
 export async function run(invocation: Invocation<LogsOptions>): Promise<number> {
   const { context, args, options } = invocation;
   return withApi(invocation, async (api) => {
-    const found = await findRun(api, args[0], options.repository);
+    const found = await findRun(api, args[0], { repository: options.repository, cwd: context.cwd });
     const jobs = options.job === undefined ? found.jobs : found.jobs.filter((job) => job.name === options.job);
     if (jobs.length === 0 && options.job !== undefined) {
       const names = found.jobs.map((job) => oneLine(job.name)).join(', ');

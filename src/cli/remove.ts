@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
-import type { Api } from './api.ts';
-import { type ApiRepository, repositoriesSchema } from './api-schema.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { each } from './each.ts';
-import { UnknownNameError } from './usage-error.ts';
+import { findRepository } from './find-repository.ts';
+import { oneLine } from './harmless.ts';
 
 /** `signalbox remove`. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -14,17 +14,12 @@ export async function run(invocation: Invocation): Promise<number> {
       const repository = await findRepository(api, name, context.cwd);
       await api.delete(`/api/repositories/${repository.id}`);
       if (options.json) context.terminal.json({ removed: repository.name });
-      else context.terminal.say(`${repository.name} is not watched any more; its runs are kept`);
+      else context.terminal.say(`${oneLine(repository.name)} is not watched any more; its runs are kept`);
+      const { git_dir: gitDir, sources } = repository;
+      if (gitDir && !options.json && existsSync(join(gitDir, 'signalbox', 'url')))
+        context.terminal.say(
+          `its hook is still there, without effect; "signalbox uninstall-hook ${oneLine(sources[0] ?? gitDir)}" takes it away`,
+        );
     }),
   );
-}
-
-/** The watched repository that someone means by its full name, its id or its folder. */
-export async function findRepository(api: Api, name: string, cwd: string): Promise<ApiRepository> {
-  const { repositories } = await api.get('/api/repositories', repositoriesSchema);
-  const found =
-    repositories.find((one) => one.name === name || String(one.id) === name) ??
-    repositories.find((one) => one.sources.includes(name) || one.sources.includes(resolve(cwd, name)));
-  if (found !== undefined) return found;
-  throw new UnknownNameError(`no repository "${name}" is watched; "signalbox repos" lists those that are`);
 }

@@ -3,6 +3,7 @@ import { runsSchema } from './api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';
+import { findRepository, repositoryNamed } from './find-repository.ts';
 import { runsPath } from './find-run.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { runCells, table } from './views.ts';
@@ -22,7 +23,6 @@ export async function run(invocation: Invocation<RunsOptions>): Promise<number> 
   const { options, context } = invocation;
   const { terminal } = context;
   const filter = {
-    repository: options.repository,
     ref: options.ref,
     status: oneOf('--status', options.status, STATUSES),
     conclusion: oneOf('--conclusion', options.conclusion, CONCLUSIONS),
@@ -30,7 +30,11 @@ export async function run(invocation: Invocation<RunsOptions>): Promise<number> 
     limit: wholeNumber('--limit', options.limit, 1, 100) ?? 20,
   };
   return withApi(invocation, async (api) => {
-    const answer = await api.get(runsPath(filter), runsSchema);
+    const said = options.repository;
+    const repository = said === undefined ? undefined : await repositoryNamed(api, said, context.cwd);
+    const answer = await api.get(runsPath({ ...filter, repository }), runsSchema);
+    // a mistyped name must not look like one without runs
+    if (repository !== undefined && answer.runs.length === 0) await findRepository(api, repository, context.cwd);
     if (options.json) terminal.json(answer);
     else if (answer.runs.length === 0) terminal.say('no runs');
     else

@@ -5,7 +5,7 @@ import { harmless } from './harmless.ts';
 import { makeSample, type Sample } from './sample.ts';
 import type { ServerKit } from './serve.ts';
 import { webhooksUrl } from './server-url.ts';
-import { duration, verdict } from './views.ts';
+import { duration, runName, verdict } from './views.ts';
 
 /** How much of the end of its log is shown, in bytes. */
 const TAIL_BYTES = 2_000;
@@ -54,7 +54,7 @@ async function print({ context }: ServerKit, { web }: DispatcherRole, { run, sam
   const taken =
     run.startedAt === null || run.completedAt === null ? '' : `  in ${duration(+run.completedAt - +run.startedAt)}`;
   terminal.line();
-  terminal.line(`${verdict(run, terminal)}  ${run.repository} #${run.number}  ${run.title}${taken}`);
+  terminal.line(`${verdict(run, terminal)}  ${runName(run)}  ${run.title}${taken}`);
   for (const line of await testLines(web, run.id))
     terminal.line(`    ${terminal.colours[line.endsWith(' ok') ? 'green' : 'red'](line)}`);
   const isNpm = context.env.npm_lifecycle_event !== undefined;

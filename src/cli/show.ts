@@ -5,7 +5,7 @@ import { EXIT } from './exit-code.ts';
 import { findRun } from './find-run.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';
-import { duration, refName, shortSha, sign, timeTaken, verdict, word } from './views.ts';
+import { duration, refName, runName, shortSha, sign, timeTaken, verdict, word } from './views.ts';
 
 interface ShowOptions {
   readonly repository?: string;
@@ -15,7 +15,7 @@ interface ShowOptions {
 export async function run(invocation: Invocation<ShowOptions>): Promise<number> {
   const { context, args, options } = invocation;
   return withApi(invocation, async (api) => {
-    const found = await findRun(api, args[0], options.repository);
+    const found = await findRun(api, args[0], { repository: options.repository, cwd: context.cwd });
     if (options.json) context.terminal.json(found);
     else for (const line of runLines(found, context.terminal, new Date())) context.terminal.line(line);
     return EXIT.done;
@@ -28,7 +28,7 @@ export function runLines(run: ApiRunDetail, terminal: Terminal, now: Date): read
   const taken = timeTaken(run, now);
   const again = run.attempt > 1 ? `, attempt ${run.attempt}` : '';
   return [
-    `${verdict(run, terminal)}  ${colours.bold(`${oneLine(run.repository)} #${run.number}`)}  ${oneLine(run.workflow)}${again}${taken === '' ? '' : `  ${taken}`}`,
+    `${verdict(run, terminal)}  ${colours.bold(runName(run))}  ${oneLine(run.workflow)}${again}${taken === '' ? '' : `  ${taken}`}`,
     ...(run.reason ? [`  ${oneLine(run.reason)}`] : []),
     '',
     `  commit   ${colours.yellow(shortSha(run.sha))} ${oneLine(run.title)}`,

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Observer } from '../hooks/observer.ts';
 import { loginLink } from '../web/login.ts';
 import { addConfigured } from './add-configured.ts';
+import { announceVerdicts } from './announce.ts';
 import { homeLockPath, OBSERVER_ADDRESS, observerLockPath } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { type DispatcherRole, startDispatcher, startWeb } from './dispatcher-role.ts';
@@ -64,6 +65,7 @@ async function startAll(
       if (!options.json) greet(kit, role, http);
       await addConfigured(kit, role.registry);
       if (options.sample !== false) await showSample(kit, role, http, options.json === true);
+      if (kit.context.terminal.isInteractive && !options.json) await announceVerdicts(kit, role);
     },
   };
 }

@@ -18,7 +18,7 @@ export class NoServerError extends CiError {
   readonly code = 'E_NO_SERVER';
   constructor(home: string, options?: ErrorOptions) {
     super(
-      `no server runs on the home ${home}; start one with "signalbox up", or name another home with --home`,
+      `no server runs on the home ${home}; start one with "signalbox up" (in a clone: npm start), or name another home with --home`,
       options,
     );
   }

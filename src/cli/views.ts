@@ -86,13 +86,39 @@ export function timeTaken(run: Pick<ApiRun, 'started_at' | 'completed_at'>, now:
   return duration(end - Date.parse(run.started_at));
 }
 
+/** `local/app#3`: how a run is named, here and by whoever types a command. */
+export function runName({ repository, number }: Pick<ApiRun, 'repository' | 'number'>): string {
+  return `${oneLine(repository)}#${number}`;
+}
+
+/** What {@link happened} tells of a run. */
+export type RunNews = Pick<
+  ApiRun,
+  'repository' | 'number' | 'ref' | 'sha' | 'title' | 'status' | 'conclusion' | 'reason' | 'started_at' | 'completed_at'
+>;
+
+/** A run in one line, as it is now, with the time of the day before it. */
+export function happened(run: RunNews, terminal: Terminal, now: Date): string {
+  const { colours } = terminal;
+  const cells = [
+    colours.dim(now.toTimeString().slice(0, 8)),
+    verdict(run, terminal),
+    colours.bold(runName(run)),
+    refName(run.ref),
+    colours.yellow(shortSha(run.sha)),
+    ...(run.status === 'completed' ? [timeTaken(run, now)] : []),
+    oneLine(run.title),
+    ...(run.reason ? [colours.dim(`(${oneLine(run.reason)})`)] : []),
+  ];
+  return cells.filter((cell) => cell !== '').join('  ');
+}
+
 /** One run as a line of cells. */
 export function runCells(run: ApiRun, terminal: Terminal, now: Date): readonly string[] {
   const { colours } = terminal;
   return [
     verdict(run, terminal),
-    `#${run.number}`,
-    oneLine(run.repository),
+    runName(run),
     refName(run.ref),
     colours.yellow(shortSha(run.sha)),
     timeTaken(run, now),

@@ -7,14 +7,15 @@ import { type ApiEvent, type ApiRun, eventSchema, runSchema, runsSchema } from '
 import { withServer } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { exitCodeFor } from './exit-code.ts';
+import { repositoryNamed } from './find-repository.ts';
 import { findRun, runsPath } from './find-run.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
-import { refName, shortSha, timeTaken, verdict } from './views.ts';
+import { happened } from './views.ts';
 
 interface WatchOptions {
-  readonly repository?: string;
+  readonly repository?: string | undefined;
   readonly sha?: string;
 }
 
@@ -29,17 +30,16 @@ export async function run(invocation: Invocation<WatchOptions>): Promise<number>
   if (sha !== undefined && !SHA_PATTERN.test(sha))
     throw new UsageError(`--sha is "${options.sha}"; it must be a whole commit id, as "git rev-parse HEAD" prints it`);
   return withServer(invocation, async (api) => {
-    const target = sha !== undefined ? { sha } : await targetOf(api, args[0], options.repository);
-    return new Watcher(api, context.terminal, options).watch(target);
+    const [name] = args;
+    const { cwd, terminal } = context;
+    const said = options.repository;
+    const repository = said === undefined ? undefined : await repositoryNamed(api, said, cwd);
+    const run = name === undefined ? undefined : { run: (await findRun(api, name, { repository, cwd })).id };
+    const target = sha === undefined ? run : { sha };
+    if (target === undefined && terminal.isInteractive && !options.json)
+      terminal.say(`watching ${repository ?? 'all repositories'}; Ctrl-C ends it`);
+    return new Watcher(api, terminal, { json: options.json === true, repository }).watch(target);
   });
-}
-
-async function targetOf(
-  api: Api,
-  name: string | undefined,
-  repository: string | undefined,
-): Promise<Target | undefined> {
-  return name === undefined ? undefined : { run: (await findRun(api, name, repository)).id };
 }
 
 class Watcher {
@@ -114,18 +114,7 @@ class Watcher {
       this.#terminal.json(run);
       return;
     }
-    const { colours } = this.#terminal;
-    const cells = [
-      colours.dim(new Date().toTimeString().slice(0, 8)),
-      verdict(run, this.#terminal),
-      colours.bold(`${oneLine(run.repository)} #${run.number}`),
-      refName(run.ref),
-      colours.yellow(shortSha(run.sha)),
-      ...(run.status === 'completed' ? [timeTaken(run, new Date())] : []),
-      oneLine(run.title),
-      ...(run.reason ? [colours.dim(`(${oneLine(run.reason)})`)] : []),
-    ];
-    this.#terminal.line(cells.filter((cell) => cell !== '').join('  '));
+    this.#terminal.line(happened(run, this.#terminal, new Date()));
     if (this.#shown.size > 10_000) this.#shown.clear();
   }
 

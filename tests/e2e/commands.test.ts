@@ -98,6 +98,11 @@ test('what is shown through the server is the same as without it, and programs g
     id: run.id,
     jobs: [{ steps: [{}] }],
   });
+  expect(JSON.parse((await signalbox.cli('show', 'app#1', '--json')).stdout)).toMatchObject({ id: run.id });
+  expect(await signalbox.cli('runs', '--repository', 'nope')).toMatchObject({
+    exitCode: 3,
+    stderr: 'signalbox: no repository "nope" is watched; "signalbox repos" lists those that are\n',
+  });
   expect((await signalbox.cli('logs', '-f')).stdout).toContain('\ncolour red\n');
   expect((await signalbox.cli('runners')).stdout).toMatch(/^local-1 {2}idle {2}0\/1 {2}self-hosted,/);
   expect(await signalbox.cli('queue')).toEqual({ stdout: '', stderr: 'nothing waits\n', exitCode: 0 });

@@ -64,7 +64,7 @@ test('SIGTERM lets the running job finish, then up ends with exit code 0', async
   gate.open();
   expect(await signalbox.up.exited).toEqual({ code: 0, signal: null });
   await access(join(signalbox.home, 'test_results', sha));
-  expect((await signalbox.cli('runs')).stdout).toMatch(/^✓ passed {2}#1/);
+  expect((await signalbox.cli('runs')).stdout).toMatch(/^✓ passed {2}local\/\S+#1 /);
 });
 
 test('told to end again and again, up does not wait: the job is stopped with all it started', async () => {

@@ -43,7 +43,7 @@ test('up --json tells its addresses as JSON', async () => {
 
 test('without any repository, up makes the sample and shows its red and its green', async () => {
   await using signalbox = await startSignalbox({ hasSample: true });
-  await signalbox.up.line(/^✗ failed {2}local\/test_repo #1/);
+  await signalbox.up.line(/^✗ failed {2}local\/test_repo#1/);
   await signalbox.up.line(/\.\.\. ok$/);
   await signalbox.up.line(/\.\.\. FAIL$/);
   await signalbox.up.line(/look at it +http:\/\/127\.0\.0\.1:\d+\/runs\/1$/);
@@ -59,9 +59,9 @@ test('a commit in a repository with the hook gets its verdict, on the terminal, 
   const sha = await repository.commit('second');
   const run = await signalbox.waitForRun(sha);
   expect(run).toMatchObject({ number: 1, repository: 'local/app', conclusion: 'success', title: 'second' });
-  expect((await signalbox.cli('runs')).stdout).toMatch(/^✓ passed {2}#1 {2}local\/app {2}main {2}\S+ .* second\n$/);
+  expect((await signalbox.cli('runs')).stdout).toMatch(/^✓ passed {2}local\/app#1 {2}main {2}\S+ .* second\n$/);
   expect((await signalbox.cli('logs')).stdout).toContain('hello from ');
-  expect((await signalbox.cli('show', sha.slice(0, 8))).stdout).toMatch(/^✓ passed {2}local\/app #1/);
+  expect((await signalbox.cli('show', sha.slice(0, 8))).stdout).toMatch(/^✓ passed {2}local\/app#1/);
   expect((await signalbox.cli('watch', '--sha', sha)).exitCode).toBe(0);
   expect(await readFile(join(signalbox.home, 'test_results', sha), 'utf8')).toContain('hello from ');
 });
@@ -72,7 +72,7 @@ test('watch ends with exit code 1 when the tests say no', async () => {
   await signalbox.cli('install-hook', repository.path);
   const sha = await repository.commit('second');
   const { exitCode, stdout } = await signalbox.cli('watch', '--sha', sha);
-  expect(stdout).toMatch(/✗ failed {2}local\/app #1/);
+  expect(stdout).toMatch(/✗ failed {2}local\/app#1/);
   expect(exitCode).toBe(1);
 });
 
@@ -130,7 +130,7 @@ test('a repository that the configuration names is watched from the start, with 
   await writeFile(file, `repositories: { acme/app: { source: ${repository.path}, dir: services/api } }\n`);
   await using signalbox = await startSignalbox({ args: ['--config', file, '--poll', '0.2'] });
   const { stdout } = await signalbox.cli('watch', '--sha', await addedThenCommitted());
-  expect(stdout).toContain('acme/app #1');
+  expect(stdout).toContain('acme/app#1');
 
   /** The commit must come after the repository was added, or it belongs to what was there before. */
   async function addedThenCommitted(): Promise<string> {
