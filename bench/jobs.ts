@@ -7,7 +7,7 @@ import { median, print } from './report.ts';
 import { git, makeRepository } from './repository.ts';
 import { followEvents, type Places, scratch, startServer } from './server.ts';
 
-const JOBS = 240;
+const JOBS = 1_000;
 
 /** Jobs that do nothing, through the whole chain, against `spawn` with pipes; then what waiting ones cost. */
 export async function benchJobs(places: Places): Promise<void> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -34,9 +34,10 @@ export function scratch(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'signalbox-bench-'));
 }
 
-/** Starts `up` with free ports and waits for its `ready` line. */
-export async function startServer(places: Places, args: readonly string[] = []): Promise<Server> {
+/** Starts `up` with free ports, and perhaps a `signalbox.yml`, and waits for its `ready` line. */
+export async function startServer(places: Places, args: readonly string[] = [], config = ''): Promise<Server> {
   const home = await scratch();
+  await writeFile(join(home, 'signalbox.yml'), config);
   const bin = join(places.root, 'bin', 'signalbox.mjs');
   const ports = ['--http', '127.0.0.1:0', '--dispatcher', '127.0.0.1:0', '--log-level', 'warn'];
   const child = spawn(process.execPath, [bin, 'up', '--json', '--no-sample', '--home', home, ...ports, ...args], {
