@@ -26,6 +26,12 @@ export interface RunnerProcessesOptions {
 
 /** One that lived so long, in milliseconds, did not die of its start: the waits begin anew. */
 const LIVED_MS = 30_000;
+/**
+ * A runner makes little garbage, and what it keeps of memory is copied (as page tables) at each start of a process: with
+ * 100 MB more a bare `spawn` takes 6 ms instead of 1.3. So its heap's young half may have 1 MB instead of 16.
+ */
+const LEAN = ['--max-semi-space-size=1'];
+
 /** How often the lock of a runner that outlived its `up` is looked at, in milliseconds. */
 const ORPHAN_MS = 200;
 /** How long a runner that was told to stop has, in milliseconds. */
@@ -110,7 +116,7 @@ class RunnerProcess {
   async #runOnce(): Promise<readonly [number | null, NodeJS.Signals | null]> {
     const { home, entry, logLevel, logFormat } = this.#options;
     const args = ['--home', home, '--name', this.#name, '--log-level', logLevel, '--log-format', logFormat];
-    const child = spawn(process.execPath, [entry, ...args], {
+    const child = spawn(process.execPath, [...LEAN, entry, ...args], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       // a group of its own: Ctrl-C in the terminal is for `up`, which tells its runners what to do
       detached: true,

@@ -1,6 +1,7 @@
 import type { LogChunk } from '../protocol/frame.ts';
 import type { ExecutionKey } from '../protocol/messages.ts';
 import type { LogStore } from '../store/log-store.ts';
+import { SMALL_LOG_BYTES } from '../store/small-logs.ts';
 import type { Background } from './background.ts';
 import { keyOf } from './leases.ts';
 
@@ -27,6 +28,8 @@ interface Stream {
   stalled: Piece | undefined;
   /** How much there is, once something was written; undefined before that. */
   size: number | undefined;
+  /** How much there will be when what is being written is on the disk; undefined when nothing is. */
+  coming: number | undefined;
 }
 
 /** Most bytes that are written at once. */
@@ -63,6 +66,16 @@ export class LogIntake {
     const stream = this.#streams.get(nameOf(key));
     await stream?.writing;
     return stream?.size ?? this.#logs.size(keyOf(key));
+  }
+
+  /**
+   * Is the end of this log, `bytes` long and small enough for a row of the store, being stored right now? Then whatever
+   * the store is asked for next is stored after it, or together with it.
+   */
+  isComing({ job, execution, logBytes }: ExecutionKey & { readonly logBytes: number }): boolean {
+    const stream = this.#streams.get(nameOf({ job, execution }));
+    if (stream === undefined || stream.stalled !== undefined || stream.pieces.length > 0) return false;
+    return stream.coming === logBytes && logBytes <= SMALL_LOG_BYTES;
   }
 
   /** Is there no room on the disk for more of it? */
@@ -114,7 +127,10 @@ export class LogIntake {
     const { offset } = first.chunk;
     const bytes = batch.length === 1 ? first.chunk.bytes : Buffer.concat(batch.map(({ chunk }) => chunk.bytes));
     try {
-      stream.size = await this.#logs.append(stream.key, offset, bytes);
+      stream.coming = offset <= (stream.size ?? 0) ? offset + bytes.length : undefined;
+      stream.size = await this.#logs.append(stream.key, offset, bytes).finally(() => {
+        stream.coming = undefined;
+      });
       if (this.#streams.get(nameOf(stream.key)) !== stream) return; // the execution ended meanwhile
       if (stream.size < offset) return this.#resume(stream, first, `log bytes from ${stream.size} on are missing`);
       first.sender.logStored(stream.key, stream.size);
@@ -138,7 +154,14 @@ export class LogIntake {
   #streamOf(key: ExecutionKey): Stream {
     const known = this.#streams.get(nameOf(key));
     if (known !== undefined) return known;
-    const stream = { key: keyOf(key), pieces: [], writing: undefined, stalled: undefined, size: undefined };
+    const stream = {
+      key: keyOf(key),
+      pieces: [],
+      writing: undefined,
+      stalled: undefined,
+      size: undefined,
+      coming: undefined,
+    };
     this.#streams.set(nameOf(key), stream);
     return stream;
   }

@@ -92,8 +92,10 @@ export class Results {
   }
 
   async #store(session: RunnerSession, result: ExecutionResult, held: Held | undefined): Promise<void> {
-    const { store, logs, background, giver, clock, progress } = this.#options;
-    if (held !== undefined && result.logBytes > 0) await logs.sync(keyOf(result));
+    const { store, logs, background, giver, clock, progress, intake } = this.#options;
+    // a log of a few lines is a row: it shares the transaction of its result
+    const isComing = intake.isComing(result);
+    if (held !== undefined && result.logBytes > 0 && !isComing) await logs.sync(keyOf(result));
     progress.flush();
     const storing = store.finish(this.#finishedOf(result, held), clock.now());
     if (held !== undefined) {
@@ -102,6 +104,7 @@ export class Results {
       giver.roomIn(session);
     }
     const outcome = await storing;
+    if (isComing) await intake.settled(result);
     background.wrote();
     session.logIsOver(keyOf(result));
     session.send({ type: 'finished_ack', ...keyOf(result), outcome: outcome.outcome });
@@ -125,6 +128,7 @@ export class Results {
   async #hasWholeLog(session: RunnerSession, result: ExecutionResult, held: Held | undefined): Promise<boolean> {
     const { intake, logger } = this.#options;
     if (held === undefined || result.logBytes === 0) return true; // of what comes too late only the result is kept
+    if (intake.isComing(result)) return true;
     const bytes = await intake.settled(result);
     if (bytes >= result.logBytes) return true;
     if (intake.isStalled(result)) return false;

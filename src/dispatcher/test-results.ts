@@ -1,5 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { SHA_PATTERN } from '../model/push.ts';
@@ -63,7 +62,7 @@ export class TestResults implements Component {
     this.#stopListening();
     this.#stopListening = undefined;
     await this.#following;
-    this.#saveCursor();
+    await this.#saveCursor();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,13 +98,13 @@ export class TestResults implements Component {
     const shas = commitsOf(events);
     for (const sha of shas) await this.#writeCommit(sha);
     this.#cursor = last.id;
-    if (this.#options.clock.monotonicMs() - this.#savedAtMs >= SAVE_MS) this.#saveCursor();
+    if (this.#options.clock.monotonicMs() - this.#savedAtMs >= SAVE_MS) await this.#saveCursor();
   }
 
   /** What was done since is done again after a crash, which is harmless. */
-  #saveCursor(): void {
+  async #saveCursor(): Promise<void> {
     if (this.#cursor === this.#saved) return;
-    replaceFile(this.#cursorFile, Buffer.from(`${this.#cursor}\n`));
+    await replaceFile(this.#cursorFile, Buffer.from(`${this.#cursor}\n`));
     this.#saved = this.#cursor;
     this.#savedAtMs = this.#options.clock.monotonicMs();
   }
@@ -113,7 +112,7 @@ export class TestResults implements Component {
   async #writeCommit(sha: string): Promise<void> {
     const runs = await this.#options.store.runsOfCommit(sha);
     const sections = await Promise.all(runs.map((run) => this.#sectionOf(run)));
-    replaceFile(join(this.#options.folder, sha), testResultsText(sha, sections));
+    await replaceFile(join(this.#options.folder, sha), testResultsText(sha, sections));
   }
 
   async #sectionOf(run: RunRecord): Promise<RunSection> {
@@ -137,11 +136,11 @@ export class TestResults implements Component {
   }
 }
 
-/** Whoever reads sees the old text or the new one, never half of it. In one go: a file of some kB costs less than a hop. */
-function replaceFile(path: string, text: Buffer): void {
+/** Whoever reads sees the old text or the new one, never half of it. */
+async function replaceFile(path: string, text: Buffer): Promise<void> {
   const aside = `${path}.new`;
-  writeFileSync(aside, text);
-  renameSync(aside, path);
+  await writeFile(aside, text);
+  await rename(aside, path);
 }
 
 /** The commits whose runs completed. */

@@ -25,6 +25,8 @@ export class Held {
   #stop: StopReason | undefined;
   #isRunning: boolean;
   #isDropped = false;
+  /** Of its result. */
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(parts: HeldParts, isRunning: boolean) {
     this.#parts = parts;
@@ -80,21 +82,23 @@ export class Held {
     this.#parts.stream.detach();
   }
 
-  /** It is over: keeps the result, then sends it. Rejects if it could not be kept; it is sent all the same. */
+  /**
+   * It is over: the result is kept and sent. Neither waits for the other, since whoever has it first makes it last.
+   * Rejects if it could not be kept.
+   */
   async finish(result: ExecutionResult): Promise<void> {
-    try {
-      await this.#parts.save(result);
-    } finally {
-      this.#isRunning = false;
-      this.#parts.stream.finish(result);
-    }
+    this.#saving = this.#parts.save(result);
+    this.#isRunning = false;
+    this.#parts.stream.finish(result);
+    await this.#saving;
   }
 
   /** The dispatcher has it, or does not want it: nothing of it is kept. */
   forget(): void {
     this.#isRunning = false;
     this.#parts.stream.detach();
-    this.#parts.remove();
+    const remove = () => this.#parts.remove();
+    void this.#saving.then(remove, remove);
   }
 
   /** The runner stops; what is on disk stays there. */
