@@ -18,7 +18,7 @@ const HTTP = ['--http <host:port>', 'where the page and the API listen; port 0: 
 const DISPATCHER = ['--dispatcher <host:port>', 'where runners connect to; port 0: any free one'] as const;
 const DATABASE = ['--database <url>', 'where runs are kept (default: SQLite in the home folder)'] as const;
 const POLL = ['--poll <seconds>', 'time between two looks at a repository (default: 5 local, 60 remote)'] as const;
-const REPOSITORY = ['--repository <name>', 'only of this repository (owner/name)'] as const;
+const REPOSITORY = ['--repository <name>', 'only of this repository (owner/name, or the end of it)'] as const;
 
 /** What runs until it is told to end. */
 export const SERVERS: readonly Declaration[] = [
@@ -126,7 +126,7 @@ export const LOOKING: readonly Declaration[] = [
   },
   {
     usage: 'show [run]',
-    summary: 'show a run: by id, #number or beginning of a commit (default: the newest)',
+    summary: 'show a run: by name (app#3), id or beginning of a commit (default: the newest)',
     options: [REPOSITORY],
     example: 'signalbox show',
     load: () => import('./show.ts'),
