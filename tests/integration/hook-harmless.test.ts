@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { renewUrl } from '../../src/hooks/install.ts';
 import { Hooked, runIn, writeFiles } from '../support/hooked.ts';
+import { processesOf } from '../support/program.ts';
 
 beforeEach(() => {
   vi.stubEnv('GIT_CONFIG_GLOBAL', '/dev/null');
@@ -80,7 +81,22 @@ test('git commit does not wait for a server that never answers, and nothing of t
   });
   await hooked.listener.first;
   expect(isGone).toBe(false);
+  // all that git wrote was read to its end, so nothing of the hook holds it open
+  expect(await processesOf(hooked.root, /^curl/)).toHaveLength(1);
   await end;
+});
+
+test('git push does not wait for a server that never answers either', async () => {
+  await using hooked = await Hooked.start({ isSilent: true });
+  await hooked.init('bare', '--bare');
+  await hooked.install('bare');
+  await hooked.init('app');
+  await hooked.commit('app', 'x');
+  const { status, gone } = await runIn(join(hooked.root, 'app'), ['git', 'push', '-q', '../bare', 'main']);
+  expect(status).toBe(0);
+  await hooked.listener.first;
+  expect(await processesOf(hooked.root, /^curl/)).toHaveLength(1);
+  await gone;
 });
 
 test('with nobody listening a commit is made as ever', async () => {
