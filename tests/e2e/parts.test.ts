@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Api } from '../../src/cli/api.ts';
@@ -37,6 +39,11 @@ async function emptyHome() {
   };
 }
 
+/** May folders be hidden from a process? Root may; others may where the kernel gives them namespaces. */
+function canHide(): boolean {
+  return spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
+}
+
 test('observer, dispatcher and a runner with a home of its own work as processes of their own', async () => {
   await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\n' });
   await using here = await emptyHome();
@@ -56,6 +63,33 @@ test('observer, dispatcher and a runner with a home of its own work as processes
   for (const part of [runner, observer, dispatcher]) {
     part.kill('SIGTERM');
     expect(await part.exited).toEqual({ code: 0, signal: null });
+  }
+});
+
+test('a runner that sees nothing of the server has its commits from the dispatcher', async ({ skip }) => {
+  await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\ncat file\n', file: '1\n' });
+  await using here = await emptyHome();
+  const hidden = [repository.path, here.home];
+  if (!canHide()) skip('this user may not mount anything, in a namespace neither');
+  const dispatcher = await here.dispatcher();
+  await here.observer();
+  await here.cli('install-hook', repository.path);
+  await copyFile(join(here.home, 'token'), join(here.folder, 'token'));
+  const script = `${hidden.map((path) => `mount -t tmpfs none '${path}'`).join(' && ')} && exec "$@"`;
+  const env = { ...testEnv(join(here.folder, 'elsewhere')), SIGNALBOX_DISPATCHER: dispatcher.dispatcher };
+  const command = [process.execPath, ...(await programArgs()), 'runner'];
+  const options = ['--token-file', join(here.folder, 'token'), '--name', 'far'];
+  const runner = spawn('unshare', ['-rm', 'sh', '-c', script, 'sh', ...command, ...options], { env, stdio: 'ignore' });
+  try {
+    for (const text of ['2', '3']) {
+      const sha = await repository.commit(text, { file: `${text}\n` });
+      const run = await waitForRun(new Api(dispatcher.url, '-'), sha);
+      expect(run).toMatchObject({ conclusion: 'success', jobs: [{ runner: 'far', executions: 1 }] });
+      expect((await here.cli('logs')).stdout).toContain(`\n${text}\n`);
+    }
+  } finally {
+    runner.kill('SIGTERM');
+    await once(runner, 'exit');
   }
 });
 
