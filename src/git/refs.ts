@@ -132,7 +132,7 @@ function follow(refs: ReadonlyMap<string, string>, value: string): string | unde
 }
 
 async function readLoose(common: string, folder: string, into: Map<string, string>): Promise<void> {
-  const entries = await readdir(join(common, folder), { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(join(common, folder), { withFileTypes: true }).catch(ifGone([]));
   await Promise.all(
     entries.map(async (entry) => {
       const name = `${folder}/${entry.name}`;
@@ -144,10 +144,14 @@ async function readLoose(common: string, folder: string, into: Map<string, strin
   );
 }
 
+/** A comment, a ref, what the tag above comes down to, or nothing at the end. What is damaged must not look deleted. */
+const PACKED_LINE = /^(?:#.*|\^?[0-9a-f]{40,64}(?: .+)?|)\r?$/;
+
 async function readPacked(common: string): Promise<[string, string][]> {
   const text = (await readText(join(common, 'packed-refs'))) ?? '';
   return text.split('\n').flatMap((line): [string, string][] => {
     const space = line.indexOf(' ');
+    if (!PACKED_LINE.test(line)) throw new NotARepositoryError(common, 'its file packed-refs is damaged');
     const name = line.slice(space + 1);
     const isWanted = name.startsWith('refs/heads/') || name.startsWith('refs/tags/');
     return space >= 40 && isWanted ? [[name, line.slice(0, space)]] : [];
@@ -185,5 +189,13 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 async function readText(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
+  return readFile(path, 'utf8').catch(ifGone(undefined));
+}
+
+/** What is not there is nothing; what cannot be read (no rights, too many open files) must not look like that. */
+function ifGone<T>(nothing: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? '')) return nothing;
+    throw error;
+  };
 }

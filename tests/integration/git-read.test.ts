@@ -144,6 +144,25 @@ test('the same refs are read loose, packed and half packed', async () => {
   expect(await sorted()).toEqual(new Map([...expected, ['refs/heads/main', second]]));
 });
 
+test('refs that cannot be read are an error, not refs that were deleted', async () => {
+  await using repository = await createRepository({ a: '1' });
+  const gitDir = join(repository.path, '.git');
+  await repository.git('tag', '-a', '-m', 'x', 'v1');
+  await repository.git('pack-refs', '--all');
+  const before = await readRefs(gitDir);
+  expect([...before.keys()]).toEqual(['refs/heads/main', 'refs/tags/v1']);
+  const packed = join(gitDir, 'packed-refs');
+  await rename(packed, `${packed}.away`);
+  for (const damage of ['\0\0\0\0', '\x9f\x02 refs/heads/main\n', '<html>']) {
+    await writeFile(packed, damage);
+    await expect(readRefs(gitDir)).rejects.toMatchObject({
+      message: expect.stringContaining('packed-refs is damaged'),
+    });
+  }
+  await rename(`${packed}.away`, packed);
+  expect(await readRefs(gitDir)).toEqual(before);
+});
+
 test('a detached HEAD is a ref, in the main and in linked work trees, but not while a rebase moves it', async () => {
   await using repository = await createRepository({ a: '1' });
   await using dir = await tempDir();
