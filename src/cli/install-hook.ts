@@ -8,6 +8,7 @@ import { each } from './each.ts';
 import { oneLine } from './harmless.ts';
 import { readAddress } from './home.ts';
 import { serverUrl, webhooksUrl } from './server-url.ts';
+import { homeOfRepository } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,11 +20,14 @@ export async function run(invocation: Invocation): Promise<number> {
     const folder = resolve(context.cwd, path);
     const { name, secret } = await addRepository(api, { source: folder, cwd: context.cwd });
     if (secret === undefined) throw new UsageError('the server does not tell the secret; is it of another version?');
-    const url = await hookUrl(config);
+    const { url, isServed } = await hookUrl(config);
+    const homeBefore = await homeOfRepository(folder);
     const report = await installHooks({ path: folder, secret, repository: name, url, home: config.home });
     if (options.json) return terminal.json({ repository: name, url, ...report });
     printReport(report, terminal);
-    terminal.line(`${terminal.colours.green('✓')} ${oneLine(name)}: each commit is told to ${url} from now on`);
+    const when = isServed ? 'from now on' : 'as soon as a server runs: signalbox up (in a clone: npm start)';
+    terminal.line(`${terminal.colours.green('✓')} ${oneLine(name)}: each commit is told to ${url} ${when}`);
+    if (homeBefore !== undefined && homeBefore !== config.home) terminal.say(movedFrom(homeBefore, path));
   };
   const makesHome = true;
   return withApi(invocation, (api, config) => each(args, terminal, (path) => work(path, api, config)), makesHome);
@@ -37,8 +41,14 @@ export function printReport(report: InstallReport, terminal: Terminal): void {
   }
 }
 
+/** A hook tells one server: that of another home only sees the commits later, by itself. */
+function movedFrom(home: string, path: string): string {
+  const back = `signalbox install-hook --home ${oneLine(home)} ${oneLine(path)}`;
+  return `until now the hook told the server of the home ${oneLine(home)}; back there: ${back}`;
+}
+
 /** Where the hook posts: to the server that runs, else to where one will run. Each `up` renews it. */
-async function hookUrl(config: LoadedConfig): Promise<string> {
+async function hookUrl(config: LoadedConfig): Promise<{ readonly url: string; readonly isServed: boolean }> {
   const address = (await readAddress(config.home, 'observer.json')) ?? (await readAddress(config.home));
-  return webhooksUrl(address?.http ?? serverUrl(config.http));
+  return { url: webhooksUrl(address?.http ?? serverUrl(config.http)), isServed: address !== undefined };
 }

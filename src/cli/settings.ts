@@ -14,7 +14,7 @@ export function settingsFor({ context, options }: Invocation, httpPort?: number)
 }
 
 /** `signalbox.home` in the git config of the repository that `folder` is in. */
-async function homeOfRepository(folder: string): Promise<string | undefined> {
+export async function homeOfRepository(folder: string): Promise<string | undefined> {
   try {
     const home = await runGit(['config', '--local', '--get', 'signalbox.home'], { cwd: folder });
     return home.toString('utf8').replace(/\n$/, '') || undefined;

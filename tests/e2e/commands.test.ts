@@ -68,11 +68,28 @@ test('a command typed inside a repository with the hook finds its home; uninstal
   const before = await readFile(join(repository.path, '.git', 'config'), 'utf8');
   const elsewhere = await here.cliIn(repository.path, 'repos');
   expect(elsewhere).toMatchObject({ exitCode: 3, stderr: expect.stringContaining(join(here.folder, 'state')) });
-  expect(await here.cli('install-hook', repository.path)).toMatchObject({ exitCode: 0, stderr: '' });
+  const installed = await here.cli('install-hook', repository.path);
+  expect(installed).toMatchObject({
+    exitCode: 0,
+    stderr: '',
+    stdout: expect.stringContaining('as soon as a server runs'),
+  });
   expect((await here.cliIn(join(repository.path, 'sub'), 'repos')).stdout).toBe(`local/app  ${repository.path}\n`);
   expect(await here.cliIn(repository.path, 'uninstall-hook', '.')).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await readFile(join(repository.path, '.git', 'config'), 'utf8')).toBe(before);
   expect((await here.cli('repos')).stdout).toBe('');
+});
+
+test('a hook that goes over to another home says where it was, and how to put it back', async () => {
+  await using repository = await createRepository({ a: 'a' });
+  await using here = await offline();
+  await here.cli('install-hook', repository.path);
+  const other = join(here.folder, 'other');
+  const { stderr, exitCode } = await here.cli('install-hook', '--home', other, repository.path);
+  expect(exitCode).toBe(0);
+  expect(stderr).toBe(
+    `until now the hook told the server of the home ${here.home}; back there: signalbox install-hook --home ${here.home} ${repository.path}\n`,
+  );
 });
 
 test('a path that holds no repository is told in one line, with exit code 2', async () => {
