@@ -7,7 +7,7 @@ test('a name is made from a path or a URL', () => {
   expect(localName('/x/y/app')).toBe('local/app');
   expect(localName('/x/y/app/.git')).toBe('local/app');
   expect(localName('/srv/git/app.git')).toBe('local/app');
-  expect(localName('/x/my "odd" name\n')).toBe('local/my-odd-name-');
+  expect(localName('/x/my "odd" name\n')).toBe('local/my-odd-name');
   expect(remoteName('https://github.com/acme/app.git')).toBe('acme/app');
   expect(remoteName('https://gitlab.com/acme/team/app/')).toBe('acme/team/app');
   expect(remoteName('git@github.com:acme/app.git')).toBe('acme/app');
