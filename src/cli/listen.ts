@@ -41,7 +41,7 @@ export async function listening<T>(address: HostPort, flag: Flag, listen: () => 
   } catch (error) {
     const code = error instanceof CiError ? error.code : '';
     if (code === 'E_PORT_IN_USE') throw new AddressTakenError(address, flag, error);
-    if (code === 'E_LISTEN' || code === 'E_CANNOT_LISTEN') throw new CannotListenError(address, flag, error);
+    if (code === 'E_LISTEN') throw new CannotListenError(address, flag, error);
     throw error;
   }
 }

@@ -217,7 +217,7 @@ export class Runner implements Component {
   #refused({ code, message }: Message<'refused'>): boolean {
     const { logger, name } = this.#options;
     logger.error({ code }, message);
-    if (this.#wasWelcome && code !== 'E_RUNNER_REPLACED') return true;
+    if (this.#wasWelcome && code !== 'E_FENCED') return true;
     this.#finished.reject(new RunnerRefusedError(name, message));
     return false;
   }

@@ -143,7 +143,7 @@ function statusOfParser(error: unknown): number | undefined {
 }
 
 function statusOf(code: string): number {
-  if (code.startsWith('E_STORE') || code === 'E_DISK_LOW') return 503;
+  if (code.startsWith('E_STORE_') || code === 'E_DISK_LOW') return 503;
   if (code.endsWith('_EXISTS')) return 409;
   return code.endsWith('_NOT_FOUND') ? 404 : 400;
 }

@@ -153,7 +153,7 @@ test('what jobs of an earlier life left running is ended before the runner says 
 
 test('a runner whose name was taken by another leaves, and says why', async () => {
   await using one = await startRunner();
-  one.dispatcher.say({ type: 'refused', code: 'E_RUNNER_REPLACED', message: 'another runner named one is connected' });
+  one.dispatcher.say({ type: 'refused', code: 'E_FENCED', message: 'another runner named one is connected' });
   await expect(one.runner.finished).rejects.toMatchObject({ code: 'E_RUNNER_REFUSED' });
 });
 
