@@ -8,8 +8,8 @@ import { makeHome, readAddress, readToken } from './home.ts';
 import { settingsFor } from './settings.ts';
 import { NoServerError } from './usage-error.ts';
 
-/** How long a server that holds its home, but does not answer yet, is waited for, in milliseconds. */
-const STARTING_MS = 5_000;
+/** How long whoever holds a home, but does not answer (yet), is waited for, in milliseconds. */
+const STARTING_MS = 10_000;
 const LOOK_MS = 50;
 
 /** The lock of a home's store: held by `up`, by a dispatcher alone, or by a command while nothing runs. */
@@ -30,13 +30,23 @@ export async function withApi(invocation: Invocation, work: ApiWork, makesHome =
   const { home } = config;
   if (!existsSync(home) && !makesHome) throw new NoServerError(home);
   await makeHome(home);
-  const lock = await tryLock(home);
-  if (lock === undefined) return work(await runningApi(home), config);
+  const found = await serverOrLock(home);
+  if (found instanceof Api) return work(found, config);
   try {
     const { withOwnApi } = await import('./own-api.ts');
     return await withOwnApi(config, (api) => work(api, config));
   } finally {
-    await lock.release();
+    await found.release();
+  }
+}
+
+/** Whoever holds the home is a server, perhaps one that is starting, or a command like this one that ends in a moment. */
+async function serverOrLock(home: string): Promise<Api | FileLock> {
+  for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
+    const found = (await tryLock(home)) ?? (await apiNow(home, 'address.json'));
+    if (found !== undefined) return found;
+    if (waitedMs >= STARTING_MS) throw new NoServerError(home);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
 
@@ -80,14 +90,20 @@ export function observerLockPath(home: string): string {
 
 /** The API of the server that holds the home; one that is starting is waited for. */
 async function runningApi(home: string, name = 'address.json'): Promise<Api> {
-  const token = await readToken(home);
   for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
-    const address = await readAddress(home, name);
-    const api = address === undefined ? undefined : new Api(address.http, token);
-    if (api !== undefined && (await answers(api))) return api;
+    const api = await apiNow(home, name);
+    if (api !== undefined) return api;
     if (waitedMs >= STARTING_MS) throw new NoServerError(home);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+}
+
+/** The API of the server that holds the home, if it answers now. */
+async function apiNow(home: string, name: string): Promise<Api | undefined> {
+  const address = await readAddress(home, name);
+  if (address === undefined) return undefined;
+  const api = new Api(address.http, await readToken(home));
+  return (await answers(api)) ? api : undefined;
 }
 
 /** Does a server answer there? */
