@@ -15,7 +15,7 @@ export async function benchIdle(places: Places): Promise<void> {
       await makeRepository(join(folder, name), { readme: 'x' });
       await server.cli('install-hook', join(folder, name));
     }
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    await new Promise((resolve) => setTimeout(resolve, 15_000));
     const pids = [server.pid, ...(await childrenOf(server.pid))];
     const before = await cpuSeconds(pids);
     await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000));
