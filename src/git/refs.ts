@@ -88,22 +88,6 @@ export class RefsReader {
   }
 }
 
-/** Is `ancestor` reachable from `descendant` (or the same)? False if one of them is not there any more. */
-export async function isAncestor(
-  gitDir: string,
-  ancestor: string,
-  descendant: string,
-  objects: readonly string[] = [],
-): Promise<boolean> {
-  try {
-    await runGit(['merge-base', '--is-ancestor', ancestor, descendant], { gitDir, objects });
-    return true;
-  } catch (error) {
-    if (error instanceof GitError && (error.status === 1 || error.status === 128)) return false;
-    throw error;
-  }
-}
-
 /** The folder that all work trees of a repository share. */
 async function commonDirOf(gitDir: string): Promise<string> {
   const text = await readText(join(gitDir, 'commondir'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { GitError, runGit } from '../../src/git/git.ts';
 import { ObjectReader } from '../../src/git/object-reader.ts';
-import { gitDirOf, isAncestor, RefsReader, readRefs } from '../../src/git/refs.ts';
+import { gitDirOf, RefsReader, readRefs } from '../../src/git/refs.ts';
 import { createRepository } from '../support/repository.ts';
 import { tempDir } from '../support/temp.ts';
 
@@ -204,17 +204,6 @@ test('the parts of a submodule are found in the repository above it', async () =
   const gitDir = join(outer.path, '.git/modules/lib');
   const expected = { gitDir, commonDir: gitDir, isBare: false, workTree: join(outer.path, 'lib') };
   expect(await gitDirOf(join(outer.path, 'lib'))).toEqual(expected);
-});
-
-test('one commit is an ancestor of another, or of itself, or is gone', async () => {
-  await using repository = await createRepository({ a: '1' });
-  const gitDir = join(repository.path, '.git');
-  const first = await repository.git('rev-parse', 'HEAD');
-  const second = await repository.commit('second');
-  expect(await isAncestor(gitDir, first, second)).toBe(true);
-  expect(await isAncestor(gitDir, second, second)).toBe(true);
-  expect(await isAncestor(gitDir, second, first)).toBe(false);
-  expect(await isAncestor(gitDir, '1'.repeat(40), first)).toBe(false);
 });
 
 test('git that fails, takes too long or says too much is an error that tells why', async () => {
