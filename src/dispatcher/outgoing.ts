@@ -1,7 +1,16 @@
+import type { WorkflowJobSpec } from '../model/workflow.ts';
 import type { Connection } from '../protocol/connection.ts';
 import type { FromDispatcher, ToDispatcher } from '../protocol/messages.ts';
 
-type DeepReadonly<T> = T extends readonly unknown[] | object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+/** Types that are read-only already, and without end: those of a workflow file, and JSON. */
+type IsReadonly<T> = T extends WorkflowJobSpec ? true : string extends keyof T ? true : false;
+type DeepReadonly<T> = T extends readonly unknown[]
+  ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+  : T extends object
+    ? IsReadonly<T> extends true
+      ? T
+      : { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
 
 /** A message on its way out: it is only written, so what it is made of may be read-only. */
 export type Outgoing = DeepReadonly<FromDispatcher>;

@@ -1,7 +1,19 @@
+import type { Concurrency, Json, WorkflowDefinition, WorkflowJobSpec } from './workflow.ts';
+
 /** What to do for one commit: the result of reading its tree. A plan with no jobs says why in `skipped` or `error`. */
 export interface Plan {
   /** Name of the workflow; `tests` for tests that were found without a workflow file. */
   readonly workflow: string;
+  /** Path of the workflow file; absent for found tests. */
+  readonly path?: string;
+  /** The workflow file; then `jobs` is empty, and the jobs are those of the definition. */
+  readonly definition?: WorkflowDefinition;
+  /** What `run-name` says; absent: the commit's title. */
+  readonly title?: string;
+  /** The workflow's own concurrency group. */
+  readonly concurrency?: Concurrency;
+  /** Inputs of a `workflow_dispatch`, typed and with their defaults. */
+  readonly inputs?: { readonly [name: string]: Json };
   /** Part of the run's identity: empty for found tests (one verdict per commit), the ref for workflow files. */
   readonly keyRef: string;
   readonly jobs: readonly PlannedJob[];
@@ -43,6 +55,10 @@ export interface JobSpec {
   readonly exclusive: boolean;
   /** What installs the dependencies, and what its result depends on. */
   readonly install?: InstallPlan;
+  /** A job of a workflow file; then `steps` is empty, and the steps are those of its definition. */
+  readonly workflow?: WorkflowJobSpec;
+  /** Paths and patterns of test reports, relative to the workspace, that are read after the last step. */
+  readonly reports?: readonly string[];
 }
 
 /** One command of a job. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CONCLUSIONS } from '../model/conclusion.ts';
 import { SHA_PATTERN, TRIGGERS } from '../model/push.ts';
+import type { Json, WorkflowJobSpec } from '../model/workflow.ts';
 
 /** The versions of the native protocol that this program speaks, from the oldest to the newest. */
 export const PROTOCOL_VERSIONS = { min: 1, max: 1 } as const;
@@ -28,6 +29,47 @@ const install = z.object({
   directories: z.array(z.string()),
   afterRestore: z.array(step).exactOptional(),
 });
+/** What is checked where it was made, by the parser of workflow files: here only that it is an object. */
+const workflowJob = z.custom<WorkflowJobSpec>((value) => typeof value === 'object' && value !== null && 'job' in value);
+const json = z.custom<{ readonly [key: string]: Json }>((value) => typeof value === 'object' && value !== null);
+const texts = z.record(z.string(), z.string());
+
+/** What one execution of a workflow's job is told beyond its spec: the contexts of its expressions. */
+const jobContexts = z.object({
+  github: json,
+  inputs: json,
+  matrix: json,
+  strategy: json,
+  needs: z.record(
+    z.string(),
+    z.object({ result: z.enum(['success', 'failure', 'cancelled', 'skipped']), outputs: texts }),
+  ),
+  vars: texts,
+  secrets: texts,
+});
+
+const place = z.number().int().min(0);
+const annotation = z.object({
+  level: z.enum(['error', 'warning', 'notice']),
+  message: z.string(),
+  title: z.string().exactOptional(),
+  file: z.string().exactOptional(),
+  line: place.exactOptional(),
+  endLine: place.exactOptional(),
+  column: place.exactOptional(),
+  endColumn: place.exactOptional(),
+  step: place.exactOptional(),
+});
+const testCase = z.object({
+  suite: z.string(),
+  name: z.string(),
+  conclusion: z.enum(['success', 'failure', 'skipped']),
+  durationMs: z.number().nullable(),
+  message: z.string().exactOptional(),
+  file: z.string().exactOptional(),
+  line: place.exactOptional(),
+});
+
 const jobSpec = z.object({
   found: z.string(),
   checkout: z.boolean(),
@@ -38,6 +80,8 @@ const jobSpec = z.object({
   logLimitBytes: z.number().int().positive(),
   exclusive: z.boolean(),
   install: install.exactOptional(),
+  workflow: workflowJob.exactOptional(),
+  reports: z.array(z.string()).exactOptional(),
 });
 
 /** What one step did. `logOffset` is where its output begins in the job's log, in bytes. */
@@ -67,6 +111,13 @@ const executionResult = z.object({
   steps: z.array(stepResult),
   /** Processes that were still there after the last step and were killed: `sleep (pid 812)`. */
   leftovers: z.array(z.string()),
+  /** What a workflow's job says beyond its verdict. */
+  outputs: texts.exactOptional(),
+  annotations: z.array(annotation).exactOptional(),
+  /** Markdown of `GITHUB_STEP_SUMMARY`, all steps one after the other. */
+  summary: z.string().exactOptional(),
+  /** Of the reports that were found; failing ones first where there were too many. */
+  tests: z.array(testCase).exactOptional(),
 });
 
 /** A repository as the observer has to know it. */
@@ -178,6 +229,8 @@ export const fromDispatcher = z.discriminatedUnion('type', [
     sha,
     tree: sha.nullable(),
     spec: jobSpec,
+    /** Of a workflow's job. */
+    contexts: jobContexts.exactOptional(),
     git: z.object({
       /** Object folders on the dispatcher's machine; used when they are there on the runner's too. */
       objects: z.array(z.string()),

@@ -1,10 +1,13 @@
 import type { JobSpec } from '../model/plan.ts';
+import type { JobContexts } from '../model/workflow.ts';
 import type { LeaseMessage } from '../protocol/messages.ts';
 
 /** What is executed: as a dispatcher leased it, or as a classic runner makes it from a commit. */
 export interface ExecutionOrder
   extends Pick<LeaseMessage, 'job' | 'execution' | 'run' | 'repository' | 'sha' | 'tree'> {
   readonly spec: JobSpec;
+  /** What the expressions of a workflow's job know; there if `spec.workflow` is. */
+  readonly contexts?: JobContexts;
   /** Object folders; where they are not on this machine, the path and the ticket for asking the dispatcher. */
   readonly git: { readonly objects: readonly string[]; readonly path: string; readonly ticket: string };
 }
