@@ -1,4 +1,5 @@
 import type { LevelWithSilent } from 'pino';
+import type { ActionSettings } from '../model/workflow.ts';
 
 /** Where something listens. Port 0: any free one. */
 export interface HostPort {
@@ -24,6 +25,12 @@ export interface RepositorySettings {
   readonly pollSeconds: number | null;
 }
 
+/**
+ * What labels of `runs-on` become: labels that a runner has to have (none: any runner will do), or `skip`. Names may hold
+ * `*`; a name that is not here is treated as the documentation says.
+ */
+export type LabelSettings = Readonly<Record<string, readonly string[] | 'skip'>>;
+
 /** The whole configuration, after flags, environment, file and defaults were put together. Frozen. */
 export interface Config {
   /** Absolute. */
@@ -38,6 +45,8 @@ export interface Config {
   readonly runners: number;
   readonly poll: { readonly localSeconds: number; readonly remoteSeconds: number };
   readonly logLevel: LevelWithSilent;
+  readonly actions: ActionSettings;
+  readonly labels: LabelSettings;
   readonly defaults: RepositorySettings;
   /** What the file says of single repositories, by full name. */
   readonly repositories: ReadonlyMap<string, Partial<RepositorySettings> & { readonly sources?: readonly string[] }>;

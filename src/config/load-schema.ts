@@ -93,6 +93,28 @@ const settings = {
 };
 
 const MAPPING = 'a mapping of keys to values';
+const yesOrNo = z.boolean('true or false');
+const server = 'a URL, like https://github.com';
+
+const actions = z.strictObject(
+  {
+    server: url(server, /^(?:https?|ssh|file)$/)
+      .transform((value) => value.replace(/\/+$/, ''))
+      .optional(),
+    allow: listOf(text('a pattern of owner/name, like acme/*'), 'a list of patterns, like acme/*').optional(),
+    pinned: yesOrNo.optional(),
+    nearest_version: yesOrNo.optional(),
+  },
+  MAPPING,
+);
+
+const MEANING = '"skip", or the labels that a runner must have; an empty list: any runner will do';
+const labels = z.record(
+  z.string(),
+  z.union([z.literal('skip'), listOf(text('a label'), 'a list of labels')], MEANING),
+  'a mapping of labels in runs-on to labels of runners',
+);
+
 const path = text('the path of a file');
 
 /** The whole of `signalbox.yml`. */
@@ -105,6 +127,8 @@ export const fileSchema = z.strictObject(
     poll: pollSchema.optional(),
     database: databaseSchema.optional(),
     log_level: logLevelSchema.optional(),
+    actions: actions.optional(),
+    labels: labels.optional(),
     defaults: z.strictObject(settings, MAPPING).optional(),
     repositories: z
       .record(

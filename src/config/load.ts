@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type * as z from 'zod';
+import type { ActionSettings } from '../model/workflow.ts';
 import type { Config, RepositorySettings } from './config.ts';
 import { ConfigError, loadFile, show } from './load-file.ts';
 import { findHome } from './load-home.ts';
@@ -51,6 +52,14 @@ export interface LoadedConfig extends Config {
 
 const MEGABYTE = 1_000_000;
 
+/** Where actions come from when nothing else is said. */
+export const DEFAULT_ACTIONS: ActionSettings = Object.freeze({
+  server: 'https://github.com',
+  allow: [],
+  pinned: false,
+  nearestVersion: false,
+});
+
 /** Settings of repositories where nothing else is said. */
 export const DEFAULT_SETTINGS: RepositorySettings = Object.freeze({
   policy: 'each',
@@ -90,6 +99,8 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     runners: pick('runners', 'SIGNALBOX_RUNNERS', runnersSchema) ?? file.runners ?? defaultRunners(),
     poll: Object.freeze({ localSeconds: poll ?? 5, remoteSeconds: poll ?? 60 }),
     logLevel: pick('logLevel', 'SIGNALBOX_LOG_LEVEL', logLevelSchema) ?? file.log_level ?? 'info',
+    actions: Object.freeze({ ...DEFAULT_ACTIONS, ...toActions(file.actions ?? {}) }),
+    labels: Object.freeze({ ...file.labels }),
     defaults: Object.freeze({ ...DEFAULT_SETTINGS, ...toSettings(file.defaults ?? {}) }),
     repositories: repositoriesOf(file, dirname(path)),
     notices: [...(isForeign ? [foreign] : []), ...noticesOf(file, database)],
@@ -132,7 +143,16 @@ function toSettings(said: FileSettings): Partial<RepositorySettings> {
     timeoutMs: said.timeout_minutes === undefined ? undefined : Math.round(said.timeout_minutes * 60_000),
     pollSeconds: said.poll,
   };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return whatIsSet(all);
+}
+
+function toActions(said: NonNullable<ConfigFile['actions']>): Partial<ActionSettings> {
+  const { server, allow, pinned, nearest_version: nearestVersion } = said;
+  return whatIsSet({ server, allow, pinned, nearestVersion });
+}
+
+function whatIsSet<T extends object>(all: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as never;
 }
 
 /** Folders may be relative to the folder of the file. */

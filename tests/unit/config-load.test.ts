@@ -18,6 +18,12 @@ async function refusal(yaml: string, flags: ConfigFlags = {}, env: NodeJS.Proces
   return (error as Error).message.replace(/^.*\/(signalbox\.yml)/, '$1');
 }
 
+test('what cannot be a server of actions is refused', async () => {
+  expect(await refusal('actions: { server: github.com }\n')).toMatch(
+    /actions\.server is "github.com"; it must be a URL/,
+  );
+});
+
 describe('where a value comes from', () => {
   test('without anything said, the defaults of the documentation hold', async () => {
     const config = await load('');
@@ -69,6 +75,24 @@ repositories:
     const [remote, local] = config.repositories.get('acme/app')?.sources ?? [];
     expect(remote).toBe('https://github.com/acme/app.git');
     expect(local).toBe(join(config.home, '../app'));
+  });
+
+  test('where actions come from, and what labels mean, can be said', async () => {
+    const plain = await load('');
+    expect(plain.actions).toEqual({ server: 'https://github.com', allow: [], pinned: false, nearestVersion: false });
+    expect(plain.labels).toEqual({});
+    const config = await load(`
+actions: { server: https://git.example.org/, allow: acme/*, pinned: true, nearest_version: true }
+labels: { windows-latest: skip, ubuntu-latest: [], big: large, gpu: [linux, gpu] }
+`);
+    const server = 'https://git.example.org';
+    expect(config.actions).toEqual({ server, allow: ['acme/*'], pinned: true, nearestVersion: true });
+    expect(config.labels).toEqual({
+      'windows-latest': 'skip',
+      'ubuntu-latest': [],
+      big: ['large'],
+      gpu: ['linux', 'gpu'],
+    });
   });
 
   test('the file of the documentation is accepted, and what has no effect yet is named', async () => {
