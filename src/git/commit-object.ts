@@ -5,9 +5,14 @@ export interface CommitObject extends Commit {
   /** Id of its tree. */
   readonly tree: string;
   readonly parents: readonly string[];
+  /** `Ada Lovelace <ada@example.org>`: who made the commit of what the author wrote. */
+  readonly committer: string;
+  /** Title and all that follows it; at most 20 000 characters. */
+  readonly message: string;
 }
 
 const MAX_TITLE = 500;
+const MAX_MESSAGE = 20_000;
 
 /** Reads a commit object. Text that is in no encoding that we know comes out with replacement characters. */
 export function parseCommit(sha: string, data: Buffer): CommitObject {
@@ -17,12 +22,15 @@ export function parseCommit(sha: string, data: Buffer): CommitObject {
   const fields = decode(header, encoding).split('\n');
   const all = (name: string) =>
     fields.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
+  const message = end < 0 ? '' : decode(data.subarray(end + 2), encoding);
   return {
     sha,
     tree: all('tree')[0] ?? '',
     parents: all('parent'),
-    title: titleOf(end < 0 ? '' : decode(data.subarray(end + 2), encoding)),
+    title: titleOf(message),
+    message: message.trimEnd().slice(0, MAX_MESSAGE),
     author: personOf(all('author')[0] ?? ''),
+    committer: personOf(all('committer')[0] ?? ''),
     committedAt: dateOf(all('committer')[0] ?? ''),
   };
 }

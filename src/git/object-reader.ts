@@ -63,7 +63,7 @@ export class ObjectReader {
     };
     return {
       list: async (directory) =>
-        (await list(trimSlashes(directory))).map(({ name, kind }): TreeEntry => ({ name, kind })),
+        (await list(trimSlashes(directory))).map(({ name, kind, sha: id }): TreeEntry => ({ name, kind, id })),
       read: async (path) => this.#readFile(trimSlashes(path), list),
     };
   }

@@ -92,6 +92,8 @@ export interface InstallPlan {
 export interface TreeEntry {
   readonly name: string;
   readonly kind: 'file' | 'executable' | 'directory' | 'symlink' | 'submodule';
+  /** Id of its object, where the reader has one: what has the same id is the same. */
+  readonly id?: string;
 }
 
 /** Reads a commit's files without a checkout. Paths are relative to the root, with `/`, no leading one. */

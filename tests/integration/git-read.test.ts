@@ -1,6 +1,8 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { changedPaths } from '../../src/git/changed-paths.ts';
+import { localDefaultBranch, remoteDefaultBranch } from '../../src/git/default-branch.ts';
 import { GitError, runGit } from '../../src/git/git.ts';
 import { ObjectReader } from '../../src/git/object-reader.ts';
 import { gitDirOf, RefsReader, readRefs } from '../../src/git/refs.ts';
@@ -16,22 +18,69 @@ test('a commit, its folders and its files are read without a checkout', async ()
   const sha = await repository.commit('add a thing\n\nwith a body', { 'docs/x': 'x' });
   await using reader = new ObjectReader({ gitDir: join(repository.path, '.git') });
   const commit = await reader.commit(sha);
-  expect(commit).toMatchObject({ sha, title: 'add a thing', author: 'Ada <ada@example.org>' });
+  expect(commit).toMatchObject({
+    ...{ sha, title: 'add a thing', message: 'add a thing\n\nwith a body' },
+    ...{ author: 'Ada <ada@example.org>', committer: 'Ada <ada@example.org>' },
+  });
   expect(commit.parents).toEqual([await repository.git('rev-parse', 'HEAD~')]);
   expect(Math.abs(commit.committedAt.getTime() - Date.now())).toBeLessThan(120_000);
   const tree = reader.treeReader(commit.tree);
-  expect(await tree.list('')).toEqual([
+  expect(await tree.list('')).toMatchObject([
     { name: 'README.md', kind: 'file' },
     { name: 'ci.sh', kind: 'executable' },
     { name: 'docs', kind: 'directory' },
     { name: 'tests', kind: 'directory' },
   ]);
-  expect(await tree.list('tests/deep/')).toEqual([{ name: 'test_a.py', kind: 'file' }]);
+  expect(await tree.list('tests/deep/')).toEqual([
+    { name: 'test_a.py', kind: 'file', id: await repository.git('rev-parse', 'HEAD:tests/deep/test_a.py') },
+  ]);
   expect(await tree.list('nowhere/at/all')).toEqual([]);
   expect(await tree.read('README.md')).toBe('héllo');
   expect(await tree.read('./tests/deep/test_a.py')).toBe('pass');
   expect(await tree.read('tests')).toBeUndefined();
   expect(await tree.read('no')).toBeUndefined();
+});
+
+test('what differs between two trees is found without a process, and not known where it is too much', async () => {
+  await using repository = await createRepository({
+    ...{ same: '1', 'docs/a.md': 'a', 'docs/b.md': 'b', 'src/deep/x.ts': 'x', 'was-file': '1', 'was-folder/in': '1' },
+    ...{ 'tool.sh': 'echo' },
+  });
+  await using reader = new ObjectReader({ gitDir: join(repository.path, '.git') });
+  const treeOf = (rev: string) => repository.git('rev-parse', `${rev}^{tree}`);
+  const before = await treeOf('HEAD');
+  await repository.git('rm', '-q', '-r', 'docs/b.md', 'was-file', 'was-folder');
+  await repository.git('update-index', '--chmod=+x', 'tool.sh');
+  await repository.write({ 'src/deep/x.ts': 'y', 'was-file/in': '1', 'was-folder': '1', 'größe.txt': 'new' });
+  await repository.git('commit', '-q', '-m', 'mode only');
+  await repository.git('config', 'core.fileMode', 'false');
+  await repository.commit('all kinds');
+  const after = await treeOf('HEAD');
+  const diff = await repository.git('-c', 'core.quotePath=false', 'diff', '--no-renames', '--name-only', before, after);
+  const changed = await changedPaths(reader, before, after);
+  expect(changed).toEqual(diff.split('\n').sort());
+  expect(changed).toContain('tool.sh');
+  expect(await changedPaths(reader, after, after)).toEqual([]);
+  expect(await changedPaths(reader, null, after)).toContain('docs/a.md');
+  expect(await changedPaths(reader, before, after, { paths: 3 })).toBeUndefined();
+  expect(await changedPaths(reader, before, after, { folders: 3 })).toBeUndefined();
+  expect(await changedPaths(reader, '1'.repeat(40), after)).toBeUndefined();
+});
+
+test('the default branch is that of the origin, else the usual one, else the one of HEAD', async () => {
+  await using repository = await createRepository({ a: '1' });
+  const gitDir = join(repository.path, '.git');
+  await repository.git('checkout', '-q', '-b', 'topic');
+  expect(await localDefaultBranch(gitDir)).toBe('refs/heads/main');
+  expect(await remoteDefaultBranch(repository.path)).toBe('refs/heads/topic');
+  await repository.git('branch', '-q', 'trunk');
+  await repository.git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/trunk');
+  await repository.git('pack-refs', '--all');
+  expect(await localDefaultBranch(gitDir)).toBe('refs/heads/trunk');
+  await using dir = await tempDir('signalbox-bare-');
+  const bare = join(dir.path, 'bare.git');
+  await repository.git('clone', '-q', '--bare', repository.path, bare);
+  expect(await localDefaultBranch(bare)).toBe('refs/heads/topic');
 });
 
 test('a file above a mebibyte is not read, and the one after it is', async () => {
