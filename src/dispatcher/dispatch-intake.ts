@@ -76,11 +76,11 @@ export class DispatchIntake {
     const { store, repository: find } = this.#options;
     const repository = await find(id);
     if (repository === undefined) throw new UnknownRepositoryError(id);
-    const asking = store.knownCommits(
+    const asking = store.knownRuns(
       id,
       commits.map(({ sha }) => sha),
     );
-    const early = commits.length > PLAN_AHEAD ? await asking : new Set<string>();
+    const early = commits.length > PLAN_AHEAD ? await asking : new Map<string, unknown>();
     const planning = commits.map((commit) => this.#plan(repository, commit, early.has(commit.sha)));
     const [planned, known] = await Promise.all([Promise.all(planning), asking]);
     const isKnown = ({ sha }: DispatchedCommit) => known.has(sha);

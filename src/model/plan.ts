@@ -14,6 +14,8 @@ export interface Plan {
   readonly concurrency?: Concurrency;
   /** Inputs of a `workflow_dispatch`, typed and with their defaults. */
   readonly inputs?: { readonly [name: string]: Json };
+  /** Why its jobs are given to nobody, in words: it waits until a person says yes. */
+  readonly held?: string;
   /** Part of the run's identity: empty for found tests (one verdict per commit), the ref for workflow files. */
   readonly keyRef: string;
   readonly jobs: readonly PlannedJob[];

@@ -68,8 +68,9 @@ export async function dispatch(session: Session<Tables>, parts: StoreParts, disp
   const push = { dispatch, repositoryName: repository.name, at };
   if (dispatch.commits.length === 0 && isNoCommit(dispatch.after)) await tellDeleted(session, parts, push);
   const ids: number[] = [];
-  for (const [index, commit] of dispatch.commits.entries()) {
-    const rank = index === dispatch.commits.length - 1 ? 0 : 1;
+  const tip = dispatch.commits.at(-1)?.sha;
+  for (const commit of dispatch.commits) {
+    const rank = commit.sha === tip ? 0 : 1;
     ids.push(await dispatchCommit(session, parts, push, commit, rank));
   }
   return ids;

@@ -10,7 +10,7 @@ import { createParts } from './parts.ts';
 import { type ExecutionName, extend, extendAll, openExecutions, started, step } from './progress.ts';
 import { readJob, readRun } from './read-jobs.ts';
 import { readQueue } from './read-queue.ts';
-import { knownCommits, readRuns, runsOfCommit } from './read-runs.ts';
+import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
 import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
 import { addRepository, listRepositories, updateRepository } from './repositories.ts';
 import { smallLogsIn } from './small-logs.ts';
@@ -70,8 +70,8 @@ export class KyselyStore implements Store {
     return this.#database.write((session) => dispatch(session, this.#parts, push, at));
   }
 
-  knownCommits(repository: number, shas: readonly string[]) {
-    return this.#database.read((session) => knownCommits(session, repository, shas));
+  knownRuns(repository: number, shas: readonly string[]) {
+    return this.#database.read((session) => knownRuns(session, repository, shas));
   }
 
   claim(request: ClaimRequest, count: number) {

@@ -1,7 +1,8 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import type { Conclusion } from '../model/conclusion.ts';
 import { selectRuns, toRunRecord } from './run-rows.ts';
-import { FIRST, type Session, statement } from './statement.ts';
-import type { RunFilter, RunRecord } from './store.ts';
+import { type Session, statement } from './statement.ts';
+import type { KnownRun, RunFilter, RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Most runs of one page. */
@@ -13,8 +14,14 @@ const ofCommit = statement((db: Kysely<Tables>, p: { sha: string }) =>
   selectRuns(db).where('runs.sha', '=', p.sha).orderBy('runs.id', 'desc'),
 );
 
-const anyOfCommit = statement((db: Kysely<Tables>, p: { repository: number; sha: string }) =>
-  db.selectFrom('runs').select('id').where('sha', '=', p.sha).where('repository', '=', p.repository).limit(FIRST),
+const pushedRuns = statement((db: Kysely<Tables>, p: { repository: number; sha: string }) =>
+  db
+    .selectFrom('runs')
+    .select(['workflow', 'key_ref', 'conclusion'])
+    .where('sha', '=', p.sha)
+    .where('repository', '=', p.repository)
+    .where('event', '=', 'push')
+    .orderBy('id'),
 );
 
 /** Runs that fit, newest first. */
@@ -59,15 +66,20 @@ export async function runsOfCommit(session: Session<Tables>, sha: string): Promi
   return [...newest.values()];
 }
 
-/** Which of these commits of a repository have a run. */
-export async function knownCommits(
+/** The runs that a push made of these commits of a repository. */
+export async function knownRuns(
   session: Session<Tables>,
   repository: number,
   shas: readonly string[],
-): Promise<Set<string>> {
-  const known = new Set<string>();
+): Promise<Map<string, KnownRun[]>> {
+  const known = new Map<string, KnownRun[]>();
   for (const sha of shas) {
-    if ((await session.one(anyOfCommit, { repository, sha })) !== undefined) known.add(sha);
+    const runs = (await session.all(pushedRuns, { repository, sha })).map(toKnownRun);
+    if (runs.length > 0) known.set(sha, runs);
   }
   return known;
+}
+
+function toKnownRun(row: { workflow: string; key_ref: string; conclusion: Conclusion | null }): KnownRun {
+  return { workflow: row.workflow, keyRef: row.key_ref, isSkipped: row.conclusion === 'skipped' };
 }

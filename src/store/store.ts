@@ -1,6 +1,7 @@
 import type { Conclusion, Exit, Status } from '../model/conclusion.ts';
 import type { JobSpec, Plan } from '../model/plan.ts';
 import type { Trigger } from '../model/push.ts';
+import type { Json } from '../model/workflow.ts';
 import type { SmallLogs } from './log-store.ts';
 
 /** A repository that is watched. */
@@ -30,6 +31,18 @@ export interface DispatchedCommit {
   readonly author: string;
   readonly committedAt: Date;
   readonly plan: Plan;
+  /** The event as a forge sends it, for expressions. Default: empty. */
+  readonly payload?: { readonly [key: string]: Json };
+  /** Who caused it: a login or a name. Default: the author. */
+  readonly actor?: string;
+}
+
+/** A run that a commit has already, as far as it identifies one. */
+export interface KnownRun {
+  readonly workflow: string;
+  readonly keyRef: string;
+  /** It was skipped: by the policy, or since there was nothing to do. */
+  readonly isSkipped: boolean;
 }
 
 /** A push to be stored: one run per commit and plan, unless it is there already. */
@@ -41,7 +54,7 @@ export interface NewDispatch {
   readonly after: string;
   readonly trigger: Trigger;
   readonly receivedAt: Date;
-  /** Oldest first; run numbers follow this order. The last one is the tip of the ref. */
+  /** Oldest first, one entry per commit and plan; run numbers follow this order. The last commit is the tip of the ref. */
   readonly commits: readonly DispatchedCommit[];
   /** Part of a run's identity: empty for a push, the delivery id for a manual dispatch. Default ''. */
   readonly occurrence?: string;
@@ -274,8 +287,8 @@ export interface Store {
    * @returns the ids of the runs, in the order of the commits.
    */
   dispatch(dispatch: NewDispatch, at: Date): Promise<readonly number[]>;
-  /** Which of these commits of a repository have a run already; what has one need not be planned again. */
-  knownCommits(repository: number, shas: readonly string[]): Promise<ReadonlySet<string>>;
+  /** The runs that a push made of these commits of a repository, by sha; only those that have any. */
+  knownRuns(repository: number, shas: readonly string[]): Promise<ReadonlyMap<string, readonly KnownRun[]>>;
 
   /**
    * Leases up to `count` queued jobs: by priority, then the repository with the fewest running jobs, then tips of refs

@@ -61,7 +61,8 @@ test('a commit without jobs is a run that was skipped, with the reason', async (
     jobs: [],
   });
   expect((await ci.store.events(0, 100)).at(-1)).toMatchObject({ type: 'run.completed', run });
-  expect(await ci.store.knownCommits(id, [shaOf(1), shaOf(2)])).toEqual(new Set([shaOf(1)]));
+  const known = new Map([[shaOf(1), [{ workflow: 'tests', keyRef: '', isSkipped: true }]]]);
+  expect(await ci.store.knownRuns(id, [shaOf(1), shaOf(2)])).toEqual(known);
 });
 
 test('a deleted ref is told of, and makes no run', async () => {
