@@ -6,6 +6,8 @@ export interface Declaration {
   readonly usage: string;
   readonly summary: string;
   readonly options?: readonly (readonly [flags: string, description: string])[];
+  /** Options that are taken so that the command can refuse them itself; not shown. */
+  readonly refused?: readonly string[];
   /** Ends the help; it works as it stands. */
   readonly example: string;
   /** Loaded when the command runs, so that `--help` costs nothing. */
@@ -183,5 +185,74 @@ export const LOOKING: readonly Declaration[] = [
   },
 ];
 
+const SCOPE = [
+  ['--repository <name>', 'for this repository (default: for the whole server)'],
+  ['--environment <name>', 'for this environment of the repository'],
+] as const;
+const FROM_FILE = ['--from-file <file>', 'take the value from a file'] as const;
+
+function vault(
+  kind: 'secrets' | 'variables',
+  value: string,
+  examples: readonly [set: string, remove: string],
+): Declaration {
+  const what = kind === 'secrets' ? 'what only jobs may know' : 'what jobs are configured with';
+  const one = kind.slice(0, -1);
+  const list = async () => {
+    const { listSecrets, listVariables } = await import('./vault-list.ts');
+    return { run: kind === 'secrets' ? listSecrets : listVariables };
+  };
+  return {
+    usage: kind,
+    summary: `list, set and remove ${kind}: ${what}`,
+    options: SCOPE,
+    example: `signalbox ${kind}`,
+    load: list,
+    subcommands: [
+      {
+        usage: `set <name> ${value}`,
+        summary:
+          kind === 'secrets' ? 'set a secret; its value is piped in, in a file, or typed' : 'set a variable to a value',
+        options: [...SCOPE, FROM_FILE],
+        refused: ['--value <value>', '--body <value>'],
+        example: examples[0],
+        load: async () => {
+          const { setSecret, setVariable } = await import('./vault-set.ts');
+          return { run: kind === 'secrets' ? setSecret : setVariable };
+        },
+      },
+      {
+        usage: 'list',
+        summary: kind === 'secrets' ? 'list the names of secrets; their values never come back' : 'list variables',
+        options: SCOPE,
+        example: `signalbox ${kind} list`,
+        load: list,
+      },
+      {
+        usage: 'remove <name...>',
+        summary: `remove a ${one}`,
+        options: SCOPE,
+        example: examples[1],
+        load: async () => {
+          const { remove } = await import('./vault-remove.ts');
+          return { run: (invocation) => remove(invocation, kind) };
+        },
+      },
+    ],
+  };
+}
+
+/** What jobs get beside their files. */
+export const SETTINGS: readonly Declaration[] = [
+  vault('secrets', '[value...]', [
+    'signalbox secrets set NPM_TOKEN --repository app < token.txt',
+    'signalbox secrets remove NPM_TOKEN --repository app',
+  ]),
+  vault('variables', '[value...]', [
+    'signalbox variables set REGION eu-west-1 --repository app',
+    'signalbox variables remove REGION --repository app',
+  ]),
+];
+
 /** Commands that have their name already. */
-export const LATER = ['run', 'rerun', 'cancel', 'secrets', 'doctor', 'reporter', 'fleet'] as const;
+export const LATER = ['run', 'rerun', 'cancel', 'doctor', 'reporter', 'fleet'] as const;

@@ -6,6 +6,8 @@ export interface Context {
   readonly terminal: Terminal;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** What is typed or piped in; default: stdin of the process. */
+  readonly stdin?: NodeJS.ReadStream;
 }
 
 /** Options that every command has. */

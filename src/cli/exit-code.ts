@@ -22,6 +22,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'E_LISTEN',
   'E_NOT_A_REPOSITORY',
   'E_NO_CLASSIC_PORT',
+  'E_VAULT_REFUSED',
 ]);
 
 /** The exit code for what was thrown. */

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../support/version.ts';
-import { type Declaration, LATER, LOOKING, REPOSITORIES, SERVERS } from './commands.ts';
+import { type Declaration, LATER, LOOKING, REPOSITORIES, SERVERS, SETTINGS } from './commands.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -41,6 +41,7 @@ export function createProgram(context: Context): Program {
       .summary(declaration.summary)
       .description(sentence(declaration.summary));
     for (const [flags, description] of declaration.options ?? []) command.option(flags, description);
+    for (const flags of declaration.refused ?? []) command.addOption(new Option(flags).hideHelp());
     addCommon(command, false);
     command.addHelpText('after', `\nExample:\n  ${declaration.example}`);
     command.action(async () => {
@@ -53,6 +54,7 @@ export function createProgram(context: Context): Program {
     ['Servers:', SERVERS],
     ['Repositories:', REPOSITORIES],
     ['Looking:', LOOKING],
+    ['Settings:', SETTINGS],
   ] as const) {
     program.commandsGroup(heading);
     for (const declaration of declarations) declare(program, declaration);

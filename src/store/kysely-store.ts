@@ -13,6 +13,7 @@ import { readQueue } from './read-queue.ts';
 import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
 import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
 import { addRepository, listRepositories, updateRepository } from './repositories.ts';
+import type { SecretKeyFile } from './secret-key.ts';
 import { smallLogsIn } from './small-logs.ts';
 import type {
   ClaimRequest,
@@ -25,6 +26,8 @@ import type {
   Store,
 } from './store.ts';
 import type { Tables } from './tables.ts';
+import type { Vault } from './vault.ts';
+import { vaultIn } from './vault-in.ts';
 
 /** The {@link Store} over any database that Kysely speaks. What each method does is in the file of its name. */
 export class KyselyStore implements Store {
@@ -32,11 +35,13 @@ export class KyselyStore implements Store {
   readonly #clock: Clock;
   readonly #parts = createParts();
   readonly smallLogs: SmallLogs;
+  readonly vault: Vault;
 
-  constructor(database: Database<Tables>, clock: Clock) {
+  constructor(database: Database<Tables>, needs: { readonly clock: Clock; readonly secretKey: SecretKeyFile }) {
     this.#database = database;
-    this.#clock = clock;
+    this.#clock = needs.clock;
     this.smallLogs = smallLogsIn(database);
+    this.vault = vaultIn(database, needs.secretKey);
   }
 
   addRepository(repository: NewRepository, at: Date) {

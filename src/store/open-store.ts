@@ -5,11 +5,13 @@ import { openDatabase } from './database.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { runs } from './migrations/0001_runs.ts';
 import { smallLogs } from './migrations/0002_small_logs.ts';
+import { secrets } from './migrations/0004_secrets.ts';
+import { SecretKeyFile } from './secret-key.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Those of `signalbox.db`, in the order in which they are applied. */
-export const MIGRATIONS = [runs, smallLogs];
+export const MIGRATIONS = [runs, smallLogs, secrets];
 
 /** Options of {@link openStore}. */
 export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {
@@ -29,7 +31,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const path = 'path' in options ? options.path : join(options.home, 'signalbox.db');
   await makePrivate(path);
   const database = await openDatabase<Tables>(path, MIGRATIONS, maxPages === undefined ? {} : { maxPages });
-  const store = new KyselyStore(database, clock);
+  const secretKey = new SecretKeyFile(join(dirname(path), 'secrets.key'));
+  const store = new KyselyStore(database, { clock, secretKey });
   await store.recover();
   return store;
 }

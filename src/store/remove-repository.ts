@@ -7,6 +7,7 @@ import type { StoreParts } from './parts.ts';
 import { markRemoved } from './repositories.ts';
 import { FIRST, type Session, statement } from './statement.ts';
 import { NO_LANE, type Tables } from './tables.ts';
+import { forgetVault } from './vault-rows.ts';
 
 /** Runs whose jobs are cancelled in one operation; a thousand of them keep others waiting for some 50 ms. */
 const BATCH = 200;
@@ -42,10 +43,11 @@ export async function hasOrphans(session: Session<Tables>): Promise<boolean> {
   return (await session.one(orphanedLanes, {})) !== undefined;
 }
 
-/** Marks it as removed. False if there is none. Its waiting jobs are cancelled by {@link cancelOrphans}. */
+/** Marks it as removed, and forgets its secrets. False if there is none. Its waiting jobs are cancelled by {@link cancelOrphans}. */
 export async function removeRepository(session: Session<Tables>, parts: StoreParts, id: number, at: Date) {
   const name = await markRemoved(session, id, at);
   if (name === undefined) return false;
+  await forgetVault(session, id);
   await parts.events.write(session, { at, type: 'repository.removed', repository: name, data: { id } });
   return true;
 }

@@ -3,6 +3,7 @@ import type { JobSpec, Plan } from '../model/plan.ts';
 import type { Trigger } from '../model/push.ts';
 import type { Json } from '../model/workflow.ts';
 import type { SmallLogs } from './log-store.ts';
+import type { Vault } from './vault.ts';
 
 /** A repository that is watched. */
 export interface RepositoryRecord {
@@ -269,6 +270,8 @@ export type FinishOutcome =
 export interface Store {
   /** Where `LogFiles` keeps the logs of a few lines. */
   readonly smallLogs: SmallLogs;
+  /** Secrets and variables. */
+  readonly vault: Vault;
   /** @throws {RepositoryExistsError} if the name is taken. */
   addRepository(repository: NewRepository, at: Date): Promise<RepositoryRecord>;
   /** Changes sources, git folder or secret of a repository. */

@@ -163,6 +163,19 @@ interface SmallLogRows {
   bytes: Uint8Array;
 }
 
+/** A row of `secrets` or `variables`. */
+interface VaultRow<Value> {
+  /** 0: of the server. */
+  repository: number;
+  /** Lower-case; '': of the whole repository. */
+  environment: string;
+  /** In capitals. */
+  name: string;
+  value: Value;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
 interface Events {
   id: Generated<number>;
   at: Instant;
@@ -187,6 +200,9 @@ export interface Tables {
   executions: Executions;
   events: Events;
   small_logs: SmallLogRows;
+  /** Values are encrypted. */
+  secrets: VaultRow<Uint8Array>;
+  variables: VaultRow<string>;
 }
 
 /** Lane of jobs that wait for other jobs. */

@@ -144,7 +144,7 @@ function statusOfParser(error: unknown): number | undefined {
 
 function statusOf(code: string): number {
   if (code.startsWith('E_STORE_') || code === 'E_DISK_LOW') return 503;
-  if (code.endsWith('_EXISTS')) return 409;
+  if (code.endsWith('_EXISTS') || code === 'E_SECRETS_KEY') return 409;
   return code.endsWith('_NOT_FOUND') ? 404 : 400;
 }
 

@@ -62,7 +62,8 @@ export function runnerRoutes({ operations }: WebContext): Router {
   return router;
 }
 
-async function findOr404(context: WebContext, nameOrId: unknown) {
+/** The repository that is meant. @throws {HttpError} E_NOT_FOUND */
+export async function findOr404(context: WebContext, nameOrId: unknown) {
   const repository = await findRepository(context, parse(z.string(), nameOrId));
   if (repository === undefined)
     throw new HttpError(404, 'E_NOT_FOUND', `there is no repository ${nameOrId}; GET /api/repositories lists them`);

@@ -17,6 +17,7 @@ import { eventRoutes } from './api-events.ts';
 import { logRoutes } from './api-log.ts';
 import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
 import { runRoutes } from './api-runs.ts';
+import { vaultRoutes } from './api-vault.ts';
 import type { WebContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { healthRoutes } from './health.ts';
@@ -67,6 +68,6 @@ export function createWebApp(options: WebOptions): Express {
 function apiRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(runRoutes(context), logRoutes(context), eventRoutes(context));
-  router.use(repositoryRoutes(context), runnerRoutes(context));
+  router.use(repositoryRoutes(context), runnerRoutes(context), vaultRoutes(context));
   return router;
 }

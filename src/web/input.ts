@@ -1,5 +1,6 @@
 import express, { type RequestHandler } from 'express';
 import * as z from 'zod';
+import { MAX_VALUE_BYTES } from '../model/vault.ts';
 import { HttpError } from '../support/http-guard.ts';
 
 /** Most bytes of a body that the API reads. */
@@ -29,11 +30,25 @@ export function numberSchema(min: number, max: number) {
 }
 
 /** Reads a JSON body; nothing else is taken, so that a form of a foreign page cannot pose as one. */
-export const jsonBody: RequestHandler = (request, response, next) => {
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
-  if (hasBody && request.is('application/json') !== 'application/json')
-    return next(new HttpError(415, 'E_MEDIA_TYPE', 'the body has to be application/json'));
-  readJson(request, response, next);
+export const jsonBody = jsonBodyUpTo(BODY_LIMIT_BYTES);
+
+/** The same for a body whose contents nobody is to see: an error says nothing of them. */
+export const secretBody: RequestHandler = (request, response, next) => {
+  readSecret(request, response, (error?: unknown) => {
+    const isParser = error instanceof SyntaxError;
+    next(isParser ? new HttpError(400, 'E_BAD_REQUEST', 'the body is no valid JSON') : error);
+  });
 };
 
-const readJson = express.json({ limit: BODY_LIMIT_BYTES, inflate: false, type: 'application/json' });
+// six bytes for each one of a value of 48 kB, if all of them are escaped
+const readSecret = jsonBodyUpTo(6 * MAX_VALUE_BYTES + BODY_LIMIT_BYTES);
+
+function jsonBodyUpTo(limit: number): RequestHandler {
+  const readJson = express.json({ limit, inflate: false, type: 'application/json' });
+  return (request, response, next) => {
+    const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
+    if (hasBody && request.is('application/json') !== 'application/json')
+      return next(new HttpError(415, 'E_MEDIA_TYPE', 'the body has to be application/json'));
+    readJson(request, response, next);
+  };
+}

@@ -17,6 +17,8 @@ async function signalbox(...argv: string[]) {
 const COMMANDS = [
   ...['up', 'observer', 'dispatcher', 'runner', 'add', 'repos', 'remove', 'install-hook', 'uninstall-hook', 'runs'],
   ...['show', 'logs', 'watch', 'queue', 'runners', 'runners drain', 'deliveries', 'deliveries redeliver', 'open'],
+  ...['secrets', 'secrets set', 'secrets list', 'secrets remove'],
+  ...['variables', 'variables set', 'variables list', 'variables remove'],
 ];
 
 describe('help', () => {
@@ -79,7 +81,7 @@ test.each(['runs', 'show', 'logs', 'watch', 'queue', 'runners', 'deliveries', 'r
   },
 );
 
-test.each(['run', 'rerun', 'cancel', 'secrets', 'doctor', 'reporter', 'fleet'])(
+test.each(['run', 'rerun', 'cancel', 'doctor', 'reporter', 'fleet'])(
   '%s is not there yet and says so in one line, with exit code 3',
   async (command) => {
     const { stdout, stderr, exitCode } = await signalbox(command, 'x', '--some-flag', 'y');
