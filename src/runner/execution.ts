@@ -12,7 +12,8 @@ import type { OutputPipes } from './output-pipe.ts';
 import type { ProcessTree } from './process-tree.ts';
 import type { Slot } from './slots.ts';
 import type { Snapshots } from './snapshots.ts';
-import { StepRunner, type StepTimes, type StopReason, type Verdict } from './step-runner.ts';
+import { StepRunner, type StepTimes, type StopReason } from './step-runner.ts';
+import type { Verdict } from './step-verdict.ts';
 import { describeDuration, describeLimit } from './words.ts';
 import type { CheckoutRequest, JobWorkspace, WorkspaceKey, Workspaces } from './workspaces.ts';
 
@@ -150,7 +151,7 @@ export class Execution {
     let verdict: Verdict = { conclusion: 'success', reason: null, exit: null };
     if (spec.install !== undefined) verdict = await this.#install(spec.install, env);
     for (const step of spec.steps) {
-      if (verdict.conclusion !== 'success') this.#steps.skip(step);
+      if (verdict.conclusion !== 'success') this.#steps.skip(step.name);
       else verdict = await this.#steps.run(step, this.#path, env);
     }
     return verdict;
@@ -213,7 +214,7 @@ export class Execution {
     this.#log.line(
       `[signalbox] ${plan.directories.join(', ')} put in place from a snapshot in ${took}: ${plan.step.name} was not needed`,
     );
-    this.#steps.skip(plan.step);
+    this.#steps.skip(plan.step.name);
     return this.#steps.stopped ?? { conclusion: 'success', reason: null, exit: null };
   }
 

@@ -69,8 +69,9 @@ export class SpoolEntry {
       return false;
     }
     this.#name = name;
-    // The ticket is a password, and of no use after the lease.
-    const text = Buffer.from(JSON.stringify({ ...lease, git: { ...lease.git, ticket: '' } }));
+    // The ticket is a password and contexts hold secrets; neither is of use after the lease.
+    const { contexts: _, ...kept } = lease;
+    const text = Buffer.from(JSON.stringify({ ...kept, git: { ...lease.git, ticket: '' } }));
     writeSync(this.#lease, text, 0, text.length, 0);
     ftruncateSync(this.#lease, text.length);
     return true;

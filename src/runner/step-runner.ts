@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Conclusion, describeExit, type Exit } from '../model/conclusion.ts';
+import { type Conclusion, describeExit } from '../model/conclusion.ts';
 import type { PlannedStep } from '../model/plan.ts';
 import type { StepResult } from '../protocol/messages.ts';
 import type { Clock } from '../support/clock.ts';
 import { deferred } from '../support/deferred.ts';
-import type { LogWriter } from './log-writer.ts';
 import type { OutputPipe, OutputPipes } from './output-pipe.ts';
 import { MARKER_NAME } from './process-table.ts';
-import { type StepEnd, StepProcess } from './step.ts';
+import { StepProcess } from './step.ts';
+import { type ProcessEnd, type Verdict, verdictOf } from './step-verdict.ts';
 import { describeCommand, describeDuration } from './words.ts';
 
 /** How long is waited, in milliseconds. */
@@ -19,23 +18,38 @@ export interface StepTimes {
   readonly pipeMs: number;
 }
 
-/** How a step, or a whole job, ended. `reason`: in words, when the exit alone does not say it. */
-export interface Verdict {
-  readonly conclusion: Conclusion;
-  readonly reason: string | null;
-  readonly exit: Exit | null;
-}
-
 /** Why an execution ends before its steps do. */
 export interface StopReason {
   readonly conclusion: Conclusion;
   readonly reason: string;
 }
 
+/** Where steps write; a `LogWriter`, or what stands in front of one. */
+export interface StepLog {
+  /** How long the log is, in bytes. */
+  readonly bytes: number;
+  /** A line of our own, on a line of its own. */
+  line(text: string): void;
+  /** Output of a step; the bytes are only lent. */
+  output(bytes: Buffer): void;
+}
+
+/** A process that is to be started as a part of a step. */
+export interface ProcessOrder {
+  /** argv, as in {@link PlannedStep}. */
+  readonly command: PlannedStep['command'];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where its output goes. Default: as it is into the log. */
+  readonly onOutput?: (bytes: Buffer) => void;
+  /** See `StepOptions.isInterrupted`. */
+  readonly isInterrupted?: boolean;
+}
+
 /** What the steps of one execution share. */
 export interface StepRunnerOptions {
   readonly clock: Clock;
-  readonly log: LogWriter;
+  readonly log: StepLog;
   readonly pipes: OutputPipes;
   readonly times: StepTimes;
   /** The first process exists. */
@@ -50,9 +64,12 @@ export class StepRunner {
   readonly #groups = new Set<number>();
   readonly #openPipes = new Set<OutputPipe>();
   readonly #results: StepResult[] = [];
-  #current: StepProcess | undefined;
+  readonly #running = new Set<StepProcess>();
   #stop: StopReason | undefined;
+  #isKilled = false;
+  #isOutlived = false;
   readonly #stopRequested = deferred<void>();
+  readonly #killRequested = deferred<void>();
   #startedAt: Date | undefined;
 
   constructor(options: StepRunnerOptions) {
@@ -83,23 +100,44 @@ export class StepRunner {
     return this.#stopRequested.promise;
   }
 
+  /** Resolves when nothing may go on, not even what a stop lets run; never, if that does not happen. */
+  get whenKilled(): Promise<void> {
+    return this.#killRequested.promise;
+  }
+
+  get isKilled(): boolean {
+    return this.#isKilled;
+  }
+
+  /** From now on a `stop` is only said: whoever runs the steps decides what ends, and what is still to be done. */
+  outlive(): void {
+    this.#isOutlived = true;
+  }
+
   /** Ends what runs, with a grace; nothing more is started. Only the first reason counts. */
   stop(reason: StopReason): void {
     this.#stop ??= reason;
     this.#stopRequested.resolve();
-    this.#current?.stop();
+    if (!this.#isOutlived) this.interrupt();
+  }
+
+  /** Ends the processes that run now, with a grace. */
+  interrupt(): void {
+    for (const process of this.#running) process.stop();
   }
 
   /** Ends what runs, without a grace. */
   kill(reason: StopReason): void {
+    this.#isKilled = true;
     this.stop(reason);
-    this.#current?.kill();
+    this.#killRequested.resolve();
+    for (const process of this.#running) process.kill();
   }
 
   /** A step that need not, or cannot any more, be run. */
-  skip(step: PlannedStep): void {
+  skip(name: string): void {
     const [index, logOffset] = [this.#results.length, this.#options.log.bytes];
-    const result = { index, name: step.name, conclusion: 'skipped' as const, logOffset };
+    const result = { index, name, conclusion: 'skipped' as const, logOffset };
     this.#results.push({ ...result, startedAt: null, completedAt: null, exit: null });
   }
 
@@ -109,14 +147,14 @@ export class StepRunner {
     if (this.stopped !== undefined) return this.stopped;
     log.line(`$ ${describeCommand(step.command)}`);
     const startMs = clock.monotonicMs();
-    const begun = this.#begin(step);
+    const begun = this.begin(step.name);
     const cwd = join(workspace, step.dir ?? '');
-    const { process, end } = await this.#execute({ ...step, cwd, env: stepEnvironment(env, step) });
-    const verdict = this.stopped ?? verdictOf(end, process, cwd, step);
+    const end = await this.execute({ command: step.command, cwd, env: stepEnvironment(env, step) });
+    const verdict = this.stopped ?? verdictOf(end, cwd, step.dir ?? '.');
     const { exit } = end;
     if (exit !== null)
       log.line(`[signalbox] ${describeExit(exit)} after ${describeDuration(clock.monotonicMs() - startMs)}`);
-    this.#complete({ ...begun, conclusion: verdict.conclusion, completedAt: clock.now().getTime(), exit });
+    this.complete(begun, { ...verdict, exit });
     return { ...verdict, exit };
   }
 
@@ -126,10 +164,11 @@ export class StepRunner {
     for (const pipe of this.#openPipes) pipe.close();
   }
 
-  #begin(step: PlannedStep): StepResult {
+  /** A step begins: it has a place in the results, and its part of the log begins here. */
+  begin(name: string): StepResult {
     const begun: StepResult = {
       index: this.#results.length,
-      name: step.name,
+      name,
       conclusion: null,
       startedAt: this.#options.clock.now().getTime(),
       completedAt: null,
@@ -141,24 +180,29 @@ export class StepRunner {
     return begun;
   }
 
-  #complete(result: StepResult): void {
+  /** A step that was begun is over. */
+  complete(begun: StepResult, { conclusion, exit }: Verdict): void {
+    const result = { ...begun, conclusion, completedAt: this.#options.clock.now().getTime(), exit };
     this.#results[result.index] = result;
     this.#options.onStep(result);
   }
 
-  async #execute(what: { command: PlannedStep['command']; cwd: string; env: Record<string, string> }) {
+  /** Runs one process of a step. Resolves when it is gone and its output was read, as far as that is waited for. */
+  async execute(order: ProcessOrder): Promise<ProcessEnd> {
     const { log, pipes, clock, times } = this.#options;
-    const pipe = await pipes.open((bytes) => log.output(bytes));
+    const { onOutput = (bytes: Buffer) => log.output(bytes), ...what } = order;
+    const pipe = await pipes.open(onOutput);
     this.#openPipes.add(pipe);
     const process = new StepProcess({ ...what, outputFd: pipe.writeFd, graceMs: times.graceMs, clock });
     pipe.closeWriter();
-    this.#current = process;
+    this.#running.add(process);
     if (process.pid !== undefined) this.#started(process.pid);
-    if (this.#stop !== undefined) process.stop();
+    if (this.#isKilled) process.kill();
+    else if (this.#stop !== undefined && !this.#isOutlived) process.stop();
     const end = await process.ended;
-    this.#current = undefined;
-    if (this.#stop === undefined) await this.#drain(pipe);
-    return { process, end };
+    this.#running.delete(process);
+    if (this.#isOutlived ? !this.#isKilled : this.#stop === undefined) await this.#drain(pipe);
+    return { ...end, hasKilled: process.hasKilled };
   }
 
   #started(group: number): void {
@@ -180,28 +224,7 @@ export class StepRunner {
   }
 }
 
-function verdictOf(end: StepEnd, process: StepProcess, cwd: string, step: PlannedStep): Verdict {
-  if (end.kind === 'not_started') return existsSync(cwd) ? end : noFolder(step);
-  const { exit } = end;
-  if ('status' in exit) return byStatus(exit.status, exit);
-  const hint = exit.signal === 'SIGKILL' && !process.hasKilled ? `, not by Signalbox; ${OUT_OF_MEMORY}` : '';
-  return { conclusion: 'failure', reason: `killed by signal ${exit.signal}${hint}`, exit };
-}
-
 /** A step may set what it likes, but not hide its processes. */
 function stepEnvironment(env: Readonly<Record<string, string>>, step: PlannedStep): Record<string, string> {
   return { ...env, ...step.env, [MARKER_NAME]: env[MARKER_NAME] ?? '' };
-}
-
-const OUT_OF_MEMORY = 'probably by the kernel, because the machine ran out of memory';
-
-/** A shell says 128 and the number of the signal when what it started was killed. */
-function byStatus(status: number, exit: Exit): Verdict {
-  if (status === 0) return { conclusion: 'success', reason: null, exit };
-  const reason = status === 137 ? `a process of it was killed (SIGKILL), ${OUT_OF_MEMORY}` : null;
-  return { conclusion: 'failure', reason, exit };
-}
-
-function noFolder(step: PlannedStep): Verdict {
-  return { conclusion: 'failure', reason: `there is no folder ${step.dir ?? '.'} in this commit`, exit: null };
 }

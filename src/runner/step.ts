@@ -12,8 +12,10 @@ export interface StepOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Where stdout and stderr go, both to the same, so that their order is kept. */
   readonly outputFd: number;
-  /** From SIGTERM to SIGKILL, in milliseconds. Default 10 000. */
+  /** From the first signal to SIGKILL, in milliseconds. Default 10 000. */
   readonly graceMs?: number;
+  /** Is the first signal SIGINT, and SIGTERM the second, after three quarters of the grace? As GitHub ends a step. */
+  readonly isInterrupted?: boolean;
   readonly clock: Clock;
 }
 
@@ -54,12 +56,14 @@ export class StepProcess {
     return this.#hasKilled;
   }
 
-  /** SIGTERM to the group, and SIGKILL after the grace. */
+  /** SIGTERM to the group (or SIGINT first), and SIGKILL after the grace. */
   stop(): void {
     if (this.#hasEnded || this.#stopWaiting !== undefined) return;
-    this.#signal('SIGTERM');
+    const { clock, graceMs = 10_000, isInterrupted = false } = this.#options;
+    this.#signal(isInterrupted ? 'SIGINT' : 'SIGTERM');
     this.#signal('SIGCONT'); // a stopped process would not see the first
-    this.#stopWaiting = this.#options.clock.after(this.#options.graceMs ?? 10_000, () => this.kill());
+    if (!isInterrupted) this.#stopWaiting = clock.after(graceMs, () => this.kill());
+    else this.#stopWaiting = clock.after(graceMs * 0.75, () => this.#terminate(graceMs * 0.25));
   }
 
   /** SIGKILL to the group. */
@@ -67,6 +71,12 @@ export class StepProcess {
     if (this.#hasEnded) return;
     this.#hasKilled = true;
     this.#signal('SIGKILL');
+  }
+
+  #terminate(graceMs: number): void {
+    if (this.#hasEnded) return;
+    this.#signal('SIGTERM');
+    this.#stopWaiting = this.#options.clock.after(graceMs, () => this.kill());
   }
 
   async #watch(child: ChildProcess | { readonly error: unknown }): Promise<StepEnd> {

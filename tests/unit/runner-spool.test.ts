@@ -80,6 +80,16 @@ test('a folder that serves again holds nothing of the execution before', async (
   expect(new Spool(dir.path).start()).toEqual([]);
 });
 
+test('no secret of a workflow is written down with the lease', async () => {
+  await using dir = await tempDir();
+  const spool = new Spool(dir.path);
+  spool.start();
+  const none = { github: {}, inputs: {}, matrix: {}, strategy: {}, needs: {}, vars: {} };
+  const entry = spool.create({ ...leaseOf(1), contexts: { ...none, secrets: { TOKEN: 'hunter2' } } });
+  expect(readFileSync(join(entry.folder, 'lease.json'), 'utf8')).not.toContain('hunter2');
+  entry.close();
+});
+
 test('half a result is none', async () => {
   await using dir = await tempDir();
   const spool = new Spool(dir.path);
