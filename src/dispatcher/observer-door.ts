@@ -1,5 +1,5 @@
 import { type Config, settingsOf } from '../config/config.ts';
-import type { DispatchMessage, ToDispatcher, WireRepository } from '../protocol/messages.ts';
+import type { DispatchMessage, EventMessage, ToDispatcher, WireRepository } from '../protocol/messages.ts';
 import type { RepositoryRecord } from '../store/store.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Background } from './background.ts';
@@ -16,6 +16,14 @@ export interface ObserverDoorOptions {
   readonly repositories: () => Promise<readonly RepositoryRecord[]>;
   /** Stores a push; fulfilled, with the ids of its runs, when it is on the disk. */
   readonly dispatch: (message: DispatchMessage) => Promise<readonly number[]>;
+  /** The same for what is no push; `note` says in words why there are no runs. */
+  readonly event: (message: EventMessage) => Promise<Taken>;
+}
+
+/** What came of a push or an event. */
+export interface Taken {
+  readonly runs: readonly number[];
+  readonly note?: string;
 }
 
 /** The observers that are connected: they tell of pushes, and are told which repositories there are. */
@@ -53,7 +61,8 @@ export class ObserverDoor {
   #hear(message: ToDispatcher, connection: NativeConnection): void {
     if (message.type === 'heartbeat') connection.send({ type: 'heartbeat_ack', lost: [] });
     else if (message.type === 'dispatch')
-      this.#options.background.run('answer a dispatch', () => this.#dispatch(message, connection));
+      this.#answer(message, connection, async () => ({ runs: await this.#options.dispatch(message) }));
+    else if (message.type === 'event') this.#answer(message, connection, () => this.#options.event(message));
     else {
       const words = `an observer does not say ${message.type} now`;
       connection.send({ type: 'refused', code: 'E_HELLO_EXPECTED', message: words });
@@ -61,17 +70,17 @@ export class ObserverDoor {
     }
   }
 
-  async #dispatch(message: DispatchMessage, connection: NativeConnection): Promise<void> {
-    const { request } = message;
-    try {
-      const runs = await this.#options.dispatch(message);
-      connection.send({ type: 'dispatched', request, runs });
-    } catch (error) {
-      const code = error instanceof CiError ? error.code : 'E_INTERNAL';
-      const words = error instanceof CiError ? messageOf(error) : 'the dispatcher has a bug; its log says more';
-      connection.send({ type: 'dispatch_failed', request, code, message: words });
-      throw error;
-    }
+  #answer({ request }: { request: number }, connection: NativeConnection, take: () => Promise<Taken>): void {
+    this.#options.background.run('answer a dispatch', async () => {
+      try {
+        connection.send({ type: 'dispatched', request, ...(await take()) });
+      } catch (error) {
+        const code = error instanceof CiError ? error.code : 'E_INTERNAL';
+        const words = error instanceof CiError ? messageOf(error) : 'the dispatcher has a bug; its log says more';
+        connection.send({ type: 'dispatch_failed', request, code, message: words });
+        throw error;
+      }
+    });
   }
 }
 

@@ -138,6 +138,7 @@ function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core 
     ...{ background, times: leases.times, config: options.config },
     repositories: () => registry.list(),
     dispatch: (message) => dispatches.take(message),
+    event: async () => ({ runs: [], note: 'workflow files are not run yet' }),
   });
   const native = new NativeDoor({
     ...options,

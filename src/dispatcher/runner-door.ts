@@ -82,6 +82,7 @@ function hear(message: ToDispatcher, session: RunnerSession, { leases, results, 
       break;
     case 'hello':
     case 'dispatch':
+    case 'event':
       session.refuse('E_HELLO_EXPECTED', `a runner does not say ${message.type} now`);
       break;
     default:

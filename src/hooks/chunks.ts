@@ -10,12 +10,13 @@ const COMMIT_BYTES = 200;
 /** Splits what is too large for one message, oldest first; each part moves the ref on to its last commit. */
 export function* chunksOf(dispatch: Dispatch): Generator<Dispatch> {
   let { before } = dispatch;
+  const { payload: _, ...part } = dispatch; // it speaks of the last commit
   let [commits, bytes]: [WireCommit[], number] = [[], 0];
   for (const commit of dispatch.commits) {
     const size = sizeOf(commit);
     const last = commits.at(-1);
     if (last !== undefined && (commits.length >= MAX_COMMITS || bytes + size > MAX_BYTES)) {
-      yield { ...dispatch, before, after: last.sha, commits };
+      yield { ...part, before, after: last.sha, commits };
       before = last.sha;
       [commits, bytes] = [[], 0];
     }

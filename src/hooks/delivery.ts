@@ -2,7 +2,7 @@ import type { Trigger } from '../model/push.ts';
 import type { DeliveryStatus } from './inbox-tables.ts';
 import type { SourceKind } from './source-kind.ts';
 
-/** What a push says of a ref; all zeros where there is no commit. */
+/** What a push says of a ref; all zeros where there is no commit. Of any other event: where it happened, as far as it says. */
 export interface Move {
   readonly source: SourceKind;
   readonly ref: string;
@@ -27,12 +27,14 @@ export interface Arrival {
   readonly outcome: string | null;
 }
 
-/** A journaled push that waits to be dispatched. */
+/** A journaled push, or another event, that waits to be dispatched. */
 export interface QueuedPush extends Move {
   readonly seq: number;
   readonly id: string;
   readonly receivedAt: Date;
   readonly trigger: Trigger;
+  /** `push`, or the forge's name of another event. */
+  readonly event: string;
   readonly repository: number;
   /** How often it was tried before. */
   readonly tries: number;

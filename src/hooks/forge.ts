@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Push } from '../model/push.ts';
+import type { Json } from '../model/workflow.ts';
 
 /** What the headers of a delivery say. */
 export interface Envelope {
@@ -9,16 +10,38 @@ export interface Envelope {
   readonly event: string;
 }
 
+/** Something other than a push that may start workflows. */
+export interface ForgeEvent {
+  /** As workflow files call it: `pull_request`. */
+  readonly name: string;
+  /** Full ref that it happened on; absent: the default branch. */
+  readonly ref?: string;
+  /** The commit; absent: where the ref is. */
+  readonly sha?: string;
+  /** Commit that the change is to be compared with, where the event speaks of a change. */
+  readonly base?: string;
+  /** Refs by which the commit can be had, where no branch or tag leads to it. */
+  readonly fetch?: readonly string[];
+  /** Title of what it is about; absent: that of the commit. */
+  readonly title?: string;
+  /** Login of who caused it; may be empty. */
+  readonly actor: string;
+  /** Why its jobs may be given to nobody, in words. */
+  readonly held?: string;
+  readonly payload: { readonly [key: string]: Json };
+}
+
 /** What a delivery asks for. */
 export type Order =
   | { readonly kind: 'push'; readonly push: Push }
+  | { readonly kind: 'events'; readonly events: readonly [ForgeEvent, ...ForgeEvent[]] }
   | { readonly kind: 'ping' }
   /** Something that starts nothing; `why` in words, for the list of deliveries. */
   | { readonly kind: 'ignored'; readonly why: string };
 
 /**
  * One way in which deliveries are made. Everything that a forge calls by its own names ends here: behind this door there
- * are pushes only. All functions are pure; the calls come in the order in which they stand here.
+ * are pushes and events only. All functions are pure; the calls come in the order in which they stand here.
  */
 export interface Forge {
   readonly name: string;

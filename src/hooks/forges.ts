@@ -6,6 +6,11 @@ import { github } from './github.ts';
 /** All ways, asked in this order. */
 const FORGES: readonly Forge[] = [github];
 
+/** The forge of a delivery that is journaled. */
+export function forgeNamed(name: string): Forge | undefined {
+  return FORGES.find((one) => one.name === name);
+}
+
 /** The forge of a delivery. @throws {DeliveryError} if nobody knows it. */
 export function forgeOf(headers: IncomingHttpHeaders): Forge {
   const forge = FORGES.find((one) => one.recognizes(headers));

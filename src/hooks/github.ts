@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { NO_COMMIT, type Push, SHA_PATTERN, type Trigger } from '../model/push.ts';
 import { unreadable } from './delivery-error.ts';
 import type { Envelope, Forge, Order } from './forge.ts';
+import { githubEvents } from './github-events.ts';
 import { isRefName, isWatchedRef } from './ref-name.ts';
 
 /** Who may say of itself what it is; anything else is a webhook. */
@@ -53,7 +54,11 @@ async function verify(secret: string, text: string, headers: IncomingHttpHeaders
 
 function order(event: string, payload: unknown, headers: IncomingHttpHeaders): Order {
   if (event === 'ping') return { kind: 'ping' };
-  if (event !== 'push') return { kind: 'ignored', why: `the event ${event} starts nothing` };
+  if (event !== 'push') {
+    const [first, ...more] = githubEvents(event, payload);
+    if (first !== undefined) return { kind: 'events', events: [first, ...more] };
+    return { kind: 'ignored', why: `the event ${event} starts nothing` };
+  }
   const push = pushOf(payload, triggerOf(headers['x-signalbox-trigger']));
   if (isWatchedRef(push.ref)) return { kind: 'push', push };
   return { kind: 'ignored', why: `${push.ref} is neither a branch nor a tag` };

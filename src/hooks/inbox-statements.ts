@@ -89,7 +89,7 @@ export function rowOf(arrival: Arrival): Row {
 
 /** What a {@link QueuedPush} is made of. */
 export const QUEUED = [
-  ...(['seq', 'id', 'received_at', 'trigger', 'repository'] as const),
+  ...(['seq', 'id', 'received_at', 'event', 'trigger', 'repository'] as const),
   ...(['source', 'ref', 'before', 'after', 'tries'] as const),
 ];
 
@@ -97,12 +97,13 @@ export const QUEUED = [
 export function queuedOf(
   row: Pick<DeliveriesTable, Exclude<(typeof QUEUED)[number], 'seq'>> & { seq: number },
 ): QueuedPush {
-  const { seq, id, repository, tries } = row;
+  const { seq, id, event, repository, tries } = row;
   const source: SourceKind = row.source === 'remote' ? 'remote' : 'local';
   const move = { source, ref: row.ref ?? '', before: row.before ?? '', after: row.after ?? '' };
   return {
     seq,
     id,
+    event,
     repository,
     tries,
     receivedAt: new Date(row.received_at),

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import { sql } from 'kysely';
 import type { WireRepository } from '../protocol/messages.ts';
 import { type Database, openDatabase } from '../store/database.ts';
@@ -11,6 +12,14 @@ export interface Retention {
   readonly maxAgeMs: number;
   readonly maxCount: number;
   readonly maxBytes: number;
+}
+
+/** A delivery as it came: verified before it was written. */
+export interface Delivered {
+  readonly forge: string;
+  readonly event: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly payload: unknown;
 }
 
 /** 30 days, 100 000 deliveries, 512 MiB of payloads. */
@@ -107,6 +116,18 @@ export class Inbox {
         .execute(),
     );
     return rows.map(queuedOf);
+  }
+
+  /** What was delivered, as it came; undefined if it is forgotten. */
+  async delivered(seq: number): Promise<Delivered | undefined> {
+    const row = await this.database.read(({ db }) =>
+      db
+        .selectFrom('deliveries')
+        .select(['forge', 'event', 'headers', 'payload'])
+        .where('seq', '=', seq)
+        .executeTakeFirst(),
+    );
+    return row && { ...row, headers: JSON.parse(row.headers), payload: JSON.parse(row.payload) };
   }
 
   /** A stored push waits again, as if it had just come. Undefined if there is no such push. */

@@ -13,11 +13,11 @@ export const REMOVED = 'the repository was removed';
 /** Codes with which a dispatcher says that it cannot now, but will. */
 const PASSING = new Set(['E_STORE_FULL', 'E_STORE_BUSY', 'E_STORE_CLOSED', 'E_STORE_BROKEN']);
 
-/** Deliveries of one ref together, in the order of their first; one that failed before stands alone. */
+/** Deliveries of one ref together, in the order of their first; one that failed before, or is no push, stands alone. */
 export function groupsOf(pushes: readonly QueuedPush[]): Pushes[] {
   const groups = new Map<string, Pushes>();
   for (const push of pushes) {
-    const key = push.tries > 0 ? `${push.seq}` : `${push.source} ${push.ref}`;
+    const key = push.tries > 0 || push.event !== 'push' ? `${push.seq}` : `${push.source} ${push.ref}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [push]);
     else group.push(push);

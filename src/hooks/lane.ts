@@ -9,14 +9,15 @@ import type { Inbox } from './inbox.ts';
 import type { DeliveryStatus } from './inbox-tables.ts';
 import { groupsOf, isPassing, isRemoved, outcomeOf, type Pushes, REMOVED } from './lane-rules.ts';
 import type { Scope } from './new-commits.ts';
-import { type Dispatch, type Outlet, OutletClosedError } from './outlet.ts';
+import { occasionsOf, outcomeOfEvents, pushPayload } from './occasions.ts';
+import { type Answer, type Dispatch, type Outlet, OutletClosedError } from './outlet.ts';
 import { resolvePushes } from './resolver.ts';
 import type { SourceKind } from './source-kind.ts';
 
 /** What a lane needs. */
 export interface LaneOptions {
   readonly inbox: Inbox;
-  readonly outlet: Pick<Outlet, 'dispatch'>;
+  readonly outlet: Pick<Outlet, 'dispatch' | 'event'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The repository and its source as they are now; undefined if it was removed. */
@@ -57,7 +58,8 @@ export class Lane {
 
   /** Takes deliveries that are journaled, in order. */
   add(pushes: readonly QueuedPush[]): void {
-    for (const { source, ref, after, seq } of pushes) this.#expected.set(`${source} ${ref}`, { after, seq });
+    for (const { event, source, ref, after, seq } of pushes)
+      if (event === 'push') this.#expected.set(`${source} ${ref}`, { after, seq });
     this.#queue.push(...pushes);
     this.#schedule();
   }
@@ -114,7 +116,7 @@ export class Lane {
 
   async #process(group: Pushes): Promise<void> {
     try {
-      await this.#dispatchAll(group);
+      await (group[0].event === 'push' ? this.#dispatchAll(group) : this.#tell(group));
       this.#parked.delete(group[0].source);
     } catch (error) {
       await this.#failed(group, error).catch((worse: unknown) => this.#park(group, worse));
@@ -128,10 +130,21 @@ export class Lane {
       return this.#settle(group, 'ignored', { outcome: 'the repository has no such source any more' });
     const { dispatches, tip } = await this.#options.gitTurns.add(() => resolvePushes(scope, group));
     const runs = new Set<number>();
-    for (const dispatch of dispatches) for (const run of await this.#dispatch(scope, dispatch)) runs.add(run);
+    for (const dispatch of dispatches) {
+      const payload = await pushPayload(this.#options.inbox, group, dispatch);
+      for (const run of await this.#dispatch(scope, { ...dispatch, ...payload })) runs.add(run);
+    }
     const move = tip === undefined ? {} : { tip: { repository, source, ref, sha: tip } };
     await this.#settle(group, 'processed', { outcome: outcomeOf(dispatches, runs), ...move });
     if (tip !== undefined) scope.tips.move({ repository, source, ref, sha: tip });
+  }
+
+  /** Something that is no push: git is asked nothing here, the dispatcher looks for what it needs. */
+  async #tell(group: Pushes): Promise<void> {
+    const { inbox, outlet } = this.#options;
+    const answers: Answer[] = [];
+    for (const occasion of await occasionsOf(inbox, group[0])) answers.push(await outlet.event(occasion));
+    await this.#settle(group, 'processed', { outcome: outcomeOfEvents(answers) });
   }
 
   async #dispatch({ told }: Scope, dispatch: Dispatch): Promise<number[]> {

@@ -174,8 +174,8 @@ export class Observer implements Component {
         repositoryOf: (name) => roster.byName(name),
         isSettled: (id, move, trigger) => roster.byId(id)?.isSettled(move, trigger) ?? false,
         onVerified: (id, move, trigger) => roster.byId(id)?.prefetch(move, trigger),
-        onPush: (seq, { id, receivedAt, trigger, repository, move }) => {
-          this.#take(roster, [{ seq, id, receivedAt, trigger, repository: repository.id, tries: 0, ...move }]);
+        onDelivery: (seq, { id, receivedAt, event, trigger, repository, move }) => {
+          this.#take(roster, [{ seq, id, receivedAt, event, trigger, repository: repository.id, tries: 0, ...move }]);
           if (inbox.isOver(this.#options.retention)) void this.#trim(inbox);
         },
         runsUrl: (repository, sha) => {

@@ -3,6 +3,7 @@ import type { HostPort } from '../config/config.ts';
 import { Connection } from '../protocol/connection.ts';
 import {
   type DispatchMessage,
+  type EventMessage,
   type FromDispatcher,
   fromDispatcher,
   PROTOCOL_VERSIONS,
@@ -17,6 +18,15 @@ import type { Logger } from '../support/logger.ts';
 
 /** A dispatch as the observer asks for it. */
 export type Dispatch = Omit<DispatchMessage, 'type' | 'request'>;
+
+/** An event as the observer tells it. */
+export type Occasion = Omit<EventMessage, 'type' | 'request'>;
+
+/** What came of it: the runs, and in words why there are none. */
+export interface Answer {
+  readonly runs: readonly number[];
+  readonly note?: string;
+}
 
 /** What the outlet needs. */
 export interface OutletOptions {
@@ -56,7 +66,7 @@ const WELCOME_MS = 10_000;
 
 interface Waiting {
   readonly message: ToDispatcher;
-  readonly answer: Deferred<readonly number[]>;
+  readonly answer: Deferred<Answer>;
 }
 
 /**
@@ -102,12 +112,19 @@ export class Outlet {
    * Gives a push to the dispatcher; fulfilled with the ids of its runs once they are durable there, however long that
    * takes. @throws {DispatchFailedError} if it is refused. @throws {OutletClosedError} if the observer stops first.
    */
-  dispatch(dispatch: Dispatch): Promise<readonly number[]> {
+  async dispatch(dispatch: Dispatch): Promise<readonly number[]> {
+    return (await this.#ask({ type: 'dispatch', request: ++this.#requests, ...dispatch })).runs;
+  }
+
+  /** Tells the dispatcher of something that is no push; as {@link dispatch}. */
+  event(occasion: Occasion): Promise<Answer> {
+    return this.#ask({ type: 'event', request: ++this.#requests, ...occasion });
+  }
+
+  #ask(message: DispatchMessage | EventMessage): Promise<Answer> {
     if (!this.#isRunning) return Promise.reject(new OutletClosedError());
-    const request = ++this.#requests;
-    const message: ToDispatcher = { type: 'dispatch', request, ...dispatch };
-    const answer = deferred<readonly number[]>();
-    this.#waiting.set(request, { message, answer });
+    const answer = deferred<Answer>();
+    this.#waiting.set(message.request, { message, answer });
     if (this.#isWelcome) this.#connection?.send(message);
     return answer.promise;
   }
@@ -140,7 +157,7 @@ export class Outlet {
   #take(message: FromDispatcher): void {
     if (message.type === 'welcome') this.#welcome(message.heartbeatMs);
     else if (message.type === 'repositories') this.#options.onRepositories(message.repositories);
-    else if (message.type === 'dispatched') this.#settle(message.request)?.resolve(message.runs);
+    else if (message.type === 'dispatched') this.#settle(message.request)?.resolve(message);
     else if (message.type === 'dispatch_failed')
       this.#settle(message.request)?.reject(new DispatchFailedError(message.code, message.message));
     else if (message.type === 'refused') this.#connection?.close(`refused (${message.code}): ${message.message}`);
@@ -156,7 +173,7 @@ export class Outlet {
     for (const { message } of this.#waiting.values()) this.#connection?.send(message);
   }
 
-  #settle(request: number): Deferred<readonly number[]> | undefined {
+  #settle(request: number): Deferred<Answer> | undefined {
     const waiting = this.#waiting.get(request);
     this.#waiting.delete(request);
     return waiting?.answer;

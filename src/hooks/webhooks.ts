@@ -34,8 +34,8 @@ export interface WebhooksOptions {
   readonly isSettled: (repository: number, move: Move, trigger: Arrival['trigger']) => boolean;
   /** A push is verified, and will be on disk in a moment. */
   readonly onVerified: (repository: number, move: Move, trigger: Arrival['trigger']) => void;
-  /** A push is on disk under this number. */
-  readonly onPush: (seq: number, arrival: Arrival & { readonly move: Move }) => void;
+  /** A push, or another event, is on disk under this number. */
+  readonly onDelivery: (seq: number, arrival: Arrival & { readonly move: Move }) => void;
   /** Where the runs of a push are seen. */
   readonly runsUrl: (repository: string, sha: string | null) => string;
 }
@@ -78,10 +78,11 @@ async function receive(options: WebhooksOptions, request: Request, response: Res
   if (order.kind === 'ping') return answer(response, 200, envelope.delivery, options.runsUrl(repository.name, null));
   const arrival = arrivalOf(options, request.headers, delivery);
   const { move } = arrival;
-  if (move !== null && arrival.status === 'pending') options.onVerified(repository.id, move, arrival.trigger);
+  const isPush = arrival.event === 'push';
+  if (move !== null && isPush && arrival.status === 'pending') options.onVerified(repository.id, move, arrival.trigger);
   const seq = await journal(options, arrival);
-  if (seq !== undefined && move !== null && arrival.status === 'pending') options.onPush(seq, { ...arrival, move });
-  answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, move?.after ?? null));
+  if (seq !== undefined && move !== null && arrival.status === 'pending') options.onDelivery(seq, { ...arrival, move });
+  answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, move?.after || null));
 }
 
 async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body: unknown): Promise<Delivery> {
@@ -143,6 +144,12 @@ function arrivalOf(options: WebhooksOptions, headers: IncomingHttpHeaders, deliv
     bytes,
     answer: 202,
   };
+  if (order.kind === 'events') {
+    const [{ ref = '', sha = '' }] = order.events;
+    const source = sourceOf(repository, 'webhook', undefined);
+    const move = { source, ref, before: '', after: sha };
+    return { ...common, trigger: 'webhook', move, status: 'pending', outcome: null };
+  }
   if (order.kind !== 'push') {
     const outcome = order.kind === 'ignored' ? order.why : null;
     return { ...common, trigger: 'webhook', move: null, status: 'ignored', outcome };

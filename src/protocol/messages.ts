@@ -196,6 +196,33 @@ export const toDispatcher = z.discriminatedUnion('type', [
     trigger: z.enum(TRIGGERS),
     receivedAt: instant,
     commits: z.array(commit),
+    /** As the forge sent it, where one did; perhaps shortened. */
+    payload: json.exactOptional(),
+  }),
+  /** Something else happened that may start workflows. Saying it twice is harmless. */
+  z.object({
+    type: z.literal('event'),
+    request: z.number().int(),
+    repository: z.number().int().positive(),
+    /** As workflow files call it: `pull_request`. */
+    name: z.string().regex(/^[a-z_]{1,100}$/),
+    /** Id of what happened: that of the delivery. */
+    occurrence: z.string().min(1).max(200),
+    trigger: z.enum(TRIGGERS),
+    receivedAt: instant,
+    /** Full ref that it happened on; absent: the default branch. */
+    ref: z.string().min(1).max(4096).exactOptional(),
+    /** The commit; absent: where the ref is. */
+    sha: sha.exactOptional(),
+    /** Commit that the change is to be compared with. */
+    base: sha.exactOptional(),
+    /** Refs by which the commit can be had, where no branch or tag leads to it. */
+    fetch: z.array(z.string()).max(10).exactOptional(),
+    title: z.string().max(1000).exactOptional(),
+    actor: z.string().max(1000),
+    /** Why its jobs may be given to nobody, in words. */
+    held: z.string().max(1000).exactOptional(),
+    payload: json,
   }),
 ]);
 export type ToDispatcher = z.infer<typeof toDispatcher>;
@@ -247,7 +274,13 @@ export const fromDispatcher = z.discriminatedUnion('type', [
   z.object({ type: z.literal('heartbeat_ack'), lost: z.array(z.object(executionKey)) }),
   z.object({ type: z.literal('drain') }),
   z.object({ type: z.literal('repositories'), repositories: z.array(repository) }),
-  z.object({ type: z.literal('dispatched'), request: z.number().int(), runs: z.array(z.number().int()) }),
+  /** It is on the disk, with these runs; `note` says in words why there are none, where it is not plain. */
+  z.object({
+    type: z.literal('dispatched'),
+    request: z.number().int(),
+    runs: z.array(z.number().int()),
+    note: z.string().exactOptional(),
+  }),
   z.object({ type: z.literal('dispatch_failed'), request: z.number().int(), code: z.string(), message: z.string() }),
 ]);
 export type FromDispatcher = z.infer<typeof fromDispatcher>;
@@ -258,6 +291,7 @@ export type WireRepository = z.infer<typeof repository>;
 export type WireCommit = z.infer<typeof commit>;
 export type LeaseMessage = Extract<FromDispatcher, { type: 'lease' }>;
 export type DispatchMessage = Extract<ToDispatcher, { type: 'dispatch' }>;
+export type EventMessage = Extract<ToDispatcher, { type: 'event' }>;
 export type HelloMessage = z.infer<typeof hello>;
 
 /** Identifies one try of one job. */

@@ -140,14 +140,14 @@ test('a ping is answered with 200, and an event that starts nothing is journaled
   const body = pushOf('acme/app');
   const headers = pushHeaders(await sign(body));
   expect((await ci.post(body, { ...headers, 'x-github-event': 'ping' })).status).toBe(200);
-  expect((await ci.post(body, { ...headers, 'x-github-event': 'issues' })).status).toBe(202);
+  expect((await ci.post(body, { ...headers, 'x-github-event': 'star' })).status).toBe(202);
   const notes = pushOf('acme/app', { ref: 'refs/notes/commits' });
   expect((await ci.post(notes, pushHeaders(await sign(notes)))).status).toBe(202);
   expect(await ci.get('/api/deliveries')).toMatchObject({
     total: 2,
     deliveries: [
       { status: 'ignored', event: 'push', outcome: 'refs/notes/commits is neither a branch nor a tag' },
-      { status: 'ignored', event: 'issues', outcome: 'the event issues starts nothing' },
+      { status: 'ignored', event: 'star', outcome: 'the event star starts nothing' },
     ],
   });
 });

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Connection } from '../../src/protocol/connection.ts';
 import {
   type DispatchMessage,
+  type EventMessage,
   type FromDispatcher,
   type ToDispatcher,
   toDispatcher,
@@ -18,6 +19,14 @@ type Peer = Connection<FromDispatcher, ToDispatcher>;
 export class FakeDispatchDoor implements AsyncDisposable {
   /** All that was dispatched, in order, also what was not answered. */
   readonly dispatches: DispatchMessage[] = [];
+  /** All that was told of other events, in order. */
+  readonly events: EventMessage[] = [];
+  /** How events are answered; undefined: not at all. */
+  answerEvent: (message: EventMessage) => FromDispatcher | undefined = ({ request }) => ({
+    type: 'dispatched',
+    request,
+    runs: [request],
+  });
   /** Tokens of the hellos. */
   readonly tokens: string[] = [];
   /** How dispatches are answered; undefined: not at all. */
@@ -108,6 +117,15 @@ export class FakeDispatchDoor implements AsyncDisposable {
       peer.send({ type: 'repositories', repositories: [...this.#repositories] });
     } else if (message.type === 'heartbeat') peer.send({ type: 'heartbeat_ack', lost: [] });
     else if (message.type === 'dispatch') this.#dispatched(peer, message);
+    else if (message.type === 'event') this.#told(peer, message);
+  }
+
+  #told(peer: Peer, message: EventMessage): void {
+    this.events.push(message);
+    const answer = this.answerEvent(message);
+    if (answer !== undefined) peer.send(answer);
+    this.#arrival.resolve();
+    this.#arrival = deferred();
   }
 
   #dispatched(peer: Peer, message: DispatchMessage): void {

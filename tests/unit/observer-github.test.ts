@@ -45,7 +45,7 @@ describe('the door of GitHub', () => {
 
   test('tells a ping and what starts nothing from a push', () => {
     expect(github.order('ping', {}, {})).toEqual({ kind: 'ping' });
-    expect(github.order('issues', {}, {})).toMatchObject({ kind: 'ignored' });
+    expect(github.order('star', {}, {})).toMatchObject({ kind: 'ignored' });
     expect(github.order('push', { ...payload, ref: 'refs/pull/1/head' }, {})).toMatchObject({ kind: 'ignored' });
   });
 

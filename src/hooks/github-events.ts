@@ -1,0 +1,100 @@
+import * as z from 'zod';
+import { SHA_PATTERN } from '../model/push.ts';
+import type { Json } from '../model/workflow.ts';
+import { unreadable } from './delivery-error.ts';
+import type { ForgeEvent } from './forge.ts';
+import { isRefName } from './ref-name.ts';
+
+/** Events that happen on the default branch, whatever they speak of. */
+const ON_DEFAULT_BRANCH: ReadonlySet<string> = new Set([
+  ...['branch_protection_rule', 'check_run', 'check_suite', 'delete', 'discussion', 'discussion_comment', 'fork'],
+  ...['gollum', 'issue_comment', 'issues', 'label', 'milestone', 'page_build', 'public', 'registry_package'],
+  ...['repository_dispatch', 'status', 'watch'],
+]);
+/** Events of a pull request: they happen where it would be merged. */
+const ON_PULL_REQUEST: ReadonlySet<string> = new Set([
+  ...['pull_request', 'pull_request_review', 'pull_request_review_comment'],
+]);
+
+/** Why what a stranger wrote is given to no runner. */
+export const FROM_A_FORK =
+  'from a fork: it waits for the approval of a person, which comes with the sandbox for code of strangers';
+
+const sha = z.string().regex(SHA_PATTERN);
+const ref = z.string().min(1).max(1000).refine(isRefName, 'is no name of a ref');
+const repository = z.object({ full_name: z.string().min(1) });
+const pullRequest = z.object({
+  number: z.int().positive(),
+  title: z.string().default(''),
+  merged: z.boolean().nullish(),
+  merge_commit_sha: sha.nullish(),
+  head: z.object({ sha, ref, repo: repository.nullish() }),
+  base: z.object({ sha, ref, repo: repository.nullish() }),
+});
+
+/**
+ * What workflows there are for a webhook that is no push: GitHub's list of events, with the ref and the commit on which
+ * GitHub would run them. Empty: the event starts no workflows.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+ * @throws {DeliveryError} if the payload is not what the event promises.
+ */
+export function githubEvents(name: string, payload: unknown): readonly ForgeEvent[] {
+  if (ON_PULL_REQUEST.has(name)) return ofPullRequest(name, payload);
+  if (ON_DEFAULT_BRANCH.has(name)) return [event(name, payload, {})];
+  if (name === 'release') {
+    const { release } = read(z.object({ release: z.object({ tag_name: ref }) }), name, payload);
+    return [event(name, payload, { ref: `refs/tags/${release.tag_name}` })];
+  }
+  if (name === 'create') {
+    const made = read(z.object({ ref, ref_type: z.enum(['branch', 'tag']) }), name, payload);
+    return [event(name, payload, { ref: `refs/${made.ref_type === 'tag' ? 'tags' : 'heads'}/${made.ref}` })];
+  }
+  if (name === 'merge_group') {
+    const { merge_group: group } = read(
+      z.object({ merge_group: z.object({ head_sha: sha, head_ref: ref }) }),
+      name,
+      payload,
+    );
+    return [event(name, payload, { ref: group.head_ref, sha: group.head_sha, fetch: [group.head_ref] })];
+  }
+  if (name === 'deployment' || name === 'deployment_status') {
+    const { deployment } = read(z.object({ deployment: z.object({ sha }) }), name, payload);
+    return [event(name, payload, { sha: deployment.sha })];
+  }
+  return [];
+}
+
+/** As GitHub has it: the merge of both, or, once it is merged, the branch that it went into. */
+function ofPullRequest(name: string, payload: unknown): readonly ForgeEvent[] {
+  const { pull_request: pull } = read(z.object({ pull_request: pullRequest }), name, payload);
+  const { number, head, base, title } = pull;
+  const isForeign = head.repo?.full_name !== (base.repo?.full_name ?? nameOf(payload));
+  const common = { title, ...(isForeign ? { held: FROM_A_FORK } : {}) };
+  const target = name === 'pull_request' ? 'pull_request_target' : undefined;
+  const ofTarget =
+    target === undefined ? [] : [event(target, payload, { ...common, ref: `refs/heads/${base.ref}`, sha: base.sha })];
+  if (pull.merged === true && pull.merge_commit_sha) {
+    const into = { ...common, ref: `refs/heads/${base.ref}`, sha: pull.merge_commit_sha };
+    return [event(name, payload, into), ...ofTarget];
+  }
+  const own = { ref: `refs/pull/${number}/merge`, sha: head.sha, base: base.sha };
+  const fetch = [`refs/pull/${number}/merge`, `refs/pull/${number}/head`];
+  return [event(name, payload, { ...common, ...own, fetch }), ...ofTarget];
+}
+
+function event(name: string, payload: unknown, more: Partial<ForgeEvent>): ForgeEvent {
+  const { sender } = payload as { sender?: { login?: unknown } };
+  const actor = typeof sender?.login === 'string' ? sender.login.slice(0, 200) : '';
+  return { name, actor, payload: payload as { readonly [key: string]: Json }, ...more };
+}
+
+function nameOf(payload: unknown): unknown {
+  return (payload as { repository?: { full_name?: unknown } }).repository?.full_name;
+}
+
+function read<T>(schema: z.ZodType<T>, name: string, payload: unknown): T {
+  const parsed = schema.safeParse(payload);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw unreadable(`"${issue?.path.join('.')}" of the event ${name}: ${issue?.message}`);
+}
