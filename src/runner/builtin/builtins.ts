@@ -1,9 +1,17 @@
-import type { BuiltinResolved } from '../actions/action.ts';
+import type { ActionManifest, BuiltinResolved } from '../actions/action.ts';
+import { ALWAYS } from '../actions/manifest.ts';
+import type { BuiltinAction } from './builtin.ts';
+import { checkout, checkoutManifest } from './checkout.ts';
 
-const BUILTINS: Readonly<Record<string, BuiltinResolved>> = {};
+const BUILTINS: ReadonlyMap<string, BuiltinResolved> = new Map(
+  [builtin('actions/checkout', checkout, checkoutManifest)].map((found) => [found.name, found]),
+);
 
 /** The built-in action of a name like `actions/cache/save`, whatever its version; undefined if there is none. */
 export function builtinFor(name: string): BuiltinResolved | undefined {
-  const key = name.toLowerCase();
-  return Object.hasOwn(BUILTINS, key) ? BUILTINS[key] : undefined;
+  return BUILTINS.get(name.toLowerCase());
+}
+
+function builtin(name: string, action: BuiltinAction, manifest: ActionManifest, postIf = 'always()'): BuiltinResolved {
+  return { kind: 'builtin', name, action, manifest, preIf: ALWAYS, postIf: { ...ALWAYS, expr: postIf } };
 }

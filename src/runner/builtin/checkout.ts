@@ -1,0 +1,171 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { runGit } from '../../git/git.ts';
+import { CiError } from '../../support/ci-error.ts';
+import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from './builtin.ts';
+import { checkOut, fetchInto, git, tidy } from './checkout-anew.ts';
+import { addExtras } from './checkout-extras.ts';
+import { nameTheCommit } from './checkout-here.ts';
+import { otherOrigin, ownOrigin } from './checkout-origin.ts';
+import { targetOf } from './checkout-target.ts';
+import { failed, InputError, impossible, manifestOf, wholeNumber, yesOrNo } from './inputs.ts';
+
+const INPUTS = {
+  repository: '',
+  ref: '',
+  token: '',
+  'ssh-key': '',
+  'ssh-known-hosts': '',
+  'ssh-strict': 'true',
+  'ssh-user': 'git',
+  'persist-credentials': 'true',
+  path: '',
+  clean: 'true',
+  filter: '',
+  'sparse-checkout': '',
+  'sparse-checkout-cone-mode': 'true',
+  'fetch-depth': '1',
+  'fetch-tags': 'false',
+  'show-progress': 'true',
+  lfs: 'false',
+  submodules: 'false',
+  'set-safe-directory': 'true',
+  'github-server-url': '',
+};
+
+export const checkoutManifest = manifestOf('Checkout', INPUTS, ['ref', 'commit']);
+
+/** What one `actions/checkout` asks for. */
+interface Wish {
+  readonly context: BuiltinContext;
+  readonly repository: string;
+  readonly isOwn: boolean;
+  /** As written; '' for what the job is about. */
+  readonly ref: string;
+  readonly folder: string;
+  readonly depth: number;
+  readonly tags: boolean;
+  readonly clean: boolean;
+}
+
+/**
+ * `actions/checkout`. The workspace holds the job's commit before the first step, so the plain form has nothing to do;
+ * other repositories, refs and folders are checked out by git.
+ */
+export const checkout: BuiltinAction = {
+  async main(context) {
+    try {
+      const wish = wishOf(context);
+      const isFirst = markFirst(context);
+      const isHere = wish.isOwn && wish.folder === context.workspace && meansOwnCommit(wish);
+      if (isHere) await checkOutHere(wish, isFirst);
+      else await checkOutThere(wish, isFirst);
+      await addExtras(context, wish.folder, wish.repository);
+      context.setOutput('ref', wish.ref || (wish.isOwn ? context.order.run.ref : ''));
+      context.setOutput('commit', isHere ? context.order.sha : await commitIn(wish.folder));
+      return DONE;
+    } catch (error) {
+      return endOf(error);
+    }
+  },
+};
+
+function endOf(error: unknown): BuiltinEnd {
+  if (error instanceof InputError) return failed(error.message);
+  if (error instanceof CiError) return impossible(error.message);
+  throw error;
+}
+
+function wishOf(context: BuiltinContext): Wish {
+  const { inputs, workspace, order, github } = context;
+  const own = String(github.repository ?? order.repository.name);
+  const repository = inputs.repository || own;
+  if (!/^[\w.-]+(?:\/[\w.-]+)+$/.test(repository))
+    throw new InputError(`the input repository is "${repository}"; it must be owner/name`);
+  const folder = resolve(workspace, inputs.path || '.');
+  if (relative(workspace, folder).split('/')[0] === '..')
+    throw new InputError(`the input path is "${inputs.path}"; it must lead into the workspace`);
+  return {
+    context,
+    repository,
+    isOwn: repository.toLowerCase() === own.toLowerCase(),
+    ref: inputs.ref ?? '',
+    folder,
+    depth: wholeNumber(inputs, 'fetch-depth', 1),
+    tags: yesOrNo(inputs, 'fetch-tags'),
+    clean: yesOrNo(inputs, 'clean', true),
+  };
+}
+
+/** Is this the first checkout of the job? */
+function markFirst({ temp }: BuiltinContext): boolean {
+  const marker = join(temp, '.signalbox-checkout');
+  const isFirst = !existsSync(marker);
+  if (isFirst) writeFileSync(marker, '');
+  return isFirst;
+}
+
+/** The run's own branch means the run's own commit, although the branch may have moved on: each commit has its run. */
+function meansOwnCommit({ ref, context }: Wish): boolean {
+  const { sha, run } = context.order;
+  return ['', sha, run.ref, run.ref.replace(/^refs\/(?:heads|tags)\//, '')].includes(ref);
+}
+
+async function checkOutHere({ context, depth, tags, folder, clean }: Wish, isFirst: boolean): Promise<void> {
+  const { sha } = context.order;
+  const origin = ownOrigin(context);
+  if (!existsSync(join(folder, '.git'))) {
+    context.log(`[signalbox] the workspace holds ${sha} already`);
+    return;
+  }
+  nameTheCommit(context, origin);
+  if (!isFirst) {
+    if (clean) await tidy(context, folder);
+    await git(context, folder, ['checkout', '--quiet', '--force', '--detach', sha]);
+  }
+  const isShort = depth !== 1 && (depth === 0 || existsSync(join(folder, '.git', 'shallow')));
+  if (isShort || tags) await fetchInto({ context, folder, origin, depth: depth === 1 ? undefined : depth, tags }, []);
+  else context.log(`[signalbox] the workspace is at ${sha} already: nothing to fetch`);
+}
+
+async function checkOutThere(wish: Wish, isFirst: boolean): Promise<void> {
+  const { context, folder, depth, tags, clean, repository } = wish;
+  const origin = wish.isOwn ? ownOrigin(context) : otherOrigin(context, repository);
+  const isInPlace = wish.isOwn && folder === context.workspace;
+  if (isInPlace) nameTheCommit(context, origin);
+  else if (isFirst) await emptyWorkspace(context, folder);
+  const target = meansOwnCommit(wish) && wish.isOwn ? ownTarget(context) : await targetOf(wish.ref, origin, repository);
+  const isWhole = isInPlace && origin.header === undefined; // it reads the objects of the repository itself
+  await checkOut({
+    context,
+    folder,
+    origin,
+    target,
+    depth: isWhole && depth > 0 ? undefined : depth,
+    tags,
+    clean: clean && !(isInPlace && isFirst),
+  });
+  context.log(
+    `[signalbox] checked out ${repository} ${wish.ref || target.branch || ''} in ${folder}`.replace(/ +/g, ' '),
+  );
+}
+
+function ownTarget({ order }: BuiltinContext) {
+  const branch = /^refs\/heads\/(.+)$/.exec(order.run.ref)?.[1];
+  const local = `refs/remotes/origin/${branch ?? 'checkout'}`;
+  return { wanted: order.sha, local, ...(branch === undefined ? {} : { branch }) };
+}
+
+/** On GitHub a workspace is empty until something is checked out; a job whose first checkout goes elsewhere relies on it. */
+async function emptyWorkspace({ workspace, log }: BuiltinContext, folder: string): Promise<void> {
+  log(
+    `[signalbox] the workspace is emptied, since the first checkout is another one: ${relative(workspace, folder) || '.'}`,
+  );
+  const names = await readdir(workspace);
+  await Promise.all(names.map((name) => rm(join(workspace, name), { recursive: true, force: true })));
+}
+
+async function commitIn(folder: string): Promise<string> {
+  return (await runGit(['rev-parse', 'HEAD'], { cwd: folder })).toString('latin1').trim();
+}
