@@ -51,7 +51,8 @@ export interface Triggers {
   readonly pull_request_target?: PullRequestFilter;
   readonly workflow_dispatch?: { readonly inputs: Readonly<Record<string, InputDefinition>> };
   readonly workflow_call?: CallInterface;
-  readonly schedule?: readonly { readonly cron: string; readonly at: Place }[];
+  /** `timezone`: as written; absent: UTC. */
+  readonly schedule?: readonly { readonly cron: string; readonly timezone?: string; readonly at: Place }[];
   readonly workflow_run?: {
     readonly workflows: readonly string[];
     readonly types?: readonly string[];
