@@ -38,6 +38,11 @@ export interface JobScope {
    * caller's own secrets when the job is leased. Absent at the top. From the top to the workflow that holds the job.
    */
   readonly secrets: readonly ('inherit' | Template)[];
+  /**
+   * What each of `secrets` reads besides secrets: those of `inputs`, `matrix`, `strategy` and `needs` of the calling job
+   * that it names. Absent: none reads any.
+   */
+  readonly callers?: readonly { readonly [context: string]: Json }[];
 }
 
 /** What expanding a job needs to know: its definition, and everything that is decided already. */

@@ -1,0 +1,150 @@
+import { data } from '@actions/expressions';
+import type { FunctionDefinition } from '@actions/expressions/funcs/info';
+import { type Converter, toJson, toText, type Value } from './expression-values.ts';
+
+/** Most characters that the functions of one evaluation may make: GitHub's own bound. */
+export const MAX_RESULT_CHARACTERS = 10 * 1024 * 1024;
+
+/** What is left of the characters that an evaluation may make. */
+export class Budget {
+  #left = MAX_RESULT_CHARACTERS;
+
+  /** Call it before the memory is taken. */
+  spend(characters: number): void {
+    this.#left -= characters;
+    if (this.#left < 0) throw new Error('it makes more than 10 MiB of text, which is the limit');
+  }
+}
+
+/** How what came before ended, for `success()`, `failure()` and `cancelled()`. */
+export interface StatusFacts {
+  readonly success: boolean;
+  readonly failure: boolean;
+  readonly cancelled: boolean;
+}
+
+/** What functions need beyond their arguments. */
+export interface FunctionSupport {
+  readonly converter: Converter;
+  readonly budget: Budget;
+  readonly status?: StatusFacts | undefined;
+  readonly hashFiles?: ((patterns: readonly string[]) => string) | undefined;
+  /** Result of a need by its id, for `success('build')`. */
+  readonly resultOf: (need: string) => Value;
+}
+
+const ANY = 255;
+/** Functions beyond those that the package knows, with the least and the most arguments. */
+const OWN: readonly (readonly [name: string, minArgs: number, maxArgs: number])[] = [
+  ['success', 0, ANY],
+  ['failure', 0, ANY],
+  ['cancelled', 0, 0],
+  ['always', 0, 0],
+  ['hashFiles', 1, ANY],
+];
+
+/** For the parser: what may be called besides the package's functions; `call` is not used. */
+export const OWN_FUNCTIONS: readonly FunctionDefinition[] = OWN.map(([name, minArgs, maxArgs]) => ({
+  name,
+  minArgs,
+  maxArgs,
+  call: () => new data.Null(),
+}));
+
+/** The functions of one evaluation, by lower-case name; those of the package that copy or have no bound are replaced. */
+export function functionsOf(support: FunctionSupport): Map<string, FunctionDefinition> {
+  const { budget, converter } = support;
+  const text = (value: string) => new data.StringData(value);
+  const functions: Record<string, (...args: Value[]) => Value> = {
+    success: (...needs) => new data.BooleanData(succeeded(support, needs)),
+    failure: (...needs) => new data.BooleanData(failed(support, needs)),
+    cancelled: () => new data.BooleanData(statusOf(support, 'cancelled').cancelled),
+    always: () => new data.BooleanData(true),
+    hashfiles: (...patterns) => text(hashFiles(support, patterns)),
+    format: (pattern, ...args) => text(format(pattern === undefined ? '' : toText(pattern), args, budget)),
+    join: (list, separator) => text(join(list, separator, budget)),
+    tojson: (value) => text(writeJson(value, budget)),
+    fromjson: (value) => converter.toValue(readJson(value, budget)),
+  };
+  return new Map(
+    Object.entries(functions).map(([name, call]) => [name, { name, minArgs: 0, maxArgs: ANY, call }] as const),
+  );
+}
+
+function statusOf(support: FunctionSupport, name: string): StatusFacts {
+  if (support.status === undefined) throw new Error(`${name}() can be used in "if" only`);
+  return support.status;
+}
+
+function succeeded(support: FunctionSupport, needs: readonly Value[]): boolean {
+  const status = statusOf(support, 'success');
+  if (needs.length === 0) return status.success;
+  return needs.every((need) => toText(support.resultOf(toText(need))) === 'success');
+}
+
+function failed(support: FunctionSupport, needs: readonly Value[]): boolean {
+  const status = statusOf(support, 'failure');
+  if (needs.length === 0) return status.failure;
+  return needs.some((need) => toText(support.resultOf(toText(need))) === 'failure');
+}
+
+function hashFiles(support: FunctionSupport, patterns: readonly Value[]): string {
+  if (support.hashFiles === undefined)
+    throw new Error('hashFiles() can be used in steps only: here there are no files');
+  return support.hashFiles(patterns.map(toText));
+}
+
+/** `{0}` is the first argument; `{{` and `}}` are braces. */
+function format(pattern: string, args: readonly Value[], budget: Budget): string {
+  const parts: string[] = [];
+  const add = (part: string) => {
+    budget.spend(part.length);
+    parts.push(part);
+  };
+  let end = 0;
+  for (const match of pattern.matchAll(/\{\{|\}\}|\{(\d+)\}|[{}]/g)) {
+    add(pattern.slice(end, match.index));
+    end = match.index + match[0].length;
+    if (match[0] === '{{' || match[0] === '}}') add(match[0].charAt(0));
+    else if (match[1] === undefined)
+      throw new Error(`format() was given a pattern with a lone ${match[0]}: ${pattern}`);
+    else add(toText(argumentAt(args, Number(match[1]), pattern)));
+  }
+  add(pattern.slice(end));
+  return parts.join('');
+}
+
+function argumentAt(args: readonly Value[], index: number, pattern: string): Value {
+  const value = args[index];
+  if (value === undefined)
+    throw new Error(`format() was given ${args.length} values, too few for its pattern: ${pattern}`);
+  return value;
+}
+
+function join(list: Value | undefined, separator: Value | undefined, budget: Budget): string {
+  if (list === undefined) return '';
+  if (!(list instanceof data.Array)) return list.primitive ? toText(list) : '';
+  const between = separator?.primitive ? toText(separator) : ',';
+  const parts = list.values().map(toText);
+  budget.spend(parts.reduce((sum, part) => sum + part.length + between.length, 0));
+  return parts.join(between);
+}
+
+function writeJson(value: Value | undefined, budget: Budget): string {
+  const text = value === undefined ? 'null' : JSON.stringify(toJson(value), null, 2);
+  budget.spend(text.length);
+  return text;
+}
+
+function readJson(value: Value | undefined, budget: Budget) {
+  const text = value === undefined ? '' : toText(value);
+  budget.spend(text.length);
+  if (text.trim() === '') throw new Error('fromJSON() was given an empty text');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`fromJSON() was given something that is no JSON: ${String((error as Error).message)}`, {
+      cause: error,
+    });
+  }
+}
