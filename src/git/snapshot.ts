@@ -1,0 +1,128 @@
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommitNotFoundError, GitError, type GitOptions, NotARepositoryError, runGit } from './git.ts';
+import { quotePath } from './git-env.ts';
+import { configOf } from './own-git.ts';
+
+/** A repository of this machine, as it is found from inside. */
+export interface FoundRepository {
+  /** Root of its work tree, absolute. */
+  readonly workTree: string;
+  /** Where its objects are. */
+  readonly objects: string;
+  readonly index: string;
+  /** Of its object ids: 20, or 32 with SHA-256. */
+  readonly shaBytes: number;
+  /** The commit that is checked out; null before the first one. */
+  readonly head: string | null;
+  /** `refs/heads/main`; null when detached. */
+  readonly ref: string | null;
+}
+
+/** A work tree as it was at one moment, as a commit that can be checked out elsewhere. */
+export interface Snapshot {
+  /** HEAD itself if nothing differs from it; else a commit made on top of it, that no ref knows. */
+  readonly sha: string;
+  readonly tree: string;
+  /** Is the work tree that of HEAD, to the byte? */
+  readonly isClean: boolean;
+  /** A bare git folder that knows the commit and everything that the repository knows. */
+  readonly gitDir: string;
+}
+
+/** For as long as `git add` takes in a large work tree with everything changed. */
+const ADD_MS = 10 * 60_000;
+/** Nothing of the person's configuration that runs or writes beside what is asked for. */
+const QUIET = ['core.fsmonitor=false', 'core.splitIndex=false', 'core.hooksPath=/dev/null', 'gc.auto=0'].flatMap(
+  (setting) => ['-c', setting],
+);
+
+/**
+ * Looks at the repository that `folder` is in, with the eyes of the git of the person who asks.
+ * @throws {NotARepositoryError} if it is in none, or in a bare one. @throws {GitError} if git does not trust its owner.
+ */
+export async function findWorkTree(folder: string): Promise<FoundRepository> {
+  const ask = (...args: readonly string[]) => runGit(args, { cwd: folder, asUser: true }).then(lineOf);
+  const orNull = () => null;
+  const [workTree, objects, index, format, head, ref] = await Promise.all([
+    ask('rev-parse', '--show-toplevel').catch((cause) => notFound(folder, cause)),
+    ask('rev-parse', '--path-format=absolute', '--git-path', 'objects').catch(orNull),
+    ask('rev-parse', '--path-format=absolute', '--git-path', 'index').catch(orNull),
+    ask('rev-parse', '--show-object-format').catch(orNull),
+    ask('rev-parse', '--quiet', '--verify', 'HEAD^{commit}').catch(orNull),
+    ask('symbolic-ref', '--quiet', 'HEAD').catch(orNull),
+  ]);
+  if (objects === null || index === null) throw new NotARepositoryError(folder, 'its git folder has no objects');
+  return { workTree, objects, index, shaBytes: format === 'sha256' ? 32 : 20, head, ref };
+}
+
+/**
+ * Makes a commit of the work tree as it is: uncommitted changes and new files too, ignored ones left out. The repository
+ * itself is not written to: the index is a copy, and new objects go into `folder`, which is made anew.
+ */
+export async function takeSnapshot(repository: FoundRepository, folder: string): Promise<Snapshot> {
+  const { workTree, head } = repository;
+  const gitDir = join(folder, 'snapshot.git');
+  makeBare(gitDir, repository);
+  const index = join(folder, 'index');
+  rmSync(index, { force: true });
+  if (existsSync(repository.index)) copyFileSync(repository.index, index);
+  const git: GitOptions = {
+    cwd: workTree,
+    asUser: true,
+    timeoutMs: ADD_MS,
+    env: {
+      GIT_INDEX_FILE: index,
+      GIT_OBJECT_DIRECTORY: join(gitDir, 'objects'),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: quotePath(repository.objects),
+    },
+  };
+  const run = async (...args: readonly string[]) => (await runGit([...QUIET, ...args], git)).toString().trim();
+  await run('-c', 'advice.addEmbeddedRepo=false', 'add', '--all');
+  const [tree, treeOfHead] = await Promise.all([
+    run('write-tree'),
+    head === null ? null : run('rev-parse', `${head}^{tree}`),
+  ]);
+  if (head !== null && tree === treeOfHead) return { sha: head, tree, isClean: true, gitDir };
+  return { sha: await commitOf(run, tree, head), tree, isClean: false, gitDir };
+}
+
+/** A bare git folder for a commit that is there already. @throws {CommitNotFoundError} if `rev` names none. */
+export async function takeCommit(repository: FoundRepository, rev: string, folder: string): Promise<Snapshot> {
+  const gitDir = join(folder, 'snapshot.git');
+  makeBare(gitDir, repository);
+  const ask = async (what: string) => {
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', what];
+    return lineOf(await runGit(args, { cwd: repository.workTree, asUser: true }));
+  };
+  const sha = await ask(`${rev}^{commit}`).catch((cause) => {
+    throw cause instanceof GitError ? new CommitNotFoundError(rev, repository.workTree) : cause;
+  });
+  const tree = await ask(`${sha}^{tree}`);
+  return { sha, tree, isClean: true, gitDir };
+}
+
+/** Nobody has signed it and nobody will see it: the person's name need not be known. */
+function commitOf(run: (...args: readonly string[]) => Promise<string>, tree: string, head: string | null) {
+  const author = ['-c', 'user.name=Signalbox', '-c', 'user.email=signalbox@localhost', '-c', 'commit.gpgSign=false'];
+  const parents = head === null ? [] : ['-p', head];
+  return run(...author, 'commit-tree', '--no-gpg-sign', tree, ...parents, '-m', 'The working tree as it is');
+}
+
+/** Plain files: git would take longer to start than this takes. */
+function makeBare(gitDir: string, { objects, shaBytes }: FoundRepository): void {
+  rmSync(gitDir, { recursive: true, force: true });
+  for (const name of ['objects/info', 'refs']) mkdirSync(join(gitDir, name), { recursive: true, mode: 0o700 });
+  writeFileSync(join(gitDir, 'config'), configOf(shaBytes));
+  writeFileSync(join(gitDir, 'HEAD'), 'ref: refs/heads/none\n');
+  writeFileSync(join(gitDir, 'objects/info/alternates'), `${quotePath(objects)}\n`);
+}
+
+function lineOf(output: Buffer): string {
+  return output.toString().replace(/\n$/, '');
+}
+
+function notFound(folder: string, cause: unknown): never {
+  if (!(cause instanceof GitError) || /dubious ownership/.test(cause.detail)) throw cause;
+  throw new NotARepositoryError(folder, existsSync(folder) ? cause.detail : 'there is no such folder', { cause });
+}
