@@ -1,0 +1,56 @@
+import type { Conclusion } from './conclusion.ts';
+
+/** What is known of one commit of a branch; runs that are not over have no conclusion. */
+export interface CommitVerdict {
+  readonly run: number;
+  readonly sha: string;
+  readonly author: string;
+  readonly conclusion: Conclusion | null;
+}
+
+/** Since when a branch is broken. */
+export interface Breakage {
+  /** The oldest commit that is known to fail since the last one that passed. */
+  readonly since: CommitVerdict;
+  /** The newest one before it that passed; undefined if there is none that is known. */
+  readonly lastGood: CommitVerdict | undefined;
+  /** Those between the two that nobody has tested, oldest first: with any of them, `since` may not be the culprit. */
+  readonly untested: readonly CommitVerdict[];
+}
+
+/**
+ * Finds the first bad commit of a branch from the verdicts of its commits, oldest first; undefined if the newest one
+ * that has a verdict passed, or none has one. Only `failure` and `timed_out` are bad: an `error` says nothing of the code.
+ */
+export function findBreakage(commits: readonly CommitVerdict[]): Breakage | undefined {
+  const newest = commits.findLastIndex(isTested);
+  if (newest < 0 || isGood(commits[newest])) return undefined;
+  const good = commits.findLastIndex((commit, at) => at < newest && isGood(commit));
+  const first = commits.findIndex((commit, at) => at > good && isBad(commit));
+  const since = commits[first];
+  if (since === undefined) return undefined;
+  const untested = commits.slice(good + 1, first).filter((commit) => !isTested(commit));
+  return { since, lastGood: commits[good], untested };
+}
+
+/**
+ * The commit whose verdict halves what is left to look at; undefined where nothing is left, one of them is being tested
+ * already, or there is no good commit to start from.
+ */
+export function nextToBisect({ lastGood, untested }: Breakage): CommitVerdict | undefined {
+  if (lastGood === undefined || untested.some(({ conclusion }) => conclusion === null)) return undefined;
+  const open = untested.filter(({ conclusion }) => conclusion === 'skipped');
+  return open[Math.floor(open.length / 2)];
+}
+
+function isTested(commit: CommitVerdict): boolean {
+  return isGood(commit) || isBad(commit);
+}
+
+function isGood(commit: CommitVerdict | undefined): boolean {
+  return commit?.conclusion === 'success';
+}
+
+function isBad({ conclusion }: CommitVerdict): boolean {
+  return conclusion === 'failure' || conclusion === 'timed_out';
+}
