@@ -3,7 +3,14 @@ import type { Conclusion } from './conclusion.ts';
 import type { Lease } from './lease.ts';
 
 /** Why a job is not in the queue yet. */
-export type WaitReason = { readonly kind: 'needs'; readonly jobs: readonly string[] };
+export type WaitReason =
+  | { readonly kind: 'needs'; readonly jobs: readonly string[] }
+  /** As many legs of its matrix as may are under way (`max-parallel`). */
+  | { readonly kind: 'place' }
+  /** Somebody else has its concurrency group. */
+  | { readonly kind: 'turn' }
+  /** It is a call: the jobs of its workflow are not over. */
+  | { readonly kind: 'called' };
 
 /** The states of a job; each carries exactly what is true in it. `docs/state-machine.md` draws them. */
 export type JobState =
@@ -24,7 +31,11 @@ export type JobEvent =
   /** The lease expired or its runner said it has no such job. `retry`: may it be queued again? */
   | { readonly type: 'lost'; readonly execution: number; readonly retry: boolean; readonly at: Date }
   | { readonly type: 'cancelled'; readonly why: string; readonly at: Date }
-  | { readonly type: 'skipped'; readonly at: Date };
+  | { readonly type: 'skipped'; readonly at: Date }
+  /** It has a verdict without an execution: a call whose jobs are over, or a job that could not be expanded. */
+  | { readonly type: 'concluded'; readonly conclusion: Conclusion; readonly at: Date }
+  /** Its run is tried again, and it with it. */
+  | { readonly type: 'rerun'; readonly on: readonly [WaitReason, ...WaitReason[]] };
 
 /** A job was told something that it cannot do in its state, for instance a message under a lost lease. */
 export class IllegalTransitionError extends CiError {
@@ -69,6 +80,12 @@ export function transition(state: JobState, event: JobEvent): JobState {
     case 'skipped':
       if (state.status !== 'waiting') break;
       return { status: 'completed', conclusion: 'skipped', completedAt: event.at };
+    case 'concluded':
+      if (state.status !== 'waiting') break;
+      return { status: 'completed', conclusion: event.conclusion, completedAt: event.at };
+    case 'rerun':
+      if (state.status !== 'completed') break;
+      return { status: 'waiting', on: event.on };
     default:
       return event satisfies never; // a new event does not compile until it is handled
   }

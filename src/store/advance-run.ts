@@ -1,14 +1,16 @@
 import type { Kysely } from 'kysely';
 import type { Conclusion } from '../model/conclusion.ts';
-import { transition } from '../model/job.ts';
-import { advance } from '../model/run.ts';
-import { jobsOfRun, type RunJobRow, saveState, stateOf } from './job-rows.ts';
-import { dequeue, enqueue } from './lanes.ts';
+import { advance, type Decision } from '../model/run.ts';
+import { concludeCall, openCall } from './calls.ts';
+import { expandDefinition } from './expand-job.ts';
+import { factsOf, jobsOfRun, type RunJobRow } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
+import { cancelJob, endJob, queueJob, type RunChange, tell } from './run-change.ts';
+import { contextOf, type RunContext } from './run-context.ts';
 import { runEventData, toRunRecord } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
 import type { RunRecord } from './store.ts';
-import { NO_LANE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 const complete = statement(
   (db: Kysely<Tables>, p: { id: number; conclusion: Conclusion; reason: string | null; at: number }) =>
@@ -21,11 +23,6 @@ const complete = statement(
 );
 /** The run that is meant: any of its rows says so. */
 type Run = { readonly run: number; readonly repository_name: string };
-type Tell = (
-  type: 'job.queued' | 'job.finished' | 'run.completed',
-  job: number | undefined,
-  data: object,
-) => Promise<void>;
 
 /** What followed from the facts of a run. */
 export interface Advanced {
@@ -39,62 +36,64 @@ export interface Advanced {
 export async function advanceRun(
   session: Session<Tables>,
   parts: StoreParts,
-  { run, repository_name }: Run,
+  { run, repository_name: repository }: Run,
   at: Date,
 ): Promise<Advanced> {
-  const tell: Tell = (type, job, data) =>
-    parts.events.write(session, {
-      ...{ at, type, repository: repository_name, run, data: { ...data } },
-      ...(job === undefined ? {} : { job }),
-    });
-  let unblocked = false;
+  const change: RunChange = { session, parts, run, repository, at, unblocked: false };
+  let context: RunContext | undefined;
   for (;;) {
     const rows = await jobsOfRun(session, run);
-    const decision = advance(rows.map((row) => ({ key: row.key, needs: JSON.parse(row.needs), state: stateOf(row) })));
-    if (decision.conclusion !== undefined) {
-      return {
-        completed: await completeRun(session, tell, { run, repository_name }, rows, decision.conclusion),
-        unblocked,
-      };
-    }
-    if (decision.unblock.length === 0 && decision.skip.length === 0) return { completed: null, unblocked };
-    unblocked ||= decision.unblock.length > 0;
-    for (const key of decision.unblock) await unblock(session, tell, byKey(rows, key), at);
-    for (const { key, reason } of decision.skip) await skip(session, tell, byKey(rows, key), reason, at);
+    if (rows.some(isGraphWaiting)) context ??= await contextOf(session, parts, run);
+    const decision = advance(factsOf(rows), { isHeld: context?.row.turn === 'pending' });
+    if (decision.conclusion !== undefined)
+      return { completed: await completeRun(change, rows, decision.conclusion), unblocked: change.unblocked };
+    if (isNothing(decision)) return { completed: null, unblocked: change.unblocked };
+    await carryOut(change, context, rows, decision);
   }
 }
 
-function byKey(rows: readonly RunJobRow[], key: string): RunJobRow {
-  const row = rows.find((candidate) => candidate.key === key);
+function isGraphWaiting(row: RunJobRow): boolean {
+  return row.state === 'waiting' && row.definition !== null;
+}
+
+function isNothing({ unblock, skip, expand, acquire, open, conclude, cancel }: Decision): boolean {
+  return [unblock, skip, expand, acquire, open, conclude, cancel].every((list) => list.length === 0);
+}
+
+async function carryOut(
+  change: RunChange,
+  context: RunContext | undefined,
+  rows: readonly RunJobRow[],
+  decision: Decision,
+): Promise<void> {
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  const rowOf = (key: string) => found(byKey.get(key), key);
+  for (const key of decision.unblock) await queueJob(change, rowOf(key));
+  for (const { key, reason } of decision.skip)
+    await endJob(change, rowOf(key), { type: 'skipped', at: change.at }, reason);
+  for (const { key, reason } of decision.cancel) await cancelJob(change, rowOf(key), reason);
+  if (context === undefined) return;
+  for (const key of decision.expand) await expandDefinition(change, context, rows, rowOf(key));
+  for (const key of decision.open) await openCall(change, context, rowOf(key));
+  for (const { key, conclusion } of decision.conclude)
+    await concludeCall(change, context, rows, rowOf(key), conclusion);
+}
+
+function found(row: RunJobRow | undefined, key: string): RunJobRow {
   if (row === undefined) throw new Error(`the run has no job ${key}`);
   return row;
 }
 
-async function unblock(session: Session<Tables>, tell: Tell, row: RunJobRow, at: Date): Promise<void> {
-  if (!(await saveState(session, row, transition(stateOf(row), { type: 'unblocked', at })))) return;
-  await dequeue(session, row.id, NO_LANE);
-  await enqueue(session, { job: row.id, lane: row.lane, rank: row.rank });
-  await tell('job.queued', row.id, { key: row.key, name: row.name });
-}
-
-async function skip(session: Session<Tables>, tell: Tell, row: RunJobRow, reason: string, at: Date): Promise<void> {
-  if (!(await saveState(session, row, transition(stateOf(row), { type: 'skipped', at }), { reason }))) return;
-  await dequeue(session, row.id, NO_LANE);
-  await tell('job.finished', row.id, { key: row.key, name: row.name, conclusion: 'skipped', reason });
-}
-
 /** The one place that completes a run. Null if it was completed before. */
 async function completeRun(
-  session: Session<Tables>,
-  tell: Tell,
-  { run, repository_name }: Run,
+  change: RunChange,
   jobs: readonly RunJobRow[],
   conclusion: Conclusion,
 ): Promise<RunRecord | null> {
   const reason = jobs.find((job) => job.conclusion === conclusion && job.reason !== null)?.reason ?? null;
   const last = Math.max(...jobs.map((job) => job.completed_at ?? 0));
-  const row = await session.one(complete, { id: run, conclusion, reason, at: last });
+  const row = await change.session.one(complete, { id: change.run, conclusion, reason, at: last });
   if (row === undefined) return null;
-  await tell('run.completed', undefined, { ...runEventData(row), status: 'completed', conclusion, reason });
-  return toRunRecord({ ...row, repository_name });
+  await tell(change, 'run.completed', { ...runEventData(row), status: 'completed', conclusion, reason });
+  return toRunRecord({ ...row, repository_name: change.repository });
 }

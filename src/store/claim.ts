@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { transition } from '../model/job.ts';
+import { workflowOf } from './claimed-workflow.ts';
 import { insertRow } from './insert-row.ts';
 import { NO_LEASE, saveState, stateOf } from './job-rows.ts';
 import { countRunning, dequeue } from './lanes.ts';
@@ -38,7 +39,7 @@ const jobToLease = statement((db: Kysely<Tables>, p: { id: number }) =>
     .innerJoin('repositories', 'repositories.id', 'runs.repository')
     .select(['jobs.id', 'jobs.run', 'jobs.key', 'jobs.name', 'jobs.spec', 'jobs.lane', 'jobs.state', 'jobs.execution'])
     .select(['jobs.lost', 'jobs.runner', 'jobs.queued_at', 'jobs.started_at', 'jobs.completed_at', 'jobs.needs'])
-    .select(['jobs.conclusion'])
+    .select(['jobs.conclusion', 'jobs.kind', 'jobs.definition', 'jobs.is_expanded', 'jobs.turn', 'jobs.parent'])
     .select(['runs.number', 'runs.attempt', 'runs.event', 'runs.ref', 'runs.sha', 'runs.tree', 'runs.repository'])
     .select(['repositories.name as repository_name', 'repositories.version as repository_version'])
     .where('jobs.id', '=', p.id),
@@ -121,5 +122,7 @@ async function lease(
   await parts.events.write(session, { ...event, type: 'job.leased' });
   const { sha, tree, number, attempt, event: cause, ref } = row;
   const repository = await parts.repositories.read(session, row.repository, row.repository_version);
-  return { job, execution, spec, sha, tree, repository, run: { id: row.run, number, attempt, event: cause, ref } };
+  const run = { id: row.run, number, attempt, event: cause, ref };
+  const claimed = { job, execution, spec, sha, tree, repository, run };
+  return spec.workflow === undefined ? claimed : { ...claimed, workflow: await workflowOf(session, parts, row) };
 }

@@ -1,8 +1,11 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { PlannedJob } from '../model/plan.ts';
 import { isNoCommit } from '../model/push.ts';
+import type { WorkflowDefinition } from '../model/workflow.ts';
 import { advanceRun } from './advance-run.ts';
 import { UnknownRepositoryError } from './errors.ts';
+import { insertDefinitions } from './insert-definitions.ts';
+import { insertFound } from './insert-job.ts';
 import { insertRowWithId } from './insert-row.ts';
 import { enqueue } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
@@ -45,10 +48,7 @@ const insertRun = insertRowWithId(
   ...(['repository', 'number', 'workflow', 'event', 'key_ref', 'occurrence', 'ref', 'sha', 'tree'] as const),
   ...(['trigger', 'sources', 'title', 'author', 'status', 'conclusion', 'reason', 'attempt'] as const),
   ...(['created_at', 'committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at'] as const),
-);
-const insertJob = insertRowWithId(
-  'jobs',
-  ...(['run', 'key', 'name', 'needs', 'spec', 'lane', 'rank', 'state', 'execution', 'lost', 'queued_at'] as const),
+  ...(['path', 'actor', 'definition', 'payload', 'inputs'] as const),
 );
 
 /** What is the same for all commits of a push. */
@@ -113,10 +113,12 @@ async function insertNew(
   rank: number,
 ): Promise<number> {
   const { dispatch, repositoryName, at } = push;
-  const { sha, tree, title, author, plan } = commit;
+  const { sha, tree, author, plan } = commit;
+  const title = plan.title ?? commit.title;
   const numbered = await session.one(nextNumber, { repository: dispatch.repository });
   if (numbered === undefined) throw new UnknownRepositoryError(dispatch.repository);
-  const isOver = plan.jobs.length === 0;
+  const graph = plan.skipped === undefined && plan.error === undefined ? plan.definition : undefined;
+  const isOver = plan.jobs.length === 0 && graph === undefined;
   const reason = isOver ? (plan.error ?? plan.skipped ?? 'there is nothing to do') : null;
   const overAs = plan.error === undefined ? 'skipped' : 'error';
   const conclusion = isOver ? overAs : null;
@@ -127,6 +129,7 @@ async function insertNew(
     ...{ trigger: dispatch.trigger, sources: JSON.stringify([dispatch.trigger]) },
     ...{ created_at: +at, committed_at: +commit.committedAt, received_at: +dispatch.receivedAt, dispatched_at: +at },
     ...{ started_at: null, completed_at: isOver ? +at : null },
+    ...{ path: plan.path ?? null, actor: commit.actor ?? null, ...(await documentsOf(session, parts, commit, graph)) },
   });
   if (row === undefined) throw new Error('an insert returned no id');
   const told = { number: numbered.last_number, sha, title, ref: dispatch.ref, workflow: plan.workflow };
@@ -134,9 +137,25 @@ async function insertNew(
   const event = { at, repository: repositoryName, run: row.id };
   await parts.events.write(session, { ...event, type: isOver ? 'run.completed' : 'run.queued', data });
   for (const job of plan.jobs) await insertPlanned(session, parts, push, row.id, job, rank);
-  if (plan.jobs.some((job) => job.needs.length > 0))
+  if (graph !== undefined) await insertDefinitions(session, parts, { run: row.id, rank, jobs: graph.jobs });
+  if (graph !== undefined || plan.jobs.some((job) => job.needs.length > 0))
     await advanceRun(session, parts, { run: row.id, repository_name: repositoryName }, at);
   return row.id;
+}
+
+/** What the jobs of a workflow file are made of; nothing is kept of a run that is over or has found tests. */
+async function documentsOf(
+  session: Session<Tables>,
+  { documents }: StoreParts,
+  { plan, payload }: DispatchedCommit,
+  graph: WorkflowDefinition | undefined,
+) {
+  if (graph === undefined) return { definition: null, payload: null, inputs: null };
+  return {
+    definition: await documents.idOf(session, graph),
+    payload: payload === undefined ? null : await documents.idOf(session, payload),
+    inputs: plan.inputs === undefined ? null : await documents.idOf(session, plan.inputs),
+  };
 }
 
 async function insertPlanned(
@@ -151,7 +170,7 @@ async function insertPlanned(
   const lane = await parts.lanes.idOf(session, dispatch.repository, job.labels, PRIORITY);
   const spec = await parts.specs.idOf(session, job.spec);
   const isWaiting = needs.length > 0;
-  const row = await session.one(insertJob, {
+  const row = await session.one(insertFound, {
     ...{ run, key, name, needs: JSON.stringify(needs), spec, lane, rank, state: isWaiting ? 'waiting' : 'queued' },
     ...{ execution: 0, lost: 0, queued_at: isWaiting ? null : +at },
   });

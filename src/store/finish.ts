@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { transition } from '../model/job.ts';
 import { advanceRun } from './advance-run.ts';
 import { endExecution } from './end-execution.ts';
+import { saveResults } from './job-results.ts';
 import { findJob, holds, type JobRow, saveState, stateOf } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { type Session, statement } from './statement.ts';
@@ -46,6 +47,7 @@ export async function finish(
   const event = { type: 'finished', execution, conclusion, at: result.completedAt } as const;
   if (!(await saveState(session, row, transition(stateOf(row), event), { reason }))) return STALE;
   await endExecution(session, row, { outcome: 'finished', ...columnsOf(result), reason });
+  await saveResults(session, result);
   await tell(session, parts, row, 'job.finished', result, at);
   const { completed, unblocked } = await advanceRun(session, parts, row, at);
   return { outcome: 'accepted', runCompleted: completed, unblocked };

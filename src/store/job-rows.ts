@@ -1,8 +1,16 @@
-import type { Kysely, Selectable } from 'kysely';
-import { isLeased, type JobState } from '../model/job.ts';
+import { type Kysely, type Selectable, sql } from 'kysely';
+import { isLeased, type JobState, type WaitReason } from '../model/job.ts';
+import type { JobFacts } from '../model/job-facts.ts';
 import type { Lease } from '../model/lease.ts';
 import { type Session, statement } from './statement.ts';
 import type { Tables } from './tables.ts';
+
+const NOT = sql<number>`0`;
+/** A job's place in the graph of a workflow file. */
+const GRAPH = [
+  ...(['jobs.kind', 'jobs.definition', 'jobs.parent', 'jobs.is_expanded', 'jobs.continue_on_error'] as const),
+  ...(['jobs.fail_fast', 'jobs.max_parallel', 'jobs.turn', 'jobs.position'] as const),
+] as const;
 
 /** Jobs with their leases and the names of their repositories; the beginning of every query that precedes a change. */
 function selectJobs(db: Kysely<Tables>) {
@@ -14,6 +22,7 @@ function selectJobs(db: Kysely<Tables>) {
     .select(['jobs.id', 'jobs.run', 'jobs.key', 'jobs.name', 'jobs.needs', 'jobs.lane', 'jobs.rank', 'jobs.state'])
     .select(['jobs.execution', 'jobs.lost', 'jobs.conclusion', 'jobs.runner', 'jobs.queued_at', 'jobs.started_at'])
     .select(['jobs.completed_at'])
+    .select(GRAPH)
     .select([
       'runs.repository',
       'runs.started_at as run_started_at',
@@ -46,13 +55,19 @@ const byRun = statement((db: Kysely<Tables>, p: { run: number }) =>
     .select(['jobs.lost', 'jobs.conclusion', 'jobs.reason', 'jobs.runner', 'jobs.queued_at', 'jobs.started_at'])
     .select(['jobs.completed_at', 'leases.execution as lease_execution', 'leases.runner as lease_runner'])
     .select(['leases.expires_at', 'leases.cancel_reason'])
+    .select(GRAPH)
     .where('jobs.run', '=', p.run)
+    .where('jobs.is_former', '=', NOT)
     .orderBy('jobs.id'),
 );
 const update = statement(
   (
     db: Kysely<Tables>,
-    p: Omit<StateRow, 'needs' | Leased> & { reason: string | null; wasState: StateRow['state']; wasExecution: number },
+    p: Omit<StateRow, 'needs' | Leased | Waiting> & {
+      reason: string | null;
+      wasState: StateRow['state'];
+      wasExecution: number;
+    },
   ) =>
     db
       .updateTable('jobs')
@@ -76,13 +91,26 @@ const update = statement(
 export type JobRow = Awaited<ReturnType<ReturnType<typeof selectJobs>['executeTakeFirstOrThrow']>>;
 
 /** A job among those of its run. */
-export type RunJobRow = StateRow & Pick<Selectable<Tables['jobs']>, 'key' | 'name' | 'lane' | 'rank' | 'reason'>;
+export type RunJobRow = StateRow &
+  Pick<JobRow, Graph> &
+  Pick<Selectable<Tables['jobs']>, 'key' | 'name' | 'lane' | 'rank' | 'reason'>;
 
+type Waiting = 'kind' | 'definition' | 'is_expanded' | 'turn';
+type Graph =
+  | 'kind'
+  | 'definition'
+  | 'parent'
+  | 'is_expanded'
+  | 'continue_on_error'
+  | 'fail_fast'
+  | 'max_parallel'
+  | 'turn'
+  | 'position';
 type Leased = 'lease_execution' | 'lease_runner' | 'expires_at' | 'cancel_reason';
 type Plain = 'id' | 'state' | 'needs' | 'execution' | 'lost' | 'conclusion' | 'runner';
 
 /** What is needed of a job to know its state, and to change it. */
-export type StateRow = Pick<JobRow, Plain | 'queued_at' | 'started_at' | 'completed_at' | Leased>;
+export type StateRow = Pick<JobRow, Plain | 'queued_at' | 'started_at' | 'completed_at' | Leased | Waiting>;
 
 /** What a {@link StateRow} says of a lease that is not there. */
 export const NO_LEASE = { lease_execution: null, lease_runner: null, expires_at: null, cancel_reason: null } as const;
@@ -101,7 +129,7 @@ export function jobsOfRun(session: Session<Tables>, run: number): Promise<RunJob
 export function stateOf(row: StateRow): JobState {
   switch (row.state) {
     case 'waiting':
-      return { status: 'waiting', on: [{ kind: 'needs', jobs: JSON.parse(row.needs) }] };
+      return { status: 'waiting', on: [waitReason(row)] };
     case 'queued':
       return { status: 'queued', queuedAt: new Date(row.queued_at ?? 0) };
     case 'leased':
@@ -119,6 +147,30 @@ export function stateOf(row: StateRow): JobState {
     default:
       return row.state satisfies never;
   }
+}
+
+/** Why a job waits. */
+export function waitReason(row: Pick<StateRow, Waiting | 'needs'>): WaitReason {
+  if (row.definition === null || row.is_expanded === 0) return { kind: 'needs', jobs: JSON.parse(row.needs) };
+  if (row.turn === 'pending') return { kind: 'turn' };
+  return { kind: row.kind === 'call' ? 'called' : 'place' };
+}
+
+/** What `advance` has to know of a job; `rows` are all of its run. */
+export function factsOf(rows: readonly RunJobRow[]): JobFacts[] {
+  const keys = new Map(rows.map((row) => [row.id, row.key]));
+  return rows.map((row) => {
+    const facts = { key: row.key, needs: JSON.parse(row.needs), state: stateOf(row) };
+    if (row.definition === null) return facts;
+    const graph = {
+      ...{ definition: row.definition, kind: row.kind, maxParallel: row.max_parallel, turn: row.turn },
+      parent: keys.get(row.parent) ?? '',
+      isExpanded: row.is_expanded === 1,
+      continueOnError: row.continue_on_error === 1,
+      failFast: row.fail_fast === 1,
+    };
+    return { ...facts, graph };
+  });
 }
 
 function leaseOf(row: StateRow): Lease {

@@ -6,7 +6,7 @@ import { lastEvent, readEvents } from './event-log.ts';
 import { finish } from './finish.ts';
 import type { SmallLogs } from './log-store.ts';
 import { lose } from './lose.ts';
-import { createParts } from './parts.ts';
+import { createParts, type ExpansionParts, type StoreParts } from './parts.ts';
 import { type ExecutionName, extend, extendAll, openExecutions, started, step } from './progress.ts';
 import { readJob, readRun } from './read-jobs.ts';
 import { readQueue } from './read-queue.ts';
@@ -16,6 +16,7 @@ import { addRepository, listRepositories, updateRepository } from './repositorie
 import type { SecretKeyFile } from './secret-key.ts';
 import { smallLogsIn } from './small-logs.ts';
 import type {
+  CancelledExecution,
   ClaimRequest,
   FinishedExecution,
   NewDispatch,
@@ -33,11 +34,15 @@ import { vaultIn } from './vault-in.ts';
 export class KyselyStore implements Store {
   readonly #database: Database<Tables>;
   readonly #clock: Clock;
-  readonly #parts = createParts();
+  readonly #parts: StoreParts;
   readonly smallLogs: SmallLogs;
   readonly vault: Vault;
 
-  constructor(database: Database<Tables>, needs: { readonly clock: Clock; readonly secretKey: SecretKeyFile }) {
+  constructor(
+    database: Database<Tables>,
+    needs: { readonly clock: Clock; readonly secretKey: SecretKeyFile; readonly expansion?: ExpansionParts },
+  ) {
+    this.#parts = createParts(needs.expansion);
     this.#database = database;
     this.#clock = needs.clock;
     this.smallLogs = smallLogsIn(database);
@@ -138,6 +143,14 @@ export class KyselyStore implements Store {
 
   lastEvent() {
     return this.#database.read((session) => lastEvent(session));
+  }
+
+  runnerSeen(labels: readonly string[], at: Date) {
+    return this.#database.write((session) => this.#parts.knownLabels.seen(session, labels, at));
+  }
+
+  onCancelled(listener: (cancelled: CancelledExecution) => void) {
+    return this.#parts.cancelled.on(listener);
   }
 
   onEvents(listener: () => void) {

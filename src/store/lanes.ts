@@ -35,6 +35,9 @@ const insertLane = statement((db: Kysely<Tables>, p: { repository: number; label
 const insertQueued = statement((db: Kysely<Tables>, p: { job: number; lane: number; rank: number }) =>
   db.insertInto('queue').values({ job: p.job, lane: p.lane, rank: p.rank }),
 );
+const moveQueued = statement((db: Kysely<Tables>, p: { job: number; lane: number; rank: number }) =>
+  db.updateTable('queue').set({ lane: p.lane, rank: p.rank }).where('job', '=', p.job),
+);
 const deleteQueued = statement((db: Kysely<Tables>, p: { job: number }) =>
   db.deleteFrom('queue').where('job', '=', p.job),
 );
@@ -113,10 +116,16 @@ export async function enqueue(session: Session<Tables>, place: Place): Promise<v
   if (place.lane !== NO_LANE) await session.run(raiseHead, place);
 }
 
+/** A job that waited can be given to a runner. */
+export async function enqueueWaiting(session: Session<Tables>, place: Place): Promise<void> {
+  if ((await session.run(moveQueued, place)) === 0) await session.run(insertQueued, place);
+  await session.run(raiseHead, place);
+}
+
 /** Takes a job out of the queue, whichever lane it is in. False if it was not there. */
 export async function dequeue(session: Session<Tables>, job: number, lane: number): Promise<boolean> {
   const deleted = await session.run(deleteQueued, { job });
-  await session.run(renewHead, { lane });
+  if (lane !== NO_LANE) await session.run(renewHead, { lane });
   return deleted > 0;
 }
 

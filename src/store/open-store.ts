@@ -5,13 +5,15 @@ import { openDatabase } from './database.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { runs } from './migrations/0001_runs.ts';
 import { smallLogs } from './migrations/0002_small_logs.ts';
+import { workflows } from './migrations/0003_workflows.ts';
 import { secrets } from './migrations/0004_secrets.ts';
+import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Those of `signalbox.db`, in the order in which they are applied. */
-export const MIGRATIONS = [runs, smallLogs, secrets];
+export const MIGRATIONS = [runs, smallLogs, workflows, secrets];
 
 /** Options of {@link openStore}. */
 export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {
@@ -19,7 +21,7 @@ export type StoreOptions = ({ readonly home: string } | { readonly path: string 
   readonly clock?: Clock;
   /** Bound on the size of the database, in pages of 4 kB. Default: none. */
   readonly maxPages?: number;
-};
+} & ExpansionParts;
 
 /**
  * Opens the store of a home folder (`<home>/signalbox.db`), making it where there is none. One process has it at a time: hold the
@@ -32,7 +34,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await makePrivate(path);
   const database = await openDatabase<Tables>(path, MIGRATIONS, maxPages === undefined ? {} : { maxPages });
   const secretKey = new SecretKeyFile(join(dirname(path), 'secrets.key'));
-  const store = new KyselyStore(database, { clock, secretKey });
+  const store = new KyselyStore(database, { clock, secretKey, expansion: options });
   await store.recover();
   return store;
 }

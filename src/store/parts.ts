@@ -1,17 +1,49 @@
+import type { Expander } from '../model/expansion.ts';
+import { createDocuments, createSpecs, type Documents } from './documents.ts';
 import { EventLog } from './event-log.ts';
+import { KnownLabels } from './known-labels.ts';
 import { Lanes } from './lanes.ts';
 import { RepositoryCache } from './repositories.ts';
-import { Specs } from './specs.ts';
+import { Signal } from './signal.ts';
+import type { Session } from './statement.ts';
+import type { CancelledExecution } from './store.ts';
+import type { Tables } from './tables.ts';
+import { readVars } from './vault-rows.ts';
+
+/** What the expansion of workflow files needs from outside the store. */
+export interface ExpansionParts {
+  /** Without one, a workflow's job ends with conclusion `error`. */
+  readonly expander?: Expander;
+  /** Where the page is; default: ''. */
+  readonly serverUrl?: () => string;
+}
 
 /** What the operations of one store share: the event log, and memories of rows that do not change. */
-export interface StoreParts {
+export interface StoreParts extends ExpansionParts {
   readonly events: EventLog;
   readonly lanes: Lanes;
-  readonly specs: Specs;
+  readonly specs: ReturnType<typeof createSpecs>;
+  readonly documents: Documents<object>;
   readonly repositories: RepositoryCache;
+  readonly knownLabels: KnownLabels;
+  /** Executions that are to end; told after the commit. */
+  readonly cancelled: Signal<CancelledExecution>;
+  /** The variables that a repository's workflows see; with `environment`, those of its environment too. */
+  varsOf(session: Session<Tables>, repository: number, environment?: string): Promise<Readonly<Record<string, string>>>;
 }
 
 /** The parts of a store that was just opened. */
-export function createParts(): StoreParts {
-  return { events: new EventLog(), lanes: new Lanes(), specs: new Specs(), repositories: new RepositoryCache() };
+export function createParts({ expander, serverUrl }: ExpansionParts = {}): StoreParts {
+  return {
+    ...(expander === undefined ? {} : { expander }),
+    ...(serverUrl === undefined ? {} : { serverUrl }),
+    events: new EventLog(),
+    lanes: new Lanes(),
+    specs: createSpecs(),
+    documents: createDocuments(),
+    repositories: new RepositoryCache(),
+    knownLabels: new KnownLabels(),
+    cancelled: new Signal(),
+    varsOf: readVars,
+  };
 }

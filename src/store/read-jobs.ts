@@ -8,17 +8,21 @@ import type { Tables } from './tables.ts';
 function selectJobs(db: Kysely<Tables>) {
   return db
     .selectFrom('jobs')
-    .innerJoin('lanes', 'lanes.id', 'jobs.lane')
-    .innerJoin('label_sets', 'label_sets.id', 'lanes.label_set')
+    .leftJoin('lanes', 'lanes.id', 'jobs.lane')
+    .leftJoin('label_sets', 'label_sets.id', 'lanes.label_set')
     .leftJoin('leases', 'leases.job', 'jobs.id')
+    .leftJoin('legs', 'legs.job', 'jobs.id')
+    .leftJoin('job_results', 'job_results.job', 'jobs.id')
     .selectAll('jobs')
     .select(['label_sets.labels', 'leases.leased_at', 'leases.started_at as lease_started_at', 'leases.steps'])
-    .select('leases.execution as lease_execution');
+    .select('leases.execution as lease_execution')
+    .select(['legs.matrix', 'legs.environment', 'job_results.outputs', 'job_results.annotations'])
+    .select('job_results.summary');
 }
 
 const byId = statement((db: Kysely<Tables>, p: { id: number }) => selectJobs(db).where('jobs.id', '=', p.id));
 const byRun = statement((db: Kysely<Tables>, p: { run: number }) =>
-  selectJobs(db).where('jobs.run', '=', p.run).orderBy('jobs.id'),
+  selectJobs(db).where('jobs.run', '=', p.run).where('jobs.is_former', '=', 0).orderBy('jobs.id'),
 );
 const executionsOf = statement((db: Kysely<Tables>, p: { job: number }) =>
   db.selectFrom('executions').selectAll().where('job', '=', p.job).orderBy('number'),
@@ -52,12 +56,26 @@ async function toJobRecord(session: Session<Tables>, row: Row): Promise<JobRecor
     ...{ id: row.id, runId: row.run, key: row.key, name: row.name, state: row.state, conclusion: row.conclusion },
     ...{ reason: row.reason, runner: row.runner, execution: row.execution },
     needs: JSON.parse(row.needs),
-    labels: JSON.parse(row.labels),
+    labels: JSON.parse(row.labels ?? '[]'),
     queuedAt: toDate(row.queued_at),
     startedAt: toDate(row.started_at),
     completedAt: toDate(row.completed_at),
     steps: parseSteps(row.steps ?? last?.steps ?? '[]'),
     executions: [...over.map(toExecutionRecord), ...openExecution(row)],
+    ...graphOf(row),
+  };
+}
+
+/** What a workflow file made of it. */
+function graphOf(row: Row) {
+  return {
+    ...{ kind: row.kind, definition: row.definition, environment: row.environment, summary: row.summary },
+    parent: row.parent === 0 ? null : row.parent,
+    isExpanded: row.is_expanded === 1,
+    continueOnError: row.continue_on_error === 1,
+    matrix: row.matrix === null || row.matrix === '{}' ? null : JSON.parse(row.matrix),
+    outputs: JSON.parse(row.outputs ?? '{}'),
+    annotations: JSON.parse(row.annotations ?? '[]'),
   };
 }
 

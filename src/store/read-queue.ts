@@ -9,8 +9,8 @@ const page = statement((db: Kysely<Tables>, p: { limit: number }) =>
     .innerJoin('jobs', 'jobs.id', 'queue.job')
     .innerJoin('runs', 'runs.id', 'jobs.run')
     .innerJoin('repositories', 'repositories.id', 'runs.repository')
-    .innerJoin('lanes', 'lanes.id', 'jobs.lane')
-    .innerJoin('label_sets', 'label_sets.id', 'lanes.label_set')
+    .leftJoin('lanes', 'lanes.id', 'jobs.lane')
+    .leftJoin('label_sets', 'label_sets.id', 'lanes.label_set')
     .select(['jobs.id', 'jobs.run', 'jobs.name', 'jobs.needs', 'jobs.state', 'jobs.queued_at', 'jobs.lost'])
     .select(['runs.number', 'runs.sha', 'runs.ref', 'runs.title', 'runs.created_at'])
     .select(['repositories.name as repository', 'label_sets.labels'])
@@ -31,7 +31,7 @@ export async function readQueue(session: Session<Tables>, limit: number) {
     jobs.push({
       ...{ job: row.id, run: row.run, runNumber: row.number, repository: row.repository, name: row.name },
       ...{ sha: row.sha, ref: row.ref, title: row.title, executions: row.lost },
-      labels: JSON.parse(row.labels),
+      labels: JSON.parse(row.labels ?? '[]'),
       queuedAt: new Date(row.queued_at ?? row.created_at),
       waitsFor: await waitsFor(session, row),
     });

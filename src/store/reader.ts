@@ -29,6 +29,13 @@ export class Reader<DB> {
     await this.#last;
   }
 
+  /** What was read is on the disk: it may be remembered. */
+  #tellWhatWasRead(): void {
+    const { callbacks } = this.#session;
+    this.#session.dropCallbacks(0);
+    for (const callback of callbacks) callback();
+  }
+
   async #execute<T>(operation: Operation<DB, T>): Promise<T> {
     try {
       await this.#session.command('begin');
@@ -36,6 +43,7 @@ export class Reader<DB> {
         return await operation(this.#session);
       } finally {
         await this.#session.command('commit');
+        this.#tellWhatWasRead();
       }
     } catch (error) {
       throw this.#translate(error);

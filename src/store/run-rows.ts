@@ -25,8 +25,10 @@ export async function findRun(session: Session<Tables>, id: number): Promise<Run
 /** The run of a row. */
 export function toRunRecord(row: RunRow): RunRecord {
   const { id, number, workflow, event, trigger, ref, sha, title, author, status, conclusion, reason, attempt } = row;
+  const { path, actor } = row;
   return {
     ...{ id, number, workflow, event, trigger, ref, sha, title, author, status, conclusion, reason, attempt },
+    ...{ path, actor },
     repository: row.repository_name,
     repositoryId: row.repository,
     sources: JSON.parse(row.sources),

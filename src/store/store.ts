@@ -1,7 +1,9 @@
 import type { Conclusion, Exit, Status } from '../model/conclusion.ts';
+import type { JobScope, RunFacts } from '../model/expansion.ts';
+import type { Annotation, TestCase } from '../model/findings.ts';
 import type { JobSpec, Plan } from '../model/plan.ts';
 import type { Trigger } from '../model/push.ts';
-import type { Json } from '../model/workflow.ts';
+import type { Json, Need } from '../model/workflow.ts';
 import type { SmallLogs } from './log-store.ts';
 import type { Vault } from './vault.ts';
 
@@ -80,6 +82,10 @@ export interface RunRecord {
   readonly conclusion: Conclusion | null;
   /** Why it was skipped or could not be tested, in words. */
   readonly reason: string | null;
+  /** Path of its workflow file; null for found tests. */
+  readonly path: string | null;
+  /** Who caused it; null where that is not known. */
+  readonly actor: string | null;
   readonly attempt: number;
   readonly createdAt: Date;
   readonly committedAt: Date;
@@ -137,6 +143,23 @@ export interface JobRecord {
   readonly completedAt: Date | null;
   readonly steps: readonly StepRecord[];
   readonly executions: readonly ExecutionRecord[];
+  /** A `call` has no executions: it is over when the jobs of the workflow that it calls are. */
+  readonly kind: 'job' | 'call';
+  /** Id of the job in its workflow file; null for found tests. */
+  readonly definition: string | null;
+  /** Id of the call whose workflow it is part of; null at the top. */
+  readonly parent: number | null;
+  /** False: nothing is decided about it yet, since what it needs is not over. */
+  readonly isExpanded: boolean;
+  /** Of one leg of a matrix. */
+  readonly matrix: { readonly [name: string]: Json } | null;
+  readonly environment: string | null;
+  /** Its failure does not fail the run. */
+  readonly continueOnError: boolean;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly annotations: readonly Annotation[];
+  /** Markdown; null where it wrote none. */
+  readonly summary: string | null;
 }
 
 /** Filters of the list of runs; all that are given must fit. */
@@ -179,6 +202,21 @@ export interface ClaimedJob {
     readonly event: string;
     readonly ref: string;
   };
+  /** Of a workflow's job: what its contexts are made of. */
+  readonly workflow?: ClaimedWorkflow;
+}
+
+/** A workflow's job as it stands in its run. */
+export interface ClaimedWorkflow {
+  readonly run: RunFacts;
+  /** Id of its definition. */
+  readonly job: string;
+  readonly scope: JobScope;
+  readonly matrix: { readonly [name: string]: Json };
+  readonly strategy: { readonly [name: string]: Json };
+  /** Direct needs only. */
+  readonly needs: Readonly<Record<string, Need>>;
+  readonly environment?: string;
 }
 
 /** What the store needs of a result; the wire's `ExecutionResult` with dates. */
@@ -194,6 +232,12 @@ export interface FinishedExecution {
   readonly logBytesDropped: number;
   readonly steps: readonly StepRecord[];
   readonly leftovers: readonly string[];
+  /** What a workflow's job says beyond its verdict. */
+  readonly outputs?: Readonly<Record<string, string>>;
+  readonly annotations?: readonly Annotation[];
+  /** Markdown. */
+  readonly summary?: string;
+  readonly tests?: readonly TestCase[];
 }
 
 /** An execution that is under way, as the store has it. */
@@ -206,6 +250,15 @@ export interface OpenExecution {
   /** When the job's own bound is over, counted from its start; null before it started. The server enforces it too. */
   readonly timeoutAt: Date | null;
   readonly exclusive: boolean;
+}
+
+/** An execution that is to end: its runner is to be told. */
+export interface CancelledExecution {
+  readonly job: number;
+  readonly execution: number;
+  readonly runner: string;
+  /** In words. */
+  readonly why: string;
 }
 
 /** A job that waits: for the `queue` command and the page. */
@@ -237,6 +290,7 @@ export type EventType =
   | 'job.queued'
   | 'job.leased'
   | 'job.started'
+  | 'job.cancelling' // its runner is told to end it
   | 'job.lost'
   | 'job.finished'
   | 'execution.stale'
@@ -333,6 +387,10 @@ export interface Store {
   events(cursor: number, limit: number): Promise<readonly EventRecord[]>;
   /** Id of the newest event; 0 if there is none. */
   lastEvent(): Promise<number>;
+  /** A runner with these labels is here: jobs that ask for what no runner ever had can be told so. */
+  runnerSeen(labels: readonly string[], at: Date): Promise<void>;
+  /** Calls `listener` with each execution that is to end, after the commit; returns what ends it. */
+  onCancelled(listener: (cancelled: CancelledExecution) => void): () => void;
   /** Calls `listener` after each commit that wrote events; returns what ends it. */
   onEvents(listener: () => void): () => void;
   /** Does a write reach the disk? Throws what is wrong. */

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { Conclusion, Status } from '../model/conclusion.ts';
+import type { Turn } from '../model/job-facts.ts';
 import type { Trigger } from '../model/push.ts';
 import type { EventType, ExecutionRecord, JobRecord } from './store.ts';
 
@@ -55,6 +56,36 @@ interface Runs {
   dispatched_at: Instant;
   started_at: Instant | null;
   completed_at: Instant | null;
+  /** Path of its workflow file; null for found tests, and so is everything below that is not about its end. */
+  path: string | null;
+  actor: string | null;
+  /** Ids of documents: the workflow file as it was read, the event's payload, the inputs. */
+  definition: number | null;
+  payload: number | null;
+  inputs: number | null;
+  /** Its concurrency group and its turn in it. */
+  concurrency: string | null;
+  turn: Turn | null;
+  /** Set when somebody asked for its end. */
+  cancel_reason: string | null;
+}
+
+/** How the attempts of a run before the present one ended. */
+interface Attempts {
+  run: number;
+  attempt: number;
+  conclusion: Conclusion | null;
+  reason: string | null;
+  started_at: Instant | null;
+  completed_at: Instant | null;
+}
+
+/** Large things that many runs share, each stored once: workflow files, payloads. */
+interface Documents {
+  id: Generated<number>;
+  /** SHA-256 of `body`. */
+  hash: string;
+  body: Json;
 }
 
 /** What a runner has to do; most commits of a repository share one. */
@@ -86,6 +117,62 @@ interface Jobs {
   queued_at: Instant | null;
   started_at: Instant | null;
   completed_at: Instant | null;
+  kind: Generated<'job' | 'call'>;
+  /** Id of the job in its workflow file; null for found tests. */
+  definition: string | null;
+  /** The call whose workflow it is part of; 0 at the top. */
+  parent: Generated<number>;
+  /** Its place among those of the same parent, for people. */
+  position: Generated<number>;
+  /** 1: it was part of a former attempt and is not of the present one. */
+  is_former: Generated<number>;
+  /** 0: it stands for its definition, which is expanded when everything that it needs is over. */
+  is_expanded: Generated<number>;
+  continue_on_error: Generated<number>;
+  fail_fast: Generated<number>;
+  max_parallel: number | null;
+  turn: Turn | null;
+}
+
+/** What is particular to one leg of a matrix, or to one call. */
+interface Legs {
+  job: number;
+  /** As the expander called it. */
+  key: string;
+  matrix: Json;
+  strategy: Json;
+  environment: string | null;
+  /** Its concurrency group. */
+  concurrency: string | null;
+  cancels_in_progress: number;
+  /** Of a call: where the jobs of its workflow stand, a document. */
+  scope: number | null;
+}
+
+/** What a job said beyond its verdict; no row where it said nothing. */
+interface JobResults {
+  job: number;
+  outputs: Json;
+  annotations: Json;
+  summary: string | null;
+}
+
+/** Who has a concurrency group, and who is next. */
+interface ConcurrencyTurns {
+  repository: number;
+  /** Lower case: names of groups are compared without it. */
+  name: string;
+  turn: 'held' | 'pending';
+  run: number;
+  /** 0: the whole run. */
+  job: number;
+}
+
+/** Sets of labels that runners have offered, ever. */
+interface KnownLabels {
+  /** Sorted. */
+  labels: Json;
+  at: Instant;
 }
 
 /** A set of labels that jobs ask for. */
@@ -203,6 +290,12 @@ export interface Tables {
   /** Values are encrypted. */
   secrets: VaultRow<Uint8Array>;
   variables: VaultRow<string>;
+  attempts: Attempts;
+  documents: Documents;
+  legs: Legs;
+  job_results: JobResults;
+  concurrency_turns: ConcurrencyTurns;
+  known_labels: KnownLabels;
 }
 
 /** Lane of jobs that wait for other jobs. */

@@ -20,8 +20,8 @@ async function fill(path: string): Promise<void> {
   const database = await openDatabase<Tables>(path, MIGRATIONS);
   const numbers = sql`with recursive n(n) as (select 2 union all select n + 1 from n where n < ${sql.lit(WAITING)})`;
   const copies = [
-    sql`insert into runs select n, repository, n, workflow, event, key_ref, occurrence, ref, printf('%040x', n), trigger, title, author, status, sources, attempt, created_at, committed_at, received_at, dispatched_at, tree, conclusion, reason, started_at, completed_at from runs join n where id = 1`,
-    sql`insert into jobs select n, n, spec, lane, key, name, state, needs, rank, execution, lost, conclusion, reason, runner, queued_at, started_at, completed_at from jobs join n where id = 1`,
+    sql`insert into runs (id, repository, number, workflow, event, key_ref, occurrence, ref, sha, trigger, title, author, status, sources, attempt, created_at, committed_at, received_at, dispatched_at, tree, conclusion, reason, started_at, completed_at) select n, repository, n, workflow, event, key_ref, occurrence, ref, printf('%040x', n), trigger, title, author, status, sources, attempt, created_at, committed_at, received_at, dispatched_at, tree, conclusion, reason, started_at, completed_at from runs join n where id = 1`,
+    sql`insert into jobs (id, run, spec, lane, key, name, state, needs, rank, execution, lost, conclusion, reason, runner, queued_at, started_at, completed_at) select n, n, spec, lane, key, name, state, needs, rank, execution, lost, conclusion, reason, runner, queued_at, started_at, completed_at from jobs join n where id = 1`,
     sql`insert into queue select n, lane, rank from queue join n where job = 1`,
   ];
   for (const copy of copies) await database.write((session) => sql`${numbers} ${copy}`.execute(session.db));

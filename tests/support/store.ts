@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Expander } from '../../src/model/expansion.ts';
 import type { JobSpec, PlannedJob } from '../../src/model/plan.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { DispatchedCommit, FinishedExecution, NewDispatch, NewRepository, Store } from '../../src/store/store.ts';
@@ -13,7 +14,7 @@ export interface TestStore extends AsyncDisposable {
 }
 
 /** Opens an empty store on a real file, with a clock that stands still. */
-export async function openTestStore(options: { maxPages?: number } = {}): Promise<TestStore> {
+export async function openTestStore(options: { maxPages?: number; expander?: Expander } = {}): Promise<TestStore> {
   const dir = await tempDir('signalbox-store-');
   const path = join(dir.path, 'signalbox.db');
   const clock = new ManualClock();

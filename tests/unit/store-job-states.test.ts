@@ -26,6 +26,8 @@ const EVENTS = {
   'lost for good': { type: 'lost', execution: 2, retry: false, at: LATER },
   cancelled: { type: 'cancelled', why: 'a person asked', at: LATER },
   skipped: { type: 'skipped', at: LATER },
+  concluded: { type: 'concluded', conclusion: 'error', at: LATER },
+  rerun: { type: 'rerun', on: [{ kind: 'needs', jobs: ['build'] }] },
 } as const satisfies Record<string, JobEvent>;
 
 const extended = { ...LEASE, expiresAt: LATER };
@@ -39,7 +41,12 @@ const cancelling: JobState = { status: 'cancelling', lease: LEASE, why: 'a perso
 
 /** What is allowed, and what it leads to; every other pair is refused. The table of `docs/state-machine.md`. */
 const ALLOWED: Record<JobState['status'], Partial<Record<keyof typeof EVENTS, JobState>>> = {
-  waiting: { unblocked: queuedAgain, cancelled: ended('cancelled'), skipped: ended('skipped') },
+  waiting: {
+    unblocked: queuedAgain,
+    cancelled: ended('cancelled'),
+    skipped: ended('skipped'),
+    concluded: ended('error'),
+  },
   queued: { claimed: STATES.leased, cancelled: ended('cancelled') },
   leased: {
     started: { status: 'running', lease: LEASE, startedAt: LATER },
@@ -62,7 +69,7 @@ const ALLOWED: Record<JobState['status'], Partial<Record<keyof typeof EVENTS, Jo
     'lost, with another try': ended('cancelled'),
     'lost for good': ended('cancelled'),
   },
-  completed: {},
+  completed: { rerun: STATES.waiting },
 };
 
 const pairs = Object.values(STATES).flatMap((state) =>

@@ -1,0 +1,56 @@
+import type { JobDefinition } from '../model/workflow.ts';
+import { type GraphJob, insertGraphJob, NO_SPEC } from './insert-job.ts';
+import { enqueue } from './lanes.ts';
+import type { StoreParts } from './parts.ts';
+import type { Session } from './statement.ts';
+import { NO_LANE, type Tables } from './tables.ts';
+
+/** Most legs of a matrix, with room: positions of the legs of one definition come before those of the next. */
+const POSITIONS = 1_000;
+/** Longest name of a job, in characters. */
+const MAX_NAME = 200;
+
+/** Where definitions become jobs. */
+export interface Beginning {
+  readonly run: number;
+  readonly rank: number;
+  readonly jobs: readonly JobDefinition[];
+  /** The call whose workflow begins; absent: the run begins. */
+  readonly call?: { readonly id: number; readonly key: string; readonly names: readonly string[] };
+}
+
+/** The jobs of a workflow file as one waiting row each, which is expanded when everything that it needs is over. */
+export async function insertDefinitions(
+  session: Session<Tables>,
+  parts: StoreParts,
+  { run, rank, jobs, call }: Beginning,
+): Promise<void> {
+  const spec = await parts.specs.idOf(session, NO_SPEC);
+  for (const [index, job] of jobs.entries()) {
+    const id = await insertUnderFreeKey(session, call === undefined ? job.id : `${call.key}/${job.id}`, {
+      ...{ run, rank, spec, lane: NO_LANE, state: 'waiting', queued_at: null },
+      ...{ definition: job.id, needs: JSON.stringify(job.needs), parent: call?.id ?? 0 },
+      ...{ name: nameOf(job, call?.names ?? []), kind: job.uses === undefined ? 'job' : 'call' },
+      ...{ position: index * POSITIONS, is_expanded: 0, continue_on_error: 0, fail_fast: 0 },
+      ...{ max_parallel: null, turn: null },
+    });
+    await enqueue(session, { job: id, lane: NO_LANE, rank });
+  }
+}
+
+/** Two jobs of different parents can be called the same only if somebody tries: `a/b` beside a job `b` of a call `a`. */
+export async function insertUnderFreeKey(
+  session: Session<Tables>,
+  key: string,
+  job: Omit<GraphJob, 'key'>,
+): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const row = await session.one(insertGraphJob, { ...job, key: attempt === 1 ? key : `${key} #${attempt}` });
+    if (row !== undefined) return row.id;
+  }
+}
+
+/** What it is called until it is expanded. */
+export function nameOf({ id, name }: JobDefinition, callers: readonly string[]): string {
+  return [...callers, typeof name === 'string' ? name : id].join(' / ').slice(0, MAX_NAME);
+}
