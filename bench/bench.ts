@@ -5,6 +5,7 @@ import { benchIdle } from './idle.ts';
 import { benchJobs } from './jobs.ts';
 import { benchLog } from './log.ts';
 import { benchNpmProject } from './npm-project.ts';
+import { benchPlan } from './plan.ts';
 import type { Places } from './server.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchWebhooks } from './webhooks.ts';
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   'commit-to-start': benchCommitToStart,
   'hook-cost': benchHookCost,
   'npm-project': benchNpmProject,
+  plan: benchPlan,
   webhooks: benchWebhooks,
   jobs: benchJobs,
   log: benchLog,

@@ -67,10 +67,11 @@ export async function claim(
   return claimed;
 }
 
-/** The sets of labels that a runner with these labels satisfies; there are few of them, however many jobs wait. */
+/** The sets of labels that a runner with these satisfies, in any case; there are few sets, however many jobs wait. */
 async function acceptedSets(session: Session<Tables>, labels: readonly string[]): Promise<number[]> {
   const sets = await session.all(labelSets, {});
-  const fits = (wanted: readonly string[]) => wanted.every((label) => labels.includes(label));
+  const has = new Set(labels.map((label) => label.toLowerCase()));
+  const fits = (wanted: readonly string[]) => wanted.every((label) => has.has(label.toLowerCase()));
   return sets.filter((set) => fits(JSON.parse(set.labels))).map((set) => set.id);
 }
 

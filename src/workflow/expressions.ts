@@ -38,8 +38,7 @@ export function evaluate(expression: Expression, scope: EvaluationScope): Json {
 }
 
 /**
- * The value of a template: mappings and lists with all that is in them. A key `${{ insert }}` puts the entries of its
- * value in its place; of keys that are there twice the last one counts.
+ * The value of a template: mappings and lists with all that is in them.
  * @throws {ExpressionError} as `evaluate`; all expressions of a template share one bound.
  */
 export function evaluateTemplate(template: Template, scope: EvaluationScope): Json {
@@ -82,22 +81,9 @@ function evaluateAny(template: Template, scope: EvaluationScope, budget: Budget)
   if (typeof template !== 'object' || template === null) return template;
   if (isExpression(template)) return evaluateWithin(template, scope, budget);
   if (!isMapping(template)) return (template as readonly Template[]).map((item) => evaluateAny(item, scope, budget));
-  const entries = template.entries.flatMap(([key, value]): [string, Json][] => {
-    const json = evaluateAny(value, scope, budget);
-    return /^\$\{\{\s*insert\s*\}\}$/.test(key) ? inserted(json, value, scope) : [[key, json]];
-  });
+  const entries = template.entries.map(([key, value]) => [key, evaluateAny(value, scope, budget)] as const);
   // defines properties, where an assignment to `__proto__` would do something else
   return Object.fromEntries(entries);
-}
-
-function inserted(json: Json, template: Template, scope: EvaluationScope): [string, Json][] {
-  if (json === null) return [];
-  if (typeof json === 'object' && !Array.isArray(json)) return Object.entries(json);
-  const at = firstExpression(template)?.at;
-  throw new ExpressionError('what a key "insert" inserts has to be a mapping', {
-    path: scope.path,
-    ...(at === undefined ? {} : { at }),
-  });
 }
 
 function evaluateWithin(expression: Expression, scope: EvaluationScope, budget: Budget): Json {

@@ -48,7 +48,7 @@ test('a repository whose jobs ended is first in turn again', async () => {
   expect(await claimShas(ci.store, 2)).toEqual([2, 11].map(shaOf));
 });
 
-test('a runner gets only what its labels can take', async () => {
+test('a runner gets only what its labels can take, in upper or lower case', async () => {
   await using ci = await openTestStore();
   const app = await addApp(ci.store);
   const jobs = [
@@ -63,7 +63,7 @@ test('a runner gets only what its labels can take', async () => {
   };
   expect(await keysFor([])).toEqual(['any']);
   expect(await keysFor(['mac'])).toEqual([]);
-  expect(await keysFor(['gpu', 'linux'])).toEqual(['gpu']);
+  expect(await keysFor(['GPU', 'linux'])).toEqual(['gpu']);
   expect(await keysFor(['gpu', 'mac'])).toEqual(['both']);
 });
 

@@ -179,17 +179,6 @@ describe('templates', () => {
     expect(evaluateTemplate(source, scope)).toEqual({ a: 20, b: ['x', true, { c: [1, 'two', null] }], d: null });
   });
 
-  test('a key "insert" is replaced by the entries of its value', () => {
-    const insert = '$'.concat('{{ insert }}');
-    const source: Template = {
-      entries: [
-        [insert, expr('matrix.nested')],
-        ['c', 1],
-      ],
-    };
-    expect(evaluateTemplate(source, scope)).toEqual({ a: { v: 1 }, b: { v: 2 }, c: 1 });
-  });
-
   test('a key of any name is a plain property', () => {
     const made = evaluateTemplate({ entries: [['__proto__', 1]] }, scope) as object;
     expect(Object.keys(made)).toEqual(['__proto__']);
