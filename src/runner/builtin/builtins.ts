@@ -2,9 +2,15 @@ import type { ActionManifest, BuiltinResolved } from '../actions/action.ts';
 import { ALWAYS } from '../actions/manifest.ts';
 import type { BuiltinAction } from './builtin.ts';
 import { checkout, checkoutManifest } from './checkout.ts';
+import { setupNode, setupNodeManifest } from './setup-node.ts';
+import { setupPython, setupPythonManifest } from './setup-python.ts';
 
 const BUILTINS: ReadonlyMap<string, BuiltinResolved> = new Map(
-  [builtin('actions/checkout', checkout, checkoutManifest)].map((found) => [found.name, found]),
+  [
+    builtin('actions/checkout', checkout, checkoutManifest),
+    builtin('actions/setup-node', setupNode, setupNodeManifest),
+    builtin('actions/setup-python', setupPython, setupPythonManifest),
+  ].map((found) => [found.name, found]),
 );
 
 /** The built-in action of a name like `actions/cache/save`, whatever its version; undefined if there is none. */
