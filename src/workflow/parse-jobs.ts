@@ -1,11 +1,11 @@
-import { MappingToken, type TemplateToken } from '@actions/workflow-parser/templates/tokens/index';
+import { MappingToken, SequenceToken, type TemplateToken } from '@actions/workflow-parser/templates/tokens/index';
 import type { JobDefinition, Place } from '../model/workflow.ts';
 import { checkNeeds } from './check-needs.ts';
 import { idProblem } from './ids.ts';
 import { conditionOf } from './parse-condition.ts';
 import { stepsOf } from './parse-steps.ts';
 import { type Entry, entriesOf, fieldsOf, optional, placeOf, type Reading, textOf, textsOf } from './token-template.ts';
-import { checkCall } from './uses.ts';
+import { checkCall, checkConcurrency } from './uses.ts';
 
 /** The jobs of a workflow file in its order; ids, needs and calls are checked. */
 export function jobsOf(reading: Reading, token: TemplateToken): readonly JobDefinition[] {
@@ -46,7 +46,7 @@ function jobOf(reading: Reading, { key: id, keyAt: at, value }: Entry, needs: re
     ...optional(reading, 'container', fields.get('container')),
     ...optional(reading, 'services', fields.get('services')),
     ...optional(reading, 'permissions', fields.get('permissions')),
-    ...callOf(reading, fields),
+    ...callOf(reading, id, fields),
     steps: stepsOf(reading, fields.get('steps')?.value),
   };
   checkWork(reading, job, fields, at);
@@ -63,11 +63,15 @@ export function runDefaults(reading: Reading, defaults: Entry | undefined): Entr
   return fieldsOf(reading, defaults?.value).get('run');
 }
 
-function callOf(reading: Reading, fields: ReadonlyMap<string, Entry>): Partial<JobDefinition> {
+function callOf(reading: Reading, id: string, fields: ReadonlyMap<string, Entry>): Partial<JobDefinition> {
   const uses = fields.get('uses');
   if (uses === undefined) return {};
   checkCall(reading, uses);
   const secrets = fields.get('secrets');
+  const places = (entry: Entry | undefined) =>
+    new Map(entriesOf(reading, entry?.value).map(({ key, value }) => [key, placeOf(value)]));
+  const at = { uses: placeOf(uses.value), with: places(fields.get('with')), secrets: places(secrets) };
+  reading.calls.set(id, at);
   return {
     uses: textOf(uses.value),
     ...optional(reading, 'with', fields.get('with')),
@@ -84,15 +88,36 @@ function checkWork(reading: Reading, job: JobDefinition, fields: ReadonlyMap<str
   if (job.uses === undefined && job.steps.length === 0) {
     reading.problems.add(`the job '${job.id}' has no steps, and calls no workflow with 'uses'`, at);
   }
-  for (const [name, entry] of fields) {
-    if (name === 'container' || name === 'services') checkImages(reading, name, entry);
+  for (const [name, { value }] of fields) {
+    if (name === 'container') checkImage(reading, value);
+    if (name === 'concurrency') checkConcurrency(reading, value);
+    if (name === 'strategy') checkMatrix(reading, fieldsOf(reading, value).get('matrix')?.value);
   }
 }
 
-function checkImages(reading: Reading, name: 'container' | 'services', entry: Entry): void {
-  const containers = name === 'container' ? [entry] : entriesOf(reading, entry.value);
-  for (const { value } of containers) {
-    if (!(value instanceof MappingToken)) continue;
-    if (!fieldsOf(reading, value).has('image')) reading.problems.add("the key 'image' is missing here", placeOf(value));
+/** What depends on an expression is known when the job is expanded; without an image there is no container. */
+function checkImage(reading: Reading, container: TemplateToken): void {
+  if (!(container instanceof MappingToken) || hasExpression(container)) return;
+  const image = fieldsOf(reading, container).get('image');
+  if (textOf(image?.value) === '') reading.problems.add("the container has no 'image'", placeOf(container));
+}
+
+/** A list of a matrix that is written out and empty can never give a job. */
+function checkMatrix(reading: Reading, matrix: TemplateToken | undefined): void {
+  if (!(matrix instanceof MappingToken)) return;
+  const entries = entriesOf(reading, matrix);
+  for (const { key, value } of entries) {
+    if (key === 'include' || key === 'exclude' || !(value instanceof SequenceToken) || value.count > 0) continue;
+    reading.problems.add(`the list '${key}' of the matrix is empty`, placeOf(value));
   }
+  const gives = entries.some(({ key, value }) => {
+    return key !== 'exclude' && (key !== 'include' || !(value instanceof SequenceToken) || value.count > 0);
+  });
+  if (!gives) reading.problems.add('the matrix has no list of values', placeOf(matrix));
+}
+
+function hasExpression(token: TemplateToken): boolean {
+  if (token instanceof MappingToken)
+    return [...token].some(({ key, value }) => key.isExpression || hasExpression(value));
+  return token instanceof SequenceToken ? [...token].some(hasExpression) : token.isExpression;
 }

@@ -1,10 +1,11 @@
-import type { JobDefinition, WorkflowDefinition } from '../model/workflow.ts';
+import type { WorkflowDefinition } from '../model/workflow.ts';
 import { findDifferences } from './differences.ts';
 import { jobsOf, runDefaults } from './parse-jobs.ts';
 import { triggersOf } from './parse-triggers.ts';
 import { readTokens, type TokenTree } from './read-tokens.ts';
-import { fieldsOf, optional, type Reading, textOf } from './token-template.ts';
-import { type ProblemList, problemList, TooManyProblems, type WorkflowProblem } from './workflow-problem.ts';
+import { type CallPlaces, fieldsOf, optional, type Reading, textOf } from './token-template.ts';
+import { checkConcurrency } from './uses.ts';
+import { inOrder, type ProblemList, problemList, TooManyProblems, type WorkflowProblem } from './workflow-problem.ts';
 import { workflowSchema } from './workflow-schema.ts';
 
 export { describeProblem, describeProblems, type WorkflowProblem } from './workflow-problem.ts';
@@ -14,6 +15,13 @@ export type ParsedWorkflow =
   | { readonly definition: WorkflowDefinition }
   | { readonly problems: readonly WorkflowProblem[] };
 
+/** A definition, and where in its file the calls are. */
+export interface PlacedWorkflow {
+  readonly definition: WorkflowDefinition;
+  /** By the ids of the calling jobs. */
+  readonly calls: ReadonlyMap<string, CallPlaces>;
+}
+
 /** As the reader of trees: what is larger is no workflow. */
 const MAX_LENGTH = 1024 * 1024;
 
@@ -22,12 +30,21 @@ const MAX_LENGTH = 1024 * 1024;
  * never throws, whatever the text is.
  */
 export function parseWorkflow(path: string, text: string): ParsedWorkflow {
+  const parsed = parseWithPlaces(path, text);
+  return 'problems' in parsed ? parsed : { definition: parsed.definition };
+}
+
+/** As `parseWorkflow`; with the places of calls, for who loads what is called. */
+export function parseWithPlaces(
+  path: string,
+  text: string,
+): PlacedWorkflow | { readonly problems: readonly WorkflowProblem[] } {
   const problems = problemList(path);
   try {
     if (text.length > MAX_LENGTH) problems.add('the file is larger than 1 MiB', null);
     const tree = problems.problems.length > 0 ? undefined : readTokens(text, workflowSchema(), ROOT, problems);
-    const definition = tree === undefined ? undefined : definitionOf(path, tree, problems);
-    if (definition !== undefined && problems.problems.length === 0) return { definition };
+    const placed = tree === undefined ? undefined : definitionOf(path, tree, problems);
+    if (placed !== undefined && problems.problems.length === 0) return placed;
   } catch (error) {
     if (!(error instanceof TooManyProblems)) problems.problems.push(unreadable(path, error));
   }
@@ -36,14 +53,16 @@ export function parseWorkflow(path: string, text: string): ParsedWorkflow {
 
 const ROOT = 'workflow-root-strict';
 
-function definitionOf(path: string, tree: TokenTree, problems: ProblemList): WorkflowDefinition | undefined {
+function definitionOf(path: string, tree: TokenTree, problems: ProblemList): PlacedWorkflow | undefined {
   // with a wrong key or value the rest would be misread, and the same thing would be complained of twice
   if (problems.problems.length > 0) return undefined;
-  const reading: Reading = { file: tree.file, problems, differences: [] };
+  const reading: Reading = { file: tree.file, problems, calls: new Map() };
   const fields = fieldsOf(reading, tree.root);
   const on = fields.get('on');
   const jobs = fields.get('jobs');
   if (on === undefined || jobs === undefined) return undefined;
+  const concurrency = fields.get('concurrency');
+  if (concurrency !== undefined) checkConcurrency(reading, concurrency.value);
   const definition: WorkflowDefinition = {
     path,
     name: textOf(fields.get('name')?.value) || path,
@@ -52,22 +71,16 @@ function definitionOf(path: string, tree: TokenTree, problems: ProblemList): Wor
     ...optional(reading, 'env', fields.get('env')),
     ...optional(reading, 'defaults', runDefaults(reading, fields.get('defaults'))),
     ...optional(reading, 'permissions', fields.get('permissions')),
-    ...optional(reading, 'concurrency', fields.get('concurrency')),
-    jobs: jobsOf(reading, jobs.value) as readonly JobDefinition[],
+    ...optional(reading, 'concurrency', concurrency),
+    jobs: jobsOf(reading, jobs.value),
     calls: {},
     differences: [],
   };
-  return { ...definition, differences: findDifferences(definition, tree) };
+  return { definition: { ...definition, differences: findDifferences(definition, tree) }, calls: reading.calls };
 }
 
 /** A bug of ours or of the parser must be a run with an error, never a dispatcher that is down. */
 function unreadable(path: string, error: unknown): WorkflowProblem {
   const words = error instanceof RangeError ? 'it is nested too deeply' : `it cannot be read: ${String(error)}`;
   return { message: words, path, at: null };
-}
-
-function inOrder({ problems, path }: ProblemList): readonly WorkflowProblem[] {
-  if (problems.length === 0) return [{ message: 'it cannot be read', path, at: null }];
-  const key = ({ at }: WorkflowProblem) => (at === null ? 0 : at.line * 100_000 + at.column);
-  return [...problems].sort((a, b) => key(a) - key(b));
 }

@@ -21,7 +21,16 @@ const TOP: Place = { line: 1, column: 1 };
 export interface Reading {
   readonly file: YamlFile;
   readonly problems: ProblemList;
-  readonly differences: string[];
+  /** Where the calls of reusable workflows stand, by the ids of their jobs. */
+  readonly calls: Map<string, CallPlaces>;
+}
+
+/** Places of a call: problems with what is called are told where it is called. */
+export interface CallPlaces {
+  readonly uses: Place;
+  /** By the names as they are written. */
+  readonly with: ReadonlyMap<string, Place>;
+  readonly secrets: ReadonlyMap<string, Place>;
 }
 
 /** One key of a mapping with its value. */

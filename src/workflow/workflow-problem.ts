@@ -56,3 +56,10 @@ export function problemList(path: string): ProblemList {
   };
   return { path, problems, add };
 }
+
+/** The problems from the top of the file down; never none. */
+export function inOrder({ problems, path }: ProblemList): readonly WorkflowProblem[] {
+  if (problems.length === 0) return [{ message: 'it cannot be read', path, at: null }];
+  const key = ({ at }: WorkflowProblem) => (at === null ? 0 : at.line * 100_000 + at.column);
+  return [...problems].sort((a, b) => key(a) - key(b));
+}
