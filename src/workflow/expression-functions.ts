@@ -1,18 +1,29 @@
-import { data } from '@actions/expressions';
+import { data, wellKnownFunctions } from '@actions/expressions';
 import type { FunctionDefinition } from '@actions/expressions/funcs/info';
+import { shorten } from './expression-error.ts';
 import { type Converter, toJson, toText, type Value } from './expression-values.ts';
 
 /** Most characters that the functions of one evaluation may make: GitHub's own bound. */
 export const MAX_RESULT_CHARACTERS = 10 * 1024 * 1024;
 
-/** What is left of the characters that an evaluation may make. */
+/** Most characters that are searched and compared: a tenth of a second, because all others wait meanwhile. */
+const MAX_READ_CHARACTERS = 64 * 1024 * 1024;
+
+/** What is left of the characters that an evaluation may make and read. */
 export class Budget {
-  #left = MAX_RESULT_CHARACTERS;
+  #toMake = MAX_RESULT_CHARACTERS;
+  #toRead = MAX_READ_CHARACTERS;
 
   /** Call it before the memory is taken. */
   spend(characters: number): void {
-    this.#left -= characters;
-    if (this.#left < 0) throw new Error('it makes more than 10 MiB of text, which is the limit');
+    this.#toMake -= characters;
+    if (this.#toMake < 0) throw new Error('it makes more than 10 MiB of text, which is the limit');
+  }
+
+  /** Call it before texts are searched or compared. */
+  read(...values: readonly (Value | undefined)[]): void {
+    for (const value of values) if (value instanceof data.StringData) this.#toRead -= value.value.length;
+    if (this.#toRead < 0) throw new Error('it searches and compares more than 64 MiB of text, which is the limit');
   }
 }
 
@@ -65,10 +76,23 @@ export function functionsOf(support: FunctionSupport): Map<string, FunctionDefin
     join: (list, separator) => text(join(list, separator, budget)),
     tojson: (value) => text(writeJson(value, budget)),
     fromjson: (value) => converter.toValue(readJson(value, budget)),
+    ...searches(budget),
   };
   return new Map(
     Object.entries(functions).map(([name, call]) => [name, { name, minArgs: 0, maxArgs: ANY, call }] as const),
   );
+}
+
+/** Those of the package, with a bound on what they read. */
+function searches(budget: Budget): Record<string, (...args: Value[]) => Value> {
+  const names = ['contains', 'startswith', 'endswith'];
+  const bounded =
+    (name: string) =>
+    (...args: Value[]) => {
+      for (const arg of args) budget.read(arg, ...(arg instanceof data.Array ? arg.values() : []));
+      return wellKnownFunctions[name]?.call(...args) ?? new data.BooleanData(false);
+    };
+  return Object.fromEntries(names.map((name) => [name, bounded(name)]));
 }
 
 function statusOf(support: FunctionSupport, name: string): StatusFacts {
@@ -107,7 +131,7 @@ function format(pattern: string, args: readonly Value[], budget: Budget): string
     end = match.index + match[0].length;
     if (match[0] === '{{' || match[0] === '}}') add(match[0].charAt(0));
     else if (match[1] === undefined)
-      throw new Error(`format() was given a pattern with a lone ${match[0]}: ${pattern}`);
+      throw new Error(`format() was given a pattern with a lone ${match[0]}: ${shorten(pattern)}`);
     else add(toText(argumentAt(args, Number(match[1]), pattern)));
   }
   add(pattern.slice(end));
@@ -117,7 +141,7 @@ function format(pattern: string, args: readonly Value[], budget: Budget): string
 function argumentAt(args: readonly Value[], index: number, pattern: string): Value {
   const value = args[index];
   if (value === undefined)
-    throw new Error(`format() was given ${args.length} values, too few for its pattern: ${pattern}`);
+    throw new Error(`format() was given ${args.length} values, too few for its pattern: ${shorten(pattern)}`);
   return value;
 }
 

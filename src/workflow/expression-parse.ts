@@ -13,20 +13,25 @@ const FUNCTIONS: ReadonlySet<string> = new Set(
 /** An expression that was read, or why it could not be, in words. */
 export type ParsedExpression = { readonly tree: Expr } | { readonly problem: string };
 
-/** Most expressions that are remembered; then all are forgotten. */
-const MAX_PARSED = 5_000;
+/** Most characters of expressions that are remembered (what is made of them takes some fifty times that); then all are forgotten. */
+const MAX_PARSED_CHARACTERS = 1_000_000;
 
 /**
  * Module state, against the rule, because it hurts otherwise: the same few expressions are evaluated for every step of
  * every job, and the callers of `evaluate` have nothing in common to hold them. What is parsed depends on the text alone.
  */
 const parsed = new Map<string, ParsedExpression>();
+let parsedCharacters = 0;
 
 /** Reads the text of an expression (without `${{ }}`); what was read is remembered by its text. */
 export function parseExpression(text: string): ParsedExpression {
   const known = parsed.get(text);
   if (known !== undefined) return known;
-  if (parsed.size >= MAX_PARSED) parsed.clear();
+  parsedCharacters += text.length;
+  if (parsedCharacters > MAX_PARSED_CHARACTERS) {
+    parsed.clear();
+    parsedCharacters = text.length;
+  }
   const result = read(text);
   parsed.set(text, result);
   return result;

@@ -1,5 +1,7 @@
 import { data, Evaluator, type Expr } from '@actions/expressions';
-import type { FunctionCall } from '@actions/expressions/ast';
+import type { Binary, FunctionCall } from '@actions/expressions/ast';
+import { TokenType } from '@actions/expressions/lexer';
+import { equals, greaterThan, lessThan } from '@actions/expressions/result';
 import type { Expression, Json, Template, TemplateMapping } from '../model/workflow.ts';
 import { CiError } from '../support/ci-error.ts';
 import { ExpressionError, shorten } from './expression-error.ts';
@@ -115,7 +117,7 @@ function run(tree: Expr, scope: EvaluationScope, budget: Budget): Value {
     hashFiles: scope.hashFiles,
     resultOf: (need) => property(property(contexts.get('needs'), need), 'result'),
   });
-  return new LazyEvaluator(tree, contexts, functions).evaluate();
+  return new BoundedEvaluator(tree, contexts, functions, budget).evaluate();
 }
 
 function property(value: Value, name: string): Value {
@@ -128,8 +130,21 @@ function inWords(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** `case` evaluates only what it needs, as on GitHub; the package evaluates all of it. */
-class LazyEvaluator extends Evaluator {
+/** `case` evaluates only what it needs, as on GitHub; the package evaluates all of it. Comparing has a bound. */
+class BoundedEvaluator extends Evaluator {
+  readonly #budget: Budget;
+
+  constructor(...[tree, contexts, functions, budget]: [...ConstructorParameters<typeof Evaluator>, Budget]) {
+    super(tree, contexts, functions);
+    this.#budget = budget;
+  }
+
+  override visitBinary({ left, operator, right }: Binary): Value {
+    const [a, b] = [this.eval(left), this.eval(right)];
+    this.#budget.read(a, b);
+    return new data.BooleanData(compare(a, operator.type, b));
+  }
+
   override visitFunctionCall(call: FunctionCall): Value {
     return call.functionName.lexeme.toLowerCase() === 'case' ? this.#case(call.args) : super.visitFunctionCall(call);
   }
@@ -144,5 +159,22 @@ class LazyEvaluator extends Evaluator {
       if (holds.value && value !== undefined) return this.eval(value);
     }
     return new data.Null();
+  }
+}
+
+function compare(a: Value, operator: TokenType, b: Value): boolean {
+  switch (operator) {
+    case TokenType.EQUAL_EQUAL:
+      return equals(a, b);
+    case TokenType.BANG_EQUAL:
+      return !equals(a, b);
+    case TokenType.GREATER:
+      return greaterThan(a, b);
+    case TokenType.GREATER_EQUAL:
+      return equals(a, b) || greaterThan(a, b);
+    case TokenType.LESS:
+      return lessThan(a, b);
+    default:
+      return equals(a, b) || lessThan(a, b);
   }
 }

@@ -4,8 +4,8 @@ import { Converter, kindOf, numberText } from './expression-values.ts';
 
 /** GitHub's limit on the jobs that one matrix makes. */
 export const MAX_LEGS = 256;
-/** Most combinations that are looked at before what is excluded is taken away. */
-const MAX_COMBINATIONS = 100_000;
+/** Most combinations, times what each is compared with: the planning of others waits meanwhile. */
+const MAX_COMPARISONS = 500_000;
 
 type Mapping = { readonly [name: string]: Json };
 
@@ -29,11 +29,13 @@ export type Refuse = (words: string) => never;
 export function expandMatrix(json: Json, refuse: Refuse): readonly MatrixLeg[] {
   const mapping = asMapping(json) ?? refuse(`the matrix has to be a mapping, not ${kindOf(json)}`);
   const axes = axesOf(mapping, refuse);
-  const includes = listOfMappings(mapping, 'include', refuse).map((entry) => toInclude(entry, axes));
+  const axisNames = new Set(axes.map((axis) => axis.name.toLowerCase()));
+  const includes = listOfMappings(mapping, 'include', refuse).map((entry) => toInclude(entry, axisNames));
   const excludes = listOfMappings(mapping, 'exclude', refuse);
   if (axes.length === 0 && includes.length === 0) refuse('Matrix must define at least one vector');
-  for (const exclude of excludes) checkExclude(exclude, axes, refuse);
-  const kept = combinations(axes, refuse).filter((one) => !excludes.some((exclude) => fits(one, exclude)));
+  for (const exclude of excludes) checkExclude(exclude, axisNames, refuse);
+  checkSize(axes, includes.length + excludes.length, refuse);
+  const kept = combinations(axes).filter((one) => !excludes.some((exclude) => fits(one, exclude)));
   const legs = kept.map((matrix) => extend(matrix, includes));
   for (const { axes: own, extra, isUsed } of includes) {
     if (!isUsed) legs.push(toLeg({ ...own, ...extra }, { ...own, ...extra }));
@@ -83,8 +85,8 @@ function listOfMappings(mapping: Mapping, key: 'include' | 'exclude', refuse: Re
   });
 }
 
-function toInclude(entry: Mapping, axes: readonly Axis[]): Include {
-  const isAxis = ([name]: readonly [string, Json]) => axisLike(axes, name) !== undefined;
+function toInclude(entry: Mapping, axisNames: ReadonlySet<string>): Include {
+  const isAxis = ([name]: readonly [string, Json]) => axisNames.has(name.toLowerCase());
   const entries = Object.entries(entry);
   return {
     axes: Object.fromEntries(entries.filter(isAxis)),
@@ -93,22 +95,28 @@ function toInclude(entry: Mapping, axes: readonly Axis[]): Include {
   };
 }
 
-function checkExclude(exclude: Mapping, axes: readonly Axis[], refuse: Refuse): void {
+function checkExclude(exclude: Mapping, axisNames: ReadonlySet<string>, refuse: Refuse): void {
   for (const name of Object.keys(exclude)) {
-    if (axisLike(axes, name) === undefined)
+    if (!axisNames.has(name.toLowerCase()))
       refuse(`Matrix exclude key '${name}' does not match any key within the matrix`);
   }
 }
 
-function axisLike(axes: readonly Axis[], name: string): Axis | undefined {
-  return axes.find((axis) => axis.name.toLowerCase() === name.toLowerCase());
+function countOf(axes: readonly Axis[]): number {
+  return axes.length === 0 ? 0 : axes.reduce((product, axis) => product * axis.values.length, 1);
+}
+
+/** Counts before anything is made. */
+function checkSize(axes: readonly Axis[], filters: number, refuse: Refuse): void {
+  const count = countOf(axes);
+  const isTooMuch = count * (axes.length + filters) > MAX_COMPARISONS;
+  if (isTooMuch) refuse(`the matrix has ${count} combinations; the limit is ${MAX_LEGS} jobs`);
+  if (count === 0 && filters > MAX_LEGS) refuse(`the matrix makes ${filters} jobs; the limit is ${MAX_LEGS}`);
 }
 
 /** The first axis changes slowest. */
-function combinations(axes: readonly Axis[], refuse: Refuse): readonly Mapping[] {
-  if (axes.length === 0) return [];
-  const count = axes.reduce((product, axis) => product * axis.values.length, 1);
-  if (count > MAX_COMBINATIONS) refuse(`the matrix has ${count} combinations; the limit is ${MAX_LEGS} jobs`);
+function combinations(axes: readonly Axis[]): readonly Mapping[] {
+  const count = countOf(axes);
   return Array.from({ length: count }, (_, index) => {
     let block = count;
     const entries = axes.map(({ name, values }): [string, Json] => {
@@ -136,6 +144,7 @@ function toLeg(matrix: Mapping, named: Mapping): MatrixLeg {
 /** Is every leaf of the filter what the matrix has at its place? Compared as `==` does it. */
 function fits(matrix: Json, filter: Json): boolean {
   if (typeof filter !== 'object' || filter === null) {
+    if (matrix === filter) return !Number.isNaN(filter);
     const converter = new Converter();
     return equals(converter.toValue(matrix), converter.toValue(filter));
   }

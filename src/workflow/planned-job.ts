@@ -11,6 +11,10 @@ import { asText, booleanOf, type Checked, concurrencyOf, numberOf, refuse } from
 /** The longest time that a timer of Node takes: 24 days. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
+/** Longest label, and name of an environment. */
+const MAX_NAME = 255;
+const TOO_LONG = `it has more than ${MAX_NAME} characters`;
+
 /** Plans the legs of one job; equal specs are one object, so that it is stored once. */
 export function planJobs(
   request: ExpandRequest,
@@ -64,6 +68,7 @@ function labelsOf(template: NonNullable<ExpandRequest['job']['runsOn']> | null, 
   const list = Array.isArray(labels) ? (labels as readonly Json[]) : [labels];
   return list.map((label) => {
     const text = asText(label, template, checked).trim();
+    if (text.length > MAX_NAME) refuse(TOO_LONG, template, checked);
     return text === '' ? refuse('it is empty; an expression in it found nothing', template, checked) : text;
   });
 }
@@ -83,6 +88,7 @@ function environmentOf(job: ExpandRequest['job'], checked: Checked): string | un
   const value = evaluateTemplate(name, checked.scope);
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   const text = asText(isObject ? ((value as { readonly [key: string]: Json }).name ?? null) : value, name, checked);
+  if (text.length > MAX_NAME) refuse(TOO_LONG, template, checked);
   return text === '' ? undefined : text;
 }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json, Template } from '../../src/model/workflow.ts';
 import { ExpressionError } from '../../src/workflow/expression-error.ts';
@@ -28,6 +29,12 @@ const contexts = {
 const scope: EvaluationScope = { contexts, path: 'ci.yml' };
 const value = (text: string, more: Partial<EvaluationScope> = {}) => evaluate(expr(text), { ...scope, ...more });
 const text = (source: Template) => evaluateText(source, scope);
+
+/** What expressions are made of, and what they are not. */
+const PIECES =
+  "( ) [ ] . , ! != == < <= > >= && || * ' '' 'a' 1 -1 .5 0x1 1e9 NaN null true github needs env matrix .list .* format( join( fromJSON( toJSON( contains( success() case( constructor __proto__ toString ${{ \\ \n \u0000 ü"
+    .split(' ')
+    .concat(' ', "'{0}'", "'[1]'");
 
 describe('values', () => {
   test.each<[string, Json]>([
@@ -187,7 +194,7 @@ describe('templates', () => {
 });
 
 describe('errors', () => {
-  test.each([
+  const cases: readonly (readonly [string, string])[] = [
     [
       '1 / 0',
       'ci.yml:3:5: the expression "1 / 0" cannot be read: unexpected \'/\' at position 3; expressions have no arithmetic',
@@ -215,8 +222,8 @@ describe('errors', () => {
     [`${'('.repeat(60)}1${')'.repeat(60)}`, 'nested deeper than 50 levels'],
     [`${'!'.repeat(60)}true`, 'nested deeper than 50 levels'],
     [`'${'x'.repeat(21_000)}'`, 'longer than 21000 characters'],
-    [`1${' == 1'.repeat(4_000)}`, 'nested too deep'],
-  ])('%.60s …', (source, words) => {
+  ];
+  test.each(cases.map(([source, words]) => ({ source, words })))('$words', ({ source, words }) => {
     const failing = () => value(source);
     expect(failing).toThrow(ExpressionError);
     expect(failing).toThrow(words);
@@ -232,6 +239,27 @@ describe('errors', () => {
     const parts = template(Array.from({ length: 20 }, () => expr('toJSON(env.BIG)')));
     expect(() => evaluateTemplate(parts, { ...scope, contexts: { env: { BIG: 'x'.repeat(1_000_000) } } })).toThrow(
       'more than 10 MiB',
+    );
+  });
+
+  test('what reads without bound ends as an error', () => {
+    const wide = { contexts: { env: { BIG: 'x'.repeat(1_000_000), SAME: 'x'.repeat(1_000_000) } } };
+    const both = (part: string) => Array.from({ length: 500 }, () => part).join(' && ');
+    expect(() => value(both('env.BIG == env.SAME'), wide)).toThrow('compares more than 64 MiB of text');
+    expect(() => value(both("!contains(env.BIG, 'y')"), wide)).toThrow('compares more than 64 MiB of text');
+  });
+
+  test('whatever stands in an expression, it has a value or is an error with a place', () => {
+    const piece = fc.constantFrom(...PIECES);
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        try {
+          value(pieces.join(''), { status: { success: true, failure: false, cancelled: false } });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ExpressionError);
+          expect(String(error)).toContain('ci.yml:3:5: the expression ');
+        }
+      }),
     );
   });
 

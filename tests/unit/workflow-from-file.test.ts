@@ -3,7 +3,7 @@ import type { Expansion } from '../../src/model/expansion.ts';
 import type { Need } from '../../src/model/workflow.ts';
 import { createExpander } from '../../src/workflow/expander.ts';
 import { request, run, SETTINGS } from '../support/definitions.ts';
-import { definitionOf } from '../support/workflow.ts';
+import { definitionOf, oneJob } from '../support/workflow.ts';
 
 const expander = createExpander(SETTINGS);
 
@@ -125,5 +125,12 @@ test('a dynamic matrix comes out of the output of a job', () => {
   ]);
   expect(names(expandIn(DYNAMIC, 'each', { needs: needs('') }))).toEqual([
     'error: .github/workflows/ci.yml:10:15: the expression "fromJSON(needs.plan.outputs.matrix)" failed: fromJSON() was given an empty text',
+  ]);
+});
+
+test('a group of runners is said to mean nothing', () => {
+  const definition = definitionOf(oneJob('runs-on: { group: large, labels: [gpu] }\nsteps: [ run: make ]'));
+  expect(definition.differences).toEqual([
+    'runs-on: there are no groups of runners here; only the labels of build count',
   ]);
 });

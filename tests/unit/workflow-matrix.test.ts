@@ -114,7 +114,7 @@ describe('names', () => {
 
 describe('errors', () => {
   const axis = (count: number) => Array.from({ length: count }, (_, index) => index);
-  test.each<[Json, string]>([
+  const cases: readonly (readonly [Json, string])[] = [
     [{}, 'Matrix must define at least one vector'],
     [{ include: [] }, 'Matrix must define at least one vector'],
     [{ os: [] }, "Matrix vector 'os' does not contain any values"],
@@ -128,8 +128,14 @@ describe('errors', () => {
     [{ os: ['a'], exclude: [{}] }, 'Matrix exclude filter must not be empty'],
     [{ os: ['a'], exclude: [{ arch: 'x' }] }, "Matrix exclude key 'arch' does not match any key within the matrix"],
     [{ n: axis(300) }, 'the matrix makes 300 jobs; the limit is 256'],
-    [{ n: axis(400), m: axis(400) }, 'the matrix has 160000 combinations; the limit is 256 jobs'],
-  ])('%j', (matrix, words) => {
+    [{ include: axis(300).map((n) => ({ n })) }, 'the matrix makes 300 jobs; the limit is 256'],
+    [
+      { n: axis(300), exclude: axis(3_000).map((n) => ({ n })) },
+      'the matrix has 300 combinations; the limit is 256 jobs',
+    ],
+    [{ n: axis(400), m: axis(400), o: axis(4) }, 'the matrix has 640000 combinations; the limit is 256 jobs'],
+  ];
+  test.each(cases.map(([matrix, words]) => ({ matrix, words })))('$words', ({ matrix, words }) => {
     expect(() => legs(matrix)).toThrow(words);
   });
 
