@@ -7,8 +7,8 @@ import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import type { ClassicPool } from './classic-pool.ts';
+import type { Commits } from './commits.ts';
 import type { DispatchIntake } from './dispatch-intake.ts';
-import type { Planner } from './planner.ts';
 import type { Registry } from './registry.ts';
 
 /** What {@link ClassicDoor} needs. */
@@ -17,7 +17,7 @@ export interface ClassicDoorOptions {
   readonly logger: Logger;
   readonly config: Pick<Config, 'classicRepository'>;
   readonly registry: Registry;
-  readonly planner: Planner;
+  readonly commits: Commits;
   readonly dispatches: DispatchIntake;
   readonly classics: ClassicPool;
 }
@@ -126,9 +126,9 @@ export class ClassicDoor {
   }
 
   async #dispatch(sha: string): Promise<string> {
-    const { registry, planner, dispatches, clock } = this.#options;
+    const { registry, commits, dispatches, clock } = this.#options;
     for (const repository of await registry.list()) {
-      const commit = await planner.find(repository, sha);
+      const commit = await commits.find(repository, sha);
       if (commit === undefined) continue;
       await dispatches.take({
         type: 'dispatch',

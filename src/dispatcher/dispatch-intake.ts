@@ -1,12 +1,14 @@
 import type { Plan } from '../model/plan.ts';
 import type { DispatchMessage, WireCommit } from '../protocol/messages.ts';
 import { UnknownRepositoryError } from '../store/errors.ts';
-import type { DispatchedCommit, RepositoryRecord, Store } from '../store/store.ts';
+import type { DispatchedCommit, KnownRun, RepositoryRecord, Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { FOUND_WORKFLOW } from '../workflow/find-tests.ts';
 import type { Background } from './background.ts';
 import type { Giver } from './giver.ts';
 import type { PlannedCommit } from './planner.ts';
+import type { PushedCommit } from './pushed-commit.ts';
+import { countReady } from './ready-jobs.ts';
 
 /** What {@link DispatchIntake} needs. */
 export interface DispatchIntakeOptions {
@@ -16,9 +18,9 @@ export interface DispatchIntakeOptions {
   readonly giver: Giver;
   readonly repository: (id: number) => Promise<RepositoryRecord | undefined>;
   /** Reads what to do for a commit. */
-  readonly plan: (repository: RepositoryRecord, sha: string) => Promise<PlannedCommit>;
+  readonly plan: (repository: RepositoryRecord, pushed: PushedCommit) => Promise<PlannedCommit>;
   /** A push was stored; the mirror may follow it. */
-  readonly stored: (repository: RepositoryRecord) => void;
+  readonly stored: (repository: RepositoryRecord, ref: string) => void;
 }
 
 /** Up to so many commits are planned while the store is asked whether they are known: most are not. */
@@ -68,32 +70,85 @@ export class DispatchIntake {
     background.run('give jobs', () => giver.workArrived(countReady(commits), repository.id));
     const runs = await storing;
     background.wrote();
-    if (commits.length > 0) stored(repository);
+    if (commits.length > 0) stored(repository, ref);
     return runs;
   }
 
-  async #planAll({ repository: id, commits }: DispatchMessage) {
+  async #planAll(message: DispatchMessage) {
     const { store, repository: find } = this.#options;
+    const { repository: id, commits } = message;
     const repository = await find(id);
     if (repository === undefined) throw new UnknownRepositoryError(id);
     const asking = store.knownRuns(
       id,
       commits.map(({ sha }) => sha),
     );
-    const early = commits.length > PLAN_AHEAD ? await asking : new Map<string, unknown>();
-    const planning = commits.map((commit) => this.#plan(repository, commit, early.has(commit.sha)));
+    const early = commits.length > PLAN_AHEAD ? await asking : new Map<string, readonly KnownRun[]>();
+    const pushed = pushedOf(message);
+    const planning = pushed.map((one, at) => {
+      const isPlanned = commits[at]?.skip === undefined && !isSettled(early.get(one.sha), one, message);
+      return isPlanned ? this.#options.plan(repository, one) : undefined;
+    });
     const [planned, known] = await Promise.all([Promise.all(planning), asking]);
-    const isKnown = ({ sha }: DispatchedCommit) => known.has(sha);
-    return { repository, commits: planned.map((commit) => (isKnown(commit) ? { ...commit, plan: KNOWN } : commit)) };
+    const dispatched = commits.flatMap((commit, at) => {
+      const runs = known.get(commit.sha);
+      const isKnown = runs !== undefined && (commit.skip !== undefined || isSettled(runs, commit, message));
+      if (isKnown) return joining(runs, message.ref).map((plan) => ({ ...said(commit), tree: null, plan }));
+      return entriesOf(commit, planned[at]);
+    });
+    return { repository, commits: dispatched };
   }
+}
 
-  async #plan(repository: RepositoryRecord, commit: WireCommit, isKnown: boolean): Promise<DispatchedCommit> {
-    const { sha, title, author, skip } = commit;
-    const said = { sha, title, author, committedAt: dateOf(commit.committedAt) };
-    if (skip !== undefined) return { ...said, tree: null, plan: nothing(skip) };
-    if (isKnown) return { ...said, tree: null, plan: KNOWN };
-    return { ...said, ...(await this.#options.plan(repository, sha)) };
-  }
+/**
+ * Each commit as if it had been pushed by itself: after its first parent, the oldest after where the ref was. The newest
+ * one stands for those before it that are not tested.
+ */
+function pushedOf({ ref, before, commits, payload }: DispatchMessage): readonly PushedCommit[] {
+  return commits.map(({ sha }, at) => {
+    const isForOthers = at > 0 && at === commits.length - 1 && commits[at - 1]?.skip !== undefined;
+    const since = isForOthers ? { since: commits[0]?.sha ?? sha } : {};
+    const from = at === 0 || isForOthers ? before : null;
+    return { sha, ref, before: from, ...since, ...(payload === undefined ? {} : { payload }) };
+  });
+}
+
+/**
+ * Is there nothing more to be planned for a commit? Runs of workflow files are those of a ref: a new branch or tag at a
+ * commit that has runs already gets its own, but only for the commit that it is at.
+ */
+function isSettled(
+  known: readonly KnownRun[] | undefined,
+  { sha }: { readonly sha: string },
+  { ref, after }: DispatchMessage,
+): boolean {
+  if (known === undefined) return false;
+  return sha !== after || known.some((run) => isOf(run, ref));
+}
+
+/** Does a run count for this ref? Found tests count for all of them; what was skipped may be wanted now. */
+function isOf({ keyRef, isSkipped }: KnownRun, ref: string): boolean {
+  return keyRef === '' ? !isSkipped : keyRef === ref || keyRef.startsWith(`${ref} `);
+}
+
+/** Plans that only say which runs are meant: whoever told of the commit joins their sources. */
+function joining(known: readonly KnownRun[], ref: string): readonly Plan[] {
+  const own = known.filter((run) => isOf(run, ref));
+  return (own.length > 0 ? own : known).map(({ workflow, keyRef }) => ({
+    ...{ workflow, keyRef, jobs: [], skipped: 'it has a run already' },
+  }));
+}
+
+/** One entry for each plan. */
+function entriesOf(commit: WireCommit, planned: PlannedCommit | undefined): readonly DispatchedCommit[] {
+  if (planned === undefined) return [{ ...said(commit), tree: null, plan: nothing(commit.skip ?? '') }];
+  const { tree, plans, payload, actor } = planned;
+  const event = { ...(payload === undefined ? {} : { payload }), ...(actor === undefined ? {} : { actor }) };
+  return plans.map((plan) => ({ ...said(commit), tree, plan, ...event }));
+}
+
+function said({ sha, title, author, committedAt }: WireCommit) {
+  return { sha, title, author, committedAt: dateOf(committedAt) };
 }
 
 /** A plan of a commit for which nothing is to be done. */
@@ -101,15 +156,7 @@ function nothing(skipped: string): Plan {
   return { workflow: FOUND_WORKFLOW, keyRef: '', jobs: [], skipped };
 }
 
-/** The run that is there already is what counts. */
-const KNOWN = nothing('it has a run already');
-
 /** Git takes dates that no calendar has; so does the wire. */
-function dateOf(ms: number): Date {
+export function dateOf(ms: number): Date {
   return new Date(Math.max(0, Math.min(ms, 8.64e15)));
-}
-
-/** Jobs that can be given at once. */
-function countReady(commits: readonly DispatchedCommit[]): number {
-  return commits.reduce((sum, { plan }) => sum + plan.jobs.filter((job) => job.needs.length === 0).length, 0);
 }

@@ -98,7 +98,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
   }
 
   async #stop(): Promise<void> {
-    const { reaper, follower, native, git, classics, classic, server, background, testResults, planner } = this.#parts;
+    const { reaper, follower, native, git, classics, classic, server, background, testResults, commits } = this.#parts;
     this.#stopListening?.();
     reaper.stop();
     this.#parts.upkeep.stop();
@@ -111,7 +111,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     this.#parts.progress.flush();
     await testResults.stop();
     await background.settled();
-    await planner.close();
+    await commits.close();
     await follower.settled();
     this.#address = undefined;
   }

@@ -12,8 +12,11 @@ import type { Logger } from '../support/logger.ts';
 import { Background } from './background.ts';
 import { ClassicDoor } from './classic-door.ts';
 import { ClassicPool } from './classic-pool.ts';
+import { Commits } from './commits.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
+import { DefaultBranches } from './default-branches.ts';
 import { DispatchIntake } from './dispatch-intake.ts';
+import { FoundTests } from './found-tests.ts';
 import { GitService } from './git-service.ts';
 import { Giver } from './giver.ts';
 import { Leases, type LeaseTimes } from './leases.ts';
@@ -33,6 +36,7 @@ import { takeOver } from './take-over.ts';
 import { TcpServer } from './tcp-server.ts';
 import { TestResults } from './test-results.ts';
 import { Tickets } from './tickets.ts';
+import { WorkflowFiles } from './workflow-files.ts';
 
 /** What a dispatcher needs. */
 export interface DispatcherOptions {
@@ -46,6 +50,8 @@ export interface DispatcherOptions {
   /** The home's token: whoever has it may speak the native protocol. */
   readonly token: string;
   readonly listen: HostPort;
+  /** Where the page is, for the expressions of workflow files. Default: ''. */
+  readonly serverUrl?: () => string;
   /** The times that leases live by; what is missing is as in {@link LEASE_DEFAULTS}. */
   readonly times?: Partial<LeaseTimes>;
 }
@@ -87,12 +93,17 @@ function makeCore({ store, clock, logger }: DispatcherOptions, events: PartsEven
 }
 
 /** Where commits are. */
-function makeRepositories({ home, store, config, clock, logger }: DispatcherOptions) {
+function makeRepositories({ home, store, config, clock, logger, serverUrl = () => '' }: DispatcherOptions) {
   const mirrors = new Mirrors({ home, logger });
+  const commits = new Commits({ logger, mirrors });
+  const branches = new DefaultBranches({ clock, logger });
+  const registry = new Registry({ store, config, clock });
+  const files = new WorkflowFiles(async () => ({ error: 'workflows of other repositories cannot be called yet' }));
+  const tests = new FoundTests({ config, logger });
+  const vars = (repository: number) => store.vault.varsFor(repository);
   return {
-    mirrors,
-    registry: new Registry({ store, config, clock }),
-    planner: new Planner({ clock, logger, config, mirrors }),
+    ...{ mirrors, commits, branches, registry },
+    planner: new Planner({ clock, logger, commits, branches, files, tests, vars, serverUrl }),
     follower: new MirrorFollower({ clock, logger, mirrors }),
   };
 }
@@ -112,7 +123,7 @@ function makeWork(options: DispatcherOptions, core: Core, { planner, registry, f
       ...options,
       ...core,
       repository: (id) => registry.get(id),
-      plan: (repository, sha) => planner.plan(repository, sha),
+      plan: (repository, pushed) => planner.push(repository, pushed),
       stored: (repository) => follower.follow(repository),
     }),
     upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),

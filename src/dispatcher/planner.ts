@@ -1,146 +1,153 @@
-import { existsSync } from 'node:fs';
-import { type Config, settingsOf } from '../config/config.ts';
-import { CommitNotFoundError } from '../git/git.ts';
-import { type Mirrors, parseSource } from '../git/mirror.ts';
-import { type CommitObject, ObjectReader } from '../git/object-reader.ts';
+import { mergeBase } from '../git/ancestry.ts';
+import { changedPaths } from '../git/changed-paths.ts';
+import type { CommitObject } from '../git/object-reader.ts';
 import type { Plan } from '../model/plan.ts';
+import type { Json } from '../model/workflow.ts';
 import type { RepositoryRecord } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
-import { FOUND_WORKFLOW, findTests } from '../workflow/find-tests.ts';
-import { Bounded } from './bounded.ts';
-import { codeOf, PlanTimeoutError } from './errors.ts';
+import { FOUND_WORKFLOW } from '../workflow/find-tests.ts';
+import type { Commits, FoundCommit } from './commits.ts';
+import type { DefaultBranches } from './default-branches.ts';
+import { PlanTimeoutError } from './errors.ts';
+import type { FoundTests } from './found-tests.ts';
+import { type PlanEvent, planWorkflows } from './plan-workflows.ts';
+import { type PushedCommit, pushEvent } from './pushed-commit.ts';
+import type { WorkflowFile, WorkflowFiles } from './workflow-files.ts';
 
 /** What there is to do for one commit. */
 export interface PlannedCommit {
   /** Null if the commit could not be read. */
   readonly tree: string | null;
-  readonly plan: Plan;
+  /** One for each workflow file that is concerned, or one for the tests that were found. */
+  readonly plans: readonly Plan[];
+  /** Of workflow files: the event, for their expressions. */
+  readonly payload?: { readonly [key: string]: Json };
+  readonly actor?: string;
+}
+
+/** Something other than a push, on a commit. */
+export interface OtherEvent extends Omit<PlanEvent, 'message' | 'changedPaths'> {
+  /** Commit that the change is compared with; absent: what changed is not known. */
+  readonly base?: string;
+  /** Refs by which the commit can be had where no branch leads to it. */
+  readonly fetch?: readonly string[];
 }
 
 /** What {@link Planner} needs. */
 export interface PlannerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly config: Pick<Config, 'defaults' | 'repositories'>;
-  readonly mirrors: Mirrors;
+  readonly commits: Commits;
+  readonly branches: DefaultBranches;
+  readonly files: WorkflowFiles;
+  readonly tests: FoundTests;
+  /** Variables that expressions of a workflow file can read. */
+  readonly vars: (repository: number) => Promise<Readonly<Record<string, string>>>;
+  /** Where the page is. */
+  readonly serverUrl: () => string;
 }
 
-/** Repositories whose git process is kept; it ends by itself when it has nothing to do for a while. */
-const MAX_READERS = 32;
-/** Plans that are kept: a rebase, a revert or a merge often brings back a tree that was planned before. */
-const MAX_PLANS = 500;
 /** How long reading one commit may take, fetching included, in milliseconds. */
 const PLAN_MS = 120_000;
-
-interface Found {
-  readonly reader: ObjectReader;
-  readonly commit: CommitObject;
-}
 
 /** Reads commits and says what to do for them. */
 export class Planner {
   readonly #options: PlannerOptions;
-  readonly #readers = new Bounded<string, ObjectReader>(MAX_READERS, (reader) => void reader.close());
-  readonly #plans = new Bounded<string, Promise<Plan>>(MAX_PLANS);
 
   constructor(options: PlannerOptions) {
     this.#options = options;
   }
 
   /**
-   * The plan of a commit; of one that is not there any more, a plan with an error.
+   * The plans of a pushed commit; of one that is not there any more, a plan with an error.
    * @throws {GitError} if its remote cannot be reached: it may work later. @throws {PlanTimeoutError}
    */
-  async plan(repository: RepositoryRecord, sha: string): Promise<PlannedCommit> {
+  push(repository: RepositoryRecord, pushed: PushedCommit): Promise<PlannedCommit> {
+    return this.#inTime(repository, pushed.sha, () => this.#push(repository, pushed));
+  }
+
+  /**
+   * What the workflow files of a commit make of an event that is no push; no plans if none is concerned.
+   * @throws {CommitNotFoundError} if it cannot be had. @throws {GitError} @throws {PlanTimeoutError}
+   */
+  event(repository: RepositoryRecord, event: OtherEvent): Promise<PlannedCommit & { readonly commit: CommitObject }> {
+    return this.#inTime(repository, event.sha, () => this.#event(repository, event));
+  }
+
+  /**
+   * The workflow files of a commit.
+   * @throws {CommitNotFoundError} if it cannot be had. @throws {GitError} @throws {PlanTimeoutError}
+   */
+  workflows(repository: RepositoryRecord, sha: string): Promise<readonly WorkflowFile[]> {
+    return this.#inTime(repository, sha, async () => {
+      const { reader, commit } = await this.#options.commits.need(repository, sha);
+      return this.#options.files.of(reader.treeReader(commit.tree));
+    });
+  }
+
+  async #inTime<T>(repository: RepositoryRecord, sha: string, work: () => Promise<T>): Promise<T> {
     const { clock } = this.#options;
     let cancel = () => {};
     const deadline = new Promise<never>((_, reject) => {
       cancel = clock.after(PLAN_MS, () => reject(new PlanTimeoutError(sha, repository.name, PLAN_MS)));
     });
     try {
-      return await Promise.race([this.#plan(repository, sha), deadline]);
+      return await Promise.race([work(), deadline]);
     } finally {
       cancel();
     }
   }
 
-  /** A commit as it can be read on this machine without fetching; undefined if it is not there. */
-  async find(repository: RepositoryRecord, sha: string): Promise<CommitObject | undefined> {
-    const found = await this.#read(repository, sha);
-    return 'missing' in found ? undefined : found.commit;
+  async #push(repository: RepositoryRecord, pushed: PushedCommit): Promise<PlannedCommit> {
+    const { commits, branches, tests } = this.#options;
+    const found = await commits.bring(repository, pushed.sha);
+    if ('missing' in found) return { tree: null, plans: [couldNot(messageOf(found.missing))] };
+    const { reader, commit } = found;
+    const { tree } = commit;
+    const files = await this.#filesOf(repository, found);
+    if ('error' in files) return { tree, plans: [files] };
+    if (files.length === 0) return { tree, plans: [await tests.planOf(repository, reader, tree)] };
+    const defaultBranch = await branches.of(repository);
+    const event = await pushEvent(reader, commit, pushed, { ...repository, defaultBranch });
+    return { tree, ...(await this.#planWorkflows(repository, files, event)) };
   }
 
-  /** Ends the git processes. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#readers.values()].map((reader) => reader.close()));
-    this.#readers.clear();
+  async #event(repository: RepositoryRecord, { fetch, base, ...event }: OtherEvent) {
+    const { commits, files } = this.#options;
+    const found = await commits.need(repository, event.sha, fetch);
+    const { commit, reader } = found;
+    const changed = () => this.#changedSince(repository, found, base);
+    const said = { ...event, message: commit.message, changedPaths: changed };
+    const planned = await this.#planWorkflows(repository, await files.of(reader.treeReader(commit.tree)), said);
+    return { tree: commit.tree, commit, ...planned };
   }
 
-  async #plan(repository: RepositoryRecord, sha: string): Promise<PlannedCommit> {
-    let found = await this.#read(repository, sha);
-    if ('missing' in found) {
-      for (const source of repository.sources) await this.#fetch(repository, source);
-      found = await this.#read(repository, sha);
-    }
-    if ('missing' in found) return { tree: null, plan: couldNot(messageOf(found.missing)) };
-    const { tree } = found.commit;
-    return { tree, plan: await this.#planOf(repository, found.reader, tree) };
+  async #planWorkflows(repository: RepositoryRecord, files: readonly WorkflowFile[], event: PlanEvent) {
+    const { vars, serverUrl } = this.#options;
+    const place = { repository, vars: await vars(repository.id), serverUrl: serverUrl() };
+    return { plans: await planWorkflows(files, event, place), payload: event.payload, actor: event.actor };
   }
 
-  /** Settings are part of the key: the same tree in another repository may have another folder with tests. */
-  #planOf({ name }: RepositoryRecord, reader: ObjectReader, tree: string): Promise<Plan> {
-    const { dir, envPass, logLimitBytes, timeoutMs } = settingsOf(this.#options.config, name);
-    const settings = { dir, envPass, logLimitBytes, timeoutMs };
-    const key = `${tree} ${JSON.stringify(settings)}`;
-    const known = this.#plans.get(key);
-    if (known !== undefined) return known;
-    const plan = findTests(reader.treeReader(tree), settings);
-    this.#plans.set(key, plan);
-    plan.catch(() => this.#plans.delete(key));
-    return plan.catch((error: unknown) => {
-      this.#options.logger.error({ err: error, repository: name, tree }, 'could not look for tests');
-      return couldNot(`the tests could not be looked for: ${messageOf(error)}`);
-    });
-  }
-
-  /** Looks in the watched repository itself, then in the mirror. */
-  async #read(repository: RepositoryRecord, sha: string): Promise<Found | { readonly missing: unknown }> {
-    const mirror = this.#options.mirrors.pathOf(repository.id);
-    const folders = (repository.gitDir === null ? [mirror] : [repository.gitDir, mirror]).filter(existsSync);
-    let missing: unknown = new CommitNotFoundError(sha, repository.name);
-    for (const folder of folders) {
-      const reader = this.#readerOf(folder);
-      try {
-        return { reader, commit: await reader.commit(sha) };
-      } catch (error) {
-        missing = error;
-      }
-    }
-    return { missing };
-  }
-
-  #readerOf(gitDir: string): ObjectReader {
-    const known = this.#readers.get(gitDir);
-    if (known !== undefined) return known;
-    const reader = new ObjectReader({ gitDir });
-    this.#readers.set(gitDir, reader);
-    return reader;
-  }
-
-  /** A folder that is gone will not come back by itself; a remote that does not answer will. */
-  async #fetch({ id, name }: RepositoryRecord, source: string): Promise<void> {
-    const { mirrors, logger } = this.#options;
+  /** What cannot be read is a plan with an error: a damaged repository has a verdict, too. */
+  async #filesOf({ name }: RepositoryRecord, { reader, commit: { sha, tree } }: FoundCommit) {
     try {
-      await mirrors.fetch(id, source);
+      return await this.#options.files.of(reader.treeReader(tree));
     } catch (error) {
-      if (codeOf(error) === undefined || parseSource(source).kind === 'remote') throw error;
-      logger.warn({ repository: name, source }, `could not fetch: ${messageOf(error)}`);
+      this.#options.logger.error({ err: error, repository: name, sha }, 'could not look for workflow files');
+      return couldNot(`the workflow files could not be read: ${messageOf(error)}`);
     }
+  }
+
+  /** As GitHub compares a pull request: with the commit where it left its base. */
+  async #changedSince(repository: RepositoryRecord, { reader, commit }: FoundCommit, base: string | undefined) {
+    const found = base === undefined ? undefined : await this.#options.commits.find(repository, base);
+    const start = found && (await mergeBase(reader, found, commit));
+    return start && changedPaths(reader, start.tree, commit.tree);
   }
 }
 
-function couldNot(error: string): Plan {
+function couldNot(error: string): Plan & { readonly error: string } {
   return { workflow: FOUND_WORKFLOW, keyRef: '', jobs: [], error };
 }

@@ -79,6 +79,25 @@ export class Mirrors {
     if (keep.length > 0) await this.#inTurn(repositoryId, () => this.#keep(repositoryId, source, keep));
   }
 
+  /**
+   * Brings one ref that is neither a branch nor a tag, such as `refs/pull/7/merge`. @returns the commit that it is at;
+   * undefined if the source has no such ref. @throws {GitError} if the source cannot be reached. @throws {BadSourceError}
+   */
+  async fetchRef(repositoryId: number, source: string, ref: string): Promise<string | undefined> {
+    const gitDir = this.pathOf(repositoryId);
+    const own = `${mirrorRefSpace(source)}-other/${ref.replace(/^refs\//, '')}`;
+    return this.#inTurn(repositoryId, async () => {
+      try {
+        await this.#make(repositoryId, source);
+        await this.#run(repositoryId, source, [`+${ref}:${own}`]);
+      } catch (error) {
+        if (isNotThere(error)) return undefined;
+        throw error;
+      }
+      return String(await runGit(['rev-parse', '--verify', `${own}^{commit}`], { gitDir })).trim();
+    });
+  }
+
   /** Lets go of commits that were kept; git forgets them some weeks after nothing else has them. */
   async release(repositoryId: number, shas: readonly string[]): Promise<void> {
     const gitDir = this.pathOf(repositoryId);

@@ -1,17 +1,30 @@
 import type { Concurrency, Json, WorkflowDefinition, WorkflowJobSpec } from './workflow.ts';
 
+/** What a run gets when it is stored. */
+export interface RunNumbers {
+  readonly id: number;
+  /** Per repository. */
+  readonly number: number;
+}
+
+/** What a workflow file says of the whole run. */
+export interface RunSettings {
+  /** What `run-name` says; absent: the commit's title. */
+  readonly title?: string;
+  /** The workflow's own concurrency group. */
+  readonly concurrency?: Concurrency;
+}
+
 /** What to do for one commit: the result of reading its tree. A plan with no jobs says why in `skipped` or `error`. */
-export interface Plan {
+export interface Plan extends RunSettings {
   /** Name of the workflow; `tests` for tests that were found without a workflow file. */
   readonly workflow: string;
   /** Path of the workflow file; absent for found tests. */
   readonly path?: string;
   /** The workflow file; then `jobs` is empty, and the jobs are those of the definition. */
   readonly definition?: WorkflowDefinition;
-  /** What `run-name` says; absent: the commit's title. */
-  readonly title?: string;
-  /** The workflow's own concurrency group. */
-  readonly concurrency?: Concurrency;
+  /** In place of title and concurrency where they depend on the run's numbers. Pure; called when they are known. */
+  readonly ofRun?: (run: RunNumbers) => RunSettings;
   /** Inputs of a `workflow_dispatch`, typed and with their defaults. */
   readonly inputs?: { readonly [name: string]: Json };
   /** Why its jobs are given to nobody, in words: it waits until a person says yes. */

@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InstallPlan } from '../model/plan.ts';
-import type { WorkflowJobSpec } from '../model/workflow.ts';
 import type { ExecutionResult, StepResult } from '../protocol/messages.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
-import { whyNoRoom } from './disk.ts';
+import { describeBytes, freeBytes } from './disk.ts';
 import { type Environment, jobEnvironment } from './environment.ts';
 import type { ExecutionOrder } from './execution-order.ts';
 import type { LogWriter } from './log-writer.ts';
@@ -16,10 +15,6 @@ import type { Snapshots } from './snapshots.ts';
 import { StepRunner, type StepTimes, type StopReason } from './step-runner.ts';
 import type { Verdict } from './step-verdict.ts';
 import { describeDuration, describeLimit } from './words.ts';
-import { MaskedLog } from './workflow/masked-log.ts';
-import { masksOf } from './workflow/secret-masks.ts';
-import { onTheWire, type WorkflowEnd } from './workflow/workflow-end.ts';
-import { WorkflowJob } from './workflow/workflow-job.ts';
 import type { CheckoutRequest, JobWorkspace, WorkspaceKey, Workspaces } from './workspaces.ts';
 
 /** What executions share: the parts of a runner. */
@@ -37,9 +32,7 @@ export interface ExecutionTools {
   /** Folder for what tools download; it is there. */
   readonly caches: string;
   readonly diskFloorBytes: number;
-  readonly times: StepTimes & { readonly lastStepsMs: number };
-  /** Folder for the actions that were fetched. */
-  readonly actions: string;
+  readonly times: StepTimes;
   /** Throws away what can be had again, when the disk is nearly full. */
   readonly makeRoom: () => Promise<void>;
   /** URL of a path on the dispatcher's port. */
@@ -63,10 +56,7 @@ export class Execution {
   readonly #slot: Slot;
   readonly #log: LogWriter;
   readonly #tools: ExecutionTools;
-  /** In front of the log, for a job that has secrets. */
-  readonly #masked: MaskedLog | undefined;
   readonly #steps: StepRunner;
-  #said: Omit<WorkflowEnd, 'verdict'> | undefined;
   readonly #marker: string;
   readonly #workspaceKey: WorkspaceKey;
   #workspace: JobWorkspace | undefined;
@@ -83,11 +73,7 @@ export class Execution {
     this.#workspaceKey = { repository: order.repository.id, slot: slot.number, trust: TRUST };
     const { clock, pipes, times } = tools;
     const { started, step } = events;
-    this.#masked = order.contexts === undefined ? undefined : new MaskedLog(log, masksOf(order.contexts));
-    this.#steps = new StepRunner({
-      ...{ clock, pipes, times, log: this.#masked ?? log },
-      ...{ onStarted: started, onStep: step },
-    });
+    this.#steps = new StepRunner({ clock, log, pipes, times, onStarted: started, onStep: step });
   }
 
   /** Executes; whatever goes wrong is in the result. Once it resolves no process of the execution is left. */
@@ -104,7 +90,6 @@ export class Execution {
       wasStopped: this.#steps.stopped !== undefined,
     });
     await this.#steps.close();
-    this.#masked?.flush();
     this.#conclude(verdict, leftovers);
     return {
       job: this.#order.job,
@@ -116,7 +101,6 @@ export class Execution {
       logBytesDropped: this.#log.droppedBytes,
       steps: [...this.#steps.results],
       leftovers,
-      ...(this.#said === undefined ? {} : onTheWire(this.#said)),
     };
   }
 
@@ -157,14 +141,13 @@ export class Execution {
   async #attempt(): Promise<Verdict> {
     const { spec } = this.#order;
     this.#log.line(spec.found);
-    const noRoom = await whyNoRoom(this.#tools);
+    const noRoom = await this.#noRoom();
     if (noRoom !== undefined) return { conclusion: 'error', reason: noRoom, exit: null };
     this.#checkout = this.#checkOut();
     const path = await Promise.race([this.#checkout, this.#steps.whenStopped]);
     if (path === undefined) return this.#steps.stopped ?? { conclusion: 'cancelled', reason: null, exit: null };
     this.#path = path;
     const env = this.#environment();
-    if (spec.workflow !== undefined) return this.#runWorkflow(spec.workflow, env);
     let verdict: Verdict = { conclusion: 'success', reason: null, exit: null };
     if (spec.install !== undefined) verdict = await this.#install(spec.install, env);
     for (const step of spec.steps) {
@@ -174,19 +157,16 @@ export class Execution {
     return verdict;
   }
 
-  async #runWorkflow(workflow: WorkflowJobSpec, env: Record<string, string>): Promise<Verdict> {
-    const { contexts } = this.#order;
-    if (contexts === undefined || this.#masked === undefined)
-      throw new Error('a job of a workflow came without contexts');
-    const { actions, times, runnerName, clock, urlOf } = this.#tools;
-    const caches = this.#caches;
-    const { verdict, ...said } = await new WorkflowJob({
-      ...{ order: this.#order, workflow, contexts, steps: this.#steps, log: this.#masked, env },
-      ...{ runnerName, clock, urlOf, lastStepsMs: times.lastStepsMs },
-      places: { workspace: this.#path, temp: this.#slot.tmp, toolCache: join(caches, 'tools'), caches, actions },
-    }).run();
-    this.#said = said;
-    return verdict;
+  async #noRoom(): Promise<string | undefined> {
+    const { caches, diskFloorBytes, runnerName, makeRoom } = this.#tools;
+    if (freeBytes(caches) >= diskFloorBytes) return undefined;
+    await makeRoom();
+    const free = freeBytes(caches);
+    if (free >= diskFloorBytes) return undefined;
+    return (
+      `the disk of runner ${runnerName} has only ${describeBytes(free)} free, and nothing starts below ` +
+      `${describeBytes(diskFloorBytes)}; make room on it, then run the job again`
+    );
   }
 
   async #checkOut(): Promise<string> {
@@ -199,13 +179,9 @@ export class Execution {
     return (await this.#workspace.prepare(request)).path;
   }
 
-  get #caches(): string {
-    return join(this.#tools.caches, `${this.#order.repository.id}-${TRUST}`);
-  }
-
   #environment(): Record<string, string> {
     const { base, own, runnerName } = this.#tools;
-    const caches = this.#caches;
+    const caches = join(this.#tools.caches, `${this.#order.repository.id}-${TRUST}`);
     if (!existsSync(caches)) mkdirSync(caches, { recursive: true, mode: 0o700 });
     const places = { workspace: this.#path, home: this.#slot.home, tmp: this.#slot.tmp, caches };
     return jobEnvironment(this.#order, places, { marker: this.#marker, runnerName, base, own });
@@ -244,10 +220,9 @@ export class Execution {
 
   /** The last lines of the log. */
   #conclude({ reason }: Verdict, leftovers: readonly string[]): void {
-    const log = this.#masked ?? this.#log;
     this.#log.markDropped();
     if (leftovers.length > 0)
-      log.line(`[signalbox] still running after the last step, and killed: ${leftovers.join(', ')}`);
-    if (reason !== null) log.line(`[signalbox] ${reason}`);
+      this.#log.line(`[signalbox] still running after the last step, and killed: ${leftovers.join(', ')}`);
+    if (reason !== null) this.#log.line(`[signalbox] ${reason}`);
   }
 }

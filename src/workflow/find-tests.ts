@@ -25,10 +25,9 @@ const DETECTORS: readonly Detector[] = [findNodeTests, findPythonTests, ...OTHER
 export async function findTests(tree: TreeReader, settings: FindSettings): Promise<Plan> {
   const folder = await openFolder(tree, settings.dir);
   const findings = await findAll(folder);
-  const note = await workflowNote(tree);
-  const jobs = findings.map((finding) => toJob(finding, settings, note));
+  const jobs = findings.map((finding) => toJob(finding, settings));
   const plan = { workflow: FOUND_WORKFLOW, keyRef: '', jobs };
-  return jobs.length > 0 ? plan : { ...plan, skipped: whyNothing(folder) + note };
+  return jobs.length > 0 ? plan : { ...plan, skipped: whyNothing(folder) };
 }
 
 async function openFolder(tree: TreeReader, dir: string): Promise<Folder> {
@@ -52,14 +51,6 @@ async function findAll(folder: Folder): Promise<readonly Finding[]> {
   return findings;
 }
 
-/** Workflow files cannot be run yet: say so instead of passing over them in silence. */
-async function workflowNote(tree: TreeReader): Promise<string> {
-  const entries = await tree.list('.github/workflows');
-  const files = entries.filter((entry) => /\.ya?ml$/.test(entry.name)).map((entry) => entry.name);
-  if (files.length === 0) return '';
-  return ` (.github/workflows holds ${files.join(', ')}; running workflow files is not there yet)`;
-}
-
 function whyNothing(folder: Folder): string {
   const where = folder.dir === '' ? 'the root' : folder.dir;
   if (folder.entries.size === 0) return `no tests were found: there is no folder ${where} in this commit`;
@@ -72,7 +63,7 @@ function whyNothing(folder: Folder): string {
   );
 }
 
-function toJob(finding: Finding, settings: FindSettings, note: string): PlannedJob {
+function toJob(finding: Finding, settings: FindSettings): PlannedJob {
   const { dir } = settings;
   const step = (command: readonly [string, ...string[]]) => inDir({ name: command.join(' '), command }, dir);
   const test = step(finding.command);
@@ -84,7 +75,7 @@ function toJob(finding: Finding, settings: FindSettings, note: string): PlannedJ
     needs: [],
     labels: [],
     spec: {
-      found: `${finding.why}${where}: ${finding.command.join(' ')}${note}`,
+      found: `${finding.why}${where}: ${finding.command.join(' ')}`,
       checkout: true,
       steps: [...(finding.before ?? []).map(step), test],
       env: finding.env ?? {},

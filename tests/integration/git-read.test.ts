@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isAncestor, mergeBase } from '../../src/git/ancestry.ts';
 import { changedPaths } from '../../src/git/changed-paths.ts';
 import { localDefaultBranch, remoteDefaultBranch } from '../../src/git/default-branch.ts';
 import { GitError, runGit } from '../../src/git/git.ts';
@@ -65,6 +66,31 @@ test('what differs between two trees is found without a process, and not known w
   expect(await changedPaths(reader, before, after, { paths: 3 })).toBeUndefined();
   expect(await changedPaths(reader, before, after, { folders: 3 })).toBeUndefined();
   expect(await changedPaths(reader, '1'.repeat(40), after)).toBeUndefined();
+});
+
+test('ancestors and the commit where two branches part are found without a process', async () => {
+  await using repository = await createRepository({ a: '1' });
+  const base = await repository.commit('base');
+  await repository.git('checkout', '-q', '-b', 'topic');
+  await repository.commit('topic 1', { b: '1' });
+  const topic = await repository.commit('topic 2', { b: '2' });
+  await repository.git('checkout', '-q', 'main');
+  const main = await repository.commit('main', { a: '2' });
+  await repository.git('merge', '-q', '--no-ff', '-m', 'merge', 'topic');
+  const merge = await repository.git('rev-parse', 'HEAD');
+  const replaced = await repository.git('commit-tree', `${main}^{tree}`, '-p', base, '-m', 'amended');
+  await using reader = new ObjectReader({ gitDir: join(repository.path, '.git') });
+  const commit = (sha: string) => reader.commit(sha);
+  const isIn = async (sha: string, of: string) => isAncestor(reader, sha, await commit(of));
+  expect([await isIn(base, merge), await isIn(topic, merge), await isIn(main, main)]).toEqual([true, true, true]);
+  expect([await isIn(main, topic), await isIn(main, replaced), await isIn('1'.repeat(40), main)]).toEqual([
+    ...[false, false, false],
+  ]);
+  expect((await mergeBase(reader, await commit(main), await commit(topic)))?.sha).toBe(base);
+  expect((await mergeBase(reader, await commit(topic), await commit(merge)))?.sha).toBe(topic);
+  await repository.git('checkout', '-q', '--orphan', 'other');
+  const other = await repository.commit('another story');
+  expect(await mergeBase(reader, await commit(other), await commit(main))).toBeUndefined();
 });
 
 test('the default branch is that of the origin, else the usual one, else the one of HEAD', async () => {

@@ -79,13 +79,6 @@ describe('several things at once', () => {
     expect(plan.skipped).toContain('ci.sh is there but not executable (git update-index --chmod=+x ci.sh)');
   });
 
-  test('workflow files are said not to run yet', async () => {
-    const files = { '.github/workflows/ci.yml': 'on: push', 'go.mod': '' };
-    expect((await onlyJob(files)).spec.found).toBe(
-      'go.mod is there: go test ./... (.github/workflows holds ci.yml; running workflow files is not there yet)',
-    );
-  });
-
   test('a folder of a monorepo is looked at instead of the root', async () => {
     const files = { 'package.json': withTest(), 'services/api/go.mod': '' };
     const job = await onlyJob(files, 'services/api');

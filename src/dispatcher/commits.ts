@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { CommitNotFoundError } from '../git/git.ts';
+import { type Mirrors, parseSource } from '../git/mirror.ts';
+import { type CommitObject, ObjectReader } from '../git/object-reader.ts';
+import type { RepositoryRecord } from '../store/store.ts';
+import { messageOf } from '../support/ci-error.ts';
+import type { Logger } from '../support/logger.ts';
+import { Bounded } from './bounded.ts';
+import { codeOf } from './errors.ts';
+
+/** A commit, and what reads the objects beside it. */
+export interface FoundCommit {
+  readonly reader: ObjectReader;
+  readonly commit: CommitObject;
+}
+
+/** What {@link Commits} needs. */
+export interface CommitsOptions {
+  readonly logger: Logger;
+  readonly mirrors: Mirrors;
+}
+
+/** Repositories whose git process is kept; it ends by itself when it has nothing to do for a while. */
+const MAX_READERS = 32;
+
+/** Finds the commits of repositories: in the watched repository itself, in its mirror, or, where asked to, at its sources. */
+export class Commits {
+  readonly #options: CommitsOptions;
+  readonly #readers = new Bounded<string, ObjectReader>(MAX_READERS, (reader) => void reader.close());
+
+  constructor(options: CommitsOptions) {
+    this.#options = options;
+  }
+
+  /** A commit as it can be read on this machine without fetching; undefined if it is not there. */
+  async find(repository: RepositoryRecord, sha: string): Promise<CommitObject | undefined> {
+    const found = await this.#read(repository, sha);
+    return 'missing' in found ? undefined : found.commit;
+  }
+
+  /**
+   * A commit, after it was fetched where it is not here; else the error that says where it was looked for.
+   * @param refs by which it can be had where no branch or tag leads to it.
+   * @throws {GitError} if a remote cannot be reached.
+   */
+  async bring(
+    repository: RepositoryRecord,
+    sha: string,
+    refs: readonly string[] = [],
+  ): Promise<FoundCommit | { readonly missing: unknown }> {
+    let found = await this.#read(repository, sha);
+    for (const source of 'missing' in found ? repository.sources : []) {
+      if (!('missing' in found)) break;
+      await this.#fetch(repository, source, (mirrors) => mirrors.fetch(repository.id, source));
+      found = await this.#read(repository, sha);
+      if (!('missing' in found) || refs.length === 0) continue;
+      await this.#fetch(repository, source, (mirrors) => fetchOther(mirrors, repository.id, source, { sha, refs }));
+      found = await this.#read(repository, sha);
+    }
+    return found;
+  }
+
+  /** The same, or the error. @throws {CommitNotFoundError} */
+  async need(repository: RepositoryRecord, sha: string, refs?: readonly string[]): Promise<FoundCommit> {
+    const found = await this.bring(repository, sha, refs);
+    if ('missing' in found) throw found.missing;
+    return found;
+  }
+
+  /** Where a ref that is neither a branch nor a tag is now, at the first source that has it. @throws {GitError} */
+  async fetchRef(repository: RepositoryRecord, ref: string): Promise<string | undefined> {
+    for (const source of repository.sources) {
+      const sha = await this.#fetch(repository, source, (mirrors) => mirrors.fetchRef(repository.id, source, ref));
+      if (sha !== undefined) return sha;
+    }
+    return undefined;
+  }
+
+  /** Ends the git processes. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#readers.values()].map((reader) => reader.close()));
+    this.#readers.clear();
+  }
+
+  /** Looks in the watched repository itself, then in the mirror. */
+  async #read(repository: RepositoryRecord, sha: string): Promise<FoundCommit | { readonly missing: unknown }> {
+    const mirror = this.#options.mirrors.pathOf(repository.id);
+    const folders = (repository.gitDir === null ? [mirror] : [repository.gitDir, mirror]).filter(existsSync);
+    let missing: unknown = new CommitNotFoundError(sha, repository.name);
+    for (const folder of folders) {
+      const reader = this.#readerOf(folder);
+      try {
+        return { reader, commit: await reader.commit(sha) };
+      } catch (error) {
+        missing = error;
+      }
+    }
+    return { missing };
+  }
+
+  #readerOf(gitDir: string): ObjectReader {
+    const known = this.#readers.get(gitDir);
+    if (known !== undefined) return known;
+    const reader = new ObjectReader({ gitDir });
+    this.#readers.set(gitDir, reader);
+    return reader;
+  }
+
+  /** A folder that is gone will not come back by itself; a remote that does not answer will. */
+  async #fetch<T>({ name }: RepositoryRecord, source: string, act: (mirrors: Mirrors) => Promise<T>) {
+    const { mirrors, logger } = this.#options;
+    try {
+      return await act(mirrors);
+    } catch (error) {
+      if (codeOf(error) === undefined || parseSource(source).kind === 'remote') throw error;
+      logger.warn({ repository: name, source }, `could not fetch: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+}
+
+/** A commit that no branch leads to: by a ref that does, else by its id, which not every server hands out. */
+async function fetchOther(
+  mirrors: Mirrors,
+  id: number,
+  source: string,
+  { sha, refs }: { readonly sha: string; readonly refs: readonly string[] },
+): Promise<void> {
+  for (const ref of refs) if ((await mirrors.fetchRef(id, source, ref)) === sha) return;
+  await mirrors.fetch(id, source, { keep: [sha] }).catch((error: unknown) => {
+    if (!(error instanceof CommitNotFoundError)) throw error;
+  });
+  await mirrors.release(id, [sha]);
+}
