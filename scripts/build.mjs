@@ -34,7 +34,7 @@ export async function bundle(outdir) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/cli/main.ts', 'src/cli/runner-entry.ts'],
+    entryPoints: ['src/cli/main.ts', 'src/cli/runner-entry.ts', 'src/cli/starter-entry.ts'],
     outdir,
     bundle: true,
     splitting: true,
@@ -66,7 +66,7 @@ function removeOld(builds, current) {
   }
 }
 
-/** The folder with the built program (`main.mjs`, `runner-entry.mjs`); builds it if the sources have changed. */
+/** The folder with the built program (`main.mjs`, `runner-entry.mjs`, `starter-entry.mjs`); builds it if the sources have changed. */
 export async function ensureBuilt() {
   const builds = join(root, '.build');
   const key = buildKey();

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Workspace } from '../git/workspace.ts';
 import { Runner, type RunnerOptions } from '../runner/runner.ts';
@@ -41,6 +42,7 @@ export async function runRunner({ home, ...options }: RunnerProcessOptions): Pro
     shared: join(runners, '.shared'), // no runner can have this name
     clock: systemClock,
     openWorkspace: (folder) => new Workspace({ folder, logger }),
+    starterEntry: fileURLToPath(new URL('./starter-entry.mjs', import.meta.url)),
   });
   listenToParent(runner);
   await runUntilLeft(runner);

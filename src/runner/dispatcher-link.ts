@@ -69,6 +69,11 @@ export class DispatcherLink {
     void this.#try();
   }
 
+  /** Says hello again, over another connection. */
+  renew(why: string): void {
+    this.#connection?.close(why);
+  }
+
   /** Closes after what was said has gone out; no more tries. */
   stop(): void {
     this.#isStopped = true;

@@ -12,6 +12,7 @@ import type { OutputPipes } from './output-pipe.ts';
 import type { ProcessTree } from './process-tree.ts';
 import type { Slot } from './slots.ts';
 import type { Snapshots } from './snapshots.ts';
+import type { Starter } from './starter.ts';
 import { StepRunner, type StepTimes, type StopReason } from './step-runner.ts';
 import type { Verdict } from './step-verdict.ts';
 import { describeDuration, describeLimit } from './words.ts';
@@ -26,6 +27,7 @@ export interface ExecutionTools {
   readonly base: Readonly<Record<string, string>>;
   readonly own: Environment;
   readonly pipes: OutputPipes;
+  readonly starter: Starter;
   readonly tree: ProcessTree;
   readonly workspaces: Workspaces;
   readonly snapshots: Snapshots;
@@ -71,9 +73,9 @@ export class Execution {
     this.#tools = tools;
     this.#marker = `${tools.runnerKey}/${order.job}/${order.execution}`;
     this.#workspaceKey = { repository: order.repository.id, slot: slot.number, trust: TRUST };
-    const { clock, pipes, times } = tools;
+    const { clock, pipes, starter, times } = tools;
     const { started, step } = events;
-    this.#steps = new StepRunner({ clock, log, pipes, times, onStarted: started, onStep: step });
+    this.#steps = new StepRunner({ clock, log, pipes, starter, times, onStarted: started, onStep: step });
   }
 
   /** Executes; whatever goes wrong is in the result. Once it resolves no process of the execution is left. */

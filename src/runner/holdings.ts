@@ -21,6 +21,8 @@ export interface HoldingsOptions {
   readonly sink: () => LogSink | undefined;
   /** An execution has ended, or was acknowledged: there may be nothing left to do. */
   readonly onChanged: () => void;
+  /** Everything that was abandoned is over: the dispatcher learns of it by what the next hello does not name. */
+  readonly onAbandoned: () => void;
 }
 
 type Offsets = readonly (ExecutionKey & { readonly logBytes: number })[];
@@ -31,6 +33,8 @@ export class Holdings {
   readonly #held = new Map<string, Held>();
   /** Jobs whose slot is not free yet: running, or being cleaned up after. */
   readonly #busy = new Set<Promise<void>>();
+  /** Names of executions that are being ended because their end could not be known. */
+  readonly #abandoned = new Set<string>();
   #isStopping = false;
 
   constructor(options: HoldingsOptions) {
@@ -97,6 +101,15 @@ export class Holdings {
     if (held === undefined) return;
     held.drop(why);
     if (!held.isRunning) this.#forget(held);
+  }
+
+  /** It cannot be known how these will end: they are ended, and nothing is told of them, so that they are begun anew. */
+  abandon(keys: readonly ExecutionKey[], why: string): void {
+    for (const key of keys) {
+      if (this.#held.get(nameOf(key))?.isRunning !== true) continue;
+      this.#abandoned.add(nameOf(key));
+      this.drop(key, why);
+    }
   }
 
   /** The dispatcher has the result. */
@@ -184,6 +197,7 @@ export class Holdings {
     this.#held.delete(nameOf(held.key));
     held.forget();
     this.#options.onChanged();
+    if (this.#abandoned.delete(nameOf(held.key)) && this.#abandoned.size === 0) this.#options.onAbandoned();
   }
 
   /** Not even its folder could be made: told at once, since it cannot be kept. */

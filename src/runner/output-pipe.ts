@@ -10,6 +10,8 @@ const run = promisify(execFile);
 export interface OutputPipe {
   /** For stdout and stderr of the process; to be closed with `closeWriter` once it was started. */
   readonly writeFd: number;
+  /** Name of the pipe, for another process to open that is to write into it; before `closeWriter`. */
+  readonly path: string;
   /** Resolves when nobody holds the other end any more and everything was read, or after `close`. */
   readonly ended: Promise<void>;
   closeWriter(): void;
@@ -78,7 +80,7 @@ export class OutputPipes {
       closeWriter();
       socket.destroy();
     };
-    return { writeFd, ended, closeWriter, close };
+    return { writeFd, path, ended, closeWriter, close };
   }
 
   async #make(count: number): Promise<string[]> {

@@ -6,6 +6,12 @@ import { promisify } from 'node:util';
 /** Name of the variable by which every process of an execution is known: `<runner>/<job>/<execution>`. */
 export const MARKER_NAME = 'SIGNALBOX_EXECUTION';
 
+/** The execution that a marker names; undefined if it is none. */
+export function keyOfMarker(marker: string): { readonly job: number; readonly execution: number } | undefined {
+  const match = /^[^/]+\/(\d+)\/(\d+)$/.exec(marker);
+  return match === null ? undefined : { job: Number(match[1]), execution: Number(match[2]) };
+}
+
 /** One process of this machine. */
 export interface ProcessInfo {
   readonly pid: number;

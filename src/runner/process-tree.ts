@@ -29,10 +29,13 @@ export class ProcessTree {
   readonly #clock: Clock;
   /** This process and those above it: never ours to kill, whoever's parent they have become. */
   readonly #above = ancestorsOf(process.pid);
+  readonly #starter: () => number | undefined;
 
-  constructor(table: ProcessTable, clock: Clock) {
+  /** @param starter number of the process that starts the steps, if there is one: their parent, and not ours to kill. */
+  constructor(table: ProcessTable, clock: Clock, starter: () => number | undefined = () => undefined) {
     this.#table = table;
     this.#clock = clock;
+    this.#starter = starter;
   }
 
   /** To be taken before the first process of an execution is started. */
@@ -52,7 +55,7 @@ export class ProcessTree {
         query.groups.has(info.session) ||
         (this.#isAdopted(info) && this.#table.isIn(info.pid, query.folders));
       const others = candidates.filter((info) => info.marker === undefined || info.marker === query.marker);
-      return family(others, isSeed, (info) => !this.#above.has(info.pid));
+      return family(others, isSeed, (info) => !this.#isOurs(info));
     });
   }
 
@@ -63,14 +66,18 @@ export class ProcessTree {
   endEarlier(prefix: string): Promise<string[]> {
     return this.#killAll(isAnyNews, async () => {
       const all = await this.#table.all();
-      const isSeed = (info: ProcessInfo) => info.marker?.startsWith(prefix) === true && !this.#above.has(info.pid);
-      return family(all, isSeed, () => false).filter((info) => !this.#above.has(info.pid));
+      const isSeed = (info: ProcessInfo) => info.marker?.startsWith(prefix) === true && !this.#isOurs(info);
+      return family(all, isSeed, () => false).filter((info) => !this.#isOurs(info));
     });
   }
 
   /** A daemon whose parent is gone, and that shows no marker: some overwrite their environment with their title. */
   #isAdopted(info: ProcessInfo): boolean {
     return info.isRecent && info.marker === undefined && info.parent !== process.pid && this.#above.has(info.parent);
+  }
+
+  #isOurs({ pid }: ProcessInfo): boolean {
+    return this.#above.has(pid) || pid === this.#starter();
   }
 
   /** Nothing is looked for any more. */

@@ -11,11 +11,13 @@ import type { ExecutionTools } from './execution.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { IdleProcesses } from './idle-processes.ts';
 import { OutputPipes } from './output-pipe.ts';
-import { openProcessTable } from './process-table.ts';
+import { MARKER_NAME, openProcessTable } from './process-table.ts';
 import { ProcessTree } from './process-tree.ts';
 import { Slots } from './slots.ts';
 import { Snapshots } from './snapshots.ts';
 import { Spool } from './spool.ts';
+import { type StartOrder, startHere } from './starter.ts';
+import { StarterProcess } from './starter-process.ts';
 import { Trash } from './trash.ts';
 import { type JobWorkspace, Workspaces } from './workspaces.ts';
 
@@ -34,6 +36,10 @@ export interface PartsOptions {
   /** Opens the workspace in a folder. Default: one that checks out with git. */
   readonly openWorkspace?: (folder: string) => JobWorkspace;
   readonly limits?: Partial<RunnerLimits>;
+  /** Program of a process that starts the steps. Default: none, the runner starts them itself. */
+  readonly starterEntry?: string;
+  /** That process died: how these will end cannot be known any more. Default: nothing is done. */
+  readonly onStarterDied?: (lost: readonly StartOrder[]) => void;
   readonly urlOf: (path: string) => string;
   readonly isIdle: () => boolean;
 }
@@ -69,6 +75,8 @@ export interface RunnerParts {
   readonly slots: Slots;
   readonly tools: ExecutionTools;
   readonly housekeeping: Housekeeping;
+  /** Starts the process that starts the steps, if there is to be one; until it is there the runner does that itself. */
+  readonly startStarter: () => void;
   /** Makes the folders, ends what an earlier life left running (and names it), and makes ready what a job needs. */
   start(): Promise<string[]>;
   /** Ends what is done beside the jobs. */
@@ -102,6 +110,7 @@ export function createParts(options: PartsOptions): RunnerParts {
   });
   const { clock, logger, isIdle } = options;
   const housekeeping = new Housekeeping({ clock, logger, trash, workspaces, snapshots, isIdle });
+  const starter = starterOf(options, home);
   const tools: ExecutionTools = {
     clock,
     runnerName: options.name,
@@ -109,7 +118,8 @@ export function createParts(options: PartsOptions): RunnerParts {
     base: baseEnvironment(options.env),
     own: options.env,
     pipes: new OutputPipes(join(home, 'pipes')),
-    tree: new ProcessTree(openProcessTable(), clock),
+    starter: starter?.begin ?? startHere,
+    tree: new ProcessTree(openProcessTable(), clock, () => starter?.pid),
     workspaces,
     snapshots,
     caches: join(shared, 'caches'),
@@ -129,9 +139,19 @@ export function createParts(options: PartsOptions): RunnerParts {
   const stop = async () => {
     housekeeping.stop();
     const isStill = snapshots.stop();
-    await Promise.all([processes.stop(), workspaces.stop()]);
+    await Promise.all([processes.stop(), workspaces.stop(), starter?.stop()]);
     await isStill;
     tools.tree.close();
   };
-  return { spool: new Spool(join(home, 'spool')), slots, tools, housekeeping, start, stop };
+  const startStarter = () => starter?.start();
+  return { spool: new Spool(join(home, 'spool')), slots, tools, housekeeping, startStarter, start, stop };
+}
+
+function starterOf(options: PartsOptions, home: string): StarterProcess | undefined {
+  const { starterEntry: entry, onStarterDied: onDied = () => {}, env: own, clock, logger } = options;
+  if (entry === undefined) return undefined;
+  // a runner may itself be a part of somebody's job, who finds what it leaves behind by this
+  const marker = own[MARKER_NAME];
+  const env = marker === undefined ? {} : { [MARKER_NAME]: marker };
+  return new StarterProcess({ entry, label: home, env, clock, logger, onDied });
 }

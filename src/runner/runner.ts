@@ -9,11 +9,13 @@ import { acquireLock } from '../support/file-lock.ts';
 import { VERSION } from '../support/version.ts';
 import { type DispatcherAddress, type DispatcherConnection, DispatcherLink } from './dispatcher-link.ts';
 import { Holdings } from './holdings.ts';
+import { keyOfMarker, MARKER_NAME } from './process-table.ts';
 import { RunnerRefusedError } from './runner-errors.ts';
 import { createParts, type PartsOptions, type RunnerParts } from './runner-parts.ts';
+import type { StartOrder } from './starter.ts';
 
 /** What a runner is made of. */
-export interface RunnerOptions extends Omit<PartsOptions, 'urlOf' | 'isIdle'> {
+export interface RunnerOptions extends Omit<PartsOptions, 'urlOf' | 'isIdle' | 'onStarterDied'> {
   /** Asked before each connection: the address may change. */
   readonly dispatcher: () => Promise<DispatcherAddress>;
   /** Asked before each connection. */
@@ -62,11 +64,13 @@ export class Runner implements Component {
     this.#options = options;
     const { clock, logger } = options;
     const isIdle = () => this.#holdings.isIdle;
-    this.#parts = createParts({ ...options, isIdle, urlOf: (path) => this.#urlOf(path) });
+    const onStarterDied = (lost: readonly StartOrder[]) => this.#abandon(lost);
+    this.#parts = createParts({ ...options, isIdle, onStarterDied, urlOf: (path) => this.#urlOf(path) });
     const { spool, slots, tools } = this.#parts;
     const sink = () => this.#link.connection;
     const onChanged = () => this.#changed();
-    this.#holdings = new Holdings({ clock, logger, spool, slots, tools, sink, onChanged });
+    const onAbandoned = () => this.#link.renew('the process that starts the steps died');
+    this.#holdings = new Holdings({ clock, logger, spool, slots, tools, sink, onChanged, onAbandoned });
     this.#link = new DispatcherLink({
       dispatcher: options.dispatcher,
       hello: () => this.#hello(),
@@ -164,6 +168,7 @@ export class Runner implements Component {
     this.#stopHeart?.();
     this.#stopHeart = clock.every(welcome.heartbeatMs, () => this.#beat());
     this.#holdings.resume(connection, welcome.resume, welcome.drop);
+    this.#parts.startStarter();
     this.#leaveIfDone();
   }
 
@@ -220,6 +225,11 @@ export class Runner implements Component {
     if (this.#wasWelcome && code !== 'E_FENCED') return true;
     this.#finished.reject(new RunnerRefusedError(name, message));
     return false;
+  }
+
+  #abandon(lost: readonly StartOrder[]): void {
+    const keys = lost.flatMap(({ env }) => keyOfMarker(env[MARKER_NAME] ?? '') ?? []);
+    this.#holdings.abandon(keys, 'the process that starts the steps died');
   }
 
   #changed(): void {

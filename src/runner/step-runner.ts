@@ -6,6 +6,7 @@ import type { Clock } from '../support/clock.ts';
 import { deferred } from '../support/deferred.ts';
 import type { OutputPipe, OutputPipes } from './output-pipe.ts';
 import { MARKER_NAME } from './process-table.ts';
+import type { Starter } from './starter.ts';
 import { StepProcess } from './step.ts';
 import { type ProcessEnd, type Verdict, verdictOf } from './step-verdict.ts';
 import { describeCommand, describeDuration } from './words.ts';
@@ -51,6 +52,7 @@ export interface StepRunnerOptions {
   readonly clock: Clock;
   readonly log: StepLog;
   readonly pipes: OutputPipes;
+  readonly starter: Starter;
   readonly times: StepTimes;
   /** The first process exists. */
   readonly onStarted: (at: Date) => void;
@@ -189,13 +191,15 @@ export class StepRunner {
 
   /** Runs one process of a step. Resolves when it is gone and its output was read, as far as that is waited for. */
   async execute(order: ProcessOrder): Promise<ProcessEnd> {
-    const { log, pipes, clock, times } = this.#options;
+    const { log, pipes, starter, clock, times } = this.#options;
     const { onOutput = (bytes: Buffer) => log.output(bytes), ...what } = order;
     const pipe = await pipes.open(onOutput);
     this.#openPipes.add(pipe);
-    const process = new StepProcess({ ...what, outputFd: pipe.writeFd, graceMs: times.graceMs, clock });
-    pipe.closeWriter();
+    const output = { outputFd: pipe.writeFd, outputPath: pipe.path };
+    const process = new StepProcess({ ...what, ...output, starter, graceMs: times.graceMs, clock });
     this.#running.add(process);
+    await process.begun;
+    pipe.closeWriter();
     if (process.pid !== undefined) this.#started(process.pid);
     if (this.#isKilled) process.kill();
     else if (this.#stop !== undefined && !this.#isOutlived) process.stop();

@@ -1,17 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { setPriority } from 'node:os';
 import type { Exit } from '../model/conclusion.ts';
-import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
+import type { StartError, StartedProcess, Starter, StartOrder } from './starter.ts';
 
 /** What to start, and how. */
-export interface StepOptions {
-  /** argv; the first is looked up on the PATH of `env`, or from `cwd` if it holds a slash. */
-  readonly command: readonly [string, ...string[]];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Where stdout and stderr go, both to the same, so that their order is kept. */
-  readonly outputFd: number;
+export interface StepOptions extends StartOrder {
+  /** Who starts it. */
+  readonly starter: Starter;
   /** From the first signal to SIGKILL, in milliseconds. Default 10 000. */
   readonly graceMs?: number;
   /** Is the first signal SIGINT, and SIGTERM the second, after three quarters of the grace? As GitHub ends a step. */
@@ -29,26 +23,31 @@ export type StepEnd =
       readonly reason: string;
     };
 
-/** Jobs are less urgent than the server and whatever else its machine is for. */
-const NICENESS = 5;
-
 /** The process of one step, in a process group of its own, with stdin at its end. */
 export class StepProcess {
-  /** Number of the process, and of its group; undefined if it could not be started. */
-  readonly pid: number | undefined;
+  /** Resolves when it exists or could not be started. Never rejects. */
+  readonly begun: Promise<void>;
   /** Resolves when the process is gone; its descendants may not be. Never rejects. */
   readonly ended: Promise<StepEnd>;
   readonly #options: StepOptions;
+  readonly #process: StartedProcess;
+  /** Signals that have to wait for it to exist; undefined if it does, or if it never will. */
+  #unsent: NodeJS.Signals[] | undefined;
   #hasEnded = false;
   #hasKilled = false;
   #stopWaiting: (() => void) | undefined;
 
   constructor(options: StepOptions) {
     this.#options = options;
-    const child = start(options);
-    this.pid = 'pid' in child ? child.pid : undefined;
-    if (this.pid !== undefined) lowerPriority(this.pid);
-    this.ended = this.#watch(child);
+    const { starter, command, cwd, env, outputFd, outputPath } = options;
+    this.#process = starter({ command, cwd, env, outputFd, outputPath });
+    this.begun = this.#begin(this.#process.begun);
+    this.ended = this.#watch();
+  }
+
+  /** Number of the process, and of its group; undefined before it has begun, and if it could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
   /** Did `stop` or `kill` send a SIGKILL? */
@@ -79,27 +78,24 @@ export class StepProcess {
     this.#stopWaiting = this.#options.clock.after(graceMs, () => this.kill());
   }
 
-  async #watch(child: ChildProcess | { readonly error: unknown }): Promise<StepEnd> {
-    const end = 'error' in child ? this.#notStarted(child.error) : await this.#exitOf(child);
-    this.#hasEnded = true;
-    this.#stopWaiting?.();
-    return end;
+  async #begin(begun: Promise<void> | undefined): Promise<void> {
+    if (begun === undefined) return;
+    this.#unsent = [];
+    await begun;
+    const unsent = this.#unsent;
+    this.#unsent = undefined;
+    for (const signal of unsent) this.#signal(signal);
   }
 
-  #exitOf(child: ChildProcess): Promise<StepEnd> {
-    return new Promise((resolve) => {
-      child.once('exit', (status, signal) => {
-        resolve({ kind: 'exited', exit: signal === null ? { status: status ?? 0 } : { signal } });
-      });
-      child.once('error', (error) => {
-        if (child.pid === undefined) resolve(this.#notStarted(error));
-      });
-    });
+  async #watch(): Promise<StepEnd> {
+    const end = await this.#process.ended;
+    this.#hasEnded = true;
+    this.#stopWaiting?.();
+    return 'exit' in end ? { kind: 'exited', exit: end.exit } : this.#notStarted(end.error);
   }
 
   /** In the words of a shell and with its exit codes, where the command is at fault. */
-  #notStarted(error: unknown): StepEnd {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  #notStarted({ code, message }: StartError): StepEnd {
     const [program] = this.#options.command;
     const failure = (status: number, reason: string): StepEnd => {
       return { kind: 'not_started', conclusion: 'failure', exit: { status }, reason };
@@ -108,12 +104,13 @@ export class StepProcess {
     if (code === 'ENOTDIR') return failure(127, `command not found: ${program} (a part of its path is no folder)`);
     if (code === 'EACCES') return failure(126, `${program} cannot be executed: is it executable (chmod +x)?`);
     if (code === 'E2BIG') return failure(126, `the arguments and the environment of ${program} are too long`);
-    const reason = `${program} could not be started by the runner: ${messageOf(error)}`;
+    const reason = `${program} could not be started by the runner: ${message}`;
     return { kind: 'not_started', conclusion: 'error', exit: null, reason };
   }
 
   #signal(signal: NodeJS.Signals): void {
-    if (this.pid === undefined) return;
+    this.#unsent?.push(signal);
+    if (this.pid === undefined || this.#unsent !== undefined) return;
     try {
       process.kill(-this.pid, signal);
     } catch {
@@ -125,22 +122,4 @@ export class StepProcess {
 function notFound(program: string): string {
   if (!program.includes('/')) return `command not found: ${program} (is it installed, and on the runner's PATH?)`;
   return `command not found: ${program} (there is no such file in the commit, or its first line names a program that is missing)`;
-}
-
-function start(options: StepOptions): ChildProcess | { readonly error: unknown } {
-  const [program, ...args] = options.command;
-  const { cwd, env, outputFd } = options;
-  try {
-    return spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', outputFd, outputFd] });
-  } catch (error) {
-    return { error };
-  }
-}
-
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, NICENESS);
-  } catch {
-    // It has ended already.
-  }
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { shell } from '../support/fake-dispatcher.ts';
-import { startRunner } from '../support/runner.ts';
+import { startRunnerWithStarter as startRunner } from '../support/runner.ts';
 
 const quick = { limits: { graceMs: 200, pipeMs: 300 } };
 

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { Runner, type RunnerOptions } from '../../src/runner/runner.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { createLogger } from '../../src/support/logger.ts';
-import { FakeDispatcher, type FakeDispatcherOptions } from './fake-dispatcher.ts';
+import { builtProgram } from './build.ts';
+import { FakeDispatcher, type FakeDispatcherOptions, shell } from './fake-dispatcher.ts';
 import { tempDir } from './temp.ts';
 
 /** A runner and the dispatcher that it is connected to. */
@@ -47,4 +48,17 @@ export async function startRunner(wishes: RunnerWishes = {}): Promise<TestRunner
     await dir[Symbol.asyncDispose]();
   };
   return { runner, dispatcher, home, [Symbol.asyncDispose]: dispose };
+}
+
+/** The same with a process that starts its steps, which is there when this resolves; with its number. */
+export async function startRunnerWithStarter(
+  wishes: RunnerWishes = {},
+): Promise<TestRunner & { readonly starter: number }> {
+  const one = await startRunner({ ...wishes, starterEntry: (await builtProgram()).starter });
+  // before it is there the runner starts them itself
+  for (;;) {
+    const { log } = await one.dispatcher.run({ spec: { steps: [shell('echo "parent $PPID"')] } });
+    const starter = Number(/^parent (\d+)$/m.exec(log)?.[1]);
+    if (starter !== process.pid) return { ...one, starter };
+  }
 }
