@@ -7,19 +7,15 @@ import { templateOfText } from '../../src/runner/actions/template-text.ts';
 const at = { line: 1, column: 1 };
 const parse = (text: string) => parseManifest({ folder: '/a', path: 'acme/lint@v1/action.yml', text });
 
-function refusal(text: string): string {
-  try {
-    parse(text);
-  } catch (error) {
-    expect(error).toBeInstanceOf(ActionError);
-    return (error as Error).message;
-  }
-  throw new Error('it was accepted');
+async function refusal(text: string): Promise<string> {
+  const error = await parse(text).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ActionError);
+  return (error as Error).message;
 }
 
 describe('a manifest', () => {
-  test('of a JavaScript action names its files and when they run', () => {
-    const action = parse(`
+  test('of a JavaScript action names its files and when they run', async () => {
+    const action = await parse(`
 name: Lint
 inputs:
   level: { description: how much, required: true, default: 2 }
@@ -48,33 +44,56 @@ runs: { using: node20, main: dist/index.js, post: dist/post.js, post-if: "succes
     });
   });
 
-  test('of a docker action names an image, or a Dockerfile beside it', () => {
-    expect(parse('runs: { using: docker, image: Dockerfile, args: ["-v", "${{ inputs.level }}"] }')).toMatchObject({
+  test('of a docker action names an image, or a Dockerfile beside it', async () => {
+    expect(
+      await parse('runs: { using: docker, image: Dockerfile, args: ["-v", "${{ inputs.level }}"] }'),
+    ).toMatchObject({
       image: { dockerfile: '/a/Dockerfile' },
       args: ['-v', { expr: 'inputs.level' }],
     });
-    expect(parse('runs: { using: docker, image: "docker://alpine:3" , env: { A: 1 } }')).toMatchObject({
+    expect(await parse('runs: { using: docker, image: "docker://alpine:3" , env: { A: 1 } }')).toMatchObject({
       image: { name: 'alpine:3' },
       env: { entries: [['A', 1]] },
     });
   });
 
-  test('that cannot be executed is refused with its place', () => {
-    expect(refusal('name: x\n')).toBe(
+  test('of a composite action has steps like those of a workflow', async () => {
+    const action = await parse(`
+outputs: { greeting: { value: "\${{ steps.say.outputs.text }}" } }
+runs:
+  using: composite
+  steps:
+    - { id: say, run: "echo text=hi >> $GITHUB_OUTPUT", shell: bash }
+    - uses: ./other
+`);
+    expect(action).toMatchObject({
+      kind: 'composite',
+      manifest: { outputs: { greeting: { value: { expr: 'steps.say.outputs.text' } } } },
+      steps: [{ id: 'say', shell: 'bash', at: { line: 6 } }, { uses: './other' }],
+    });
+    expect(await refusal('runs:\n  using: composite\n  steps:\n    - run: ls\n')).toMatch(/action\.yml:4:\d+: .*shell/);
+  });
+
+  test('that cannot be executed is refused with its place', async () => {
+    expect(await refusal('name: x\n')).toBe(
       "acme/lint@v1/action.yml:1:1: runs is missing; it must be a mapping with 'using'",
     );
-    expect(refusal('name: x\nruns:\n  using: node99x\n')).toMatch(/^acme\/lint@v1\/action\.yml:3:10: 'using: node99x'/);
-    expect(refusal('runs:\n  using: node20\n')).toMatch(/action\.yml:2:3: .* must name a JavaScript file/);
-    expect(refusal('runs:\n  using: docker\n')).toMatch(/:2:3: a docker action must name an image/);
-    expect(refusal('runs:\n  using: composite\n')).toMatch(/:2:3: a composite action must have steps/);
-    expect(refusal('runs: [\n')).toMatch(/:2:1: this is not valid YAML/);
-    expect(refusal('inputs:\n  a: 5\nruns: { using: node20, main: x }\n')).toMatch(/:2:6: inputs\.a must be a mapping/);
-    expect(refusal('inputs: { a: { default: "${{ x" } }\nruns: { using: node20, main: x }\n')).toMatch(
+    expect(await refusal('name: x\nruns:\n  using: node99x\n')).toMatch(
+      /^acme\/lint@v1\/action\.yml:3:10: 'using: node99x'/,
+    );
+    expect(await refusal('runs:\n  using: node20\n')).toMatch(/action\.yml:2:3: .* must name a JavaScript file/);
+    expect(await refusal('runs:\n  using: docker\n')).toMatch(/:2:3: a docker action must name an image/);
+    expect(await refusal('runs:\n  using: composite\n')).toMatch(/:2:3: a composite action must have steps/);
+    expect(await refusal('runs: [\n')).toMatch(/:2:1: this is not valid YAML/);
+    expect(await refusal('inputs:\n  a: 5\nruns: { using: node20, main: x }\n')).toMatch(
+      /:2:6: inputs\.a must be a mapping/,
+    );
+    expect(await refusal('inputs: { a: { default: "${{ x" } }\nruns: { using: node20, main: x }\n')).toMatch(
       /:1:25: an expression begins/,
     );
   });
 
-  test('that is a YAML bomb is refused', () => {
+  test('that is a YAML bomb is refused', async () => {
     const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
     for (let level = 1; level < 9; level++)
       lines.push(
@@ -82,7 +101,7 @@ runs: { using: node20, main: dist/index.js, post: dist/post.js, post-if: "succes
           .fill(`*a${level - 1}`)
           .join(', ')}]`,
       );
-    expect(refusal(lines.join('\n'))).toMatch(/alias/);
+    expect(await refusal(lines.join('\n'))).toMatch(/alias/);
   });
 });
 

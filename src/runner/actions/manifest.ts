@@ -25,7 +25,7 @@ export interface ManifestSource {
  * What an `action.yml` says, ready to be executed. Files that it names are not looked for.
  * @throws {ActionError} with file, line and column.
  */
-export function parseManifest(source: ManifestSource): Exclude<ResolvedAction, { kind: 'builtin' }> {
+export async function parseManifest(source: ManifestSource): Promise<Exclude<ResolvedAction, { kind: 'builtin' }>> {
   const file = readManifestText(source.path, source.text);
   const manifest = manifestOf(file);
   const { using } = file.file.runs;
@@ -82,9 +82,13 @@ function nodeOf(file: ManifestText, manifest: ActionManifest, { folder }: Manife
   };
 }
 
-function compositeOf(file: ManifestText, manifest: ActionManifest, source: ManifestSource): CompositeResolved {
+async function compositeOf(
+  file: ManifestText,
+  manifest: ActionManifest,
+  source: ManifestSource,
+): Promise<CompositeResolved> {
   if (!file.file.runs.steps) throw file.error(['runs'], 'a composite action must have steps');
-  const steps = compositeSteps(source.path, source.text);
+  const steps = await compositeSteps(source.path, source.text);
   return { kind: 'composite', folder: source.folder, path: source.path, manifest, steps };
 }
 

@@ -33,7 +33,7 @@ function imageOf(uses: string): DockerResolved {
   return { kind: 'docker', manifest, path: uses, image: { name }, preIf: ALWAYS, postIf: ALWAYS };
 }
 
-function local(uses: string, where: ActionPlaces): ResolvedAction {
+function local(uses: string, where: ActionPlaces): Promise<ResolvedAction> {
   const path = uses.replaceAll('\\', '/').replace(/^\.\/*/, '');
   const folder = join(where.workspace, path);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
@@ -55,7 +55,7 @@ function checkAllowed(parts: NonNullable<ReturnType<typeof remoteParts>>, uses: 
 }
 
 /** Reads the manifest in a folder; GitHub looks for these names in this order. */
-function load(folder: string, uses: string, shown: string): ResolvedAction {
+async function load(folder: string, uses: string, shown: string): Promise<ResolvedAction> {
   for (const name of ['action.yml', 'action.yaml']) {
     const file = join(folder, name);
     if (existsSync(file)) return checked(file, `${shown}/${name}`, folder, uses);
@@ -70,8 +70,8 @@ function load(folder: string, uses: string, shown: string): ResolvedAction {
   throw new ActionError(`${uses} holds no action: there is no action.yml, action.yaml or Dockerfile in ${shown}`);
 }
 
-function checked(file: string, path: string, folder: string, uses: string): ResolvedAction {
-  const action = parseManifest({ folder, path, text: readFileSync(file, 'utf8') });
+async function checked(file: string, path: string, folder: string, uses: string): Promise<ResolvedAction> {
+  const action = await parseManifest({ folder, path, text: readFileSync(file, 'utf8') });
   if (action.kind !== 'node') return action;
   for (const script of [action.main, action.pre]) {
     if (script === undefined || existsSync(script)) continue;
