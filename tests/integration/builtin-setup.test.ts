@@ -143,3 +143,74 @@ describe('setup-python', () => {
     expect(await reason({ 'python-version-file': 'pyproject.toml' })).toMatch(/^Python >=3\.7 <3\.9 is not/);
   });
 });
+
+describe('setup-go', () => {
+  async function startWithGos() {
+    const job = await startBare();
+    for (const version of ['1.21.5', '1.22.1', '1.22.3']) job.program(`goenv/versions/${version}/bin/go`);
+    job.env.GOENV_ROOT = join(job.path, 'goenv');
+    return job;
+  }
+
+  test('takes the version that is asked for, or that go.mod names', async () => {
+    await using job = await startWithGos();
+    expect(await job.run('actions/setup-go', { 'go-version': '1.22' })).toEqual(SUCCESS);
+    expect(job.outputs['go-version']).toBe('1.22.3');
+    expect(job.env.GOTOOLCHAIN).toBe('local');
+    job.file('go.mod', 'module x\n\ngo 1.21\n');
+    expect(await job.run('actions/setup-go', { 'go-version-file': 'go.mod' })).toEqual(SUCCESS);
+    expect(job.outputs['go-version']).toBe('1.21.5');
+    job.file('go.mod', 'module x\n\ngo 1.21\n\ntoolchain go1.22.1\n');
+    await job.run('actions/setup-go', { 'go-version-file': 'go.mod' });
+    expect(job.outputs['go-version']).toBe('1.22.1');
+    await job.run('actions/setup-go', { 'go-version': 'oldstable' });
+    expect(job.outputs['go-version']).toBe('1.21.5');
+  });
+
+  test('a version that is not there is an error that lists what is', async () => {
+    await using job = await startWithGos();
+    expect(await job.run('actions/setup-go', { 'go-version': '1.18' })).toMatchObject({
+      conclusion: 'error',
+      reason: expect.stringMatching(/^Go 1\.18 is not on this runner: it has .*1\.22\.3 \(goenv\)/),
+    });
+  });
+});
+
+describe('setup-java', () => {
+  async function startWithJavas() {
+    const job = await startBare();
+    const add = (name: string, release: string) => {
+      job.program(`sdkman/candidates/java/${name}/bin/java`);
+      writeFileSync(join(job.path, 'sdkman/candidates/java', name, 'release'), release);
+    };
+    add('99.0.2-tem', 'IMPLEMENTOR="Eclipse Adoptium"\nJAVA_VERSION="99.0.2"\n');
+    add('99.0.3-zulu', 'IMPLEMENTOR="Azul Systems, Inc."\nJAVA_VERSION="99.0.3"\n');
+    add('7', 'JAVA_VERSION="1.7.0_80"\n');
+    job.env.SDKMAN_DIR = join(job.path, 'sdkman');
+    return job;
+  }
+
+  test('prefers the wanted distribution, and takes another one with the version, saying so', async () => {
+    await using job = await startWithJavas();
+    const home = (name: string) => join(job.path, 'sdkman/candidates/java', name);
+    expect(await job.run('actions/setup-java', { distribution: 'temurin', 'java-version': '99' })).toEqual(SUCCESS);
+    expect(job.env.JAVA_HOME).toBe(home('99.0.2-tem'));
+    expect(await job.run('actions/setup-java', { distribution: 'corretto', 'java-version': '99' })).toEqual(SUCCESS);
+    expect(job.env.JAVA_HOME).toBe(home('99.0.3-zulu'));
+    expect(job.said.at(-1)).toMatch(/it is by Azul Systems, Inc\.: this runner has no corretto/);
+    await job.run('actions/setup-java', { distribution: 'temurin', 'java-version': '7' });
+    expect(job.outputs).toMatchObject({ version: '7.0.80', path: home('7') });
+  });
+
+  test('what is missing, or not there, is said', async () => {
+    await using job = await startWithJavas();
+    expect(await job.run('actions/setup-java', { 'java-version': '99' })).toMatchObject({
+      conclusion: 'failure',
+      reason: expect.stringMatching(/distribution is missing/),
+    });
+    expect(await job.run('actions/setup-java', { distribution: 'temurin', 'java-version': '98' })).toMatchObject({
+      conclusion: 'error',
+      reason: expect.stringMatching(/^Java 98 is not on this runner: it has 99\.0\.3 \(sdkman\), 99\.0\.2 \(sdkman\)/),
+    });
+  });
+});

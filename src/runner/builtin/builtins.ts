@@ -2,6 +2,8 @@ import type { ActionManifest, BuiltinResolved } from '../actions/action.ts';
 import { ALWAYS } from '../actions/manifest.ts';
 import type { BuiltinAction } from './builtin.ts';
 import { checkout, checkoutManifest } from './checkout.ts';
+import { setupGo, setupGoManifest } from './setup-go.ts';
+import { setupJava, setupJavaManifest } from './setup-java.ts';
 import { setupNode, setupNodeManifest } from './setup-node.ts';
 import { setupPython, setupPythonManifest } from './setup-python.ts';
 
@@ -9,6 +11,8 @@ const BUILTINS: ReadonlyMap<string, BuiltinResolved> = new Map(
   [
     builtin('actions/checkout', checkout, checkoutManifest),
     builtin('actions/setup-node', setupNode, setupNodeManifest),
+    builtin('actions/setup-go', setupGo, setupGoManifest),
+    builtin('actions/setup-java', setupJava, setupJavaManifest),
     builtin('actions/setup-python', setupPython, setupPythonManifest),
   ].map((found) => [found.name, found]),
 );
