@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InstallPlan } from '../model/plan.ts';
+import type { WorkflowJobSpec } from '../model/workflow.ts';
 import type { ExecutionResult, StepResult } from '../protocol/messages.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
-import { describeBytes, freeBytes } from './disk.ts';
+import { whyNoRoom } from './disk.ts';
 import { type Environment, jobEnvironment } from './environment.ts';
 import type { ExecutionOrder } from './execution-order.ts';
 import type { LogWriter } from './log-writer.ts';
@@ -16,6 +17,10 @@ import type { Starter } from './starter.ts';
 import { StepRunner, type StepTimes, type StopReason } from './step-runner.ts';
 import type { Verdict } from './step-verdict.ts';
 import { describeDuration, describeLimit } from './words.ts';
+import { MaskedLog } from './workflow/masked-log.ts';
+import { masksOf } from './workflow/secret-masks.ts';
+import { onTheWire, type WorkflowEnd } from './workflow/workflow-end.ts';
+import { WorkflowJob } from './workflow/workflow-job.ts';
 import type { CheckoutRequest, JobWorkspace, WorkspaceKey, Workspaces } from './workspaces.ts';
 
 /** What executions share: the parts of a runner. */
@@ -34,7 +39,9 @@ export interface ExecutionTools {
   /** Folder for what tools download; it is there. */
   readonly caches: string;
   readonly diskFloorBytes: number;
-  readonly times: StepTimes;
+  readonly times: StepTimes & { readonly lastStepsMs: number };
+  /** Folder for the actions that were fetched. */
+  readonly actions: string;
   /** Throws away what can be had again, when the disk is nearly full. */
   readonly makeRoom: () => Promise<void>;
   /** URL of a path on the dispatcher's port. */
@@ -58,7 +65,10 @@ export class Execution {
   readonly #slot: Slot;
   readonly #log: LogWriter;
   readonly #tools: ExecutionTools;
+  /** In front of the log, for a job that has secrets. */
+  readonly #masked: MaskedLog | undefined;
   readonly #steps: StepRunner;
+  #said: Omit<WorkflowEnd, 'verdict'> | undefined;
   readonly #marker: string;
   readonly #workspaceKey: WorkspaceKey;
   #workspace: JobWorkspace | undefined;
@@ -75,7 +85,11 @@ export class Execution {
     this.#workspaceKey = { repository: order.repository.id, slot: slot.number, trust: TRUST };
     const { clock, pipes, starter, times } = tools;
     const { started, step } = events;
-    this.#steps = new StepRunner({ clock, log, pipes, starter, times, onStarted: started, onStep: step });
+    this.#masked = order.contexts === undefined ? undefined : new MaskedLog(log, masksOf(order.contexts));
+    this.#steps = new StepRunner({
+      ...{ clock, pipes, starter, times, log: this.#masked ?? log },
+      ...{ onStarted: started, onStep: step },
+    });
   }
 
   /** Executes; whatever goes wrong is in the result. Once it resolves no process of the execution is left. */
@@ -92,6 +106,7 @@ export class Execution {
       wasStopped: this.#steps.stopped !== undefined,
     });
     await this.#steps.close();
+    this.#masked?.flush();
     this.#conclude(verdict, leftovers);
     return {
       job: this.#order.job,
@@ -103,6 +118,7 @@ export class Execution {
       logBytesDropped: this.#log.droppedBytes,
       steps: [...this.#steps.results],
       leftovers,
+      ...(this.#said === undefined ? {} : onTheWire(this.#said)),
     };
   }
 
@@ -143,13 +159,14 @@ export class Execution {
   async #attempt(): Promise<Verdict> {
     const { spec } = this.#order;
     this.#log.line(spec.found);
-    const noRoom = await this.#noRoom();
+    const noRoom = await whyNoRoom(this.#tools);
     if (noRoom !== undefined) return { conclusion: 'error', reason: noRoom, exit: null };
     this.#checkout = this.#checkOut();
     const path = await Promise.race([this.#checkout, this.#steps.whenStopped]);
     if (path === undefined) return this.#steps.stopped ?? { conclusion: 'cancelled', reason: null, exit: null };
     this.#path = path;
     const env = this.#environment();
+    if (spec.workflow !== undefined) return this.#runWorkflow(spec.workflow, env);
     let verdict: Verdict = { conclusion: 'success', reason: null, exit: null };
     if (spec.install !== undefined) verdict = await this.#install(spec.install, env);
     for (const step of spec.steps) {
@@ -159,16 +176,19 @@ export class Execution {
     return verdict;
   }
 
-  async #noRoom(): Promise<string | undefined> {
-    const { caches, diskFloorBytes, runnerName, makeRoom } = this.#tools;
-    if (freeBytes(caches) >= diskFloorBytes) return undefined;
-    await makeRoom();
-    const free = freeBytes(caches);
-    if (free >= diskFloorBytes) return undefined;
-    return (
-      `the disk of runner ${runnerName} has only ${describeBytes(free)} free, and nothing starts below ` +
-      `${describeBytes(diskFloorBytes)}; make room on it, then run the job again`
-    );
+  async #runWorkflow(workflow: WorkflowJobSpec, env: Record<string, string>): Promise<Verdict> {
+    const { contexts } = this.#order;
+    if (contexts === undefined || this.#masked === undefined)
+      throw new Error('a job of a workflow came without contexts');
+    const { actions, times, runnerName, clock, urlOf } = this.#tools;
+    const caches = this.#caches;
+    const { verdict, ...said } = await new WorkflowJob({
+      ...{ order: this.#order, workflow, contexts, steps: this.#steps, log: this.#masked, env },
+      ...{ runnerName, clock, urlOf, lastStepsMs: times.lastStepsMs },
+      places: { workspace: this.#path, temp: this.#slot.tmp, toolCache: join(caches, 'tools'), caches, actions },
+    }).run();
+    this.#said = said;
+    return verdict;
   }
 
   async #checkOut(): Promise<string> {
@@ -181,9 +201,13 @@ export class Execution {
     return (await this.#workspace.prepare(request)).path;
   }
 
+  get #caches(): string {
+    return join(this.#tools.caches, `${this.#order.repository.id}-${TRUST}`);
+  }
+
   #environment(): Record<string, string> {
     const { base, own, runnerName } = this.#tools;
-    const caches = join(this.#tools.caches, `${this.#order.repository.id}-${TRUST}`);
+    const caches = this.#caches;
     if (!existsSync(caches)) mkdirSync(caches, { recursive: true, mode: 0o700 });
     const places = { workspace: this.#path, home: this.#slot.home, tmp: this.#slot.tmp, caches };
     return jobEnvironment(this.#order, places, { marker: this.#marker, runnerName, base, own });
@@ -222,9 +246,10 @@ export class Execution {
 
   /** The last lines of the log. */
   #conclude({ reason }: Verdict, leftovers: readonly string[]): void {
+    const log = this.#masked ?? this.#log;
     this.#log.markDropped();
     if (leftovers.length > 0)
-      this.#log.line(`[signalbox] still running after the last step, and killed: ${leftovers.join(', ')}`);
-    if (reason !== null) this.#log.line(`[signalbox] ${reason}`);
+      log.line(`[signalbox] still running after the last step, and killed: ${leftovers.join(', ')}`);
+    if (reason !== null) log.line(`[signalbox] ${reason}`);
   }
 }

@@ -48,6 +48,8 @@ export interface PartsOptions {
 export interface RunnerLimits {
   /** From SIGTERM to SIGKILL, in milliseconds. Default 10 000. */
   readonly graceMs: number;
+  /** How long steps may take that run although their job was stopped, in milliseconds. Default 300 000. */
+  readonly lastStepsMs: number;
   /** An exclusive job ends after this long without a word from the dispatcher, in milliseconds. Default 20 000. */
   readonly exclusiveStopMs: number;
   /** For the output of processes that a step left behind, in milliseconds. Default 2 000. */
@@ -63,6 +65,7 @@ export interface RunnerLimits {
 const DEFAULTS: RunnerLimits = {
   graceMs: 10_000,
   pipeMs: 2_000,
+  lastStepsMs: 300_000,
   exclusiveStopMs: LEASE_DEFAULTS.exclusiveStopMs,
   diskFloorBytes: DISK_FLOOR_BYTES,
   workspacesBytes: 20e9,
@@ -123,6 +126,7 @@ export function createParts(options: PartsOptions): RunnerParts {
     workspaces,
     snapshots,
     caches: join(shared, 'caches'),
+    actions: join(shared, 'actions'),
     diskFloorBytes: limits.diskFloorBytes,
     times: limits,
     makeRoom: () => housekeeping.makeRoom(),

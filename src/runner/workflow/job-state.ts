@@ -1,0 +1,168 @@
+import type { Annotation } from '../../model/findings.ts';
+import type { Json } from '../../model/workflow.ts';
+import type { EvaluationScope } from '../../workflow/expressions.ts';
+import type { StepRunner } from '../step-runner.ts';
+import { Annotations } from './annotations.ts';
+import { hashFiles } from './hash-files.ts';
+import { contextVariables, runnerContext } from './job-environment.ts';
+import type { MaskedLog } from './masked-log.ts';
+import type { Masks } from './masker.ts';
+import { Matchers } from './matchers.ts';
+import type { StepScope } from './scope.ts';
+import { ActionNames } from './step-names.ts';
+import type { WorkflowJobOptions } from './workflow-job-options.ts';
+
+type Mapping = { readonly [name: string]: Json };
+
+/** What the steps of one job share, and what they change for one another. */
+export class JobState {
+  readonly options: WorkflowJobOptions;
+  readonly annotations = new Annotations();
+  readonly matchers = new Matchers();
+  readonly actionNames = new ActionNames();
+  /** Markdown, all steps one after the other. */
+  summary = '';
+  /** Environment of the workflow, the job, and what steps added. */
+  readonly env: Record<string, string> = {};
+  /** Added before PATH; the last one comes first. */
+  readonly paths: string[] = [];
+  /** The root's `steps` and status are those of the job. */
+  readonly root: StepScope;
+  /** What of the `job` context is known beside the status: container, services. */
+  readonly jobFacts: Record<string, Json> = {};
+  /** Deprecated commands that were warned of. */
+  readonly warned = new Set<string>();
+  readonly isDebug: boolean;
+  /** `defaults.run`, of the job and the workflow. */
+  runDefaults: { readonly shell?: string; readonly workingDirectory?: string } = {};
+  #names = 0;
+  readonly #github: Mapping;
+  readonly #runner: Record<string, string>;
+
+  constructor(options: WorkflowJobOptions, eventPath: string) {
+    this.options = options;
+    const { contexts, workflow, places } = options;
+    this.isDebug = isOn(contexts.secrets, 'ACTIONS_STEP_DEBUG') ?? isOn(contexts.vars, 'ACTIONS_STEP_DEBUG') ?? false;
+    const { workspace } = places;
+    this.#runner = runnerContext({ ...places, name: options.runnerName, isDebug: this.isDebug });
+    this.#github = { ...contexts.github, workspace, event_path: eventPath, action_path: '', action_status: '' };
+    this.root = {
+      path: workflow.path,
+      depth: 0,
+      inputs: contexts.inputs,
+      steps: {},
+      env: {},
+      github: {},
+      status: 'success',
+    };
+  }
+
+  get log(): MaskedLog {
+    return this.options.log;
+  }
+
+  get masks(): Masks {
+    return this.options.log.masks;
+  }
+
+  get steps(): StepRunner {
+    return this.options.steps;
+  }
+
+  get isCancelled(): boolean {
+    return this.steps.stopped !== undefined;
+  }
+
+  /** What expressions see. `env` is that of the step, `github` what is special about it. */
+  evaluation(scope: StepScope, env: Record<string, string>, github: Mapping = {}): EvaluationScope {
+    const { contexts, places } = this.options;
+    const { matrix, strategy, needs, vars, secrets } = contexts;
+    const shared = { matrix, strategy, needs, vars, runner: this.#runner };
+    const status = this.isCancelled ? 'cancelled' : this.root.status;
+    return {
+      path: scope.path,
+      contexts: {
+        ...shared,
+        github: this.github(scope, github),
+        env,
+        inputs: scope.inputs,
+        steps: scope.steps,
+        job: { status, ...this.jobFacts },
+        ...(scope.depth === 0 ? { secrets } : {}),
+      },
+      status: this.#status(scope),
+      hashFiles: (patterns) => hashFiles(places.workspace, patterns),
+    };
+  }
+
+  github(scope: StepScope, special: Mapping = {}): Mapping {
+    return { ...this.#github, ...scope.github, ...special, action_status: scope.depth === 0 ? '' : scope.status };
+  }
+
+  /** The environment of a process of a step. */
+  processEnv(env: Readonly<Record<string, string>>, github: Mapping): Record<string, string> {
+    const { env: base, places } = this.options;
+    const path = [...[...this.paths].reverse(), env.PATH ?? base.PATH ?? ''].join(':');
+    return {
+      ...base,
+      ...env,
+      ...contextVariables(github, this.#runner),
+      PATH: path,
+      GITHUB_WORKSPACE: places.workspace,
+    };
+  }
+
+  /** A part of a file's name that no other has in this job. */
+  nextName(): string {
+    return String(++this.#names);
+  }
+
+  /** Markdown of one step. */
+  addSummary(text: string): void {
+    this.summary += `${this.masks.mask(text).replace(/\n*$/, '')}\n`;
+  }
+
+  /** For the steps that come, in this scope too. */
+  setEnv(scope: StepScope, name: string, value: string): void {
+    this.env[name] = value;
+    if (Object.hasOwn(scope.env, name)) scope.env[name] = value;
+  }
+
+  addPath(folder: string): void {
+    const known = this.paths.indexOf(folder);
+    if (known >= 0) this.paths.splice(known, 1);
+    this.paths.push(folder);
+  }
+
+  annotate(annotation: Annotation): void {
+    const { message, title } = annotation;
+    const masked = { ...annotation, message: this.masks.mask(message) };
+    this.annotations.add(title === undefined ? masked : { ...masked, title: this.masks.mask(title) });
+  }
+
+  /** An error of a step: in the log, and as an annotation. */
+  error(message: string, step: number): void {
+    this.log.outputLine(`##[error]${message}`);
+    this.annotate({ level: 'error', message, step });
+  }
+
+  warning(message: string, step: number): void {
+    this.log.outputLine(`##[warning]${message}`);
+    this.annotate({ level: 'warning', message, step });
+  }
+
+  debug(message: string): void {
+    if (this.isDebug) for (const line of message.split('\n')) this.log.outputLine(`##[debug]${line}`);
+  }
+
+  #status(scope: StepScope): { success: boolean; failure: boolean; cancelled: boolean } {
+    const cancelled = this.isCancelled;
+    const { status } = scope;
+    return { success: !cancelled && status === 'success', failure: !cancelled && status === 'failure', cancelled };
+  }
+}
+
+function isOn(values: Readonly<Record<string, string>>, name: string): boolean | undefined {
+  const value = values[name];
+  return value === undefined ? undefined : value.toLowerCase() === 'true';
+}

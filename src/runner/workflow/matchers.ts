@@ -1,0 +1,128 @@
+import { createContext, Script } from 'node:vm';
+import { MATCH_PARTS, type MatcherConfig, type MatcherPattern, type MatchPart } from './matcher-config.ts';
+
+/** How long the patterns may take for one line, in milliseconds, before the matcher is removed. */
+const LIMIT_MS = 1_000;
+/** Longer lines are not looked at, in characters. */
+const LINE_LIMIT = 10_000;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+const COLOURS = /\x1b\[[0-9;]*m?/g;
+
+/** What a line, or several, said; numbers as they were written. */
+export type Match = Readonly<Partial<Record<MatchPart, string>>>;
+
+/** The problem matchers of one job. */
+export class Matchers {
+  #matchers: readonly LineMatcher[] = [];
+
+  /** Is there none? */
+  get isEmpty(): boolean {
+    return this.#matchers.length === 0;
+  }
+
+  /** They come before those that are there; one of the same owner is replaced. */
+  add(configs: readonly MatcherConfig[]): void {
+    for (const config of configs) {
+      this.remove([config.owner]);
+      this.#matchers = [new LineMatcher(config), ...this.#matchers];
+    }
+  }
+
+  remove(owners: readonly string[]): void {
+    const gone = owners.map((owner) => owner.toLowerCase());
+    this.#matchers = this.#matchers.filter(({ owner }) => !gone.includes(owner.toLowerCase()));
+  }
+
+  /** What the next line of an output says. `onRemoved`: a matcher took too long. */
+  match(line: string, onRemoved: (owner: string) => void): Match | undefined {
+    if (line.length > LINE_LIMIT) return undefined;
+    const stripped = line.includes('\x1b[') ? line.replace(COLOURS, '') : line;
+    for (const matcher of this.#matchers) {
+      const match = matcher.matchWithin(stripped, LIMIT_MS);
+      if (match === 'timeout') {
+        this.#matchers = this.#matchers.filter((other) => other !== matcher);
+        onRemoved(matcher.owner);
+      } else if (match !== undefined) {
+        for (const other of this.#matchers) if (other !== matcher) other.reset();
+        return match;
+      }
+    }
+    return undefined;
+  }
+}
+
+const context = createContext({ run: undefined as (() => void) | undefined });
+const script = new Script('run()');
+
+/** Runs `what`; false if it took longer than `limitMs`: a regular expression that goes astray is ended too. */
+function runWithin(limitMs: number, what: () => void): boolean {
+  context.run = what;
+  try {
+    script.runInContext(context, { timeout: limitMs });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
+    throw error;
+  } finally {
+    context.run = undefined;
+  }
+}
+
+/** One matcher, and how far it has come. */
+class LineMatcher {
+  readonly #config: MatcherConfig;
+  /** What the patterns but the last have found in the lines before. */
+  #state: (Match | undefined)[] = [];
+
+  constructor(config: MatcherConfig) {
+    this.#config = config;
+  }
+
+  get owner(): string {
+    return this.#config.owner;
+  }
+
+  reset(): void {
+    this.#state = [];
+  }
+
+  matchWithin(line: string, limitMs: number): Match | undefined | 'timeout' {
+    let match: Match | undefined;
+    const isDone = runWithin(limitMs, () => {
+      match = this.#match(line);
+    });
+    return isDone ? match : 'timeout';
+  }
+
+  /** From the last pattern to the first: a line goes on with what the line before began. */
+  #match(line: string): Match | undefined {
+    const { patterns } = this.#config;
+    for (let index = patterns.length - 1; index >= 0; index--) {
+      const [pattern, running] = [patterns[index], index > 0 ? this.#state[index - 1] : {}];
+      if (pattern === undefined || running === undefined) continue;
+      const found = pattern.regexp.exec(line);
+      const isLast = index === patterns.length - 1;
+      const match = found === null ? undefined : partsOf(pattern, found, running);
+      if (!isLast) this.#state[index] = match;
+      else if (match === undefined) this.#state[index - 1] = undefined;
+      else return this.#completed(match, pattern, index, running);
+    }
+    return undefined;
+  }
+
+  #completed(match: Match, pattern: MatcherPattern, index: number, running: Match): Match {
+    this.reset();
+    if (pattern.loop) this.#state[index - 1] = running;
+    const severity = match.severity || this.#config.severity;
+    return severity === '' ? match : { ...match, severity };
+  }
+}
+
+function partsOf({ groups }: MatcherPattern, found: RegExpExecArray, running: Match): Match {
+  const parts: Partial<Record<MatchPart, string>> = { ...running };
+  for (const part of MATCH_PARTS) {
+    const group = groups[part];
+    if (group !== undefined && parts[part] === undefined) parts[part] = found[group] ?? '';
+  }
+  return parts;
+}

@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Template } from '../../model/workflow.ts';
+import { evaluateText } from '../../workflow/expressions.ts';
+import { findShell } from './shells.ts';
+import { failed, type StepCall, type StepOutcome } from './step-call.ts';
+import { printGroup } from './step-header.ts';
+import { firstLine } from './step-names.ts';
+import { runStepProcess } from './step-process.ts';
+
+/** Executes a step that has a `run`. */
+export async function runScript(call: StepCall, run: Template): Promise<StepOutcome> {
+  const { job, step, scope, evaluation } = call;
+  const script = evaluateText(run, evaluation);
+  // The defaults of a job are not those of the actions that it uses.
+  const defaults = scope.depth === 0 ? job.runDefaults : {};
+  const shellName = textOr(step.shell, call, defaults.shell);
+  const folder = textOr(step.workingDirectory, call, defaults.workingDirectory);
+  const { PATH = '' } = job.processEnv(call.env, {});
+  const shell = findShell(shellName, PATH);
+  const shown = 'error' in shell ? shellName : shell.shown;
+  const lines = script.replaceAll('\r\n', '\n').replace(/\n+$/, '').split('\n');
+  printGroup(call, `Run ${firstLine(script)}`, [...lines.map((line) => `\x1b[36;1m${line}\x1b[0m`), `shell: ${shown}`]);
+  if ('error' in shell) return failed(shell.error);
+  const { temp, workspace } = job.options.places;
+  const file = join(temp, `${job.nextName()}${shell.extension}`);
+  writeFileSync(file, shell.script(script), { mode: 0o600 });
+  return runStepProcess(call, { command: shell.command(file), cwd: resolve(workspace, folder) });
+}
+
+function textOr(template: Template | undefined, { evaluation }: StepCall, otherwise = ''): string {
+  return (template === undefined ? '' : evaluateText(template, evaluation)) || otherwise;
+}
