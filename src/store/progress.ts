@@ -40,7 +40,7 @@ const open = statement((db: Kysely<Tables>, _: object) =>
     .selectFrom('leases')
     .innerJoin('jobs', 'jobs.id', 'leases.job')
     .select(['leases.job', 'leases.execution', 'leases.runner', 'jobs.state', 'leases.expires_at'])
-    .select(['leases.started_at', 'leases.timeout_ms', 'leases.is_exclusive'])
+    .select(['leases.started_at', 'leases.timeout_ms', 'leases.is_exclusive', 'leases.cancel_reason'])
     .orderBy('leases.job'),
 );
 
@@ -139,5 +139,6 @@ export async function openExecutions(session: Session<Tables>, runner?: string):
       expiresAt: new Date(row.expires_at),
       timeoutAt: row.started_at === null ? null : new Date(row.started_at + row.timeout_ms),
       exclusive: row.is_exclusive === 1,
+      ...(row.cancel_reason === null ? {} : { why: row.cancel_reason }),
     }));
 }

@@ -39,8 +39,15 @@ export async function readRun(
   const row = await findRun(session, id);
   if (row === undefined) return undefined;
   const jobs: JobRecord[] = [];
-  for (const job of await session.all(byRun, { run: id })) jobs.push(await toJobRecord(session, job));
+  for (const job of inOrder(await session.all(byRun, { run: id }), 0)) jobs.push(await toJobRecord(session, job));
   return { run: toRunRecord(row), jobs };
+}
+
+/** As in the workflow file, each call followed by the jobs of its workflow. */
+function inOrder(rows: readonly Row[], parent: number): readonly Row[] {
+  if (rows.every((row) => row.definition === null)) return rows;
+  const own = rows.filter((row) => row.parent === parent).sort((a, b) => a.position - b.position || a.id - b.id);
+  return own.flatMap((row) => (row.kind === 'call' ? [row, ...inOrder(rows, row.id)] : [row]));
 }
 
 /** A job with its steps and executions, if there is one. */

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
-import { type Session, statement } from './statement.ts';
+import type { WaitReason } from '../model/job.ts';
+import { waitReason } from './job-rows.ts';
+import { type Session, type Statement, statement } from './statement.ts';
 import type { QueuedJob } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -11,6 +13,7 @@ const page = statement((db: Kysely<Tables>, p: { limit: number }) =>
     .innerJoin('repositories', 'repositories.id', 'runs.repository')
     .leftJoin('lanes', 'lanes.id', 'jobs.lane')
     .leftJoin('label_sets', 'label_sets.id', 'lanes.label_set')
+    .select(['jobs.definition', 'jobs.parent', 'jobs.is_expanded', 'jobs.kind', 'jobs.turn', 'jobs.max_parallel'])
     .select(['jobs.id', 'jobs.run', 'jobs.name', 'jobs.needs', 'jobs.state', 'jobs.queued_at', 'jobs.lost'])
     .select(['runs.number', 'runs.sha', 'runs.ref', 'runs.title', 'runs.created_at'])
     .select(['repositories.name as repository', 'label_sets.labels'])
@@ -20,8 +23,13 @@ const page = statement((db: Kysely<Tables>, p: { limit: number }) =>
 const count = statement((db: Kysely<Tables>, _: object) =>
   db.selectFrom('queue').select((row) => row.fn.countAll<number>().as('total')),
 );
-const openKeys = statement((db: Kysely<Tables>, p: { run: number }) =>
-  db.selectFrom('jobs').select('key').where('run', '=', p.run).where('state', '!=', 'completed'),
+const openOfRun = statement((db: Kysely<Tables>, p: { run: number; parent: number }) =>
+  db
+    .selectFrom('jobs')
+    .select(['key', 'definition'])
+    .where('run', '=', p.run)
+    .where('parent', '=', p.parent)
+    .where('state', '!=', 'completed'),
 );
 
 /** Waiting and queued jobs, oldest first. */
@@ -33,19 +41,25 @@ export async function readQueue(session: Session<Tables>, limit: number) {
       ...{ sha: row.sha, ref: row.ref, title: row.title, executions: row.lost },
       labels: JSON.parse(row.labels ?? '[]'),
       queuedAt: new Date(row.queued_at ?? row.created_at),
-      waitsFor: await waitsFor(session, row),
+      ...(await whatItWaitsFor(session, row)),
     });
   }
   return { jobs, total: (await session.one(count, {}))?.total ?? 0 };
 }
 
-/** Keys of the jobs that it waits for. */
-async function waitsFor(
-  session: Session<Tables>,
-  row: { readonly run: number; readonly needs: string; readonly state: string },
-): Promise<string[]> {
-  if (row.state !== 'waiting') return [];
-  const open = new Set((await session.all(openKeys, { run: row.run })).map(({ key }) => key));
-  const needs: string[] = JSON.parse(row.needs);
-  return needs.filter((key) => open.has(key));
+type Row = typeof page extends Statement<Tables, { limit: number }, infer R> ? R : never;
+
+/** Keys of the jobs that it waits for; what else it waits for, in words. */
+async function whatItWaitsFor(session: Session<Tables>, row: Row): Promise<Pick<QueuedJob, 'waitsFor' | 'why'>> {
+  if (row.state !== 'waiting') return { waitsFor: [] };
+  const reason = waitReason(row);
+  if (reason.kind !== 'needs') return { waitsFor: [], why: reasonWords(reason, row) };
+  const open = await session.all(openOfRun, { run: row.run, parent: row.parent });
+  const names = new Set(open.map(({ key, definition }) => definition ?? key));
+  return { waitsFor: reason.jobs.filter((need) => names.has(need)) };
+}
+
+function reasonWords({ kind }: WaitReason, row: Row): string {
+  if (kind === 'place') return `at most ${row.max_parallel} jobs of ${row.definition} run at once`;
+  return 'for its turn';
 }

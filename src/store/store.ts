@@ -250,6 +250,8 @@ export interface OpenExecution {
   /** When the job's own bound is over, counted from its start; null before it started. The server enforces it too. */
   readonly timeoutAt: Date | null;
   readonly exclusive: boolean;
+  /** Why it is being cancelled. */
+  readonly why?: string;
 }
 
 /** An execution that is to end: its runner is to be told. */
@@ -275,6 +277,8 @@ export interface QueuedJob {
   readonly queuedAt: Date;
   /** True when it waits for other jobs of its run, with their keys. */
   readonly waitsFor: readonly string[];
+  /** What else it waits for, in words: a place among the legs of its matrix, its turn in a concurrency group. */
+  readonly why?: string;
   /** How many executions it lost already. */
   readonly executions: number;
 }
