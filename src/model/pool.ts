@@ -20,6 +20,8 @@ export interface RunnerStatus {
 export interface WaitingJob {
   readonly labels: readonly string[];
   readonly waitsFor: readonly string[];
+  /** What else it waits for, in words. */
+  readonly why?: string;
   /** How many jobs stand before it in the queue, of those that the same runners could take. */
   readonly ahead: number;
 }
@@ -27,6 +29,7 @@ export interface WaitingJob {
 /** Why a job waits, in words, from the runners that are there; the most important reason first. */
 export function whyWaiting(job: WaitingJob, runners: readonly RunnerStatus[]): string {
   if (job.waitsFor.length > 0) return `for ${job.waitsFor.join(', ')} of the same run`;
+  if (job.why !== undefined) return job.why;
   if (runners.length === 0) return 'no runner is connected; start one with `signalbox runner`, or look at its log';
   const fitting = runners.filter((runner) => job.labels.every((label) => runner.labels.includes(label)));
   if (fitting.length === 0) {

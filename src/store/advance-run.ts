@@ -5,12 +5,13 @@ import { concludeCall, openCall } from './calls.ts';
 import { expandDefinition } from './expand-job.ts';
 import { factsOf, jobsOfRun, type RunJobRow } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
-import { cancelJob, endJob, queueJob, type RunChange, tell } from './run-change.ts';
+import { beginChange, cancelJob, endJob, queueJob, type RunChange, tell } from './run-change.ts';
 import { contextOf, type RunContext } from './run-context.ts';
 import { runEventData, toRunRecord } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
 import type { RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
+import { giveTurnOfRunBack, giveTurnsBack, takeTurnOfJob } from './take-turns.ts';
 
 const complete = statement(
   (db: Kysely<Tables>, p: { id: number; conclusion: Conclusion; reason: string | null; at: number }) =>
@@ -39,15 +40,30 @@ export async function advanceRun(
   { run, repository_name: repository }: Run,
   at: Date,
 ): Promise<Advanced> {
-  const change: RunChange = { session, parts, run, repository, at, unblocked: false };
+  return advanceAll(beginChange({ session, parts, run, repository, at }));
+}
+
+/** The same, in a change that began already: then what that did to other runs is carried on too. */
+export async function advanceAll(change: RunChange): Promise<Advanced> {
+  const { shared } = change;
+  const completed = await advanceOne(change);
+  for (const run of shared.more) {
+    shared.more.delete(run);
+    await advanceOne({ ...change, run });
+  }
+  return { completed, unblocked: shared.unblocked };
+}
+
+async function advanceOne(change: RunChange): Promise<RunRecord | null> {
+  const { session, parts, run } = change;
   let context: RunContext | undefined;
   for (;;) {
     const rows = await jobsOfRun(session, run);
+    await giveTurnsBack(change, rows);
     if (rows.some(isGraphWaiting)) context ??= await contextOf(session, parts, run);
     const decision = advance(factsOf(rows), { isHeld: context?.row.turn === 'pending' });
-    if (decision.conclusion !== undefined)
-      return { completed: await completeRun(change, rows, decision.conclusion), unblocked: change.unblocked };
-    if (isNothing(decision)) return { completed: null, unblocked: change.unblocked };
+    if (decision.conclusion !== undefined) return completeRun(change, rows, decision.conclusion);
+    if (isNothing(decision)) return null;
     await carryOut(change, context, rows, decision);
   }
 }
@@ -74,6 +90,7 @@ async function carryOut(
   for (const { key, reason } of decision.cancel) await cancelJob(change, rowOf(key), reason);
   if (context === undefined) return;
   for (const key of decision.expand) await expandDefinition(change, context, rows, rowOf(key));
+  for (const key of decision.acquire) await takeTurnOfJob(change, context, rows, rowOf(key));
   for (const key of decision.open) await openCall(change, context, rowOf(key));
   for (const { key, conclusion } of decision.conclude)
     await concludeCall(change, context, rows, rowOf(key), conclusion);
@@ -94,6 +111,7 @@ async function completeRun(
   const last = Math.max(...jobs.map((job) => job.completed_at ?? 0));
   const row = await change.session.one(complete, { id: change.run, conclusion, reason, at: last });
   if (row === undefined) return null;
+  if (row.turn !== null) await giveTurnOfRunBack(change);
   await tell(change, 'run.completed', { ...runEventData(row), status: 'completed', conclusion, reason });
   return toRunRecord({ ...row, repository_name: change.repository });
 }

@@ -1,19 +1,21 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { PlannedJob } from '../model/plan.ts';
+import type { Plan, PlannedJob } from '../model/plan.ts';
 import { isNoCommit } from '../model/push.ts';
 import type { WorkflowDefinition } from '../model/workflow.ts';
-import { advanceRun } from './advance-run.ts';
+import { advanceAll } from './advance-run.ts';
 import { UnknownRepositoryError } from './errors.ts';
 import { insertDefinitions } from './insert-definitions.ts';
 import { insertFound } from './insert-job.ts';
 import { insertRowWithId } from './insert-row.ts';
 import { enqueue } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
+import { beginChange, type RunChange } from './run-change.ts';
 import { runEventData } from './run-rows.ts';
 import { joinSources, promoteTip } from './run-sources.ts';
 import { type Session, statement } from './statement.ts';
 import type { DispatchedCommit, NewDispatch } from './store.ts';
 import { NO_LANE, type Tables } from './tables.ts';
+import { takeTurnOfRun } from './take-turns.ts';
 
 /** All jobs have this one until workflows can ask for another. */
 const PRIORITY = 0;
@@ -48,7 +50,7 @@ const insertRun = insertRowWithId(
   ...(['repository', 'number', 'workflow', 'event', 'key_ref', 'occurrence', 'ref', 'sha', 'tree'] as const),
   ...(['trigger', 'sources', 'title', 'author', 'status', 'conclusion', 'reason', 'attempt'] as const),
   ...(['created_at', 'committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at'] as const),
-  ...(['path', 'actor', 'definition', 'payload', 'inputs'] as const),
+  ...(['path', 'actor', 'definition', 'payload', 'inputs', 'concurrency'] as const),
 );
 
 /** What is the same for all commits of a push. */
@@ -130,6 +132,7 @@ async function insertNew(
     ...{ created_at: +at, committed_at: +commit.committedAt, received_at: +dispatch.receivedAt, dispatched_at: +at },
     ...{ started_at: null, completed_at: isOver ? +at : null },
     ...{ path: plan.path ?? null, actor: commit.actor ?? null, ...(await documentsOf(session, parts, commit, graph)) },
+    concurrency: plan.concurrency?.group ?? null,
   });
   if (row === undefined) throw new Error('an insert returned no id');
   const told = { number: numbered.last_number, sha, title, ref: dispatch.ref, workflow: plan.workflow };
@@ -137,10 +140,25 @@ async function insertNew(
   const event = { at, repository: repositoryName, run: row.id };
   await parts.events.write(session, { ...event, type: isOver ? 'run.completed' : 'run.queued', data });
   for (const job of plan.jobs) await insertPlanned(session, parts, push, row.id, job, rank);
-  if (graph !== undefined) await insertDefinitions(session, parts, { run: row.id, rank, jobs: graph.jobs });
-  if (graph !== undefined || plan.jobs.some((job) => job.needs.length > 0))
-    await advanceRun(session, parts, { run: row.id, repository_name: repositoryName }, at);
+  const change = beginChange({ session, parts, run: row.id, repository: repositoryName, at });
+  if (graph !== undefined) {
+    await insertDefinitions(session, parts, { run: row.id, rank, jobs: graph.jobs });
+    await takeTurn(change, { id: row.id, number: numbered.last_number }, dispatch.repository, plan);
+  }
+  if (graph !== undefined || plan.jobs.some((job) => job.needs.length > 0)) await advanceAll(change);
   return row.id;
+}
+
+/** A workflow with a concurrency group of its own begins when it is its turn. */
+async function takeTurn(
+  change: RunChange,
+  run: { readonly id: number; readonly number: number },
+  repository: number,
+  { concurrency }: Plan,
+): Promise<void> {
+  if (concurrency === undefined) return;
+  const { group: name, cancelInProgress } = concurrency;
+  await takeTurnOfRun(change, run, { repository, name }, cancelInProgress);
 }
 
 /** What the jobs of a workflow file are made of; nothing is kept of a run that is over or has found tests. */

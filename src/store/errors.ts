@@ -87,3 +87,12 @@ export class StoreClosedError extends CiError {
     super('the store is closed, because the program is stopping; start it again');
   }
 }
+
+/** The run is over: there is nothing to cancel. */
+export class RunCompletedError extends CiError {
+  override readonly name = 'RunCompletedError';
+  readonly code = 'E_RUN_COMPLETED';
+  constructor(number: number, conclusion: string | null) {
+    super(`run ${number} is over already, with ${conclusion}`);
+  }
+}

@@ -1,4 +1,5 @@
 import type { Clock } from '../support/clock.ts';
+import { cancel } from './cancel.ts';
 import { claim } from './claim.ts';
 import type { Database } from './database.ts';
 import { dispatch } from './dispatch.ts';
@@ -109,6 +110,10 @@ export class KyselyStore implements Store {
     return this.#database.write((session) => lose(session, this.#parts, executions, why, maxLost, at));
   }
 
+  cancel(run: number, why: string, at: Date) {
+    return this.#database.write((session) => cancel(session, this.#parts, run, why, at));
+  }
+
   openExecutions(runner?: string) {
     return this.#database.read((session) => openExecutions(session, runner));
   }
@@ -151,6 +156,10 @@ export class KyselyStore implements Store {
 
   onCancelled(listener: (cancelled: CancelledExecution) => void) {
     return this.#parts.cancelled.on(listener);
+  }
+
+  onQueued(listener: () => void) {
+    return this.#parts.queued.on(listener);
   }
 
   onEvents(listener: () => void) {

@@ -28,6 +28,8 @@ export interface StoreParts extends ExpansionParts {
   readonly knownLabels: KnownLabels;
   /** Executions that are to end; told after the commit. */
   readonly cancelled: Signal<CancelledExecution>;
+  /** Jobs of workflow files, or such that waited, joined the queue; told after the commit. */
+  readonly queued: Signal<void>;
   /** The variables that a repository's workflows see; with `environment`, those of its environment too. */
   varsOf(session: Session<Tables>, repository: number, environment?: string): Promise<Readonly<Record<string, string>>>;
 }
@@ -44,6 +46,7 @@ export function createParts({ expander, serverUrl }: ExpansionParts = {}): Store
     repositories: new RepositoryCache(),
     knownLabels: new KnownLabels(),
     cancelled: new Signal(),
+    queued: new Signal(),
     varsOf: readVars,
   };
 }

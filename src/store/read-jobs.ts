@@ -39,8 +39,22 @@ export async function readRun(
   const row = await findRun(session, id);
   if (row === undefined) return undefined;
   const jobs: JobRecord[] = [];
-  for (const job of inOrder(await session.all(byRun, { run: id }), 0)) jobs.push(await toJobRecord(session, job));
+  const rows = await session.all(byRun, { run: id });
+  for (const job of inOrder(
+    rows.map((each) => callAsItsJobs(each, rows)),
+    0,
+  ))
+    jobs.push(await toJobRecord(session, job));
   return { run: toRunRecord(row), jobs };
+}
+
+/** A call has begun when one of its jobs has. */
+function callAsItsJobs(row: Row, rows: readonly Row[]): Row {
+  if (row.kind !== 'call') return row;
+  const starts = rows.filter(({ parent }) => parent === row.id).map((child) => callAsItsJobs(child, rows).started_at);
+  const begun = starts.filter((start) => start !== null);
+  if (begun.length === 0) return row;
+  return { ...row, state: row.state === 'waiting' ? 'running' : row.state, started_at: Math.min(...begun) };
 }
 
 /** As in the workflow file, each call followed by the jobs of its workflow. */

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import type { WaitReason } from '../model/job.ts';
 import { waitReason } from './job-rows.ts';
 import { type Session, type Statement, statement } from './statement.ts';
 import type { QueuedJob } from './store.ts';
 import type { Tables } from './tables.ts';
+import { turnsOf } from './turns-table.ts';
 
 const page = statement((db: Kysely<Tables>, p: { limit: number }) =>
   db
@@ -13,6 +13,9 @@ const page = statement((db: Kysely<Tables>, p: { limit: number }) =>
     .innerJoin('repositories', 'repositories.id', 'runs.repository')
     .leftJoin('lanes', 'lanes.id', 'jobs.lane')
     .leftJoin('label_sets', 'label_sets.id', 'lanes.label_set')
+    .leftJoin('legs', 'legs.job', 'jobs.id')
+    .select(['runs.turn as run_turn', 'runs.concurrency as run_concurrency', 'runs.repository as repository_id'])
+    .select('legs.concurrency')
     .select(['jobs.definition', 'jobs.parent', 'jobs.is_expanded', 'jobs.kind', 'jobs.turn', 'jobs.max_parallel'])
     .select(['jobs.id', 'jobs.run', 'jobs.name', 'jobs.needs', 'jobs.state', 'jobs.queued_at', 'jobs.lost'])
     .select(['runs.number', 'runs.sha', 'runs.ref', 'runs.title', 'runs.created_at'])
@@ -47,19 +50,28 @@ export async function readQueue(session: Session<Tables>, limit: number) {
   return { jobs, total: (await session.one(count, {}))?.total ?? 0 };
 }
 
+const numberOf = statement((db: Kysely<Tables>, p: { run: number }) =>
+  db.selectFrom('runs').select('number').where('id', '=', p.run),
+);
+
 type Row = typeof page extends Statement<Tables, { limit: number }, infer R> ? R : never;
 
 /** Keys of the jobs that it waits for; what else it waits for, in words. */
 async function whatItWaitsFor(session: Session<Tables>, row: Row): Promise<Pick<QueuedJob, 'waitsFor' | 'why'>> {
   if (row.state !== 'waiting') return { waitsFor: [] };
+  if (row.run_turn === 'pending') return { waitsFor: [], why: await turnWords(session, row, row.run_concurrency) };
   const reason = waitReason(row);
-  if (reason.kind !== 'needs') return { waitsFor: [], why: reasonWords(reason, row) };
+  if (reason.kind === 'turn') return { waitsFor: [], why: await turnWords(session, row, row.concurrency) };
+  if (reason.kind !== 'needs')
+    return { waitsFor: [], why: `at most ${row.max_parallel} jobs of ${row.definition} run at once` };
   const open = await session.all(openOfRun, { run: row.run, parent: row.parent });
   const names = new Set(open.map(({ key, definition }) => definition ?? key));
   return { waitsFor: reason.jobs.filter((need) => names.has(need)) };
 }
 
-function reasonWords({ kind }: WaitReason, row: Row): string {
-  if (kind === 'place') return `at most ${row.max_parallel} jobs of ${row.definition} run at once`;
-  return 'for its turn';
+async function turnWords(session: Session<Tables>, row: Row, name: string | null): Promise<string> {
+  const { holder } = await turnsOf(session, { repository: row.repository_id, name: name ?? '' });
+  const run = holder && (await session.one(numberOf, { run: holder.run }));
+  const words = `for its turn in the concurrency group ${name}`;
+  return run === undefined ? words : `${words}, which run ${run.number} has`;
 }

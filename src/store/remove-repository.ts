@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely';
-import { transition } from '../model/job.ts';
-import { advanceRun } from './advance-run.ts';
-import { jobsOfRun, type RunJobRow, saveState, stateOf } from './job-rows.ts';
-import { dequeue } from './lanes.ts';
+import { advanceAll } from './advance-run.ts';
+import { isOpenCall } from './cancel-jobs.ts';
+import { jobsOfRun, type RunJobRow } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { markRemoved } from './repositories.ts';
+import { beginChange, cancelJob } from './run-change.ts';
 import { FIRST, type Session, statement } from './statement.ts';
-import { NO_LANE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 import { forgetVault } from './vault-rows.ts';
 
 /** Runs whose jobs are cancelled in one operation; a thousand of them keep others waiting for some 50 ms. */
@@ -56,24 +56,15 @@ export async function removeRepository(session: Session<Tables>, parts: StorePar
 export async function cancelOrphans(session: Session<Tables>, parts: StoreParts, at: Date): Promise<boolean> {
   const runs = await session.all(orphans, { limit: BATCH });
   for (const run of runs) {
-    for (const row of await jobsOfRun(session, run.run)) await cancelWaiting(session, parts, run, row, at);
-    await advanceRun(session, parts, run, at);
+    const change = beginChange({ session, parts, run: run.run, repository: run.repository_name, at });
+    const rows = await jobsOfRun(session, run.run);
+    for (const row of rows.filter((each) => isWaiting(each) && !isOpenCall(each, rows)))
+      await cancelJob(change, row, REASON);
+    await advanceAll(change);
   }
   return runs.length === BATCH;
 }
 
-async function cancelWaiting(
-  session: Session<Tables>,
-  parts: StoreParts,
-  { run, repository_name: repository }: { readonly run: number; readonly repository_name: string },
-  row: RunJobRow,
-  at: Date,
-): Promise<void> {
-  if (row.state !== 'waiting' && row.state !== 'queued') return;
-  const next = transition(stateOf(row), { type: 'cancelled', why: REASON, at });
-  if (!(await saveState(session, row, next, { reason: REASON }))) return;
-  await dequeue(session, row.id, row.state === 'queued' ? row.lane : NO_LANE);
-  const data = { key: row.key, name: row.name, conclusion: 'cancelled', reason: REASON };
-  const event = { at, repository, run, job: row.id, data };
-  await parts.events.write(session, { ...event, type: 'job.finished' });
+function isWaiting({ state }: RunJobRow): boolean {
+  return state === 'waiting' || state === 'queued';
 }

@@ -15,8 +15,20 @@ export interface RunChange {
   readonly run: number;
   readonly repository: string;
   readonly at: Date;
+  readonly shared: SharedChange;
+}
+
+/** What several runs that are changed together have in common. */
+export interface SharedChange {
   /** Did jobs join the queue? */
   unblocked: boolean;
+  /** Other runs of the repository that have to be advanced. */
+  readonly more: Set<number>;
+}
+
+/** The beginning of a change. */
+export function beginChange(begin: Omit<RunChange, 'shared'>): RunChange {
+  return { ...begin, shared: { unblocked: false, more: new Set() } };
 }
 
 const setCancelReason = statement((db: Kysely<Tables>, p: { job: number; why: string }) =>
@@ -35,7 +47,8 @@ export function tell(change: RunChange, type: EventType, data: object, job?: num
 
 /** A job can be given to a runner. */
 export async function tellQueued(change: RunChange, { id, key, name }: Told): Promise<void> {
-  change.unblocked = true;
+  if (!change.shared.unblocked) change.session.afterCommit(() => change.parts.queued.tell());
+  change.shared.unblocked = true;
   await tell(change, 'job.queued', { key, name }, id);
 }
 

@@ -290,6 +290,7 @@ export type EventType =
   | 'run.queued'
   | 'run.sourced' // another source told of it
   | 'run.started'
+  | 'run.cancelling' // somebody, or a newer run, asked for its end
   | 'run.completed'
   | 'job.queued'
   | 'job.leased'
@@ -319,6 +320,20 @@ export interface EventRecord {
 export type FinishOutcome =
   | { readonly outcome: 'accepted'; readonly runCompleted: RunRecord | null; readonly unblocked: boolean }
   | { readonly outcome: 'stale' };
+
+/** What came of cancelling a run: its jobs, by name. */
+export interface CancelOutcome {
+  /** As it is now. */
+  readonly run: RunRecord;
+  /** It was the second time: nothing is spared. */
+  readonly isForced: boolean;
+  /** Over with that. */
+  readonly ended: readonly string[];
+  /** Their runners are told. */
+  readonly stopping: readonly string[];
+  /** They go on, or are decided later, since their conditions may hold for a cancelled run. */
+  readonly kept: readonly string[];
+}
 
 /**
  * Everything the dispatcher must not forget. Each method is one transaction (those of a moment may share one, a
@@ -375,6 +390,12 @@ export interface Store {
     maxLost: number,
     at: Date,
   ): Promise<readonly RunRecord[]>;
+  /**
+   * Asks for the end of a run: jobs that wait are cancelled, runners are told of those under way. Jobs whose conditions
+   * hold for a cancelled run (`always()`, `cancelled()`) run or go on; asked again, they end too. Undefined: there is no
+   * such run. @throws {RunCompletedError}
+   */
+  cancel(run: number, why: string, at: Date): Promise<CancelOutcome | undefined>;
   /** Everything under way, of one runner or of all. */
   openExecutions(runner?: string): Promise<readonly OpenExecution[]>;
   /** One fresh lease for everything under way; after a restart, since time went on while nobody could heartbeat. */
@@ -395,6 +416,8 @@ export interface Store {
   runnerSeen(labels: readonly string[], at: Date): Promise<void>;
   /** Calls `listener` with each execution that is to end, after the commit; returns what ends it. */
   onCancelled(listener: (cancelled: CancelledExecution) => void): () => void;
+  /** Calls `listener` after a commit in which jobs joined the queue that waited before; returns what ends it. */
+  onQueued(listener: () => void): () => void;
   /** Calls `listener` after each commit that wrote events; returns what ends it. */
   onEvents(listener: () => void): () => void;
   /** Does a write reach the disk? Throws what is wrong. */

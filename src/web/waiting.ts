@@ -18,11 +18,11 @@ export function explainQueue(jobs: readonly QueuedJob[], runners: readonly Runne
       (sum, kind) => sum + (canMeet(kind.labels, job.labels, runners) ? kind.count : 0),
       0,
     );
-    if (job.waitsFor.length === 0) {
+    if (job.waitsFor.length === 0 && job.why === undefined) {
       const key = JSON.stringify([...job.labels].sort());
       before.set(key, { labels: job.labels, count: (before.get(key)?.count ?? 0) + 1 });
     }
-    return { job, reason: whyWaiting({ labels: job.labels, waitsFor: job.waitsFor, ahead }, runners) };
+    return { job, reason: whyWaiting({ ...job, ahead }, runners) };
   });
 }
 
@@ -34,6 +34,8 @@ export function waitingFor(
 ): string | undefined {
   if (job.state === 'leased') return `${job.runner} has it and prepares its workspace`;
   if (job.state !== 'queued' && job.state !== 'waiting') return undefined;
+  if (job.kind === 'call' && job.isExpanded && job.state === 'waiting')
+    return 'for the jobs of the workflow that it calls';
   const known = queue.find((entry) => entry.job.job === job.id);
   if (known !== undefined) return known.reason;
   const waitsFor = job.state === 'waiting' ? job.needs : [];

@@ -1,0 +1,103 @@
+import type { Kysely } from 'kysely';
+import type { Turn } from '../model/job-facts.ts';
+import { cancelJobs, cancelWithChildren } from './cancel-jobs.ts';
+import type { RunJobRow } from './job-rows.ts';
+import { cancelJob, type RunChange } from './run-change.ts';
+import type { RunContext } from './run-context.ts';
+import { findRun } from './run-rows.ts';
+import { statement } from './statement.ts';
+import type { Tables } from './tables.ts';
+import { type Asked, askForTurn, type Group, giveTurnBack, type TurnOwner, turnsOf } from './turns-table.ts';
+
+const setTurnOfJob = statement((db: Kysely<Tables>, p: { id: number; turn: Turn | null }) =>
+  db.updateTable('jobs').set({ turn: p.turn }).where('id', '=', p.id),
+);
+const setTurnOfRun = statement((db: Kysely<Tables>, p: { id: number; turn: Turn | null }) =>
+  db.updateTable('runs').set({ turn: p.turn }).where('id', '=', p.id),
+);
+const groupOfJob = statement((db: Kysely<Tables>, p: { id: number }) =>
+  db.selectFrom('legs').select(['concurrency', 'cancels_in_progress']).where('job', '=', p.id),
+);
+
+/** A run asks for its turn before anything of it begins. */
+export async function takeTurnOfRun(
+  change: RunChange,
+  run: { readonly id: number; readonly number: number },
+  group: Group,
+  cancelsInProgress: boolean,
+): Promise<void> {
+  const asked = await askForTurn(change.session, group, { run: run.id, job: 0 });
+  await change.session.run(setTurnOfRun, { id: run.id, turn: asked.turn });
+  await supersede(change, asked, cancelsInProgress, () => `superseded by run ${run.number}`);
+}
+
+/** A job asks for its turn before it is given to a runner; a call, before its workflow begins. */
+export async function takeTurnOfJob(
+  change: RunChange,
+  { row: run }: RunContext,
+  rows: readonly RunJobRow[],
+  row: RunJobRow,
+): Promise<void> {
+  const { session } = change;
+  const leg = await session.one(groupOfJob, { id: row.id });
+  const group = { repository: run.repository, name: leg?.concurrency ?? '' };
+  const { holder } = await turnsOf(session, group);
+  if (holder?.run === run.id && isAround(holder, row, rows)) {
+    const whose = holder.job === 0 ? 'its run' : 'the call that it is part of';
+    return cancelJob(change, row, `a deadlock: ${whose} has the concurrency group ${group.name} that it asks for`);
+  }
+  const asked = await askForTurn(session, group, { run: run.id, job: row.id });
+  await session.run(setTurnOfJob, { id: row.id, turn: asked.turn });
+  await supersede(change, asked, leg?.cancels_in_progress === 1, (other) =>
+    other.run === run.id ? `superseded by ${row.name}` : `superseded by run ${run.number}`,
+  );
+}
+
+/** Would the holder end only after this job? */
+function isAround(holder: TurnOwner, row: RunJobRow, rows: readonly RunJobRow[]): boolean {
+  if (holder.job === 0) return true;
+  const parent = rows.find(({ id }) => id === row.parent);
+  return parent !== undefined && (parent.id === holder.job || isAround(holder, parent, rows));
+}
+
+async function supersede(
+  change: RunChange,
+  { holder, superseded }: Asked,
+  cancelsInProgress: boolean,
+  why: (other: TurnOwner) => string,
+): Promise<void> {
+  if (superseded !== undefined) await cancelOwner(change, superseded, why(superseded));
+  if (holder !== undefined && cancelsInProgress) await cancelOwner(change, holder, why(holder));
+}
+
+/** Cancels another run, or a job of one; it is advanced afterwards. */
+async function cancelOwner(change: RunChange, owner: TurnOwner, why: string): Promise<void> {
+  const other = { ...change, run: owner.run };
+  change.shared.more.add(owner.run);
+  if (owner.job !== 0) return cancelWithChildren(other, owner.job, why);
+  const run = await findRun(change.session, owner.run);
+  if (run !== undefined && run.cancel_reason === null) await cancelJobs(other, run, why, false);
+}
+
+/** Jobs that are over give their turns back. */
+export async function giveTurnsBack(change: RunChange, rows: readonly RunJobRow[]): Promise<void> {
+  for (const row of rows) {
+    if (row.state !== 'completed' || row.turn === null) continue;
+    await change.session.run(setTurnOfJob, { id: row.id, turn: null });
+    if (row.turn !== 'wanted') await giveBack(change, { run: change.run, job: row.id });
+  }
+}
+
+/** A run that is over gives its turn back. */
+export async function giveTurnOfRunBack(change: RunChange): Promise<void> {
+  await change.session.run(setTurnOfRun, { id: change.run, turn: null });
+  await giveBack(change, { run: change.run, job: 0 });
+}
+
+async function giveBack({ session, shared }: RunChange, owner: TurnOwner): Promise<void> {
+  const next = await giveTurnBack(session, owner);
+  if (next === undefined) return;
+  if (next.job === 0) await session.run(setTurnOfRun, { id: next.run, turn: 'held' });
+  else await session.run(setTurnOfJob, { id: next.job, turn: 'held' });
+  shared.more.add(next.run);
+}
