@@ -19,7 +19,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
   #address: string | undefined;
   #hasFailed = false;
   #stopping: Promise<void> | undefined;
-  #stopListening: (() => void) | undefined;
+  #stopListening: (() => void)[] = [];
 
   constructor(options: DispatcherOptions) {
     super();
@@ -49,7 +49,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
    * @throws {ListenError} if the port is taken or cannot be had.
    */
   async start(): Promise<void> {
-    const { leases, testResults, classics, server, reaper, registry, observers, giver } = this.#parts;
+    const { leases, testResults, classics, server, reaper, registry, observers, giver, pool } = this.#parts;
     try {
       await leases.load();
       await testResults.start();
@@ -60,10 +60,15 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
       await this.stop();
       throw error;
     }
-    this.#stopListening = registry.onChange(() => {
-      observers.repositoriesChanged();
-      giver.wake(); // a claim forgets what a removed repository had waiting
-    });
+    const { store } = this.#options;
+    this.#stopListening = [
+      registry.onChange(() => {
+        observers.repositoriesChanged();
+        giver.wake(); // a claim forgets what a removed repository had waiting
+      }),
+      store.onQueued(() => giver.wake()),
+      store.onCancelled(({ runner, why, ...key }) => pool.get(runner)?.cancel(key, why)),
+    ];
     reaper.start();
     this.#parts.upkeep.start();
     this.#options.logger.info({ address: this.#address }, 'the dispatcher listens');
@@ -99,7 +104,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
 
   async #stop(): Promise<void> {
     const { reaper, follower, native, git, classics, classic, server, background, testResults, commits } = this.#parts;
-    this.#stopListening?.();
+    for (const stop of this.#stopListening) stop();
     reaper.stop();
     this.#parts.upkeep.stop();
     follower.stop();

@@ -1,6 +1,6 @@
 import type { ExecutionKey, ExecutionResult, StepResult } from '../protocol/messages.ts';
 import type { LogStore } from '../store/log-store.ts';
-import type { FinishedExecution, FinishOutcome, StepRecord, Store } from '../store/store.ts';
+import type { FinishedExecution, StepRecord, Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { type Background, isForLater } from './background.ts';
@@ -108,15 +108,14 @@ export class Results {
     background.wrote();
     session.logIsOver(keyOf(result));
     session.send({ type: 'finished_ack', ...keyOf(result), outcome: outcome.outcome });
-    this.#end(result, held, outcome);
+    this.#end(result, held);
   }
 
-  #end(key: ExecutionKey, held: Held | undefined, outcome: FinishOutcome): void {
-    const { leases, giver, intake } = this.#options;
+  #end(key: ExecutionKey, held: Held | undefined): void {
+    const { leases, intake } = this.#options;
     if (held === undefined) return;
     leases.end(held);
     intake.end(key);
-    if (outcome.outcome === 'accepted' && outcome.unblocked) giver.wake();
   }
 
   /** Unless it was stored, the execution goes on being the runner's. */
@@ -151,6 +150,7 @@ export class Results {
       startedAt: result.startedAt === null ? null : this.#instant(result.startedAt),
       completedAt: this.#instant(result.completedAt),
       steps: result.steps.map((step) => this.#stepOf(step)),
+      ...saidBy(result),
     };
   }
 
@@ -163,4 +163,14 @@ export class Results {
   #instant(ms: number): Date {
     return new Date(Math.max(0, Math.min(ms, this.#options.clock.now().getTime())));
   }
+}
+
+/** What a job said beyond its verdict. */
+function saidBy({ outputs, annotations, summary, tests }: ExecutionResult): Partial<FinishedExecution> {
+  return {
+    ...(outputs === undefined ? {} : { outputs }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(summary === undefined ? {} : { summary }),
+    ...(tests === undefined ? {} : { tests }),
+  };
 }

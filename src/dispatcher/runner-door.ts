@@ -1,4 +1,5 @@
 import type { HelloMessage, ToDispatcher } from '../protocol/messages.ts';
+import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import type { Background } from './background.ts';
@@ -10,10 +11,11 @@ import type { NativeConnection } from './outgoing.ts';
 import type { Pool } from './pool.ts';
 import type { Results } from './results.ts';
 import { type RunnerHello, RunnerSession, type RunnerSessionOptions } from './runner-session.ts';
-import type { TakenOver } from './take-over.ts';
+import { cancelledMeanwhile, type TakenOver } from './take-over.ts';
 
 /** What {@link openRunner} needs. */
 export interface RunnerDesk extends Pick<RunnerSessionOptions, 'ticketOf' | 'objectsOf'> {
+  readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly background: Background;
@@ -41,9 +43,11 @@ export function openRunner(
   const { ticketOf, objectsOf } = desk;
   const session = new RunnerSession({ connection, hello, version, clock, leaseMs, ticketOf, objectsOf });
   pool.enter(session);
+  background.run('note the labels of a runner', () => desk.store.runnerSeen(session.labels, clock.now()));
   background.run('welcome a runner', async () => {
     const taken = await desk.takeOver(session, hello);
     session.welcome({ type: 'welcome', protocol, heartbeatMs, leaseMs, ...taken });
+    if (taken.resume.length > 0) await cancelledMeanwhile(session, desk.store);
     desk.logger.info({ runner: session.name, slots: hello.slots, ...counts(taken) }, 'a runner is here');
     giver.roomIn(session);
   });

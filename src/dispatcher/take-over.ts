@@ -50,6 +50,15 @@ export async function takeOver(
   };
 }
 
+/**
+ * What was cancelled while the runner was away. To be told after the welcome; an execution that a runner does not know
+ * is nothing to it, so saying it twice is harmless.
+ */
+export async function cancelledMeanwhile(session: RunnerSession, store: Store): Promise<void> {
+  for (const { why, ...key } of await store.openExecutions(session.name))
+    if (why !== undefined) session.cancel(key, why);
+}
+
 /** A result that comes too late is worth keeping, if we know of the execution and do not have it already. */
 async function isEvidence(key: RunnerHello['executions'][number], store: Store): Promise<boolean> {
   if (key.isFinished !== true) return false;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { workflowOf } from '../support/fake-expander.ts';
+import { commitWith, workflowOf } from '../support/fake-expander.ts';
 import { claim, NOW, startRun, verdictsOf, work } from '../support/graph.ts';
-import { resultOf } from '../support/store.ts';
+import { pushOf, resultOf } from '../support/store.ts';
 
 test('the legs of a matrix are jobs of their own, in the order of the matrix', async () => {
   await using ci = await startRun({ build: { legs: ['18', '20', '22'] }, done: { needs: ['build'] } });
@@ -129,4 +129,28 @@ test('a call whose jobs are all skipped is skipped, and a job of another call ma
   await using ci = await startRun({ a: { uses: './skips.yml' }, 'a/x': {} }, { './skips.yml': skips });
   expect(await work(ci.store)).toEqual(['a/x']);
   expect(await verdictsOf(ci.store, ci.run)).toMatchObject({ a: 'skipped', 'a/x': 'success', 'a/x #2': 'skipped' });
+});
+
+test('a job with a label that no runner ever had ends at once, in words; once one had it, it waits', async () => {
+  await using ci = await startRun({ plain: {}, gpu: { needs: ['plain'], labels: ['gpu'] } });
+  await ci.store.runnerSeen(['linux', 'x64'], NOW);
+  await ci.store.runnerSeen(['x64', 'linux'], NOW);
+  await work(ci.store);
+  const reason =
+    'no runner has ever offered the label gpu; start one with `signalbox runner --labels gpu`, or say what it means with the setting `labels:`';
+  expect((await ci.store.run(ci.run))?.run).toMatchObject({ conclusion: 'error', reason });
+  await ci.store.runnerSeen(['gpu'], NOW);
+  await ci.store.dispatch(pushOf(ci.repository, [commitWith(2, workflowOf({ gpu: { labels: ['gpu'] } }))]), NOW);
+  await ci.store.dispatch(
+    pushOf(ci.repository, [commitWith(3, workflowOf({ gpu: { labels: ['gpu', 'linux'] } }))]),
+    NOW,
+  );
+  const runs = await ci.store.runs({});
+  expect(runs.map(({ status }) => status)).toEqual(['completed', 'queued', 'completed']);
+  expect(runs[0]?.reason).toMatch(/^no runner has ever offered the labels gpu, linux together;/);
+});
+
+test('where no runner was ever here, a job with labels waits for one', async () => {
+  await using ci = await startRun({ gpu: { labels: ['gpu'] } });
+  expect(await verdictsOf(ci.store, ci.run)).toEqual({ gpu: 'queued' });
 });
