@@ -25,4 +25,6 @@ export interface TestCase {
   readonly message?: string;
   readonly file?: string;
   readonly line?: number;
+  /** It failed first and passed then, in one execution, as its own runner says. */
+  readonly isFlaky?: boolean;
 }

@@ -68,6 +68,7 @@ const testCase = z.object({
   message: z.string().exactOptional(),
   file: z.string().exactOptional(),
   line: place.exactOptional(),
+  isFlaky: z.boolean().exactOptional(),
 });
 
 const jobSpec = z.object({
