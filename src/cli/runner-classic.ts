@@ -28,14 +28,14 @@ export async function runClassic(invocation: Invocation<RunnerFlags>, address: s
   const repository = workTree ?? commonDir;
   const config = await settingsFor(invocation);
   const repositoryName = localName(repository);
-  const { dir, envPass, logLimitBytes, timeoutMs } = settingsOf(config, repositoryName);
+  const { dir, envPass, logLimitBytes, timeoutMs, reports } = settingsOf(config, repositoryName);
   await makeHome(config.home);
   const folder = await folderFor(config.home, dispatcher, options.name);
   const logger = processLogger(config.logLevel, logFormat(context.env, context.terminal.stderr.isTTY === true));
   const runner = new ClassicRunner({
     ...{ dispatcher, repository, repositoryName, clock: systemClock, env: context.env },
     ...{ ...folder, port: await ClassicPort.open() },
-    settings: { dir, envPass, logLimitBytes, timeoutMs },
+    settings: { dir, envPass, logLimitBytes, timeoutMs, reports },
     once: options.once === true,
     logger: logger.child({ component: folder.name }),
   });

@@ -21,6 +21,8 @@ export interface RepositorySettings {
   readonly logLimitBytes: number;
   /** Bound on a job. Default 60 minutes. */
   readonly timeoutMs: number;
+  /** Paths and patterns of test reports, beside the well-known ones. Default: none. */
+  readonly reports: readonly string[];
   /** Seconds between two looks at its refs; null: by the kind of its source. */
   readonly pollSeconds: number | null;
 }

@@ -165,7 +165,7 @@ export type FileSettings = NonNullable<ConfigFile['defaults']>;
 /** Keys that are read and checked, and that nothing acts on yet. */
 export const KEYS_WITHOUT_EFFECT = {
   top: ['mail', 'github', 'database'],
-  settings: ['isolation', 'reuse', 'reports', 'notify'],
+  settings: ['isolation', 'reuse', 'notify'],
 } as const;
 
 /** The keys that are valid at `path` of the file; empty where there can be none. */

@@ -68,6 +68,7 @@ export const DEFAULT_SETTINGS: RepositorySettings = Object.freeze({
   envPass: [],
   logLimitBytes: 100 * MEGABYTE,
   timeoutMs: 60 * 60_000,
+  reports: [],
   pollSeconds: null,
 });
 
@@ -141,6 +142,7 @@ function toSettings(said: FileSettings): Partial<RepositorySettings> {
     envPass: said.env?.pass,
     logLimitBytes: said.log_limit_mb === undefined ? undefined : Math.round(said.log_limit_mb * MEGABYTE),
     timeoutMs: said.timeout_minutes === undefined ? undefined : Math.round(said.timeout_minutes * 60_000),
+    reports: said.reports,
     pollSeconds: said.poll,
   };
   return whatIsSet(all);

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TestCase } from '../model/findings.ts';
 import type { InstallPlan } from '../model/plan.ts';
 import type { WorkflowJobSpec } from '../model/workflow.ts';
 import type { ExecutionResult, StepResult } from '../protocol/messages.ts';
@@ -11,6 +12,7 @@ import type { ExecutionOrder } from './execution-order.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { OutputPipes } from './output-pipe.ts';
 import type { ProcessTree } from './process-tree.ts';
+import { collectReports } from './reports/collect-reports.ts';
 import type { Slot } from './slots.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { Starter } from './starter.ts';
@@ -107,6 +109,7 @@ export class Execution {
     });
     await this.#steps.close();
     this.#masked?.flush();
+    const tests = await this.#tests(); // nobody is left who could change the reports
     this.#conclude(verdict, leftovers);
     return {
       job: this.#order.job,
@@ -119,6 +122,7 @@ export class Execution {
       steps: [...this.#steps.results],
       leftovers,
       ...(this.#said === undefined ? {} : onTheWire(this.#said)),
+      ...(tests.length === 0 ? {} : { tests: [...tests] }),
     };
   }
 
@@ -242,6 +246,16 @@ export class Execution {
     );
     this.#steps.skip(plan.step.name);
     return this.#steps.stopped ?? { conclusion: 'success', reason: null, exit: null };
+  }
+
+  /** What the reports say that the job wrote. */
+  async #tests(): Promise<readonly TestCase[]> {
+    const { startedAt, stopped } = this.#steps;
+    if (this.#path === '' || startedAt === undefined || stopped?.conclusion === 'cancelled') return [];
+    const search = { workspace: this.#path, patterns: this.#order.spec.reports ?? [], sinceMs: +startedAt };
+    const { tests, notes } = await collectReports(search, this.#masked?.masks);
+    for (const note of notes) this.#log.line(`[signalbox] ${note}`);
+    return tests;
   }
 
   /** The last lines of the log. */

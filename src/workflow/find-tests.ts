@@ -11,6 +11,8 @@ export interface FindSettings {
   readonly envPass: readonly string[];
   readonly logLimitBytes: number;
   readonly timeoutMs: number;
+  /** Paths and patterns of test reports, relative to `dir` or to the root of the repository. */
+  readonly reports?: readonly string[];
 }
 
 /** Name of the workflow of tests that were found without a workflow file. */
@@ -84,8 +86,14 @@ function toJob(finding: Finding, settings: FindSettings): PlannedJob {
       logLimitBytes: settings.logLimitBytes,
       exclusive: false,
       ...install,
+      ...reportsIn(settings),
     },
   };
+}
+
+function reportsIn({ dir, reports = [] }: FindSettings): { readonly reports?: readonly string[] } {
+  if (reports.length === 0) return {};
+  return { reports: dir === '' ? reports : reports.flatMap((pattern) => [`${dir}/${pattern}`, pattern]) };
 }
 
 function inDir(step: PlannedStep, dir: string): PlannedStep {

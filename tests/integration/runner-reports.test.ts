@@ -2,7 +2,9 @@ import { mkdir, readFile, symlink, truncate, utimes, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TestCase } from '../../src/model/findings.ts';
-import { readReports } from '../../src/runner/reports/read-reports.ts';
+import { collectReports } from '../../src/runner/reports/collect-reports.ts';
+import { shell } from '../support/fake-dispatcher.ts';
+import { startRunner } from '../support/runner.ts';
 import { tempDir } from '../support/temp.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/reports');
@@ -32,7 +34,7 @@ async function place(fixture: string, path = fixture): Promise<void> {
 }
 
 const read = (patterns: readonly string[] = [], sinceMs = 0) =>
-  readReports({ workspace: workspace.path, patterns, sinceMs });
+  collectReports({ workspace: workspace.path, patterns, sinceMs });
 
 /** `✗ suite · name @ file:line first line of the message`. */
 function lineOf({ suite, name, conclusion, message, file, line, isFlaky }: TestCase): string {
@@ -303,8 +305,56 @@ describe('a hostile or broken report', () => {
     expect(JSON.stringify(tests).length).toBeLessThan(12 * 1024 * 1024);
   });
 
+  test('with a secret in it does not tell it, not even half of it where it is cut', async () => {
+    const secret = 'hunter2hunter2';
+    const message = `${'x'.repeat(8 * 1024 - 10)}${secret}`;
+    await write('junit.xml', PASSING.replace('"n"/>', `"${secret}"><failure message="${message}"/></testcase>`));
+    const masks = { mask: (text: string) => text.replaceAll(secret, '***') };
+    const { tests } = await collectReports({ workspace: workspace.path, patterns: [], sinceMs: 0 }, masks);
+    expect(tests[0]?.name).toBe('***');
+    expect(JSON.stringify(tests)).not.toContain('hunter');
+  });
+
   test('with a name that is longer than all others is cut', async () => {
     await write('junit.xml', PASSING.replace('"n"', `"${'x'.repeat(100_000)}"`));
     expect((await read()).tests[0]?.name).toHaveLength(500);
+  });
+});
+
+describe('a job', () => {
+  const report = (name: string, what = '') =>
+    shell(`echo '<testsuite><testcase name="${name}">${what}</testcase></testsuite>' > out.xml`);
+
+  test('sends what its reports say with its result, and says in its log that they were read', async () => {
+    await using one = await startRunner();
+    const steps = [
+      shell('mkdir reports; cd reports; echo "ok 1 - fine" > a.tap'),
+      report('bad', '<failure/>'),
+      shell('exit 1'),
+    ];
+    const { result, log } = await one.dispatcher.run({ spec: { steps, reports: ['*.xml'] } });
+    expect(result.conclusion).toBe('failure');
+    expect(result.tests).toEqual([
+      { suite: '', name: 'bad', conclusion: 'failure', durationMs: null, message: 'failed' },
+      { suite: '', name: 'fine', conclusion: 'success', durationMs: null },
+    ]);
+    expect(log).toContain('\n[signalbox] 2 test reports were read: 1 passed, 1 failed\n');
+  });
+
+  test('that wrote none says nothing of them, and one of the job before is not taken', async () => {
+    await using one = await startRunner();
+    const spec = { reports: ['out.xml'] };
+    const first = await one.dispatcher.run({ spec: { ...spec, steps: [report('first')] } });
+    expect(first.result.tests).toHaveLength(1);
+    const second = await one.dispatcher.run({ spec: { ...spec, steps: [shell('true')] } });
+    expect('tests' in second.result).toBe(false);
+    expect(second.log).not.toContain('report');
+  });
+
+  test('that ran out of time still tells what its tests said until then', async () => {
+    await using one = await startRunner();
+    const steps = [report('early'), shell('sleep 60')];
+    const { result } = await one.dispatcher.run({ spec: { steps, reports: ['out.xml'], timeoutMs: 500 } });
+    expect(result).toMatchObject({ conclusion: 'timed_out', tests: [{ name: 'early' }] });
   });
 });

@@ -25,6 +25,7 @@ export const DEFAULTS: RepositorySettings = {
   envPass: [],
   logLimitBytes: 100_000_000,
   timeoutMs: 3_600_000,
+  reports: [],
   pollSeconds: null,
 };
 

@@ -115,9 +115,7 @@ github: { api: https://api.github.com, token_file: /etc/signalbox/github, allow:
 `);
     expect(config.publicUrl).toBe('https://ci.example.org');
     const named = config.notices.map((notice) => /"(.*)"/.exec(notice)?.[1]);
-    expect(named.sort()).toEqual(
-      ['mail', 'github', 'defaults.isolation', 'acme/app.reuse', 'acme/app.reports', 'acme/app.notify'].sort(),
-    );
+    expect(named.sort()).toEqual(['mail', 'github', 'defaults.isolation', 'acme/app.reuse', 'acme/app.notify'].sort());
   });
 });
 

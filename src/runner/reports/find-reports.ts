@@ -39,14 +39,19 @@ export interface ReportFile {
   readonly isNamed: boolean;
 }
 
+/** What {@link findReports} found. */
+export interface FoundReports {
+  /** In the order of their paths. */
+  readonly files: readonly ReportFile[];
+  /** False: there were more folders than are looked into, and the settings ask for reports. */
+  readonly isComplete: boolean;
+}
+
 /** File systems keep the time of a change in steps of up to 10 ms, and round it down. */
 const CLOCK_STEP_MS = 10;
 
-/** Files that the job wrote and that are named as reports are, in the order of their paths. */
-export function findReports(search: ReportSearch): {
-  readonly files: readonly ReportFile[];
-  readonly isComplete: boolean;
-} {
+/** Files that the job wrote and that are named as reports are. */
+export function findReports(search: ReportSearch): FoundReports {
   const patterns = search.patterns.map((pattern) => pattern.replace(/^\.\//, ''));
   const isNamed = patterns.length === 0 ? () => false : picomatch([...patterns], { dot: true });
   const found = new Map<string, ReportFile>();
@@ -62,7 +67,8 @@ export function findReports(search: ReportSearch): {
     if (isNamed(path)) take(path, true);
     else if (isKnown(path, name)) take(path, false);
   });
-  return { files: [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1)), isComplete };
+  const files = [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { files, isComplete: isComplete || patterns.length === 0 };
 }
 
 function isKnown(path: string, name: string): boolean {

@@ -4,13 +4,13 @@ import { dirname } from 'node:path/posix';
 import { setImmediate } from 'node:timers/promises';
 import type { TestCase } from '../../model/findings.ts';
 import { messageOf } from '../../support/ci-error.ts';
-import { findReports, type ReportFile, type ReportSearch } from './find-reports.ts';
+import type { FoundReports, ReportFile } from './find-reports.ts';
 import { isGoJson, parseGoJson } from './go-json.ts';
 import { readJson } from './json-reports.ts';
 import { isJunit, parseJunit } from './junit.ts';
 import { Places } from './places.ts';
 import { isTap, parseTap } from './tap.ts';
-import { clipMessage, type TestDraft } from './test-draft.ts';
+import { clipMessage, clipName, type TestDraft } from './test-draft.ts';
 
 /** Largest report, most reports of a job, and most bytes of them all: half a second for each 10 MB. */
 const MAX_BYTES = 20 * 1024 * 1024;
@@ -20,6 +20,11 @@ const MAX_ALL_BYTES = 60 * 1024 * 1024;
 const MAX_TESTS = 5_000;
 const MAX_TOLD_BYTES = 6 * 1024 * 1024;
 
+/** Hides what must not be told in a text. */
+export interface ReportMasks {
+  mask(text: string): string;
+}
+
 /** What the reports of a job say. */
 export interface Reported {
   /** Failing ones first where there were too many. Empty: there was no report. */
@@ -28,22 +33,15 @@ export interface Reported {
   readonly notes: readonly string[];
 }
 
-/** Finds and reads the reports that a job wrote. Never throws: what cannot be read is in the notes. */
-export async function readReports(search: ReportSearch): Promise<Reported> {
-  try {
-    return await readAll(search);
-  } catch (error) {
-    return { tests: [], notes: [`the test reports could not be read: ${messageOf(error)}`] };
-  }
-}
-
-async function readAll(search: ReportSearch): Promise<Reported> {
-  const { files, isComplete } = findReports(search);
+/** Reads the reports that were found in a workspace. What cannot be read is in the notes. */
+export async function readReports(
+  workspace: string,
+  { files, isComplete }: FoundReports,
+  masks?: ReportMasks,
+): Promise<Reported> {
   const notes: string[] = [];
-  if (!isComplete && search.patterns.length > 0)
-    notes.push('there are too many folders to look for test reports in all of them');
-  if (files.length === 0) return { tests: [], notes };
-  const places = new Places(search.workspace);
+  if (!isComplete) notes.push('there are too many folders to look for test reports in all of them');
+  const places = new Places(workspace);
   const tests: TestCase[] = [];
   // some runners write a second report that says the same
   const seen = new Set<string>();
@@ -53,12 +51,12 @@ async function readAll(search: ReportSearch): Promise<Reported> {
       notes.push(`there are more test reports than are read: at most ${MAX_FILES}, and ${MAX_ALL_BYTES >> 20} MB`);
       break;
     }
-    const read = readOne(search.workspace, file);
+    const read = readOne(workspace, file);
     if ('note' in read) notes.push(read.note);
     if (!('drafts' in read)) continue;
     reports++;
     bytes += file.bytes;
-    const cases = read.drafts.map((one) => toCase(one, places, dirname(file.path)));
+    const cases = read.drafts.map((one) => toCase(one, { places, folder: dirname(file.path), masks }));
     tests.push(...cases.filter((one) => !seen.has(nameOf(one))));
     for (const one of cases) seen.add(nameOf(one));
     await setImmediate(); // heartbeats go on
@@ -115,15 +113,24 @@ function decode(bytes: Buffer): string {
   return new TextDecoder(/^(?:utf-?8|us-ascii)$/i.test(name) ? 'utf-8' : name).decode(bytes);
 }
 
-function toCase(one: TestDraft, places: Places, folder: string): TestCase {
+interface Around {
+  readonly places: Places;
+  /** Of the report. */
+  readonly folder: string;
+  readonly masks: ReportMasks | undefined;
+}
+
+/** Masks come before anything is cut: half a secret is not found any more. */
+function toCase(one: TestDraft, { places, folder, masks }: Around): TestCase {
   const { suite, name, conclusion, durationMs, message, isFlaky } = one;
   const place = conclusion === 'failure' ? places.of(one, folder === '.' ? '' : folder) : undefined;
+  const mask = (text: string) => masks?.mask(text) ?? text;
   return {
-    suite: places.within(suite),
-    name: places.within(name),
+    suite: clipName(mask(places.within(suite))),
+    name: clipName(mask(places.within(name))),
     conclusion,
     durationMs: durationMs === null ? null : Math.round(durationMs * 1000) / 1000,
-    ...(message === undefined || conclusion !== 'failure' ? {} : { message: clipMessage(message) }),
+    ...(message === undefined || conclusion !== 'failure' ? {} : { message: clipMessage(mask(message)) }),
     ...place,
     ...(isFlaky === true ? { isFlaky } : {}),
   };

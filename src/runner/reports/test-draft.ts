@@ -32,8 +32,8 @@ export function draft(given: {
 }): TestDraft {
   const { suite = '', name, conclusion, durationMs, message, file, line, isFlaky } = given;
   return {
-    suite: oneLine(suite),
-    name: oneLine(name),
+    suite,
+    name,
     conclusion,
     durationMs: typeof durationMs === 'number' && Number.isFinite(durationMs) ? Math.max(0, durationMs) : null,
     ...(message === undefined || message.trim() === '' ? {} : { message: plain(message) }),
@@ -54,7 +54,8 @@ function plain(text: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that test runners write
 const COLOURS = /\u001b\[[0-9;:]*[A-Za-z]/g;
 
-function oneLine(text: string): string {
+/** A suite or a name: on one line, and not longer than all others. */
+export function clipName(text: string): string {
   const short = text.replace(COLOURS, '').replace(/\s+/g, ' ').trim();
   return short.length <= MAX_NAME ? short : `${short.slice(0, MAX_NAME - 1)}…`;
 }
