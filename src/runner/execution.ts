@@ -3,60 +3,23 @@ import { join } from 'node:path';
 import type { TestCase } from '../model/findings.ts';
 import type { InstallPlan } from '../model/plan.ts';
 import type { WorkflowJobSpec } from '../model/workflow.ts';
-import type { ExecutionResult, StepResult } from '../protocol/messages.ts';
+import type { ExecutionResult } from '../protocol/messages.ts';
 import { messageOf } from '../support/ci-error.ts';
-import type { Clock } from '../support/clock.ts';
 import { whyNoRoom } from './disk.ts';
-import { type Environment, jobEnvironment } from './environment.ts';
+import { jobEnvironment } from './environment.ts';
 import type { ExecutionOrder } from './execution-order.ts';
+import type { ExecutionEvents, ExecutionTools } from './execution-tools.ts';
 import type { LogWriter } from './log-writer.ts';
-import type { OutputPipes } from './output-pipe.ts';
-import type { ProcessTree } from './process-tree.ts';
 import { collectReports } from './reports/collect-reports.ts';
 import type { Slot } from './slots.ts';
-import type { Snapshots } from './snapshots.ts';
-import type { Starter } from './starter.ts';
-import { StepRunner, type StepTimes, type StopReason } from './step-runner.ts';
+import { StepRunner, type StopReason } from './step-runner.ts';
 import type { Verdict } from './step-verdict.ts';
 import { describeDuration, describeLimit } from './words.ts';
 import { MaskedLog } from './workflow/masked-log.ts';
 import { masksOf } from './workflow/secret-masks.ts';
 import { onTheWire, type WorkflowEnd } from './workflow/workflow-end.ts';
 import { WorkflowJob } from './workflow/workflow-job.ts';
-import type { CheckoutRequest, JobWorkspace, WorkspaceKey, Workspaces } from './workspaces.ts';
-
-/** What executions share: the parts of a runner. */
-export interface ExecutionTools {
-  readonly clock: Clock;
-  readonly runnerName: string;
-  /** Short hash of the runner's home: the first part of the marker. */
-  readonly runnerKey: string;
-  readonly base: Readonly<Record<string, string>>;
-  readonly own: Environment;
-  readonly pipes: OutputPipes;
-  readonly starter: Starter;
-  readonly tree: ProcessTree;
-  readonly workspaces: Workspaces;
-  readonly snapshots: Snapshots;
-  /** Folder for what tools download; it is there. */
-  readonly caches: string;
-  readonly diskFloorBytes: number;
-  readonly times: StepTimes & { readonly lastStepsMs: number };
-  /** Folder for the actions that were fetched. */
-  readonly actions: string;
-  /** Throws away what can be had again, when the disk is nearly full. */
-  readonly makeRoom: () => Promise<void>;
-  /** URL of a path on the dispatcher's port. */
-  readonly urlOf: (path: string) => string;
-}
-
-/** What happens while it runs. */
-export interface ExecutionEvents {
-  /** The first process exists. */
-  started(at: Date): void;
-  /** A step began (its conclusion is null) or ended. */
-  step(step: StepResult): void;
-}
+import type { CheckoutRequest, JobWorkspace, WorkspaceKey } from './workspaces.ts';
 
 /** Until there are jobs of strangers (pull requests of forks), all are trusted alike. */
 const TRUST = 'trusted';

@@ -2,7 +2,8 @@ import type { ExecutionKey, ExecutionResult, LeaseMessage, ToDispatcher } from '
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
-import { Execution, type ExecutionTools } from './execution.ts';
+import { Execution } from './execution.ts';
+import type { ExecutionTools } from './execution-tools.ts';
 import { Held } from './held.ts';
 import { type LogSink, LogStream } from './log-stream.ts';
 import { LogWriter } from './log-writer.ts';

@@ -7,7 +7,7 @@ import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { DISK_FLOOR_BYTES } from './disk.ts';
 import { baseEnvironment, type Environment } from './environment.ts';
-import type { ExecutionTools } from './execution.ts';
+import type { ExecutionTools } from './execution-tools.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { IdleProcesses } from './idle-processes.ts';
 import { OutputPipes } from './output-pipe.ts';

@@ -8,7 +8,7 @@ import { contextVariables, runnerContext } from './job-environment.ts';
 import type { MaskedLog } from './masked-log.ts';
 import type { Masks } from './masker.ts';
 import { Matchers } from './matchers.ts';
-import type { StepScope } from './scope.ts';
+import { newScope, type StepScope } from './scope.ts';
 import { ActionNames } from './step-names.ts';
 import type { WorkflowJobOptions } from './workflow-job-options.ts';
 
@@ -46,15 +46,7 @@ export class JobState {
     const { workspace } = places;
     this.#runner = runnerContext({ ...places, name: options.runnerName, isDebug: this.isDebug });
     this.#github = { ...contexts.github, workspace, event_path: eventPath, action_path: '', action_status: '' };
-    this.root = {
-      path: workflow.path,
-      depth: 0,
-      inputs: contexts.inputs,
-      steps: {},
-      env: {},
-      github: {},
-      status: 'success',
-    };
+    this.root = newScope({ path: workflow.path, depth: 0, inputs: { ...contexts.inputs }, github: {} });
   }
 
   get log(): MaskedLog {

@@ -1,4 +1,5 @@
-import type { Json, NeedResult } from '../../model/workflow.ts';
+import type { Json, NeedResult, StepDefinition } from '../../model/workflow.ts';
+import type { ResolvedAction } from '../actions/action.ts';
 
 /** One entry of the `steps` context. */
 export interface StepContext {
@@ -15,7 +16,7 @@ export interface StepScope {
   /** 0: the job itself; a composite action in it is 1. */
   readonly depth: number;
   /** The `inputs` context. */
-  readonly inputs: { readonly [name: string]: Json };
+  readonly inputs: Record<string, Json>;
   /** The `steps` context. */
   readonly steps: Record<string, StepContext>;
   /** What the steps that led here had under `env`; what is set while it runs counts more. */
@@ -24,4 +25,25 @@ export interface StepScope {
   readonly github: { readonly [name: string]: Json };
   /** How it stands; in the job itself that of the job. */
   status: 'success' | 'failure';
+  /** Actions that its steps use, as far as they were looked for. */
+  readonly uses: Map<StepDefinition, Promise<ActionUse>>;
+  /** Those that were begun, in this order: their last parts are executed the other way round. */
+  readonly begun: Set<ActionUse>;
+}
+
+/** An action as one step uses it, from its first part to its last. */
+export interface ActionUse {
+  readonly step: StepDefinition;
+  /** As written. */
+  readonly uses: string;
+  readonly action: ResolvedAction;
+  /** What its parts say to those that follow. */
+  readonly state: Record<string, string>;
+  /** Where the steps of a composite action stand. */
+  readonly scope?: StepScope;
+}
+
+/** A scope in which nothing has happened yet. */
+export function newScope(facts: Pick<StepScope, 'path' | 'depth' | 'inputs' | 'github'>): StepScope {
+  return { ...facts, steps: {}, env: {}, status: 'success', uses: new Map(), begun: new Set() };
 }

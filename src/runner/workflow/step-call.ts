@@ -1,5 +1,5 @@
 import type { Conclusion, Exit } from '../../model/conclusion.ts';
-import type { Json, StepDefinition } from '../../model/workflow.ts';
+import type { Expression, Json, StepDefinition } from '../../model/workflow.ts';
 import type { EvaluationScope } from '../../workflow/expressions.ts';
 import type { JobState } from './job-state.ts';
 import type { StepScope } from './scope.ts';
@@ -13,6 +13,10 @@ export interface StepCall {
   readonly index: number;
   /** The `env` context: of the job, and of the step. */
   readonly env: Record<string, string>;
+  /** Only what the step has under `env`. */
+  readonly ownEnv: Readonly<Record<string, string>>;
+  /** Its `if`, or that of the part of an action that is executed. */
+  readonly condition: Expression;
   /** What is special about the step in the `github` context. */
   readonly github: { readonly [name: string]: Json };
   readonly evaluation: EvaluationScope;
@@ -28,8 +32,16 @@ export interface StepOutcome {
   /** In words; shown as an error of the step if it was not said yet. */
   readonly reason: string | null;
   readonly exit: Exit | null;
+  /** Was the reason said in the log, by a step inside of it? */
+  readonly isSaid?: boolean;
 }
 
+/** Neither done nor left out. */
+export function isBad({ conclusion }: StepOutcome): boolean {
+  return conclusion !== 'success' && conclusion !== 'skipped';
+}
+
+export const SKIPPED: StepOutcome = { conclusion: 'skipped', reason: null, exit: null };
 export const SUCCESS: StepOutcome = { conclusion: 'success', reason: null, exit: null };
 
 /** A step that could not be done, for a reason in words. */

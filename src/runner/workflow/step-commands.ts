@@ -6,6 +6,7 @@ import { parseCommandLine, type WorkflowCommand } from './command-line.ts';
 import { annotationOfMatch } from './matched-problem.ts';
 import { parseMatchers } from './matcher-config.ts';
 import type { LineSink } from './output-lines.ts';
+import { setOwn } from './own-property.ts';
 import type { StepCall } from './step-call.ts';
 
 const DISABLED =
@@ -90,8 +91,8 @@ export class StepCommands implements LineSink {
     else if (name === 'add-mask') this.#mask(data);
     else if (name === 'stop-commands') this.#stop(data, line);
     else if (name === 'echo') this.#isEchoing = isOn(data);
-    else if (name === 'set-output') outputs[this.#deprecated(command, 'set-output')] = data;
-    else if (name === 'save-state') state[this.#deprecated(command, 'save-state')] = data;
+    else if (name === 'set-output') setOwn(outputs, this.#deprecated(command, 'set-output'), data);
+    else if (name === 'save-state') setOwn(state, this.#deprecated(command, 'save-state'), data);
     else if (name === 'set-env') this.#setEnv(command);
     else if (name === 'add-path') this.#addPath(data);
     else if (name === 'add-matcher') job.matchers.add(parseMatchers(this.#read(data)));

@@ -1,99 +1,111 @@
-import { needResult, type StepDefinition } from '../../model/workflow.ts';
+import type { StepDefinition } from '../../model/workflow.ts';
 import { messageOf } from '../../support/ci-error.ts';
-import { evaluateCondition } from '../../workflow/expressions.ts';
-import { booleanOf, numberOf } from '../../workflow/value-checks.ts';
+import { numberOf } from '../../workflow/value-checks.ts';
+import { ActionError } from '../actions/action.ts';
+import type { ActionUses } from './action-use.ts';
+import { runComposite } from './composite-action.ts';
 import type { JobState } from './job-state.ts';
-import type { StepScope } from './scope.ts';
+import type { ActionPart } from './node-action.ts';
+import { checked, type PreparedStep, prepareStep, recordStep, settleStep } from './prepare-step.ts';
+import type { ActionUse, StepScope } from './scope.ts';
 import { runScript } from './script-step.ts';
-import { failed, type StepCall, type StepOutcome } from './step-call.ts';
-import { evaluateTexts } from './step-env.ts';
+import { failed, isBad, SKIPPED, type StepCall, type StepOutcome, SUCCESS } from './step-call.ts';
+import { conditionOf, hasPost, hasPre, runActionPart } from './uses-step.ts';
 
-/** A step that is about to be executed, if its `if` allows. */
-export interface PreparedStep {
-  readonly call: StepCall;
-  /** Is it to be executed? */
-  readonly isWanted: boolean;
-  /** Why it cannot be, in words. */
-  readonly problem?: string;
-}
+/** Executes steps, of the job and of composite actions. */
+export class StepExecutor {
+  readonly #job: JobState;
+  readonly #uses: ActionUses;
 
-/** Evaluates `env` and `if` of a step. */
-export function prepareStep(job: JobState, scope: StepScope, step: StepDefinition, index: number): PreparedStep {
-  const env = { ...job.env, ...scope.env };
-  const github = { action: job.actionNames.of(step), ...scope.github };
-  const evaluation = job.evaluation(scope, env, github);
-  const call = { job, scope, step, index, env, github, evaluation, outputs: {}, state: {} };
-  try {
-    Object.assign(env, evaluateTexts(step.env, evaluation));
-    return { call, isWanted: isWanted(call) };
-  } catch (error) {
-    return { call, isWanted: true, problem: messageOf(error) };
+  constructor(job: JobState, uses: ActionUses) {
+    this.#job = job;
+    this.#uses = uses;
+  }
+
+  /** Executes a step that was prepared, or one part of its action, within its own bound on time. Never rejects. */
+  async execute({ call, problem }: PreparedStep, part: ActionPart = 'main', use?: ActionUse): Promise<StepOutcome> {
+    if (problem !== undefined) return failed(problem);
+    const { steps } = this.#job;
+    try {
+      const { timeoutMinutes = null } = call.step;
+      const minutes = timeoutMinutes === null ? 0 : numberOf(timeoutMinutes, checked(call, 'timeout-minutes'));
+      const perform = () => this.#perform(call, part, use);
+      return minutes > 0 ? await this.#within(minutes, perform) : await perform();
+    } catch (error) {
+      return steps.stopped ?? failed(messageOf(error), error instanceof ActionError ? 'error' : 'failure');
+    }
+  }
+
+  async #within(minutes: number, perform: () => Promise<StepOutcome>): Promise<StepOutcome> {
+    const { options, steps } = this.#job;
+    let hasTimedOut = false;
+    const cancel = options.clock.after(minutes * 60_000, () => {
+      hasTimedOut = true;
+      steps.interrupt();
+    });
+    const outcome = await perform().finally(cancel);
+    if (!hasTimedOut || this.#job.isCancelled) return outcome;
+    const reason = `The step has timed out after ${minutes} minute${minutes === 1 ? '' : 's'}.`;
+    return { conclusion: 'timed_out', reason, exit: outcome.exit };
+  }
+
+  async #perform(call: StepCall, part: ActionPart, known?: ActionUse): Promise<StepOutcome> {
+    const { run } = call.step;
+    if (run !== undefined) return runScript(call, run);
+    const use = known ?? (await this.#find(call));
+    if (use === undefined) return failed('the job was stopped while the action was looked for');
+    call.scope.begun.add(use);
+    return runActionPart(call, use, part, (inner, composite, what) => this.#runCompositePart(inner, composite, what));
+  }
+
+  /** A stopped job does not wait for a network. */
+  #find({ scope, step }: StepCall): Promise<ActionUse | undefined> {
+    const found = this.#uses.of(scope, step);
+    return this.#job.isCancelled ? found : Promise.race([found, this.#job.steps.whenStopped.then(() => undefined)]);
+  }
+
+  async #runCompositePart(call: StepCall, { action, scope }: ActionUse, part: ActionPart): Promise<StepOutcome> {
+    if (action.kind !== 'composite' || scope === undefined) return SUCCESS;
+    const { index } = call;
+    if (part === 'main') return runComposite(call, action, scope, (inner, step) => this.#runInner(inner, step, index));
+    const uses = part === 'pre' ? await usesWithPre(scope, action.steps) : [...scope.begun].filter(hasPost).reverse();
+    let outcome = SUCCESS;
+    for (const use of uses) {
+      const inner = await this.#runInnerPart(scope, use, part, index);
+      if (isBad(inner) && !isBad(outcome)) outcome = { ...inner, isSaid: true };
+    }
+    return outcome;
+  }
+
+  async #runInner(scope: StepScope, step: StepDefinition, index: number): Promise<StepOutcome> {
+    const prepared = prepareStep({ job: this.#job, scope, step, index });
+    const isDone = !prepared.isWanted || this.#job.steps.isKilled;
+    const outcome = isDone ? SKIPPED : await this.execute(prepared);
+    this.#say(outcome, index);
+    const settled = settleStep(prepared.call, outcome);
+    recordStep(prepared.call, outcome, settled);
+    return settled;
+  }
+
+  async #runInnerPart(scope: StepScope, use: ActionUse, part: 'pre' | 'post', index: number): Promise<StepOutcome> {
+    const prepared = prepareStep({ job: this.#job, scope, step: use.step, index, condition: conditionOf(use, part) });
+    if (!prepared.isWanted || this.#job.steps.isKilled) return SKIPPED;
+    const outcome = await this.execute(prepared, part, use);
+    this.#say(outcome, index);
+    return settleStep(prepared.call, outcome);
+  }
+
+  #say({ reason, isSaid }: StepOutcome, index: number): void {
+    if (reason !== null && isSaid !== true) this.#job.error(reason, index);
   }
 }
 
-/** What its `if` says now. @throws {ExpressionError} */
-export function isWanted({ job, scope, step, env, github }: StepCall): boolean {
-  return evaluateCondition(step.if, job.evaluation(scope, env, github));
-}
-
-/** Executes a step that was prepared, within its own bound on time. Never rejects. */
-export async function executeStep({ call, problem }: PreparedStep): Promise<StepOutcome> {
-  if (problem !== undefined) return failed(problem);
-  const { job, step } = call;
-  try {
-    const { timeoutMinutes = null } = step;
-    const minutes = timeoutMinutes === null ? 0 : numberOf(timeoutMinutes, checked(call, 'timeout-minutes'));
-    return minutes > 0 ? await within(minutes, call) : await perform(call);
-  } catch (error) {
-    return job.steps.stopped ?? failed(messageOf(error));
+/** Those of the steps that have something to do before all others, in their order. */
+export async function usesWithPre(scope: StepScope, steps: readonly StepDefinition[]): Promise<ActionUse[]> {
+  const found: ActionUse[] = [];
+  for (const step of steps) {
+    const use = await scope.uses.get(step)?.catch(() => undefined);
+    if (use !== undefined && (await hasPre(use))) found.push(use);
   }
-}
-
-async function within(minutes: number, call: StepCall): Promise<StepOutcome> {
-  const { job } = call;
-  let hasTimedOut = false;
-  const cancel = job.options.clock.after(minutes * 60_000, () => {
-    hasTimedOut = true;
-    job.steps.interrupt();
-  });
-  const outcome = await perform(call).finally(cancel);
-  if (!hasTimedOut || job.isCancelled) return outcome;
-  const reason = `The step has timed out after ${minutes} minute${minutes === 1 ? '' : 's'}.`;
-  return { conclusion: 'timed_out', reason, exit: outcome.exit };
-}
-
-function perform(call: StepCall): Promise<StepOutcome> {
-  const { run } = call.step;
-  return run === undefined ? performUses(call) : runScript(call, run);
-}
-
-async function performUses({ step }: StepCall): Promise<StepOutcome> {
-  return failed(`${step.uses ?? ''} cannot be used by this version`, 'error');
-}
-
-/** Writes down how a step ended where others see it, and says whether its scope has failed by it. */
-export function recordStep(call: StepCall, outcome: StepOutcome): StepOutcome {
-  const { scope, step, outputs, job } = call;
-  const isBad = outcome.conclusion !== 'success' && outcome.conclusion !== 'skipped';
-  const isForgiven = isBad && !job.isCancelled && continuesOnError(call);
-  const conclusion = isForgiven ? 'success' : outcome.conclusion;
-  if (step.id !== undefined)
-    scope.steps[step.id] = { outputs, outcome: needResult(outcome.conclusion), conclusion: needResult(conclusion) };
-  if (isBad && !isForgiven) scope.status = 'failure';
-  return { ...outcome, conclusion };
-}
-
-function continuesOnError(call: StepCall): boolean {
-  const { continueOnError = null } = call.step;
-  if (continueOnError === null) return false;
-  try {
-    return booleanOf(continueOnError, checked(call, 'continue-on-error'));
-  } catch (error) {
-    call.job.error(messageOf(error), call.index);
-    return false;
-  }
-}
-
-function checked({ step, evaluation }: StepCall, what: string) {
-  return { what, scope: evaluation, at: step.at };
+  return found;
 }

@@ -3,6 +3,7 @@ import { MARKER_NAME } from '../process-table.ts';
 import { verdictOf } from '../step-verdict.ts';
 import { parseKeyValues, parsePaths } from './key-values.ts';
 import { OutputLines } from './output-lines.ts';
+import { setOwn } from './own-property.ts';
 import { failed, type StepCall, type StepOutcome } from './step-call.ts';
 import { StepCommands } from './step-commands.ts';
 import { FILE_KINDS, type FileKind, StepFiles } from './step-files.ts';
@@ -91,9 +92,4 @@ function takeVariable({ job, scope, index }: StepCall, name: string, value: stri
   else if (/^(?:GITHUB|RUNNER)_/i.test(name))
     job.log.outputLine(`[signalbox] ${name} is kept as it is: variables that begin so cannot be set`);
   else job.setEnv(scope, name, value);
-}
-
-/** Whatever the name is, it becomes a property of its own. */
-function setOwn(values: Record<string, string>, name: string, value: string): void {
-  Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -1,15 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StepDefinition } from '../../model/workflow.ts';
 import { messageOf } from '../../support/ci-error.ts';
 import type { Verdict } from '../step-verdict.ts';
-import { describeDuration } from '../words.ts';
+import { ActionUses } from './action-use.ts';
 import { jobOutputs } from './job-outputs.ts';
 import { JobState } from './job-state.ts';
-import type { StepOutcome } from './step-call.ts';
+import { RootSteps } from './root-steps.ts';
 import { evaluateTexts } from './step-env.ts';
-import { executeStep, isWanted, type PreparedStep, prepareStep, recordStep } from './step-executor.ts';
-import { stepName } from './step-names.ts';
+import { StepExecutor, usesWithPre } from './step-executor.ts';
+import { hasPost } from './uses-step.ts';
 import type { WorkflowEnd } from './workflow-end.ts';
 import type { WorkflowJobOptions } from './workflow-job-options.ts';
 
@@ -17,26 +16,37 @@ import type { WorkflowJobOptions } from './workflow-job-options.ts';
 export class WorkflowJob {
   readonly #options: WorkflowJobOptions;
   readonly #state: JobState;
-  #current: PreparedStep | undefined;
-  #verdict: Verdict = { conclusion: 'success', reason: null, exit: null };
+  readonly #uses: ActionUses;
+  readonly #steps: RootSteps;
 
   constructor(options: WorkflowJobOptions) {
     this.#options = options;
-    const folder = join(options.places.temp, '_github_workflow');
+    const { places, contexts, workflow, log } = options;
+    const folder = join(places.temp, '_github_workflow');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const eventPath = join(folder, 'event.json');
-    writeFileSync(eventPath, `${JSON.stringify(options.contexts.github.event ?? {}, null, 2)}\n`);
+    writeFileSync(eventPath, `${JSON.stringify(contexts.github.event ?? {}, null, 2)}\n`);
     this.#state = new JobState(options, eventPath);
+    const { workspace, actions: cache } = places;
+    const say = (line: string) => log.line(line);
+    this.#uses = new ActionUses({ workspace, cache, settings: workflow.actions, log: say, commits: new Map() });
+    this.#steps = new RootSteps(this.#state, new StepExecutor(this.#state, this.#uses));
   }
 
   /** Executes all that is to be executed. Rejects only where the job cannot be begun. */
   async run(): Promise<WorkflowEnd> {
     const { steps, workflow } = this.#options;
+    const { root } = this.#state;
     steps.outlive();
-    void steps.whenStopped.then(() => this.#stopped());
-    if (steps.stopped !== undefined) this.#stopped();
+    void steps.whenStopped.then(() => this.#steps.stopped());
+    if (steps.stopped !== undefined) this.#steps.stopped();
     this.#setUp();
-    for (const step of workflow.job.steps) await this.#step(step);
+    await Promise.race([this.#uses.lookAhead(root, workflow.job.steps), steps.whenStopped]);
+    if (!this.#state.isCancelled) {
+      for (const use of await usesWithPre(root, workflow.job.steps)) await this.#steps.part(use, 'pre');
+    }
+    for (const step of workflow.job.steps) await this.#steps.step(step);
+    for (const use of [...root.begun].reverse()) if (hasPost(use)) await this.#steps.part(use, 'post');
     return this.#complete();
   }
 
@@ -46,78 +56,18 @@ export class WorkflowJob {
     for (const env of [workflow.env, workflow.job.env])
       Object.assign(state.env, evaluateTexts(env, state.evaluation(state.root, { ...state.env })));
     const evaluation = state.evaluation(state.root, state.env);
-    const defaults = {
-      ...evaluateTexts(workflow.defaults, evaluation),
+    const ofWorkflow = evaluateTexts(workflow.defaults, evaluation);
+    const { shell = '', 'working-directory': workingDirectory = '' } = {
+      ...ofWorkflow,
       ...evaluateTexts(workflow.job.defaults, evaluation),
     };
-    const { shell = '', 'working-directory': workingDirectory = '' } = defaults;
     state.runDefaults = { shell, workingDirectory };
-  }
-
-  async #step(step: StepDefinition): Promise<void> {
-    const { steps, log, clock } = this.#options;
-    const prepared = prepareStep(this.#state, this.#state.root, step, steps.results.length);
-    const name = this.#state.masks.mask(stepName(step, prepared.call.evaluation));
-    if (!prepared.isWanted || steps.isKilled) {
-      recordStep(prepared.call, { conclusion: 'skipped', reason: null, exit: null });
-      steps.skip(name);
-      return;
-    }
-    const begun = steps.begin(name);
-    const startMs = clock.monotonicMs();
-    this.#current = prepared;
-    const outcome = this.#asStopped(await executeStep(prepared), prepared);
-    this.#current = undefined;
-    const recorded = recordStep(prepared.call, outcome);
-    if (outcome.reason !== null) this.#state.error(outcome.reason, begun.index);
-    log.line(`[signalbox] ${name}: ${outcome.conclusion} after ${describeDuration(clock.monotonicMs() - startMs)}`);
-    steps.complete(begun, recorded);
-    this.#take(recorded, name);
-  }
-
-  /** A step that was ended because the job was: what it says itself does not count. */
-  #asStopped(outcome: StepOutcome, prepared: PreparedStep): StepOutcome {
-    const { stopped } = this.#options.steps;
-    if (stopped === undefined || outcome.conclusion === 'success' || this.#isStillWanted(prepared)) return outcome;
-    return { conclusion: stopped.conclusion, reason: null, exit: outcome.exit };
-  }
-
-  /** The first that fails decides. */
-  #take({ conclusion, reason, exit }: StepOutcome, name: string): void {
-    if (this.#verdict.conclusion !== 'success') return;
-    if (conclusion === 'success') this.#verdict = { ...this.#verdict, exit };
-    else
-      this.#verdict = {
-        conclusion: conclusion === 'timed_out' ? 'failure' : conclusion,
-        reason: worded(name, reason, exit),
-        exit,
-      };
-  }
-
-  /** Steps whose `if` still holds go on, for a while. */
-  #stopped(): void {
-    const { steps, clock, lastStepsMs } = this.#options;
-    const reason = steps.stopped;
-    if (reason === undefined) return;
-    const { conclusion } = reason;
-    if (conclusion !== 'cancelled' && conclusion !== 'timed_out')
-      steps.kill({ conclusion, reason: reason.reason ?? '' });
-    else clock.after(lastStepsMs, () => steps.kill({ conclusion, reason: reason.reason ?? '' }));
-    if (this.#current !== undefined && !this.#isStillWanted(this.#current)) steps.interrupt();
-  }
-
-  #isStillWanted({ call }: PreparedStep): boolean {
-    try {
-      return isWanted(call) && !this.#options.steps.isKilled;
-    } catch {
-      return false;
-    }
   }
 
   #complete(): WorkflowEnd {
     const { steps, log } = this.#options;
     const state = this.#state;
-    let verdict = steps.stopped ?? this.#verdict;
+    let verdict: Verdict = steps.stopped ?? this.#steps.verdict;
     let outputs: Record<string, string> = {};
     try {
       outputs = jobOutputs(state);
@@ -132,10 +82,4 @@ export class WorkflowJob {
     const masked = { ...verdict, reason: reason === null ? null : state.masks.mask(reason) };
     return { verdict: masked, outputs, annotations: kept, summary: state.summary };
   }
-}
-
-/** Why the job failed, if the exit alone does not say it. */
-function worded(name: string, reason: string | null, exit: StepOutcome['exit']): string | null {
-  if (exit !== null && 'status' in exit && reason?.startsWith('Process completed')) return null;
-  return reason === null ? null : `${name}: ${reason}`;
 }

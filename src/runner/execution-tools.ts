@@ -1,0 +1,42 @@
+import type { StepResult } from '../protocol/messages.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Environment } from './environment.ts';
+import type { OutputPipes } from './output-pipe.ts';
+import type { ProcessTree } from './process-tree.ts';
+import type { Snapshots } from './snapshots.ts';
+import type { Starter } from './starter.ts';
+import type { StepTimes } from './step-runner.ts';
+import type { Workspaces } from './workspaces.ts';
+
+/** What executions share: the parts of a runner. */
+export interface ExecutionTools {
+  readonly clock: Clock;
+  readonly runnerName: string;
+  /** Short hash of the runner's home: the first part of the marker. */
+  readonly runnerKey: string;
+  readonly base: Readonly<Record<string, string>>;
+  readonly own: Environment;
+  readonly pipes: OutputPipes;
+  readonly starter: Starter;
+  readonly tree: ProcessTree;
+  readonly workspaces: Workspaces;
+  readonly snapshots: Snapshots;
+  /** Folder for what tools download; it is there. */
+  readonly caches: string;
+  readonly diskFloorBytes: number;
+  readonly times: StepTimes & { readonly lastStepsMs: number };
+  /** Folder for the actions that were fetched. */
+  readonly actions: string;
+  /** Throws away what can be had again, when the disk is nearly full. */
+  readonly makeRoom: () => Promise<void>;
+  /** URL of a path on the dispatcher's port. */
+  readonly urlOf: (path: string) => string;
+}
+
+/** What happens while it runs. */
+export interface ExecutionEvents {
+  /** The first process exists. */
+  started(at: Date): void;
+  /** A step began (its conclusion is null) or ended. */
+  step(step: StepResult): void;
+}

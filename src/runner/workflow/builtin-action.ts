@@ -1,0 +1,55 @@
+import { ActionError, type BuiltinResolved } from '../actions/action.ts';
+import type { ArtifactClient } from '../actions/artifact-client.ts';
+import type { BuiltinContext, BuiltinEnd } from '../builtin/builtin.ts';
+import { MARKER_NAME } from '../process-table.ts';
+import { setOwn } from './own-property.ts';
+import { failed, type StepCall, type StepOutcome, SUCCESS } from './step-call.ts';
+
+/** Executes a part of an action that is built in. */
+export async function runBuiltinPart(
+  call: StepCall,
+  { action }: BuiltinResolved,
+  part: 'main' | 'post',
+  inputs: Readonly<Record<string, string>>,
+): Promise<StepOutcome> {
+  const context = contextOf(call, inputs);
+  const { steps } = call.job;
+  const work = part === 'main' ? action.main(context) : action.post?.(context);
+  const end = await Promise.race([work, steps.whenKilled]);
+  call.job.log.flush();
+  return outcomeOf(end ?? (steps.isKilled ? { conclusion: 'error' } : { conclusion: 'success' }));
+}
+
+function outcomeOf({ conclusion, reason }: BuiltinEnd): StepOutcome {
+  return conclusion === 'success' ? SUCCESS : failed(reason ?? 'it could not be done', conclusion);
+}
+
+function contextOf(call: StepCall, inputs: Readonly<Record<string, string>>): BuiltinContext {
+  const { job, scope, index, outputs, state } = call;
+  const { options, log, masks } = job;
+  const { workspace, temp, toolCache, caches } = options.places;
+  const github = job.github(scope, call.github);
+  const env = { ...job.processEnv(call.env, github), [MARKER_NAME]: options.env[MARKER_NAME] ?? '' };
+  return {
+    ...{ inputs, env, workspace, temp, toolCache, caches, github, state, order: options.order },
+    log: (line) => log.outputLine(line),
+    setOutput: (name, value) => setOwn(outputs, name, value),
+    setEnv: (name, value) => job.setEnv(scope, name, value),
+    addPath: (folder) => job.addPath(folder),
+    saveState: (name, value) => setOwn(state, name, value),
+    annotate: (annotation) => job.annotate({ ...annotation, step: index }),
+    mask: (secret) => masks.add(secret),
+    exec: async (command, { cwd = workspace, env: more = {} } = {}) => {
+      const end = await job.steps.execute({ command, cwd, env: { ...env, ...more }, isInterrupted: true });
+      if (end.kind === 'exited') return end.exit;
+      throw new ActionError(end.reason);
+    },
+    artifacts: options.artifacts ?? NO_ARTIFACTS,
+    stopped: job.steps.whenStopped,
+    settings: options.workflow.actions,
+    urlOf: options.urlOf,
+  };
+}
+
+const nobody = () => Promise.reject(new ActionError('there is nobody here who keeps artifacts'));
+const NO_ARTIFACTS: ArtifactClient = { upload: nobody, list: nobody, open: nobody };
