@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { CiError } from '../../support/ci-error.ts';
 
 /** An artifact of this run that is complete. */
 export interface ArtifactInfo {
@@ -32,4 +33,10 @@ export interface ArtifactClient {
   list(): Promise<readonly ArtifactInfo[]>;
   /** The zip file. @throws {ArtifactError} if it cannot be had. */
   open(artifact: ArtifactInfo): Promise<Readable>;
+}
+
+/** An artifact is not taken, or cannot be had. */
+export class ArtifactError extends CiError {
+  override readonly name = 'ArtifactError';
+  readonly code = 'E_ARTIFACT';
 }

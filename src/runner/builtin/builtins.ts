@@ -1,15 +1,23 @@
 import type { ActionManifest, BuiltinResolved } from '../actions/action.ts';
 import { ALWAYS } from '../actions/manifest.ts';
 import type { BuiltinAction } from './builtin.ts';
+import { cache, cacheManifest, cacheRestore, cacheRestoreManifest, cacheSave, cacheSaveManifest } from './cache.ts';
 import { checkout, checkoutManifest } from './checkout.ts';
+import { downloadArtifact, downloadArtifactManifest } from './download-artifact.ts';
 import { setupGo, setupGoManifest } from './setup-go.ts';
 import { setupJava, setupJavaManifest } from './setup-java.ts';
 import { setupNode, setupNodeManifest } from './setup-node.ts';
 import { setupPython, setupPythonManifest } from './setup-python.ts';
+import { uploadArtifact, uploadArtifactManifest } from './upload-artifact.ts';
 
 const BUILTINS: ReadonlyMap<string, BuiltinResolved> = new Map(
   [
     builtin('actions/checkout', checkout, checkoutManifest),
+    builtin('actions/cache', cache, cacheManifest, 'success()'),
+    builtin('actions/cache/restore', cacheRestore, cacheRestoreManifest),
+    builtin('actions/cache/save', cacheSave, cacheSaveManifest),
+    builtin('actions/upload-artifact', uploadArtifact, uploadArtifactManifest),
+    builtin('actions/download-artifact', downloadArtifact, downloadArtifactManifest),
     builtin('actions/setup-node', setupNode, setupNodeManifest),
     builtin('actions/setup-go', setupGo, setupGoManifest),
     builtin('actions/setup-java', setupJava, setupJavaManifest),
