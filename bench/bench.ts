@@ -5,6 +5,7 @@ import { benchIdle } from './idle.ts';
 import { benchJobs } from './jobs.ts';
 import { benchLog } from './log.ts';
 import { benchNpmProject } from './npm-project.ts';
+import { benchParse } from './parse.ts';
 import { benchPlan } from './plan.ts';
 import type { Places } from './server.ts';
 import { benchStartUp } from './start-up.ts';
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   'commit-to-start': benchCommitToStart,
   'hook-cost': benchHookCost,
   'npm-project': benchNpmProject,
+  parse: benchParse,
   plan: benchPlan,
   webhooks: benchWebhooks,
   jobs: benchJobs,

@@ -60,8 +60,10 @@ export interface Triggers {
     readonly branchesIgnore?: readonly string[];
   };
   readonly repository_dispatch?: { readonly types?: readonly string[] };
-  /** Every other event by its name, with its `types`. */
-  readonly others?: Readonly<Record<string, { readonly types?: readonly string[] }>>;
+  /** Every other event by its name, with its `types`; `merge_group` has branches too, those that it merges into. */
+  readonly others?: Readonly<
+    Record<string, Pick<PullRequestFilter, 'branches' | 'branchesIgnore'> & { readonly types?: readonly string[] }>
+  >;
 }
 
 /** Filters of `push`; those that are absent let everything pass. */

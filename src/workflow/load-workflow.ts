@@ -24,7 +24,11 @@ interface Loaded {
   readonly definition: WorkflowDefinition | undefined;
   /** How many levels of workflows it is, itself included. */
   readonly levels: number;
+  /** Its differences and those of what it calls, each with its path. */
+  readonly differences: readonly string[];
 }
+
+const NOTHING: Loaded = { definition: undefined, levels: 1, differences: [] };
 
 interface Loading {
   readonly load: WorkflowLoader;
@@ -52,9 +56,8 @@ async function withCalls(
   loading: Loading,
   { definition, calls: places }: PlacedWorkflow,
   chain: readonly string[],
-): Promise<{ readonly definition: WorkflowDefinition; readonly levels: number }> {
+): Promise<Loaded & { readonly definition: WorkflowDefinition }> {
   const calls = new Map<string, Loaded>();
-  const differences = new Set(definition.differences);
   for (const job of definition.jobs) {
     const at = places.get(job.id);
     if (job.uses === undefined || at === undefined) continue;
@@ -62,11 +65,15 @@ async function withCalls(
     calls.set(job.uses, called);
     if (called.definition === undefined) continue;
     loading.problems.push(...callProblems(definition.path, job, at, called.definition));
-    for (const one of called.definition.differences) differences.add(`${called.definition.path}: ${one}`);
   }
+  const loaded = [...calls.values()];
   const found = [...calls].flatMap(([uses, called]) => (called.definition ? [[uses, called.definition] as const] : []));
-  const levels = 1 + Math.max(0, ...[...calls.values()].map((called) => called.levels));
-  return { definition: { ...definition, calls: Object.fromEntries(found), differences: [...differences] }, levels };
+  const below = [...new Set(loaded.flatMap((called) => called.differences))];
+  return {
+    definition: { ...definition, calls: Object.fromEntries(found), differences: [...definition.differences, ...below] },
+    levels: 1 + Math.max(0, ...loaded.map((called) => called.levels)),
+    differences: [...definition.differences.map((one) => `${definition.path}: ${one}`), ...below],
+  };
 }
 
 async function loadCall(
@@ -78,9 +85,9 @@ async function loadCall(
 ): Promise<Loaded> {
   const fail = (message: string): Loaded => {
     loading.problems.push({ message, path: from, at });
-    return { definition: undefined, levels: 0 };
+    return NOTHING;
   };
-  if (loading.problems.length >= MAX_PROBLEMS) return { definition: undefined, levels: 0 };
+  if (loading.problems.length >= MAX_PROBLEMS) return NOTHING;
   const found = await loading.load(uses, from);
   if ('error' in found) return fail(`the workflow ${quote(uses)} cannot be had: ${found.error}`);
   if (chain.includes(found.path)) {
@@ -95,9 +102,8 @@ async function loadCall(
   if (loading.loaded.size >= MAX_WORKFLOWS) return fail(`more than ${MAX_WORKFLOWS} different workflows are called`);
   const parsed = parseWithPlaces(found.path, found.text);
   if ('problems' in parsed) loading.problems.push(...parsed.problems);
-  const nothing: Loaded = { definition: undefined, levels: 1 };
-  loading.loaded.set(found.path, nothing); // counts from here on
-  const loaded = 'problems' in parsed ? nothing : await withCalls(loading, parsed, [...chain, found.path]);
+  loading.loaded.set(found.path, NOTHING); // counts from here on
+  const loaded = 'problems' in parsed ? NOTHING : await withCalls(loading, parsed, [...chain, found.path]);
   loading.loaded.set(found.path, loaded);
   return loaded;
 }

@@ -47,7 +47,7 @@ function addEvent(reading: Reading, triggers: Mutable<Triggers>, name: string, e
       triggers.repository_dispatch = typesOf(fields);
       break;
     default:
-      triggers.others = { ...triggers.others, [name]: typesOf(fields) };
+      triggers.others = { ...triggers.others, [name]: { ...typesOf(fields), ...branchFilter(reading, fields) } };
   }
 }
 
@@ -56,6 +56,14 @@ function refFilter(reading: Reading, fields: Fields): RefFilter {
     ...pathFilter(reading, fields),
     ...patterns(reading, fields, 'tags', 'tags'),
     ...patterns(reading, fields, 'tagsIgnore', 'tags-ignore'),
+  };
+}
+
+function branchFilter(reading: Reading, fields: Fields): Pick<RefFilter, 'branches' | 'branchesIgnore'> {
+  const { branches, branchesIgnore } = pathFilter(reading, fields);
+  return {
+    ...(branches === undefined ? {} : { branches }),
+    ...(branchesIgnore === undefined ? {} : { branchesIgnore }),
   };
 }
 
@@ -143,11 +151,5 @@ function workflowRunOf(
   if (workflows.length === 0 && entry !== undefined) {
     reading.problems.add("'workflow_run' needs 'workflows': the names of those it follows", entry.keyAt);
   }
-  const { branches, branchesIgnore } = pathFilter(reading, fields);
-  return {
-    workflows,
-    ...typesOf(fields),
-    ...(branches === undefined ? {} : { branches }),
-    ...(branchesIgnore === undefined ? {} : { branchesIgnore }),
-  };
+  return { workflows, ...typesOf(fields), ...branchFilter(reading, fields) };
 }

@@ -76,7 +76,7 @@ function definitionOf(path: string, tree: TokenTree, problems: ProblemList): Pla
     calls: {},
     differences: [],
   };
-  return { definition: { ...definition, differences: findDifferences(definition, tree) }, calls: reading.calls };
+  return { definition: { ...definition, differences: findDifferences(reading, fields) }, calls: reading.calls };
 }
 
 /** A bug of ours or of the parser must be a run with an error, never a dispatcher that is down. */

@@ -59,7 +59,7 @@ export async function matchTrigger(definition: WorkflowDefinition, event: Trigge
     case 'workflow_call': // called by a job, never by an event
       return NONE;
     default:
-      return matchTypes(Object.hasOwn(on.others ?? {}, event.name) ? on.others?.[event.name] : undefined, event);
+      return matchOther(Object.hasOwn(on.others ?? {}, event.name) ? on.others?.[event.name] : undefined, event);
   }
 }
 
@@ -101,6 +101,12 @@ function matchWorkflowRun(on: NonNullable<Triggers['workflow_run']>, event: Trig
   if (!on.workflows.includes(name) || !hasType(on.types, event)) return NONE;
   const branch = textAt(event.payload, 'workflow_run', 'head_branch');
   return skippedOr(branch === '' ? undefined : branchReason('workflow_run', on, branch, 'the branch'), RUN);
+}
+
+function matchOther(on: NonNullable<Triggers['others']>[string] | undefined, event: TriggerEvent): Triggered {
+  if (on === undefined || !hasType(on.types, event)) return NONE;
+  const base = textAt(event.payload, event.name, 'base_ref').replace(/^refs\/heads\//, '');
+  return skippedOr(base === '' ? undefined : branchReason(event.name, on, base, 'the base'), RUN);
 }
 
 function matchTypes(on: { readonly types?: readonly string[] } | undefined, event: TriggerEvent): Triggered {

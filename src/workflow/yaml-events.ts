@@ -7,12 +7,17 @@ import {
   SequenceToken,
   StringToken,
 } from '@actions/workflow-parser/templates/tokens/index';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Scalar } from 'yaml';
+import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, type Scalar } from 'yaml';
 import type { Place } from '../model/workflow.ts';
 import { type ProblemList, quote } from './workflow-problem.ts';
 
 /** As GitHub's own reader: what is deeper is no workflow. */
 const MAX_DEPTH = 100;
+/** Levels of the YAML parser, of which one of the file takes two or three. */
+const MAX_STACK = 400;
+const TOO_DEEP = `it is nested more than ${MAX_DEPTH} levels deep`;
+/** A file of 1 MiB as people write them has 280,000; more means signs only. */
+const MAX_LEXEMES = 300_000;
 /** Bounds on a file after its aliases were expanded: a few lines of them can stand for billions of values. */
 const MAX_EVENTS = 200_000;
 const MAX_TEXT = 4 * 1024 * 1024;
@@ -72,20 +77,41 @@ export function readYaml(text: string, problems: ProblemList): YamlFile | undefi
 
 function compose(text: string, lines: LineCounter, problems: ProblemList, place: (offset: number) => Place): unknown {
   try {
+    const tokens = tokensOf(text, lines);
+    if (typeof tokens === 'string') return problems.add(tokens, null);
     // the schema is fixed, or a %YAML 1.1 directive would turn `on` into true
-    const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, schema: 'core' } as const;
-    const document = parseDocument(text, { ...options, logLevel: 'error' });
-    for (const error of document.errors.slice(0, 10)) problems.add(yamlMessage(error), place(error.pos[0]));
-    return document.errors.length > 0 ? undefined : (document.contents ?? null);
+    const composer = new Composer({ prettyErrors: false, uniqueKeys: false, schema: 'core', logLevel: 'error' });
+    const [document, second] = composer.compose(tokens, true, text.length);
+    const errors = document?.errors ?? [];
+    for (const error of errors.slice(0, 10)) problems.add(yamlMessage(error), place(error.pos[0]));
+    if (second !== undefined) {
+      const words = 'there is a second YAML document (---) in this file; a workflow is one';
+      problems.add(words, place(second.range[0]));
+    }
+    return problems.problems.length > 0 ? undefined : (document?.contents ?? null);
   } catch (error) {
     const isDeep = error instanceof RangeError; // the composer calls itself for each level
-    problems.add(isDeep ? 'it is nested too deeply' : `it cannot be read as YAML: ${String(error)}`, null);
+    problems.add(isDeep ? TOO_DEEP : `it cannot be read as YAML: ${String(error)}`, null);
     return undefined;
   }
 }
 
-function yamlMessage(error: { readonly code: string; readonly message: string }): string {
-  if (error.code === 'MULTIPLE_DOCS') return 'there is a second YAML document (---) in this file; a workflow is one';
+/** The tokens of the file, or why they are refused: a file made to cost time is given up early. */
+function tokensOf(text: string, lines: LineCounter): readonly CST.Token[] | string {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  const tokens: CST.Token[] = [];
+  let count = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    if (++count > MAX_LEXEMES) return `it has more than ${MAX_LEXEMES} words and signs`;
+    if (parser.stack.length > MAX_STACK) return TOO_DEEP;
+  }
+  tokens.push(...parser.end());
+  return tokens;
+}
+
+function yamlMessage(error: { readonly message: string }): string {
   const words = error.message.split('\n')[0] ?? '';
   return `not valid YAML: ${words.charAt(0).toLowerCase()}${words.slice(1)}`;
 }
@@ -93,7 +119,7 @@ function yamlMessage(error: { readonly code: string; readonly message: string })
 function addNode(walk: Walk, node: unknown, depth: number, fallback: Place): void {
   const start = (node as { range?: readonly number[] | null } | null)?.range?.[0];
   const at = start === undefined ? fallback : walk.place(start);
-  if (depth > MAX_DEPTH) refuse(walk, `it is nested more than ${MAX_DEPTH} levels deep`, at);
+  if (depth > MAX_DEPTH) refuse(walk, TOO_DEEP, at);
   remember(walk, node);
   if (isAlias(node)) addAlias(walk, node.source, depth, at);
   else if (isMap(node)) {
@@ -126,6 +152,9 @@ function addKey(walk: Walk, node: unknown, fallback: Place): Place {
   const start = (node as { range?: readonly number[] | null } | null)?.range?.[0];
   const at = start === undefined ? fallback : walk.place(start);
   if (target !== null && !isScalar(target)) refuse(walk, 'a key must be text', at);
+  if (isScalar(target) && target.value === '<<' && target.type === 'PLAIN') {
+    refuse(walk, 'merge keys (<<) are not known to GitHub; an alias stands for a whole value', at);
+  }
   remember(walk, target);
   const value = isScalar(target) ? target.value : null;
   const text = value === null || value === undefined ? '' : String(value);
@@ -153,7 +182,8 @@ function literal(walk: Walk, node: Scalar | null, at: Place): LiteralToken {
   const value = node?.value ?? null;
   if (value === null) return new NullToken(undefined, range(at), undefined);
   if (typeof value === 'boolean') return new BooleanToken(undefined, range(at), value, undefined);
-  if (typeof value === 'number') return new NumberToken(undefined, range(at), value, undefined);
+  if (typeof value === 'number' && Number.isFinite(value))
+    return new NumberToken(undefined, range(at), value, undefined);
   const text = typeof value === 'string' ? value : (node?.source ?? String(value));
   walk.text += text.length;
   return new StringToken(undefined, range(at), text, undefined);

@@ -174,3 +174,154 @@ test.each([
 ])('%s is told with its place', (_, text, problem) => {
   expect(problemsOf(text)).toEqual([problem]);
 });
+
+const JOBS = '\njobs: { a: { runs-on: x, steps: [{ run: a }] } }';
+
+test.each([
+  [
+    'on: { push: { branches: [a], branches-ignore: [b] } }',
+    "1:30: 'branches' and 'branches-ignore' cannot both be there; use 'branches' with patterns that begin with !",
+  ],
+  ['on: { push: { tags: ["!v1"] } }', "1:15: 'tags' needs a pattern that does not begin with !, or use 'tags-ignore'"],
+  ['on: { push: { paths: ["a[b"] } }', "1:23: 'a[b' is no pattern: a [ has no ], or there is nothing between them"],
+  [
+    'on: { push: { branches: ["+a"] } }',
+    "1:26: '+a' is no pattern: + repeats the character before it, and there is none",
+  ],
+  [
+    'on: { schedule: [{ cron: "60 * * * *" }] }',
+    "1:26: '60 * * * *' is no cron line: '60' is no minute (0 to 59; lists, ranges a-b, steps */n)",
+  ],
+  [
+    'on: { schedule: [{ cron: "@daily" }] }',
+    "1:26: '@daily' is no cron line: it has 1 fields, not 5 (minute, hour, day of the month, month, day of the week)",
+  ],
+  [
+    'on: { schedule: [{ cron: "0 0 * * *", timezone: Mars }] }',
+    "1:49: 'Mars' is no time zone (Europe/Berlin, America/New_York, UTC …)",
+  ],
+  ['on: { pull_request: { types: [open] } }', "1:31: unexpected value 'open'; did you mean 'opened'?"],
+  [
+    'on: { workflow_run: { types: [completed] } }',
+    "1:7: 'workflow_run' needs 'workflows': the names of those it follows",
+  ],
+  ['on: { workflow_dispatch: { inputs: { a: { type: choice } } } }', "1:38: an input of type 'choice' needs 'options'"],
+  [
+    'on: { workflow_dispatch: { inputs: { a: { type: boolean, default: x } } } }',
+    "1:67: the default of a 'boolean' is true or false",
+  ],
+  ['on: { workflow_call: { inputs: { a: {} } } }', "1:37: the key 'type' is missing here"],
+  [
+    'on: { workflow_call: { outputs: { a: { value: "${{ steps.a }}" } } } }',
+    "1:52: the context 'steps' is not available here; available here: github, inputs, vars, jobs",
+  ],
+  [
+    'on: push\nenv: { A: "${{ matrix.a }}" }',
+    "2:16: the context 'matrix' is not available here; available here: github, inputs, vars, secrets",
+  ],
+  ['on: push\nenv: { "${{ github.a }}": b }', '2:8: an expression as a key is not supported; write the keys out'],
+  ['on: push\nrun-name: ${{ github.sha', '2:11: ${{ is here without its }}'],
+  [
+    'on: push\nrun-name: a ${{ github.sha }} ${{ x }}',
+    "2:35: 'x' is no context (a text in an expression needs single quotes); available here: github, inputs, vars",
+  ],
+  [
+    'on: push\nrun-name: ${{ toJson(githb) }}',
+    "2:22: 'githb' is no context (a text in an expression needs single quotes); did you mean 'github'?",
+  ],
+  [
+    'on: push\nrun-name: ${{ hashFiles(1) }}',
+    "2:15: there is no function 'hashFiles' here; known: contains, startsWith, endsWith, format, join, toJSON, fromJSON, case",
+  ],
+  ['on: push\nrun-name: ${{ github.sha == "a" }}', '2:29: \'"a"\': a text in an expression needs single quotes'],
+  ['on: push\nrun-name: ${{ 1 + 1 }}', "2:17: the expression cannot be read at '+'"],
+  ['on: push\nrun-name: ${{ }}', '2:11: ${{ }} is empty'],
+  [`on: push\nconcurrency: ${'x'.repeat(401)}`, '2:14: the name of a concurrency group has 400 characters at most'],
+])('%s: what is wrong is told', (head, problem) => {
+  expect(problemsOf(head + JOBS)).toEqual([problem]);
+});
+
+test.each([
+  ['needs: [build]', 'these jobs wait for one another in a circle: build → build'],
+  ['needs: tset', "the job 'build' needs 'tset', which is no job of this file; the jobs are build"],
+  ['if: success() && (', 'the expression ends too early'],
+  ['if: secrets.a', "the context 'secrets' is not available here; available here: github, inputs, vars, needs"],
+  ['strategy: { matrix: { a: [] } }', "the list 'a' of the matrix is empty"],
+  ['strategy: { matrix: {} }', 'the matrix has no list of values'],
+  ['container: { options: a }', "the container has no 'image'"],
+  ['timeout-minutes: soon', "unexpected value 'soon'; expected: a number"],
+  ['uses: a/b@v1', "the key 'uses' does not go with the keys before it"],
+])('a job with %s is refused in words', (line, message) => {
+  const [problem] = problemsOf(oneJob(`runs-on: x\n${line}\nsteps: [{ run: a }]`));
+  expect(problem).toMatch(/^5:\d+: /);
+  expect(problem?.replace(/^[\d:]+ /, '')).toBe(message);
+});
+
+test('jobs that wait for one another are named in their order', () => {
+  const job = (id: string, needs: string) => `  ${id}: { needs: [${needs}], runs-on: x, steps: [{ run: a }] }`;
+  const text = `on: push\njobs:\n${job('a', 'b')}\n${job('b', 'c')}\n${job('c', 'a')}\n${job('d', 'c')}`;
+  expect(problemsOf(text)).toEqual(['3:16: these jobs wait for one another in a circle: a → b → c → a']);
+});
+
+test.each(['checkout@v4', 'actions/checkout', '../x', 'a/b@c@d', 'https://github.com/a/b@v1'])(
+  'a step that uses %s is refused in words',
+  (uses) => {
+    const [problem] = problemsOf(oneJob(`runs-on: x\nsteps: [{ uses: ${uses} }]`));
+    expect(problem).toMatch(/^5:\d+: '.*' is no action; /);
+  },
+);
+
+test('what GitHub does with a file and this program does not is said with its line', () => {
+  const { differences } = definitionOf(
+    `on: [push, image_version]
+permissions: { contents: read }
+jobs:
+  a:
+    runs-on: { group: big, labels: x }
+    permissions: { id-token: write }
+    concurrency: { group: a, queue: max }
+    steps: [{ run: a }]
+`.replace('[push, image_version]', '{ push: , image_version: }'),
+  );
+  expect(differences).toEqual([
+    'nothing starts it for the event image_version (line 1): it does not come here',
+    'permissions are accepted and change nothing: no token is made for the job (line 2)',
+    'job a: permissions are accepted and change nothing: no token is made for the job, nor an id token (OIDC) (line 6)',
+    'job a: concurrency: of those that wait in a group only the newest is kept (line 7)',
+    'job a: runs-on: the group says nothing here (line 5)',
+  ]);
+});
+
+test('events are accepted by their names alone, in every form', () => {
+  expect(Object.keys(definitionOf(`on: repository_dispatch${JOBS}`).on)).toEqual(['repository_dispatch']);
+  const all = definitionOf(
+    `on: [push, pull_request, workflow_dispatch, workflow_call, repository_dispatch, release]${JOBS}`,
+  ).on;
+  expect(all).toEqual({
+    push: {},
+    pull_request: {},
+    workflow_dispatch: { inputs: {} },
+    workflow_call: { inputs: {}, secrets: {}, outputs: {} },
+    repository_dispatch: {},
+    others: { release: {} },
+  });
+});
+
+test('names that objects have anyway are keys like others', () => {
+  const [job] = definitionOf(
+    oneJob('runs-on: x\nstrategy: { matrix: { constructor: [1], __proto__: [2] } }\nsteps: [{ run: a }]'),
+  ).jobs;
+  expect(job?.strategy).toEqual({
+    entries: [
+      [
+        'matrix',
+        {
+          entries: [
+            ['constructor', [1]],
+            ['__proto__', [2]],
+          ],
+        },
+      ],
+    ],
+  });
+});

@@ -142,3 +142,99 @@ test('the trailer skip-checks does the same at the end of a message only', async
   expect(await trigger('push', { message: 'a\n\nskip-checks: true\n\nmore words' })).toBe('run');
   expect(await trigger('push', { message: 'a\n\nskip-checks: false' })).toBe('run');
 });
+
+test('a pull request starts a workflow for three activities, or for those under types', async () => {
+  const pull = (action: string, base = 'main') => ({
+    name: 'pull_request',
+    ref: 'refs/pull/1/merge',
+    payload: { action, pull_request: { base: { ref: base } } },
+  });
+  for (const action of ['opened', 'synchronize', 'reopened'])
+    expect(await trigger('pull_request', pull(action))).toBe('run');
+  expect(await trigger('pull_request', pull('labeled'))).toBe('none');
+  expect(await trigger('{ pull_request: { types: labeled } }', pull('labeled'))).toBe('run');
+  expect(await trigger('{ pull_request: { types: [labeled] } }', pull('opened'))).toBe('none');
+  expect(await trigger('{ pull_request: { branches: [main] } }', pull('opened'))).toBe('run');
+  expect(await trigger('{ pull_request: { branches: [main] } }', pull('opened', 'old'))).toBe(
+    'skipped: `on.pull_request.branches` has main; the base is old',
+  );
+  expect(await trigger('{ pull_request: { branches-ignore: [o*] } }', pull('opened', 'old'))).toBe(
+    'skipped: `on.pull_request.branches-ignore` has o*; the base is old',
+  );
+  expect(await trigger('{ pull_request: { paths: [lib/**] } }', pull('opened'))).toMatch(
+    /^skipped: `on.pull_request.paths`/,
+  );
+});
+
+test('a schedule starts a workflow by the line that is due', async () => {
+  const on = "{ schedule: [{ cron: '0 3 * * *' }, { cron: '*/5 1-3,8 1 JAN SUN', timezone: Europe/Berlin }] }";
+  const due = (cron: string) => ({ name: 'schedule', payload: { schedule: cron } });
+  expect(await trigger(on, due('0 3 * * *'))).toBe('run');
+  expect(await trigger(on, due('1 3 * * *'))).toBe('none');
+  expect(definitionOf(`on: ${on}\n${JOBS}`).on.schedule).toMatchObject([
+    { cron: '0 3 * * *', at: { line: 1, column: 26 } },
+    { cron: '*/5 1-3,8 1 JAN SUN', timezone: 'Europe/Berlin' },
+  ]);
+});
+
+test('a workflow follows others by their names, activities and branches', async () => {
+  const run = (name: string, action = 'completed', branch = 'main') => ({
+    name: 'workflow_run',
+    payload: { action, workflow_run: { name, head_branch: branch } },
+  });
+  const on = '{ workflow_run: { workflows: [CI, Lint], types: [completed], branches: [main] } }';
+  expect(await trigger(on, run('Lint'))).toBe('run');
+  expect(await trigger(on, run('Release'))).toBe('none');
+  expect(await trigger(on, run('CI', 'requested'))).toBe('none');
+  expect(await trigger(on, run('CI', 'completed', 'x'))).toBe(
+    'skipped: `on.workflow_run.branches` has main; the branch is x',
+  );
+});
+
+test('other events start a workflow by their types; a call never comes as an event', async () => {
+  const of = (name: string, payload: TriggerEvent['payload'] = {}) => ({ name, payload });
+  expect(
+    await trigger('{ repository_dispatch: { types: [deploy] } }', of('repository_dispatch', { action: 'deploy' })),
+  ).toBe('run');
+  expect(
+    await trigger('{ repository_dispatch: { types: [deploy] } }', of('repository_dispatch', { action: 'x' })),
+  ).toBe('none');
+  expect(await trigger('[repository_dispatch, create]', of('repository_dispatch', { action: 'x' }))).toBe('run');
+  expect(await trigger('{ release: { types: [published] } }', of('release', { action: 'published' }))).toBe('run');
+  expect(await trigger('{ release: { types: [published] } }', of('release', { action: 'created' }))).toBe('none');
+  expect(await trigger('[push, workflow_call]', of('workflow_call'))).toBe('none');
+  expect(await trigger('push', of('constructor'))).toBe('none');
+  const group = of('merge_group', { action: 'checks_requested', merge_group: { base_ref: 'refs/heads/old' } });
+  expect(await trigger('{ merge_group: { branches: [main] } }', group)).toBe(
+    'skipped: `on.merge_group.branches` has main; the base is old',
+  );
+});
+
+const INPUTS = `{ workflow_dispatch: { inputs: {
+  level: { type: choice, options: [low, high], default: low }, dry: { type: boolean }, count: { type: number, default: 3 },
+  name: { required: true }, where: { type: environment } } } }`;
+
+async function dispatch(inputs: TriggerEvent['payload'], on = INPUTS): Promise<unknown> {
+  const definition = definitionOf(`on: ${on}\n${JOBS}`);
+  const result = await matchTrigger(definition, event({ name: 'workflow_dispatch', inputs }));
+  return result.kind === 'run' ? result.inputs : 'reason' in result ? result.reason : result.kind;
+}
+
+test('inputs of a dispatch get their types and defaults', async () => {
+  expect(await dispatch({ name: 'a' })).toEqual({ level: 'low', dry: false, count: 3, name: 'a', where: '' });
+  const sent = { NAME: 7, level: 'high', dry: 'true', count: '2.5', where: 'prod' };
+  expect(await dispatch(sent)).toEqual({ level: 'high', dry: true, count: 2.5, name: '7', where: 'prod' });
+  expect(await dispatch({}, 'workflow_dispatch')).toEqual({});
+});
+
+test.each([
+  [{}, 'the input name is required, and was not given'],
+  [{ name: 'a', nam: 'b' }, 'the workflow has no input nam; did you mean name?'],
+  [{ name: 'a', level: 'middle' }, 'the input level is "middle", not one of low, high'],
+  [{ name: 'a', dry: 'yes' }, 'the input dry is "yes", not true or false'],
+  [{ name: 'a', count: 'x' }, 'the input count is "x", not a number'],
+  [{ name: ['a'] }, 'the input name is ["a"], not a plain value'],
+  [{ name: 'x'.repeat(70_000) }, 'the inputs are larger than 65535 characters'],
+])('a dispatch with the inputs %j is refused in words', async (inputs, reason) => {
+  expect(await dispatch(inputs)).toBe(reason);
+});
