@@ -1,4 +1,5 @@
 import { Dispatcher } from '../dispatcher/dispatcher.ts';
+import { expanderFor } from '../dispatcher/expander-for.ts';
 import type { Registry } from '../dispatcher/registry.ts';
 import { openLogs } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
@@ -17,17 +18,18 @@ export interface DispatcherRole {
   readonly web: Omit<WebOptions, 'routers'>;
 }
 
-/** Opens the store and starts the dispatcher. */
-export async function startDispatcher(kit: ServerKit): Promise<DispatcherRole> {
+/** Opens the store and starts the dispatcher. `page`: where the page will be, once it is there. */
+export async function startDispatcher(kit: ServerKit, page: () => string): Promise<DispatcherRole> {
   const { config, logger, clock, parts, token } = kit;
   const { home } = config;
-  const store = await openStore({ home });
+  const serverUrl = () => config.publicUrl?.replace(/\/+$/, '') ?? page();
+  const store = await openStore({ home, serverUrl, expander: expanderFor(config) });
   parts.defer(() => store.close());
   const onError = (error: unknown) => logger.warn({ err: error }, 'a log could not be packed; it stays as it is');
   const logs = await openLogs({ home, store, onError });
   parts.defer(() => logs.close());
   const dispatcher = new Dispatcher({
-    ...{ home, store, logs, config, clock, token },
+    ...{ home, store, logs, config, clock, token, serverUrl },
     logger: logger.child({ component: 'dispatcher' }),
     listen: config.dispatcher,
   });

@@ -10,8 +10,9 @@ export function run(invocation: Invocation): Promise<number> {
 }
 
 async function start(kit: ServerKit): Promise<RunningServer> {
-  const { dispatcher, web } = await startDispatcher(kit);
-  const { url } = await startWeb(kit, web);
+  let url = '';
+  const { dispatcher, web } = await startDispatcher(kit, () => url);
+  url = (await startWeb(kit, web)).url;
   const { home } = kit.config;
   await writeAddress(home, { http: url, dispatcher: dispatcher.address, pid: process.pid });
   kit.parts.defer(() => removeAddress(home));

@@ -31,9 +31,9 @@ async function startAll(
 ): Promise<RunningServer> {
   const { config, parts, clock, logger } = kit;
   const { home } = config;
-  const role = await startDispatcher(kit);
-  const { dispatcher } = role;
   let http = '';
+  const role = await startDispatcher(kit, () => http);
+  const { dispatcher } = role;
   const observer = new Observer({
     ...{ home, clock, token: () => kit.token, poll: config.poll },
     authorize: letThrough,

@@ -1,4 +1,5 @@
 import type { RunnerStatus } from '../model/pool.ts';
+import type { JobContexts } from '../model/workflow.ts';
 import type { ExecutionKey } from '../protocol/messages.ts';
 import type { ClaimedJob } from '../store/store.ts';
 import type { Held } from './leases.ts';
@@ -17,8 +18,8 @@ export interface ConnectedRunner {
   readonly isClosed: boolean;
   /** Keeps room for jobs that are being claimed for it; called again with the negative number afterwards. */
   reserve(jobs: number): void;
-  /** Gives it a job that was claimed for it. */
-  give(held: Held, job: ClaimedJob): void;
+  /** Gives it a job that was claimed for it; `contexts` are those of a workflow's job. */
+  give(held: Held, job: ClaimedJob, contexts?: JobContexts): void;
   /** Its result is being stored: its slot is free, though the execution is not over yet. */
   freeSlot(held: Held): void;
   /** No new jobs; the runner is told. */

@@ -1,4 +1,6 @@
+import type { JobContexts } from '../model/workflow.ts';
 import type { ClaimedJob, ClaimRequest, Store } from '../store/store.ts';
+import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
@@ -12,6 +14,14 @@ export interface GiverOptions {
   readonly leases: Leases;
   readonly pool: Pool;
   readonly background: Background;
+  /** The contexts of a workflow's job. @throws {CiError} why they cannot be made, in words. */
+  readonly contextsOf: (job: ClaimedJob) => Promise<JobContexts | undefined>;
+}
+
+/** A claimed job with all that its runner is told. */
+interface Prepared {
+  readonly job: ClaimedJob;
+  readonly contexts?: JobContexts;
 }
 
 /** One that takes back a claimed job is not to blame for it: it is queued again whatever it lost before. */
@@ -89,13 +99,13 @@ export class Giver {
     // from here to the last job without a pause: nobody else may take the room meanwhile
     runner.reserve(-count);
     this.#claiming.delete(runner);
-    const refused = jobs.filter((job) => !this.#give(runner, job));
+    const refused = jobs.filter(({ job, contexts }) => !this.#give(runner, job, contexts)).map(({ job }) => job);
     await this.#takeBack(runner, refused);
     const more = this.#again.delete(runner) ? await this.#ask(runner, runner.room) : 0;
     return jobs.length - refused.length + more;
   }
 
-  async #claim(runner: ConnectedRunner, count: number): Promise<readonly ClaimedJob[]> {
+  async #claim(runner: ConnectedRunner, count: number): Promise<readonly Prepared[]> {
     const { store, clock, leases, background } = this.#options;
     const only = runner.onlyRepository === undefined ? {} : { repository: runner.onlyRepository };
     const { name, labels } = runner;
@@ -103,18 +113,43 @@ export class Giver {
     try {
       const jobs = await store.claim(request, count);
       if (jobs.length > 0) background.wrote();
-      return jobs;
+      return jobs.some((job) => job.workflow !== undefined) ? await this.#prepare(jobs) : jobs.map((job) => ({ job }));
     } catch (error) {
       background.report('claim jobs', error); // the reaper wakes us again
       return [];
     }
   }
 
-  #give(runner: ConnectedRunner, job: ClaimedJob): boolean {
+  /** Makes the contexts of the jobs; those whose contexts cannot be made are over, in words. */
+  async #prepare(jobs: readonly ClaimedJob[]): Promise<readonly Prepared[]> {
+    const { contextsOf } = this.#options;
+    const prepared = jobs.map(async (job): Promise<readonly Prepared[]> => {
+      try {
+        const contexts = await contextsOf(job);
+        return [contexts === undefined ? { job } : { job, contexts }];
+      } catch (error) {
+        await this.#refuse(job, error);
+        return [];
+      }
+    });
+    return (await Promise.all(prepared)).flat();
+  }
+
+  async #refuse({ job, execution }: ClaimedJob, error: unknown): Promise<void> {
+    const { store, clock, background } = this.#options;
+    if (!(error instanceof CiError)) background.report('make the contexts of a job', error);
+    const reason = error instanceof CiError ? messageOf(error) : 'the dispatcher has a bug; its log says more';
+    const nothing = { exit: null, startedAt: null, logBytes: 0, logBytesDropped: 0, steps: [], leftovers: [] };
+    const result = { job, execution, conclusion: 'error' as const, reason, completedAt: clock.now(), ...nothing };
+    const outcome = await store.finish(result, clock.now());
+    if (outcome.outcome === 'accepted' && outcome.unblocked) this.wake();
+  }
+
+  #give(runner: ConnectedRunner, job: ClaimedJob, contexts: JobContexts | undefined): boolean {
     const { leases } = this.#options;
     const held = leases.grant(runner.name, job);
     if (runner.room === 0) return false;
-    runner.give(held, job);
+    runner.give(held, job, contexts);
     return true;
   }
 

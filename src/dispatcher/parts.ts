@@ -6,7 +6,7 @@ import { Mirrors } from '../git/mirror.ts';
 import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { LogStore } from '../store/log-store.ts';
-import type { Store } from '../store/store.ts';
+import type { ClaimedJob, Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { Background } from './background.ts';
@@ -19,6 +19,7 @@ import { DispatchIntake } from './dispatch-intake.ts';
 import { FoundTests } from './found-tests.ts';
 import { GitService } from './git-service.ts';
 import { Giver } from './giver.ts';
+import { jobContexts } from './job-contexts.ts';
 import { Leases, type LeaseTimes } from './leases.ts';
 import { LogIntake } from './log-intake.ts';
 import { MirrorFollower } from './mirror-follower.ts';
@@ -88,7 +89,8 @@ function makeCore({ store, clock, logger }: DispatcherOptions, events: PartsEven
   const leases = new Leases({ store, clock, background, times });
   const { reconnectMs } = times;
   const pool = new Pool({ clock, reconnectMs, changed: events.changed, gone: events.gone });
-  const giver = new Giver({ store, clock, leases, pool, background });
+  const contextsOf = (job: ClaimedJob) => jobContexts(job, store.vault);
+  const giver = new Giver({ store, clock, leases, pool, background, contextsOf });
   return { background, leases, pool, giver };
 }
 

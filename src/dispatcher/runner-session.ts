@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import type { RunnerStatus } from '../model/pool.ts';
+import type { JobContexts } from '../model/workflow.ts';
 import type { ExecutionKey, HelloMessage } from '../protocol/messages.ts';
 import type { ClaimedJob } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
@@ -91,9 +92,10 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     this.#enqueue(held, () => {});
   }
 
-  give(held: Held, job: ClaimedJob): void {
+  give(held: Held, job: ClaimedJob, contexts?: JobContexts): void {
     this.lastRepository = job.repository.id;
-    this.#enqueue(held, () => this.send(this.#leaseOf(job)));
+    const lease = { ...this.#leaseOf(job), ...(contexts === undefined ? {} : { contexts }) };
+    this.#enqueue(held, () => this.send(lease));
   }
 
   freeSlot(held: Held): void {

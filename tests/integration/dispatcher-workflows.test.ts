@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { CommitNotFoundError } from '../../src/git/git.ts';
 import { NO_COMMIT } from '../../src/model/push.ts';
 import type { DispatchMessage } from '../../src/protocol/messages.ts';
-import { Ci, type WatchedRepository } from '../support/ci.ts';
+import { CI_SH, Ci, type WatchedRepository } from '../support/ci.ts';
 
 const CI = '.github/workflows/ci.yml';
 const JOBS = 'jobs: { build: { runs-on: ubuntu-latest, steps: [{ run: make }] } }';
@@ -93,4 +94,87 @@ test('path filters look at each commit by itself, and at what a tip stands for',
   // amended: compared with its parent, not with the one that it replaced
   const amended = await repository.git('commit-tree', `${inSource}^{tree}`, '-p', before, '-m', 'other words');
   expect(await verdicts([amended], { before: inSource, ref: 'refs/heads/amended' })).toEqual([false]);
+});
+
+test('a job is given with its contexts, and what it says beyond its verdict is kept', async () => {
+  await using ci = await Ci.start();
+  const workflow = `name: CI
+on: push
+env: { LEVEL: high }
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    outputs: { version: 1.2 }
+    strategy: { matrix: { node: [20, 22] } }
+    steps: [{ run: make }]
+  deploy:
+    needs: build
+    runs-on: ubuntu-latest
+    environment: live
+    steps: [{ run: make deploy }]`;
+  await using repository = await ci.repository({ [CI]: workflow });
+  const { id } = repository.record;
+  await ci.store.vault.setSecret({ repository: id, environment: null }, 'KEY', 'of the repository', ci.clock.now());
+  await ci.store.vault.setSecret({ repository: id, environment: 'live' }, 'KEY', 'of live', ci.clock.now());
+  await ci.store.vault.setVariable({ repository: null, environment: null }, 'TEAM', 'blue', ci.clock.now());
+  const runner = await ci.runner({ slots: 2 });
+  const [run] = await ci.push(repository);
+  const [first, second] = [await runner.lease(), await runner.lease()];
+  const sha = await repository.git('rev-parse', 'HEAD');
+  expect(first.contexts).toMatchObject({
+    github: {
+      ...{ event_name: 'push', ref: MAIN, ref_name: 'main', sha, actor: 'Ada', repository: 'local/app', job: 'build' },
+      ...{ workflow: 'CI', run_number: '1', run_id: String(run), token: '' },
+      event: {
+        ...{ after: sha, created: true, deleted: false, commits: [{ id: sha, message: 'first' }] },
+        ...{ repository: { full_name: 'local/app', default_branch: 'main' }, sender: { login: 'Ada' } },
+        ...{ pusher: { name: 'Ada', email: 'ada@example.org' }, head_commit: { id: sha } },
+      },
+    },
+    matrix: { node: 20 },
+    strategy: { 'job-index': 0, 'job-total': 2 },
+    vars: { TEAM: 'blue' },
+    secrets: { KEY: 'of the repository' },
+    needs: {},
+  });
+  expect(second.contexts?.matrix).toEqual({ node: 22 });
+  expect(first.spec.workflow).toMatchObject({ path: CI, job: { id: 'build' } });
+  const annotations = [{ level: 'error' as const, message: 'not so', file: 'a.ts', line: 3 }];
+  for (const lease of [first, second]) {
+    await ci.started(runner, lease);
+    await runner.finished(lease, { outputs: { version: '1.2' }, annotations, summary: '# done' });
+  }
+  const deploy = await runner.lease();
+  expect(deploy.contexts).toMatchObject({
+    needs: { build: { result: 'success', outputs: { version: '1.2' } } },
+    secrets: { KEY: 'of live' },
+  });
+  expect((await ci.show(run)).jobs[0]).toMatchObject({ name: 'build (20)', annotations, summary: '# done' });
+  const stored = JSON.stringify([await ci.show(run), await ci.store.events(0, 1_000)]);
+  expect(stored).not.toContain('of the repository');
+});
+
+test('a job whose secrets cannot be had is an error in words, and holds up nobody', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository({ [CI]: `on: push\n${JOBS}` });
+  await using other = await ci.repository(CI_SH, 'local/other');
+  ci.store.vault.secretsFor = async () => Promise.reject(new CommitNotFoundError('KEY', 'the vault'));
+  const runner = await ci.runner();
+  const [run] = await ci.push(repository);
+  expect(await ci.completed(run)).toMatchObject({ conclusion: 'error', reason: expect.stringContaining('the vault') });
+  await ci.push(other);
+  expect((await runner.lease()).repository.name).toBe(other.record.name);
+});
+
+test('a run that supersedes another one has the runner of that one told', async () => {
+  await using ci = await Ci.start();
+  const group = `on: push\nconcurrency: { group: one, cancel-in-progress: true }\n${JOBS}`;
+  await using repository = await ci.repository({ [CI]: group });
+  const runner = await ci.runner({ slots: 1 });
+  await ci.push(repository);
+  const lease = await runner.lease();
+  await ci.started(runner, lease);
+  await ci.push(repository, await repository.commit('newer'));
+  const { job, execution } = lease;
+  expect(await runner.received('cancel')).toMatchObject({ job, execution });
 });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RepositorySettings } from '../../src/config/config.ts';
 import { Dispatcher } from '../../src/dispatcher/dispatcher.ts';
+import { expanderFor } from '../../src/dispatcher/expander-for.ts';
 import type { DispatcherOptions } from '../../src/dispatcher/parts.ts';
 import { NO_COMMIT } from '../../src/model/push.ts';
 import type { DispatchMessage, ExecutionKey, WireCommit } from '../../src/protocol/messages.ts';
@@ -28,6 +29,12 @@ export const DEFAULTS: RepositorySettings = {
   reports: [],
   pollSeconds: null,
 };
+
+/** Expands workflow files with default settings. */
+const EXPANDER = expanderFor({
+  ...{ defaults: DEFAULTS, repositories: new Map(), labels: {} },
+  actions: { server: 'https://github.com', allow: [], pinned: false, nearestVersion: false },
+});
 
 /** A commit whose tests a fake runner pretends to execute. */
 export const CI_SH = { 'ci.sh': '#!/bin/sh\nexit 0\n' };
@@ -67,7 +74,7 @@ export class Ci implements AsyncDisposable {
   static async start(wishes: CiWishes = {}): Promise<Ci> {
     const dir = await tempDir('signalbox-ci-');
     const clock = new ManualClock();
-    const store = await openStore({ home: dir.path, clock });
+    const store = await openStore({ home: dir.path, clock, expander: EXPANDER });
     const ci = new Ci(dir, store, await openLogs({ home: dir.path, store }), clock, wishes);
     try {
       await ci.dispatcher.start();
@@ -85,7 +92,7 @@ export class Ci implements AsyncDisposable {
   /** The dispatcher ends and another one takes its place, on the same files. */
   async restart(): Promise<void> {
     await this.#closeAll();
-    this.store = await openStore({ home: this.home, clock: this.clock });
+    this.store = await openStore({ home: this.home, clock: this.clock, expander: EXPANDER });
     this.logs = await openLogs({ home: this.home, store: this.store });
     this.dispatcher = this.#make();
     await this.dispatcher.start();

@@ -74,6 +74,7 @@ export class NativeClient implements AsyncDisposable {
           const found = this.#unread.find(isIt);
           if (found === undefined) return;
           this.#unread.splice(this.#unread.indexOf(found), 1);
+          this.#changed.delete(look); // the next one may have come together with this one, and is for others
           resolve(found);
         };
         this.#changed.add(look);

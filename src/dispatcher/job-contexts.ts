@@ -1,0 +1,36 @@
+import type { JobContexts, Json } from '../model/workflow.ts';
+import type { ClaimedJob } from '../store/store.ts';
+import type { Vault } from '../store/vault.ts';
+import { githubContext, scopedSecrets } from '../workflow/github-context.ts';
+
+/**
+ * The contexts of a workflow's job, secrets included: made when it is given away, never stored and never logged.
+ * Undefined for a job of found tests.
+ * @throws {CiError} if its secrets cannot be had; in words for the job.
+ */
+export async function jobContexts(
+  { workflow, repository }: ClaimedJob,
+  vault: Pick<Vault, 'secretsFor' | 'varsFor'>,
+): Promise<JobContexts | undefined> {
+  if (workflow === undefined) return undefined;
+  const { run, job, scope, matrix, strategy, needs, environment } = workflow;
+  const isTrusted = !isFromFork(run.payload);
+  const [vars, secrets] = await Promise.all([
+    vault.varsFor(repository.id, environment),
+    vault.secretsFor({ repository: repository.id, environment, isTrusted }),
+  ]);
+  const github = githubContext(run, { id: job, scope });
+  const passed = scopedSecrets(scope, secrets, { github, vars }, run.path);
+  return { github, inputs: scope.inputs, matrix, strategy, needs, vars, secrets: passed };
+}
+
+/** Did a stranger write what would run? Those jobs are held; should one run all the same, it gets no secrets. */
+function isFromFork(payload: { readonly [key: string]: Json }): boolean {
+  const pull = payload.pull_request as { readonly head?: Side; readonly base?: Side } | undefined;
+  if (pull === undefined) return false;
+  return pull.head?.repo?.full_name !== pull.base?.repo?.full_name;
+}
+
+interface Side {
+  readonly repo?: { readonly full_name?: string } | null;
+}
