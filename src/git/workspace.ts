@@ -49,6 +49,7 @@ export interface Prepared {
 const READER_IDLE_MS = 10 * 60_000;
 
 interface Parts {
+  readonly folder: string;
   readonly work: string;
   readonly empty: string;
   readonly git: OwnGit;
@@ -66,6 +67,8 @@ export class Workspace {
   readonly #folder: string;
   readonly #logger: Logger | undefined;
   #parts: Parts | undefined;
+  /** Nothing was mounted in the work tree after the last job, and no other has been there since. */
+  #isUnmounted = false;
   #source: (ObjectSource & { readonly key: string }) | undefined;
 
   constructor(options: { folder: string; logger?: Logger }) {
@@ -100,6 +103,7 @@ export class Workspace {
       const { empty, trash } = this.#open();
       await discard(empty, trash);
       mkdirSync(empty);
+      this.#isUnmounted = false;
       return { path: empty, restored: 'fresh' };
     } catch (error) {
       throw new WorkspaceError(this.#folder, error);
@@ -111,10 +115,12 @@ export class Workspace {
    * cannot be cleaned is made anew by the next `prepare`. Large things are deleted after it has returned.
    */
   async afterJob(): Promise<void> {
+    this.#isUnmounted = false;
     try {
       const { empty, jobGit, trash, tree, work } = this.#open();
       if (existsSync(empty)) await discard(empty, trash);
       if (mountsBelow(work).length > 0) await unmountBelow(work);
+      this.#isUnmounted = true;
       await tree.clean();
       await jobGit.clean();
       if (this.#source !== undefined) await tree.tidy(this.#source);
@@ -155,13 +161,14 @@ export class Workspace {
 
   /** Its paths, without links in them, as the kernel names them when something is mounted there. */
   #open(): Parts {
+    if (this.#parts !== undefined && existsSync(this.#parts.folder)) return this.#parts;
     mkdirSync(this.#folder, { recursive: true });
     const folder = realpathSync(this.#folder);
     const work = join(folder, 'work');
     if (this.#parts?.work === work) return this.#parts;
     const [git, trash] = [new OwnGit(join(folder, 'git'), work), new Trash(join(folder, 'trash'), this.#logger)];
     const [tree, jobGit] = [new WarmTree(git, trash), new JobGit(work, trash)];
-    this.#parts = { work, empty: join(folder, 'empty'), git, trash, tree, jobGit };
+    this.#parts = { folder, work, empty: join(folder, 'empty'), git, trash, tree, jobGit };
     return this.#parts;
   }
 
@@ -171,7 +178,8 @@ export class Workspace {
     if (!git.isThere() || !tree.isWarm(checkout.sha.length / 2)) return undefined;
     const finding = this.#find(parts, checkout); // git looks for it while we look at the files
     finding.catch(() => {});
-    if (mountsBelow(work).length > 0) await unmountBelow(work);
+    if (!this.#isUnmounted && mountsBelow(work).length > 0) await unmountBelow(work);
+    this.#isUnmounted = false; // for a job comes now
     await tree.clean(); // first, since it sees whether the folder that both are in is a folder at all
     await jobGit.clean();
     const { target, source } = await finding;
@@ -209,8 +217,8 @@ export class Workspace {
   /** Where the objects are, and which tree the commit has; brings the commit if it is not here. */
   async #find(parts: Parts, checkout: Checkout): Promise<{ target: Target; source: ObjectSource }> {
     const { sha, tree, fetch } = checkout;
+    const isKnown = tree !== null && fetch === undefined && parts.tree.holds(tree); // as long as nobody cleans it
     const source = await this.#sourceOf(parts, checkout.objects);
-    const isKnown = tree !== null && fetch === undefined && parts.tree.holds(tree);
     if (isKnown) return { target: { sha, tree }, source };
     const commit = await source.reader.commit(sha).catch(async (error) => {
       if (fetch === undefined || !(error instanceof CommitNotFoundError)) throw error;

@@ -1,4 +1,5 @@
 import type { ExecutionKey, ExecutionResult } from '../protocol/messages.ts';
+import type { Clock } from '../support/clock.ts';
 import type { Execution } from './execution.ts';
 import type { LogSink, LogSource, LogStream } from './log-stream.ts';
 import type { StopReason } from './step-runner.ts';
@@ -8,8 +9,10 @@ export interface HeldParts {
   readonly key: ExecutionKey;
   readonly log: LogSource;
   readonly stream: LogStream;
-  /** Keeps the result on disk. */
-  save(result: ExecutionResult): Promise<void>;
+  /** Keeps the result on disk, so that it outlives this process. Throws if it cannot be kept. */
+  keep(result: ExecutionResult): void;
+  /** Resolves when what was kept would survive a power cut. Never rejects. */
+  settle(): Promise<void>;
   /** The dispatcher has it, or does not want it. */
   remove(): void;
   /** The runner stops; what is on disk stays there. */
@@ -18,6 +21,13 @@ export interface HeldParts {
   readonly isExclusive: boolean;
 }
 
+/**
+ * How long a kept result waits for the dispatcher to have it, in milliseconds, before it is made to survive a power cut here:
+ * one that has it by then has it for good, and spares this disk a flush for each job. If the machine loses its power within
+ * that time the job is executed again, as are those that ran.
+ */
+const SETTLE_MS = 100;
+
 /** An execution that a runner holds. */
 export class Held {
   readonly #parts: HeldParts;
@@ -25,11 +35,13 @@ export class Held {
   #stop: StopReason | undefined;
   #isRunning: boolean;
   #isDropped = false;
-  /** Of its result. */
-  #saving: Promise<void> = Promise.resolve();
+  readonly #clock: Clock;
+  #cancelSettling = () => {};
+  #settling: Promise<void> = Promise.resolve();
 
-  constructor(parts: HeldParts, isRunning: boolean) {
+  constructor(parts: HeldParts, clock: Clock, isRunning: boolean) {
     this.#parts = parts;
+    this.#clock = clock;
     this.#isRunning = isRunning;
   }
 
@@ -82,27 +94,30 @@ export class Held {
     this.#parts.stream.detach();
   }
 
-  /**
-   * It is over: the result is kept and sent. Neither waits for the other, since whoever has it first makes it last.
-   * Rejects if it could not be kept.
-   */
-  async finish(result: ExecutionResult): Promise<void> {
-    this.#saving = this.#parts.save(result);
+  /** It is over: the result is kept and sent. Throws, after that, if it could not be kept. */
+  finish(result: ExecutionResult): void {
     this.#isRunning = false;
-    this.#parts.stream.finish(result);
-    await this.#saving;
+    try {
+      this.#parts.keep(result);
+      this.#cancelSettling = this.#clock.after(SETTLE_MS, () => {
+        this.#settling = this.#parts.settle();
+      });
+    } finally {
+      this.#parts.stream.finish(result);
+    }
   }
 
   /** The dispatcher has it, or does not want it: nothing of it is kept. */
   forget(): void {
     this.#isRunning = false;
     this.#parts.stream.detach();
-    const remove = () => this.#parts.remove();
-    void this.#saving.then(remove, remove);
+    this.#cancelSettling();
+    void this.#settling.then(() => this.#parts.remove());
   }
 
   /** The runner stops; what is on disk stays there. */
   close(): void {
+    this.#cancelSettling();
     this.#parts.stream.detach();
     this.#parts.close();
   }

@@ -44,11 +44,12 @@ export class Holdings {
 
   /** Takes over what an earlier life of the runner finished. */
   start(): void {
-    for (const { key, result, log, remove, close } of this.#options.spool.start()) {
-      const stream = new LogStream(key, log, this.#options.clock);
+    const { clock, spool } = this.#options;
+    for (const { key, result, log, remove, close } of spool.start()) {
+      const stream = new LogStream(key, log, clock);
       stream.finish(result);
-      const save = () => Promise.resolve();
-      this.#held.set(nameOf(key), new Held({ key, log, stream, isExclusive: false, save, remove, close }, false));
+      const kept = { keep: () => {}, settle: () => Promise.resolve(), remove, close };
+      this.#held.set(nameOf(key), new Held({ key, log, stream, isExclusive: false, ...kept }, clock, false));
     }
   }
 
@@ -142,7 +143,7 @@ export class Holdings {
     const execution = new Execution(lease, slot, log, tools, this.#events(lease, held));
     held.begin(execution);
     const result = await execution.run().catch((error: unknown) => this.#failed(lease, error));
-    await this.#over(held, result);
+    this.#over(held, result);
     await execution.cleanUp().catch((error: unknown) => this.#warn(lease, error, 'could not clean up after a job'));
     slots.release(slot);
   }
@@ -159,7 +160,8 @@ export class Holdings {
       onFailed: (reason) => held.stop({ conclusion: 'error', reason }),
     });
     const stream = new LogStream(key, log, clock);
-    const save = (result: ExecutionResult) => entry.saveResult(result, log.crc);
+    const keep = (result: ExecutionResult) => entry.writeResult(result, log.crc);
+    const settle = () => entry.settleResult().catch((error: unknown) => this.#notKept(key, error));
     const close = () => {
       log.close();
       entry.close();
@@ -168,7 +170,8 @@ export class Holdings {
       log.close();
       spool.release(entry);
     };
-    const held = new Held({ key, log, stream, isExclusive: spec.exclusive, save, remove, close }, true);
+    const parts = { key, log, stream, isExclusive: spec.exclusive, keep, settle, remove, close };
+    const held = new Held(parts, clock, true);
     this.#held.set(nameOf(lease), held);
     const connection = sink();
     if (connection !== undefined) held.attach(connection, 0);
@@ -187,11 +190,17 @@ export class Holdings {
     };
   }
 
-  async #over(held: Held, result: ExecutionResult): Promise<void> {
-    if (held.isDropped) return this.#forget(held);
-    await held.finish(result).catch((error: unknown) => {
-      this.#warn(held.key, error, 'a result could not be kept on disk; it is sent, but would not outlive this process');
-    });
+  #over(held: Held, result: ExecutionResult): void {
+    try {
+      if (held.isDropped) this.#forget(held);
+      else held.finish(result);
+    } catch (error) {
+      this.#notKept(held.key, error);
+    }
+  }
+
+  #notKept(key: ExecutionKey, error: unknown): void {
+    this.#warn(key, error, 'a result could not be kept on disk; it is sent, but would not outlive this process');
   }
 
   #forget(held: Held): void {

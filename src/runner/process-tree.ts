@@ -16,6 +16,14 @@ export interface TreeQuery {
   readonly since: ProcessMark;
 }
 
+/** What is known of the process that starts the steps, and is their parent. */
+export interface StepStarter {
+  /** Its number; undefined if there is none. It is not ours to kill. */
+  readonly pid: number | undefined;
+  /** Is this a process that it has started for some execution, and that has not ended? */
+  isRunning(pid: number): boolean;
+}
+
 /** How long processes are killed over and over before that is given up, in milliseconds. */
 const KILLING_LIMIT_MS = 10_000;
 
@@ -29,10 +37,9 @@ export class ProcessTree {
   readonly #clock: Clock;
   /** This process and those above it: never ours to kill, whoever's parent they have become. */
   readonly #above = ancestorsOf(process.pid);
-  readonly #starter: () => number | undefined;
+  readonly #starter: StepStarter;
 
-  /** @param starter number of the process that starts the steps, if there is one: their parent, and not ours to kill. */
-  constructor(table: ProcessTable, clock: Clock, starter: () => number | undefined = () => undefined) {
+  constructor(table: ProcessTable, clock: Clock, starter: StepStarter) {
     this.#table = table;
     this.#clock = clock;
     this.#starter = starter;
@@ -47,7 +54,8 @@ export class ProcessTree {
   end(query: TreeQuery): Promise<string[]> {
     const isNews = (info: ProcessInfo) => !query.wasStopped || !query.groups.has(info.group);
     return this.#killAll(isNews, async () => {
-      const candidates = await this.#table.createdSince(query.since, query.groups);
+      const isOther = (pid: number) => this.#starter.isRunning(pid) && !query.groups.has(pid);
+      const candidates = await this.#table.createdSince(query.since, query.groups, isOther);
       if (candidates.length === 0) return [];
       const isSeed = (info: ProcessInfo) =>
         info.marker === query.marker ||
@@ -77,7 +85,7 @@ export class ProcessTree {
   }
 
   #isOurs({ pid }: ProcessInfo): boolean {
-    return this.#above.has(pid) || pid === this.#starter();
+    return this.#above.has(pid) || pid === this.#starter.pid;
   }
 
   /** Nothing is looked for any more. */

@@ -12,7 +12,7 @@ import { Housekeeping } from './housekeeping.ts';
 import { IdleProcesses } from './idle-processes.ts';
 import { OutputPipes } from './output-pipe.ts';
 import { MARKER_NAME, openProcessTable } from './process-table.ts';
-import { ProcessTree } from './process-tree.ts';
+import { ProcessTree, type StepStarter } from './process-tree.ts';
 import { Slots } from './slots.ts';
 import { Snapshots } from './snapshots.ts';
 import { Spool } from './spool.ts';
@@ -72,6 +72,8 @@ const DEFAULTS: RunnerLimits = {
   snapshotsBytes: 10e9,
 };
 
+const NO_STARTER: StepStarter = { pid: undefined, isRunning: () => false };
+
 /** The parts of a runner, put together. */
 export interface RunnerParts {
   readonly spool: Spool;
@@ -122,7 +124,7 @@ export function createParts(options: PartsOptions): RunnerParts {
     own: options.env,
     pipes: new OutputPipes(join(home, 'pipes')),
     starter: starter?.begin ?? startHere,
-    tree: new ProcessTree(openProcessTable(), clock, () => starter?.pid),
+    tree: new ProcessTree(openProcessTable(), clock, starter ?? NO_STARTER),
     workspaces,
     snapshots,
     caches: join(shared, 'caches'),

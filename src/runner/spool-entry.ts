@@ -3,6 +3,7 @@ import {
   closeSync,
   existsSync,
   fdatasync,
+  fdatasyncSync,
   fstatSync,
   fsync,
   ftruncateSync,
@@ -32,6 +33,7 @@ export class SpoolEntry {
   #name: string;
   readonly #block = Buffer.alloc(BLOCK_BYTES, SPACE);
   #resultBytes = BLOCK_BYTES;
+  #isUnsettled = false;
   #isOpen = true;
 
   /** Makes a folder that is not there yet. */
@@ -78,14 +80,20 @@ export class SpoolEntry {
   }
 
   /**
-   * Resolves when the result would survive a power cut; half of it is never taken for a whole one. `logCrc` tells whether
-   * the log, for which nobody waits, has survived too.
+   * Keeps the result, so that it outlives this process; half of it is never taken for a whole one. `logCrc` tells whether
+   * the log, for which nobody waits, has survived too. Throws if the disk does not take it.
    */
-  saveResult(result: ExecutionResult, logCrc: number): Promise<void> {
+  writeResult(result: ExecutionResult, logCrc: number): void {
     const text = encode(result, logCrc);
     const bytes = this.#padded(text);
     this.#resultBytes = bytes.length;
+    this.#isUnsettled = true;
     writeSync(this.#result, bytes, 0, bytes.length, 0);
+  }
+
+  /** Resolves when what was written of the result would survive a power cut. */
+  settleResult(): Promise<void> {
+    this.#isUnsettled = false;
     return new Promise((resolve, reject) => {
       fdatasync(this.#result, (error) => (error === null ? resolve() : reject(error)));
     });
@@ -94,6 +102,7 @@ export class SpoolEntry {
   /** Its result is not wanted any more, and the folder can serve another execution; false if it cannot. */
   reuse(): boolean {
     if (!this.#isOpen) return false;
+    this.#isUnsettled = false;
     try {
       writeSync(this.#result, this.#block.fill(SPACE), 0, BLOCK_BYTES, 0);
       if (this.#resultBytes > BLOCK_BYTES) ftruncateSync(this.#result, BLOCK_BYTES);
@@ -117,7 +126,16 @@ export class SpoolEntry {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    if (this.#isUnsettled) settle(this.#result);
     for (const fd of [this.#lease, this.#log, this.#result]) closeSync(fd);
+  }
+}
+
+function settle(fd: number): void {
+  try {
+    fdatasyncSync(fd);
+  } catch {
+    // It outlives this process, and perhaps not the machine.
   }
 }
 

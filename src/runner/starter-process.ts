@@ -44,6 +44,8 @@ interface Waiting {
 export class StarterProcess {
   readonly #options: StarterProcessOptions;
   readonly #waiting = new Map<number, Waiting>();
+  /** Numbers of what runs. */
+  readonly #running = new Set<number>();
   #child: ChildProcess | undefined;
   #channel: Socket | undefined;
   #isReady = false;
@@ -59,6 +61,11 @@ export class StarterProcess {
   /** Number of the process, while there is one. */
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  /** Is this a process that was started here, and that has not ended? */
+  isRunning(pid: number): boolean {
+    return this.#running.has(pid);
   }
 
   /** Begins to start it; nobody has to wait for that. */
@@ -116,9 +123,11 @@ export class StarterProcess {
     }
     const waiting = this.#waiting.get(line.id);
     if (waiting === undefined) return;
+    if (line.type === 'begun') this.#running.add(line.pid);
     if (line.type === 'begun') waiting.pid = line.pid;
     waiting.begun.resolve();
     if (line.type === 'begun') return;
+    if (waiting.pid !== undefined) this.#running.delete(waiting.pid);
     this.#waiting.delete(line.id);
     waiting.ended.resolve(line.type === 'ended' ? { exit: line.exit } : { error: line.error });
   }
@@ -131,6 +140,7 @@ export class StarterProcess {
     this.#isReady = false;
     const lost = [...this.#waiting.values()];
     this.#waiting.clear();
+    this.#running.clear();
     const { clock, logger, onDied } = this.#options;
     if (!this.#isStopped) {
       logger.warn({ why, lost: lost.length }, 'the process that starts the steps of this runner has died');

@@ -22,6 +22,14 @@ test('a daemon that left its session is found, killed and reported by name', asy
   expect(log).toMatch(/\[signalbox\] still running after the last step, and killed: \w+ \(pid \d+\)/);
 });
 
+test('a daemon with threads is one process, reported once', async () => {
+  await using one = await startRunner(quick);
+  const daemon = 'require("fs").writeFileSync("up", "yes"); setInterval(() => {}, 1e6)';
+  const script = `setsid ${process.execPath} -e '${daemon}' >/dev/null 2>&1 & until [ -s up ]; do sleep 0.01; done`;
+  const { result } = await one.dispatcher.run({ spec: { steps: [shell(script)] } });
+  expect(result.leftovers).toEqual([expect.stringMatching(/^(node|MainThread) \(pid \d+\)$/)]);
+});
+
 test('a daemon that hides its environment is found by the folder that it works in', async () => {
   await using one = await startRunner(quick);
   const hidden = 'setsid env -i sh -c "sleep 300 & echo \\$\\$ \\$! > up; wait" >/dev/null 2>&1 &';

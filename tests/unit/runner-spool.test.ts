@@ -33,7 +33,8 @@ async function finish(spool: Spool, job: number, text: string): Promise<SpoolEnt
   const entry = spool.create(leaseOf(job));
   const log = new LogWriter({ fd: entry.logFd });
   log.output(Buffer.from(text));
-  await entry.saveResult(resultOf(job, log.bytes), log.crc);
+  entry.writeResult(resultOf(job, log.bytes), log.crc);
+  await entry.settleResult();
   return entry;
 }
 
