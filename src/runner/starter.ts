@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import type { Exit } from '../model/conclusion.ts';
 import { messageOf } from '../support/ci-error.ts';
 
@@ -37,8 +37,10 @@ export interface StartedProcess {
 /** Starts a process. Never throws. */
 export type Starter = (order: StartOrder) => StartedProcess;
 
-/** Jobs are less urgent than the server and whatever else its machine is for. */
-const NICENESS = 5;
+/** Jobs are less urgent than the runner, the server and whatever else its machine is for. */
+const NICER = 5;
+/** The least urgent that there is. */
+const MAX_NICENESS = 19;
 
 /** Starts it as a child of this process. */
 export const startHere: Starter = (order) => {
@@ -71,7 +73,7 @@ function startError(error: unknown): StartError {
 
 function lowerPriority(pid: number): void {
   try {
-    setPriority(pid, NICENESS);
+    setPriority(pid, Math.min(MAX_NICENESS, getPriority() + NICER));
   } catch {
     // It has ended already.
   }

@@ -66,11 +66,11 @@ test('what was started for a runner that is gone is killed', async () => {
   const env = { PATH: process.env.PATH ?? '' };
   const command = ['sh', '-c', 'echo hello; sleep 300'] as const;
   writeLine(channel, { id: 1, command: [...command], cwd: dir.path, env, outputPath: pipe.path });
-  await waitFor('its output', () => output.includes('hello'));
-  const begun = lines.find((line) => line.type === 'begun');
+  const begun = () => lines.find((line) => line.type === 'begun');
+  await waitFor('its output', () => output.includes('hello') && begun() !== undefined);
   pipe.closeWriter();
   channel.destroy();
   await once(child, 'exit');
   await pipe.ended;
-  expect(isAlive(begun?.pid ?? 0)).toBe(false);
+  await waitFor('its end', () => !isAlive(begun()?.pid ?? 0));
 });
