@@ -234,7 +234,7 @@ test.each([
     "2:15: there is no function 'hashFiles' here; known: contains, startsWith, endsWith, format, join, toJSON, fromJSON, case",
   ],
   ['on: push\nrun-name: ${{ github.sha == "a" }}', '2:29: \'"a"\': a text in an expression needs single quotes'],
-  ['on: push\nrun-name: ${{ 1 + 1 }}', "2:17: the expression cannot be read at '+'"],
+  ['on: push\nrun-name: ${{ 1 + 1 }}', "2:17: the expression cannot be read at '+'; expressions have no arithmetic"],
   [
     'on: push\nrun-name: ${{ constructor() }}',
     "2:15: there is no function 'constructor' here; known: contains, startsWith, endsWith, format, join, toJSON, fromJSON, case",
