@@ -50,7 +50,7 @@ const insertRun = insertRowWithId(
   ...(['repository', 'number', 'workflow', 'event', 'key_ref', 'occurrence', 'ref', 'sha', 'tree'] as const),
   ...(['trigger', 'sources', 'title', 'author', 'status', 'conclusion', 'reason', 'attempt'] as const),
   ...(['created_at', 'committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at'] as const),
-  ...(['path', 'actor', 'definition', 'payload', 'inputs', 'concurrency'] as const),
+  ...(['path', 'actor', 'definition', 'payload', 'inputs', 'concurrency', 'cancels_in_progress'] as const),
 );
 
 const setSettings = statement(
@@ -141,6 +141,7 @@ async function insertNew(
     ...{ started_at: null, completed_at: isOver ? +at : null },
     ...{ path: plan.path ?? null, actor: commit.actor ?? null, ...(await documentsOf(session, parts, commit, graph)) },
     concurrency: plan.concurrency?.group ?? null,
+    cancels_in_progress: plan.concurrency?.cancelInProgress === true ? 1 : 0,
   });
   if (row === undefined) throw new Error('an insert returned no id');
   const settings = await settle(session, { id: row.id, number: numbered.last_number }, plan);

@@ -1,6 +1,13 @@
 import type { Exit, Status } from '../model/conclusion.ts';
 import type { RunnerStatus } from '../model/pool.ts';
-import type { ExecutionRecord, JobRecord, RepositoryRecord, RunRecord, StepRecord } from '../store/store.ts';
+import type {
+  AttemptRecord,
+  ExecutionRecord,
+  JobRecord,
+  RepositoryRecord,
+  RunRecord,
+  StepRecord,
+} from '../store/store.ts';
 import type { ExplainedJob } from './waiting.ts';
 
 /** ISO 8601 with milliseconds, UTC; null stays null. */
@@ -38,6 +45,8 @@ export function runJson(run: RunRecord, base: string) {
     conclusion: run.conclusion,
     reason: run.reason,
     attempt: run.attempt,
+    path: run.path,
+    actor: run.actor,
     created_at: time(run.createdAt),
     committed_at: time(run.committedAt),
     received_at: time(run.receivedAt),
@@ -68,6 +77,25 @@ export function jobJson(job: JobRecord, waitingFor: string | undefined, base: st
     steps: job.steps.map(stepJson),
     execution_details: job.executions.map(executionJson),
     log_url: `${base}/api/jobs/${job.id}/log`,
+    kind: job.kind,
+    parent: job.parent,
+    matrix: job.matrix,
+    environment: job.environment,
+    continue_on_error: job.continueOnError,
+    outputs: job.outputs,
+    annotations: job.annotations,
+    summary: job.summary,
+  };
+}
+
+/** A former attempt of a run. */
+export function attemptJson(attempt: AttemptRecord) {
+  return {
+    attempt: attempt.attempt,
+    conclusion: attempt.conclusion,
+    reason: attempt.reason,
+    started_at: time(attempt.startedAt),
+    completed_at: time(attempt.completedAt),
   };
 }
 
