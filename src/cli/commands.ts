@@ -5,7 +5,8 @@ export interface Declaration {
   /** Name and arguments, as commander writes them: `show [run]`. */
   readonly usage: string;
   readonly summary: string;
-  readonly options?: readonly (readonly [flags: string, description: string])[];
+  /** An option that is `many` can be given several times. */
+  readonly options?: readonly (readonly [flags: string, description: string, many?: 'many'])[];
   /** Options that are taken so that the command can refuse them itself; not shown. */
   readonly refused?: readonly string[];
   /** Ends the help; it works as it stands. */
@@ -106,6 +107,29 @@ export const REPOSITORIES: readonly Declaration[] = [
     options: [['--keep', 'go on watching the repository, without the hook']],
     example: 'signalbox uninstall-hook .',
     load: () => import('./uninstall-hook.ts'),
+  },
+];
+
+/** What is tested here and now. */
+export const WORKING: readonly Declaration[] = [
+  {
+    usage: 'run [path]',
+    summary: 'run the workflows of the working tree, or of a commit, here and now, without a server',
+    options: [
+      ['--event <name>', 'the event that it is to be (default: push)'],
+      ['--workflow <name>', 'only this workflow file'],
+      ['--job <id>', 'only this job, and what it needs'],
+      ['--rev <rev>', 'a commit (default: the working tree as it is)'],
+      ['--ref <ref>', 'the full ref that it is to be on (default: the branch that is checked out)'],
+      ['--event-file <json>', 'the payload of the event'],
+      ['--input <name=value>', 'an input of workflow_dispatch', 'many'],
+      ['--secret <name=value>', 'a secret; a name alone takes the value from the environment', 'many'],
+      ['--var <name=value>', 'a variable; a name alone takes the value from the environment', 'many'],
+      ['--env <name=value>', 'added to the environment of every step', 'many'],
+      ['--jobs <n>', 'how many jobs at once (default: half the cores, at least 2)'],
+    ],
+    example: 'signalbox run --job test',
+    load: () => import('./run.ts'),
   },
 ];
 
@@ -255,4 +279,4 @@ export const SETTINGS: readonly Declaration[] = [
 ];
 
 /** Commands that have their name already. */
-export const LATER = ['run', 'rerun', 'cancel', 'doctor', 'reporter', 'fleet'] as const;
+export const LATER = ['rerun', 'cancel', 'doctor', 'reporter', 'fleet'] as const;

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../support/version.ts';
-import { type Declaration, LATER, LOOKING, REPOSITORIES, SERVERS, SETTINGS } from './commands.ts';
+import { type Declaration, LATER, LOOKING, REPOSITORIES, SERVERS, SETTINGS, WORKING } from './commands.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -40,7 +40,10 @@ export function createProgram(context: Context): Program {
       .command(declaration.usage)
       .summary(declaration.summary)
       .description(sentence(declaration.summary));
-    for (const [flags, description] of declaration.options ?? []) command.option(flags, description);
+    for (const [flags, description, many] of declaration.options ?? []) {
+      if (many === undefined) command.option(flags, description);
+      else command.option(flags, description, (value: string, before: readonly string[] = []) => [...before, value]);
+    }
     for (const flags of declaration.refused ?? []) command.addOption(new Option(flags).hideHelp());
     addCommon(command, false);
     command.addHelpText('after', `\nExample:\n  ${declaration.example}`);
@@ -52,6 +55,7 @@ export function createProgram(context: Context): Program {
   };
   for (const [heading, declarations] of [
     ['Servers:', SERVERS],
+    ['Here and now:', WORKING],
     ['Repositories:', REPOSITORIES],
     ['Looking:', LOOKING],
     ['Settings:', SETTINGS],

@@ -1,0 +1,120 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { settingsOf } from '../../config/config.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import type { FoundRepository, Snapshot } from '../../git/snapshot.ts';
+import type { ExecutionOrder } from '../../runner/execution-order.ts';
+import { openStore } from '../../store/open-store.ts';
+import type { ClaimedJob, JobRecord } from '../../store/store.ts';
+import type { Logger } from '../../support/logger.ts';
+import { createExpander } from '../../workflow/expander.ts';
+import { jobContexts } from '../../workflow/job-contexts.ts';
+import { MACHINE_LABELS } from '../runner-main.ts';
+import type { stopSignals } from '../signals.ts';
+import type { LiveOutput } from './live-output.ts';
+import { type LocalRequest, planLocally } from './local-plan.ts';
+import { type LocalResult, LocalRun } from './local-run.ts';
+import { type LocalEvents, LocalRunner } from './local-runner.ts';
+
+/** What is executed. */
+export interface SnapshotRequest extends LocalRequest {
+  readonly name: string;
+  readonly repository: FoundRepository;
+  readonly snapshot: Snapshot;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Added to the environment of every step. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Where it is executed. */
+export interface SnapshotPlace {
+  /** The caller has the lock of it. */
+  readonly folder: string;
+  readonly shared: string;
+  readonly config: LoadedConfig;
+  readonly logger: Logger;
+  readonly env: NodeJS.ProcessEnv;
+  readonly slots: number;
+}
+
+/** Who hears of it, and who may end it. */
+export interface SnapshotListener {
+  readonly output: ((showNames: boolean) => LiveOutput) | undefined;
+  readonly signals: Pick<ReturnType<typeof stopSignals>, 'drain' | 'now'>;
+}
+
+/** Plans and executes a snapshot with the parts of a server, in one process and with a store that is thrown away. */
+export async function runSnapshot(
+  request: SnapshotRequest,
+  place: SnapshotPlace,
+  { output, signals }: SnapshotListener,
+): Promise<readonly LocalResult[]> {
+  const { folder, config, logger, slots, env, shared } = place;
+  const path = join(folder, 'run.db');
+  for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
+  const settings = settingsOf(config, request.name);
+  const expander = createExpander({
+    labels: config.labels,
+    timeoutMs: settings.timeoutMs,
+    logLimitBytes: settings.logLimitBytes,
+    envPass: settings.envPass,
+    reports: [],
+    actions: config.actions,
+  });
+  const store = await openStore({ path, expander });
+  const runner = new LocalRunner({ folder, shared, slots, env, logger });
+  try {
+    await runner.start();
+    const now = new Date();
+    const { repository: found, snapshot, name, vars } = request;
+    const baseline = { name, sources: [found.workTree], gitDir: snapshot.gitDir, secret: '-', baseline: {} };
+    const repository = await store.addRepository(baseline, now);
+    for (const [key, value] of Object.entries(vars))
+      await store.vault.setVariable({ repository: repository.id, environment: null }, key, value, now);
+    await store.runnerSeen(MACHINE_LABELS, now);
+    const dispatch = await planLocally(request, { repository, snapshot, config, logger });
+    const ids = await store.dispatch(dispatch, now);
+    const isOne = dispatch.commits.length === 1 && (dispatch.commits[0]?.plan.definition?.jobs.length ?? 1) === 1;
+    const live = output?.(!isOne);
+    const objects = [join(snapshot.gitDir, 'objects'), found.objects];
+    const local = new LocalRun({
+      ...{ store, runner, slots, labels: MACHINE_LABELS },
+      orderOf: async (claimed) => orderOf(claimed, request, objects),
+      eventsOf: (job) => eventsOf(job, live),
+    });
+    store.onCancelled(({ job, execution, why }) =>
+      runner.stopOne({ job, execution }, { conclusion: 'cancelled', reason: why }),
+    );
+    void signals.drain.then(async () => {
+      for (const id of ids) await store.cancel(id, 'cancelled by Ctrl-C', new Date()).catch(() => {});
+    });
+    void signals.now.then(() => runner.killAll({ conclusion: 'cancelled', reason: 'cancelled by Ctrl-C, twice' }));
+    return await local.finish(ids);
+  } finally {
+    await runner.stop();
+    await store.close();
+  }
+}
+
+function orderOf(claimed: ClaimedJob, request: SnapshotRequest, objects: readonly string[]): ExecutionOrder {
+  const { job, execution, run, repository, sha, tree, spec, workflow } = claimed;
+  const { vars, secrets } = request;
+  const contexts = workflow === undefined ? undefined : jobContexts(workflow, { vars, secrets });
+  return {
+    ...{ job, execution, run, sha, tree },
+    repository: { id: repository.id, name: repository.name },
+    spec: { ...spec, env: { ...spec.env, ...request.env } },
+    git: { objects: [...objects], path: '', ticket: '' },
+    ...(contexts === undefined ? {} : { contexts }),
+  };
+}
+
+function eventsOf({ name }: JobRecord, live: LiveOutput | undefined): LocalEvents & { end(): void } {
+  const output = live?.job(name);
+  return {
+    output: (bytes) => output?.bytes(bytes),
+    started: () => {},
+    step: (step) => output?.step(step),
+    end: () => output?.end(),
+  };
+}

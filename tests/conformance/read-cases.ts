@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** One workflow file and what has to come of it; the comments at its head say so. */
+export interface ConformanceCase {
+  /** Name of the file, without `.yml`. */
+  readonly name: string;
+  readonly text: string;
+  /** What it shows, as docs/workflows.md names it. */
+  readonly what: string;
+  readonly expect: string;
+  /** Title of the run. */
+  readonly title?: string;
+  /** Conclusion of each job, by name. */
+  readonly jobs?: Readonly<Record<string, string>>;
+  /** Text in the reason of the run, or of one of its jobs. */
+  readonly reason?: string;
+  /** Text that must (or must not) be in the log of a job. */
+  readonly logs: readonly { readonly job: string; readonly text: string; readonly isThere: boolean }[];
+  readonly annotations: readonly Readonly<Record<string, unknown>>[];
+  /** Text in the summary of a job. */
+  readonly summary?: string;
+  readonly event: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly payload?: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly vars: Readonly<Record<string, string>>;
+  /** Holds only on machines without podman and docker. */
+  readonly onlyWithoutEngine: boolean;
+}
+
+/** Files of the repository in which the cases run. */
+export const REPOSITORY = join(import.meta.dirname, 'repository');
+
+const CASES = join(import.meta.dirname, 'cases');
+const KEYS = [
+  ...['what', 'expect', 'title', 'jobs', 'reason', 'annotation', 'summary', 'event', 'inputs', 'payload', 'secrets'],
+  ...['vars', 'only-without-engine'],
+];
+
+/** All cases, by name. */
+export function readCases(): readonly ConformanceCase[] {
+  return readdirSync(CASES)
+    .filter((file) => file.endsWith('.yml'))
+    .sort()
+    .map((file) => readCase(file.replace(/\.yml$/, ''), readFileSync(join(CASES, file), 'utf8')));
+}
+
+function readCase(name: string, text: string): ConformanceCase {
+  const lines = text.split('\n');
+  const head = lines.slice(
+    0,
+    lines.findIndex((line) => !line.startsWith('# ')),
+  );
+  const said = head.map((line): [string, string] => {
+    const at = line.indexOf(':');
+    return [line.slice(2, at), line.slice(at + 1).trim()];
+  });
+  for (const [key] of said)
+    if (!KEYS.includes(key) && !/^(?:not-)?log \S/.test(key)) throw new Error(`${name}.yml: what is "# ${key}:"?`);
+  const one = (key: string) => said.find(([known]) => known === key)?.[1];
+  const json = (key: string) => (one(key) === undefined ? undefined : JSON.parse(one(key) ?? ''));
+  const [what, expect] = [one('what'), one('expect')];
+  if (what === undefined || expect === undefined) throw new Error(`${name}.yml says not what it shows, or expects`);
+  const [title, reason, summary, jobs, payload] = [
+    one('title'),
+    one('reason'),
+    one('summary'),
+    json('jobs'),
+    json('payload'),
+  ];
+  return {
+    ...{ name, text, what, expect },
+    ...(title === undefined ? {} : { title }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(summary === undefined ? {} : { summary }),
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(payload === undefined ? {} : { payload }),
+    logs: said.flatMap(([key, value]) => {
+      const [, not, job] = /^(not-)?log (.+)$/.exec(key) ?? [];
+      return job === undefined ? [] : [{ job, text: value, isThere: not === undefined }];
+    }),
+    annotations: said.flatMap(([key, value]) => (key === 'annotation' ? [JSON.parse(value)] : [])),
+    event: one('event') ?? 'push',
+    inputs: json('inputs') ?? {},
+    secrets: json('secrets') ?? {},
+    vars: json('vars') ?? {},
+    onlyWithoutEngine: one('only-without-engine') === 'true',
+  };
+}

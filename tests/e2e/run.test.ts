@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { programArgs, runCommand, testEnv } from '../support/program.ts';
+import { createRepository } from '../support/repository.ts';
+import { tempDir } from '../support/temp.ts';
+
+const WORKFLOW = `on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          echo "::group::Details"
+          echo "this is folded"
+          echo "::endgroup::"
+          cat answer.txt
+  test:
+    needs: build
+    runs-on: ubuntu-latest
+    steps:
+      - run: test "$(cat answer.txt)" = 42
+  other:
+    runs-on: ubuntu-latest
+    steps: [{ run: echo "other job" }]
+`;
+const FILES = { '.github/workflows/ci.yml': WORKFLOW, 'answer.txt': '42\n', '.gitignore': 'ignored.txt\n' };
+
+/** A repository, a home, and `signalbox run` in them. */
+async function open(files: Readonly<Record<string, string>>) {
+  const [repository, home] = [await createRepository(files), await tempDir('signalbox-home-')];
+  const program = await programArgs();
+  const env = { ...testEnv(home.path), SIGNALBOX_LOG_LEVEL: 'error' };
+  return {
+    repository,
+    program,
+    env,
+    run: (...args: readonly string[]) => runCommand(program, ['run', ...args], env, repository.path),
+    async [Symbol.asyncDispose]() {
+      await repository[Symbol.asyncDispose]();
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('signalbox run', () => {
+  test('runs the workflows of the working tree, uncommitted changes included and ignored files left out', async () => {
+    await using opened = await open(FILES);
+    const green = await opened.run();
+    expect(green.stderr).toBe('');
+    expect(green.exitCode).toBe(0);
+    expect(green.stdout).toMatch(/✓ passed/);
+    await writeFile(join(opened.repository.path, 'answer.txt'), '43\n');
+    await writeFile(join(opened.repository.path, 'ignored.txt'), 'x');
+    const red = await opened.run();
+    expect(red.exitCode).toBe(1);
+    expect(red.stdout).toContain('with uncommitted changes');
+    expect(red.stdout).toMatch(/✗ test .*\n/);
+    const committed = await opened.run('--rev', 'HEAD');
+    expect(committed.exitCode).toBe(0);
+    expect(await opened.repository.git('status', '--porcelain')).toBe(' M answer.txt');
+  });
+
+  test('folds groups to one line, and names the job of each line where there are several', async () => {
+    await using opened = await open(FILES);
+    const { stdout } = await opened.run();
+    expect(stdout).toContain('▸ Details (1 line)');
+    expect(stdout).not.toContain('this is folded');
+    expect(stdout).toMatch(/^build │ .*42$/m);
+  });
+
+  test('runs one job with what it needs', async () => {
+    await using opened = await open(FILES);
+    const { stdout, exitCode } = await opened.run('--job', 'test', '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).jobs.map((job: { name: string }) => job.name)).toEqual(['build', 'test']);
+  });
+
+  test('runs the tests that it finds where there is no workflow file', async () => {
+    await using opened = await open({ 'ci.sh': '#!/bin/sh\necho "from ci.sh"; exit 3\n' });
+    const { stdout, exitCode } = await opened.run();
+    expect(stdout).toContain('from ci.sh');
+    expect(exitCode).toBe(1);
+  });
+
+  test.each([
+    [['--job', 'nope'], 3, 'there is no job "nope"; there is build, test, other'],
+    [['--workflow', 'nope.yml'], 3, 'there is no workflow file "nope.yml"; there is ci.yml'],
+    [['--event', 'schedule'], 2, 'no workflow file is for the event schedule'],
+    [['--secret', 'TOKEN_OF_NOBODY'], 2, 'the environment has no TOKEN_OF_NOBODY'],
+    [['--input', '=x'], 2, '--input is "=x"; it must be NAME=VALUE'],
+    [['--jobs', 'many'], 2, '--jobs is "many"'],
+    [['--rev', 'nope'], 3, 'nope'],
+    [['/'], 2, 'is not a git repository'],
+  ] as const)('says what is wrong with %j', async (args, exitCode, words) => {
+    await using opened = await open(FILES);
+    const result = await opened.run(...args);
+    expect(result.stderr).toContain(words);
+    expect(result.exitCode).toBe(exitCode);
+  });
+
+  test('ends what runs at Ctrl-C, and says that it was cancelled', async () => {
+    await using opened = await open({ 'ci.sh': '#!/bin/sh\necho "it runs"\nexec sleep 300\n' });
+    const child = spawn(process.execPath, [...opened.program, 'run'], { cwd: opened.repository.path, env: opened.env });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (!output.includes('it runs') && (output + text).includes('it runs')) child.kill('SIGINT');
+      output += text;
+    });
+    const [code] = await once(child, 'close');
+    expect(output).toMatch(/cancelled/);
+    expect(code).toBe(3);
+  });
+});
