@@ -33,6 +33,19 @@ export interface RepositorySettings {
  */
 export type LabelSettings = Readonly<Record<string, readonly string[] | 'skip'>>;
 
+/** Bounds on what jobs keep as artifacts. */
+export interface ArtifactSettings {
+  /** Most bytes of one. Default 2 GB. */
+  readonly maxBytes: number;
+  /** Most days that one is kept, and the default. Default 90. */
+  readonly days: number;
+  /** Beyond this the oldest go, in bytes. Default 50 GB. */
+  readonly totalBytes: number;
+}
+
+/** Where nothing else is said. */
+export const DEFAULT_ARTIFACTS: ArtifactSettings = Object.freeze({ maxBytes: 2e9, days: 90, totalBytes: 50e9 });
+
 /** The whole configuration, after flags, environment, file and defaults were put together. Frozen. */
 export interface Config {
   /** Absolute. */
@@ -49,6 +62,7 @@ export interface Config {
   readonly logLevel: LevelWithSilent;
   readonly actions: ActionSettings;
   readonly labels: LabelSettings;
+  readonly artifacts: ArtifactSettings;
   readonly defaults: RepositorySettings;
   /** What the file says of single repositories, by full name. */
   readonly repositories: ReadonlyMap<string, Partial<RepositorySettings> & { readonly sources?: readonly string[] }>;

@@ -108,6 +108,15 @@ const actions = z.strictObject(
   MAPPING,
 );
 
+const artifacts = z.strictObject(
+  {
+    max_mb: positiveNumber(1_000_000, 'megabytes').optional(),
+    days: wholeNumber(1, 400).optional(),
+    total_gb: positiveNumber(1_000_000, 'gigabytes').optional(),
+  },
+  MAPPING,
+);
+
 const MEANING = '"skip", or the labels that a runner must have; an empty list: any runner will do';
 const labels = z.record(
   z.string(),
@@ -129,6 +138,7 @@ export const fileSchema = z.strictObject(
     log_level: logLevelSchema.optional(),
     actions: actions.optional(),
     labels: labels.optional(),
+    artifacts: artifacts.optional(),
     defaults: z.strictObject(settings, MAPPING).optional(),
     repositories: z
       .record(

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type * as z from 'zod';
 import type { ActionSettings } from '../model/workflow.ts';
-import type { Config, RepositorySettings } from './config.ts';
+import { type ArtifactSettings, type Config, DEFAULT_ARTIFACTS, type RepositorySettings } from './config.ts';
 import { ConfigError, loadFile, show } from './load-file.ts';
 import { findHome } from './load-home.ts';
 import {
@@ -102,6 +102,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     logLevel: pick('logLevel', 'SIGNALBOX_LOG_LEVEL', logLevelSchema) ?? file.log_level ?? 'info',
     actions: Object.freeze({ ...DEFAULT_ACTIONS, ...toActions(file.actions ?? {}) }),
     labels: Object.freeze({ ...file.labels }),
+    artifacts: Object.freeze({ ...DEFAULT_ARTIFACTS, ...toArtifacts(file.artifacts ?? {}) }),
     defaults: Object.freeze({ ...DEFAULT_SETTINGS, ...toSettings(file.defaults ?? {}) }),
     repositories: repositoriesOf(file, dirname(path)),
     notices: [...(isForeign ? [foreign] : []), ...noticesOf(file, database)],
@@ -151,6 +152,15 @@ function toSettings(said: FileSettings): Partial<RepositorySettings> {
 function toActions(said: NonNullable<ConfigFile['actions']>): Partial<ActionSettings> {
   const { server, allow, pinned, nearest_version: nearestVersion } = said;
   return whatIsSet({ server, allow, pinned, nearestVersion });
+}
+
+function toArtifacts(said: NonNullable<ConfigFile['artifacts']>): Partial<ArtifactSettings> {
+  const { max_mb: megabytes, days, total_gb: gigabytes } = said;
+  return whatIsSet({
+    maxBytes: megabytes === undefined ? undefined : Math.round(megabytes * MEGABYTE),
+    days,
+    totalBytes: gigabytes === undefined ? undefined : Math.round(gigabytes * 1000 * MEGABYTE),
+  });
 }
 
 function whatIsSet<T extends object>(all: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {

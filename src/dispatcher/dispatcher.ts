@@ -71,6 +71,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     ];
     reaper.start();
     this.#parts.upkeep.start();
+    this.#parts.artifactUpkeep.start();
     this.#options.logger.info({ address: this.#address }, 'the dispatcher listens');
   }
 
@@ -107,6 +108,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     for (const stop of this.#stopListening) stop();
     reaper.stop();
     this.#parts.upkeep.stop();
+    this.#parts.artifactUpkeep.stop();
     follower.stop();
     native.closeAll('the dispatcher stops');
     git.close();

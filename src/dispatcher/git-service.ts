@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ticketOf } from '../git/upload-pack.ts';
-import type { Store } from '../store/store.ts';
+import type { ExecutionKey } from '../protocol/messages.ts';
+import type { JobRecord, Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
+import { codeOf } from './errors.ts';
 import type { Tickets } from './tickets.ts';
 
 /** What {@link GitService} needs. */
@@ -14,6 +16,12 @@ export interface GitServiceOptions {
   readonly tickets: Tickets;
   /** Answers the rest of an authorised request: read-only smart HTTP of one repository. */
   readonly serve: (request: IncomingMessage, response: ServerResponse, repository: number) => Promise<void>;
+  /** Answers an authorised request for the artifacts of a run. */
+  readonly serveArtifacts: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    key: ExecutionKey & { readonly run: number },
+  ) => Promise<void>;
 }
 
 /** How long a client has for the head of its request, in milliseconds. */
@@ -24,8 +32,8 @@ const IDLE_MS = 300_000;
 const ROUTES = /^\/git\/(\d{1,15})\/(?:info\/refs\?service=git-upload-pack|git-upload-pack)$/;
 
 /**
- * Gives commits to runners on other machines, over the dispatcher's own port. The password is the ticket of a lease,
- * good for the repository of that job, as long as the lease is held.
+ * Gives commits to runners on other machines, over the dispatcher's own port, and keeps artifacts. The password is the
+ * ticket of a lease, good for the repository and the run of that job, as long as the lease is held.
  */
 export class GitService {
   readonly #options: GitServiceOptions;
@@ -35,7 +43,10 @@ export class GitService {
 
   constructor(options: GitServiceOptions) {
     this.#options = options;
-    this.#server = createServer({ keepAliveTimeout: 5_000 }, (request, response) => this.#answer(request, response));
+    const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
+    // an artifact may take longer than Node's limit for a whole request; one that does not move is ended by IDLE_MS
+    this.#server = createServer({ keepAliveTimeout: 5_000, requestTimeout: 0 }, answer);
+    this.#server.on('checkContinue', answer);
     this.#server.timeout = IDLE_MS;
   }
 
@@ -61,6 +72,10 @@ export class GitService {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     this.#heads.get(request.socket)?.();
+    if (/^\/artifacts(?:[/?]|$)/.test(request.url ?? '')) {
+      this.#options.background.run('serve an artifact', () => this.#answerArtifacts(request, response));
+      return;
+    }
     this.#options.background.run('serve a commit', async () => {
       const repository = Number(ROUTES.exec(request.url ?? '')?.[1]);
       if (!Number.isInteger(repository)) return say(response, 404, 'there is nothing here but git-upload-pack');
@@ -75,13 +90,28 @@ export class GitService {
     });
   }
 
+  async #answerArtifacts(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const job = await this.#holder(request);
+    if (job === undefined) return say(response, 401, 'the ticket is not good (any more)');
+    try {
+      await this.#options.serveArtifacts(request, response, { job: job.id, execution: job.execution, run: job.runId });
+    } catch (error) {
+      response.destroy();
+      if (!request.socket.destroyed || codeOf(error) !== undefined) throw error; // a runner that went away is no news
+    }
+  }
+
   async #isAllowed(request: IncomingMessage, repository: number): Promise<boolean> {
-    const key = this.#options.tickets.check(ticketOf(request) ?? '');
-    if (key === undefined) return false;
-    const job = await this.#options.store.job(key.job);
-    if (job === undefined || job.execution !== key.execution || !UNDER_WAY.has(job.state)) return false;
-    const found = await this.#options.store.run(job.runId);
+    const job = await this.#holder(request);
+    const found = job && (await this.#options.store.run(job.runId));
     return found?.run.repositoryId === repository;
+  }
+
+  /** The job whose ticket is shown, if its lease is still held. */
+  async #holder(request: IncomingMessage): Promise<JobRecord | undefined> {
+    const key = this.#options.tickets.check(ticketOf(request) ?? '');
+    const job = key && (await this.#options.store.job(key.job));
+    return job !== undefined && job.execution === key?.execution && UNDER_WAY.has(job.state) ? job : undefined;
   }
 }
 

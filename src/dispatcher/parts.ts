@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import type { Config, HostPort } from '../config/config.ts';
+import { type Config, DEFAULT_ARTIFACTS, type HostPort } from '../config/config.ts';
 import { Mirrors } from '../git/mirror.ts';
 import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
@@ -9,6 +9,8 @@ import type { LogStore } from '../store/log-store.ts';
 import type { ClaimedJob, Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
+import { ArtifactService } from './artifact-service.ts';
+import { ArtifactUpkeep } from './artifact-upkeep.ts';
 import { Background } from './background.ts';
 import { ClassicDoor } from './classic-door.ts';
 import { ClassicPool } from './classic-pool.ts';
@@ -45,7 +47,7 @@ export interface DispatcherOptions {
   /** Stays open when the dispatcher stops; so do the logs. */
   readonly store: Store;
   readonly logs: LogStore;
-  readonly config: Pick<Config, 'defaults' | 'repositories' | 'classicRepository'>;
+  readonly config: Pick<Config, 'defaults' | 'repositories' | 'classicRepository'> & Partial<Pick<Config, 'artifacts'>>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The home's token: whoever has it may speak the native protocol. */
@@ -129,6 +131,11 @@ function makeWork(options: DispatcherOptions, core: Core, { planner, registry, f
       stored: (repository) => follower.follow(repository),
     }),
     upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),
+    artifactUpkeep: new ArtifactUpkeep({
+      ...options,
+      ...core,
+      settings: options.config.artifacts ?? DEFAULT_ARTIFACTS,
+    }),
     reaper: new Reaper({ ...options, ...core, intake, results }),
     testResults: new TestResults({ folder: join(home, 'test_results'), store, logs, clock, background }),
   };
@@ -161,11 +168,14 @@ function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core 
       return hello.runner && openRunner(hello, hello.runner, protocol, connection, desk);
     },
   });
+  const { serverUrl = () => '', config } = options;
+  const artifacts = new ArtifactService({ ...options, serverUrl, settings: config.artifacts ?? DEFAULT_ARTIFACTS });
   const git = new GitService({
     ...options,
     background,
     tickets,
     serve: (request, response, id) => serveGit(request, response, id, parts),
+    serveArtifacts: (request, response, key) => artifacts.serve(request, response, key),
   });
   const classics = new ClassicPool({ ...options, ...parts });
   const classic = new ClassicDoor({ ...options, ...parts, classics });

@@ -1,6 +1,8 @@
 import type { StepResult } from '../protocol/messages.ts';
 import type { Clock } from '../support/clock.ts';
+import type { ArtifactClient } from './actions/artifact-client.ts';
 import type { Environment } from './environment.ts';
+import type { ExecutionOrder } from './execution-order.ts';
 import type { OutputPipes } from './output-pipe.ts';
 import type { ProcessTree } from './process-tree.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -31,6 +33,8 @@ export interface ExecutionTools {
   readonly makeRoom: () => Promise<void>;
   /** URL of a path on the dispatcher's port. */
   readonly urlOf: (path: string) => string;
+  /** Keeps the artifacts of the run that an order belongs to. */
+  readonly artifactsOf: (order: ExecutionOrder) => ArtifactClient;
 }
 
 /** What happens while it runs. */

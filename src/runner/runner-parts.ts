@@ -5,8 +5,11 @@ import { Workspace } from '../git/workspace.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
+import type { ArtifactClient } from './actions/artifact-client.ts';
+import { HttpArtifacts } from './actions/http-artifacts.ts';
 import { DISK_FLOOR_BYTES } from './disk.ts';
 import { baseEnvironment, type Environment } from './environment.ts';
+import type { ExecutionOrder } from './execution-order.ts';
 import type { ExecutionTools } from './execution-tools.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { IdleProcesses } from './idle-processes.ts';
@@ -41,6 +44,8 @@ export interface PartsOptions {
   /** That process died: how these will end cannot be known any more. Default: nothing is done. */
   readonly onStarterDied?: (lost: readonly StartOrder[]) => void;
   readonly urlOf: (path: string) => string;
+  /** Where artifacts are kept. Default: at the dispatcher. */
+  readonly artifactsOf?: (order: ExecutionOrder) => ArtifactClient;
   readonly isIdle: () => boolean;
 }
 
@@ -133,6 +138,7 @@ export function createParts(options: PartsOptions): RunnerParts {
     times: limits,
     makeRoom: () => housekeeping.makeRoom(),
     urlOf: options.urlOf,
+    artifactsOf: options.artifactsOf ?? artifactsAt(options.urlOf),
   };
   const start = async () => {
     const killed = await tools.tree.endEarlier(`${runnerKey}/`);
@@ -160,4 +166,8 @@ function starterOf(options: PartsOptions, home: string): StarterProcess | undefi
   const marker = own[MARKER_NAME];
   const env = marker === undefined ? {} : { [MARKER_NAME]: marker };
   return new StarterProcess({ entry, label: home, env, clock, logger, onDied });
+}
+
+function artifactsAt(urlOf: PartsOptions['urlOf']): NonNullable<PartsOptions['artifactsOf']> {
+  return ({ git }) => new HttpArtifacts({ url: () => urlOf('/artifacts'), ticket: git.ticket });
 }

@@ -1,4 +1,7 @@
 import type { Clock } from '../support/clock.ts';
+import type { ArtifactFiles } from './artifact-files.ts';
+import type { Artifacts } from './artifacts.ts';
+import { artifactsIn } from './artifacts-in.ts';
 import { cancel } from './cancel.ts';
 import { claim } from './claim.ts';
 import type { Database } from './database.ts';
@@ -38,16 +41,23 @@ export class KyselyStore implements Store {
   readonly #parts: StoreParts;
   readonly smallLogs: SmallLogs;
   readonly vault: Vault;
+  readonly artifacts: Artifacts;
 
   constructor(
     database: Database<Tables>,
-    needs: { readonly clock: Clock; readonly secretKey: SecretKeyFile; readonly expansion?: ExpansionParts },
+    needs: {
+      readonly clock: Clock;
+      readonly secretKey: SecretKeyFile;
+      readonly artifactFiles: ArtifactFiles;
+      readonly expansion?: ExpansionParts;
+    },
   ) {
     this.#parts = createParts(needs.expansion);
     this.#database = database;
     this.#clock = needs.clock;
     this.smallLogs = smallLogsIn(database);
     this.vault = vaultIn(database, needs.secretKey);
+    this.artifacts = artifactsIn(database, needs.artifactFiles);
   }
 
   addRepository(repository: NewRepository, at: Date) {

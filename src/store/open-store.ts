@@ -1,19 +1,21 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Clock, systemClock } from '../support/clock.ts';
+import { ArtifactFiles } from './artifact-files.ts';
 import { openDatabase } from './database.ts';
 import { KyselyStore } from './kysely-store.ts';
 import { runs } from './migrations/0001_runs.ts';
 import { smallLogs } from './migrations/0002_small_logs.ts';
 import { workflows } from './migrations/0003_workflows.ts';
 import { secrets } from './migrations/0004_secrets.ts';
+import { artifacts } from './migrations/0006_artifacts.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Those of `signalbox.db`, in the order in which they are applied. */
-export const MIGRATIONS = [runs, smallLogs, workflows, secrets];
+export const MIGRATIONS = [runs, smallLogs, workflows, secrets, artifacts];
 
 /** Options of {@link openStore}. */
 export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {
@@ -34,7 +36,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await makePrivate(path);
   const database = await openDatabase<Tables>(path, MIGRATIONS, maxPages === undefined ? {} : { maxPages });
   const secretKey = new SecretKeyFile(join(dirname(path), 'secrets.key'));
-  const store = new KyselyStore(database, { clock, secretKey, expansion: options });
+  const artifactFiles = new ArtifactFiles(join(dirname(path), 'artifacts'));
+  const store = new KyselyStore(database, { clock, secretKey, artifactFiles, expansion: options });
   await store.recover();
   return store;
 }

@@ -4,6 +4,7 @@ import type { Annotation, TestCase } from '../model/findings.ts';
 import type { JobSpec, Plan } from '../model/plan.ts';
 import type { Trigger } from '../model/push.ts';
 import type { Json, Need } from '../model/workflow.ts';
+import type { Artifacts } from './artifacts.ts';
 import type { SmallLogs } from './log-store.ts';
 import type { Vault } from './vault.ts';
 
@@ -345,6 +346,8 @@ export interface Store {
   readonly smallLogs: SmallLogs;
   /** Secrets and variables. */
   readonly vault: Vault;
+  /** What jobs keep for later jobs and for people. */
+  readonly artifacts: Artifacts;
   /** @throws {RepositoryExistsError} if the name is taken. */
   addRepository(repository: NewRepository, at: Date): Promise<RepositoryRecord>;
   /** Changes sources, git folder or secret of a repository. */

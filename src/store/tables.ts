@@ -70,6 +70,22 @@ interface Runs {
   cancel_reason: string | null;
 }
 
+interface ArtifactRows {
+  id: Generated<number>;
+  run: number;
+  name: string;
+  /** Of the run, when it was kept. */
+  attempt: number;
+  job: number;
+  execution: number;
+  /** Name in the folder of artifacts. */
+  file: string;
+  bytes: number;
+  digest: string;
+  created_at: Instant;
+  expires_at: Instant;
+}
+
 /** How the attempts of a run before the present one ended. */
 interface Attempts {
   run: number;
@@ -296,6 +312,7 @@ export interface Tables {
   job_results: JobResults;
   concurrency_turns: ConcurrencyTurns;
   known_labels: KnownLabels;
+  artifacts: ArtifactRows;
 }
 
 /** Lane of jobs that wait for other jobs. */

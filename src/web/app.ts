@@ -13,6 +13,7 @@ import {
   securityHeaders,
 } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
+import { artifactRoutes } from './api-artifacts.ts';
 import { eventRoutes } from './api-events.ts';
 import { logRoutes } from './api-log.ts';
 import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
@@ -68,6 +69,6 @@ export function createWebApp(options: WebOptions): Express {
 function apiRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(runRoutes(context), logRoutes(context), eventRoutes(context));
-  router.use(repositoryRoutes(context), runnerRoutes(context), vaultRoutes(context));
+  router.use(artifactRoutes(context), repositoryRoutes(context), runnerRoutes(context), vaultRoutes(context));
   return router;
 }

@@ -1,5 +1,6 @@
 import type { Exit, Status } from '../model/conclusion.ts';
 import type { RunnerStatus } from '../model/pool.ts';
+import type { ArtifactRecord } from '../store/artifacts.ts';
 import type { ExecutionRecord, JobRecord, RepositoryRecord, RunRecord, StepRecord } from '../store/store.ts';
 import type { ExplainedJob } from './waiting.ts';
 
@@ -124,6 +125,19 @@ function exitJson(exit: Exit | null): { exit_code: number | null; signal: string
   return {
     exit_code: exit !== null && 'status' in exit ? exit.status : null,
     signal: exit !== null && 'signal' in exit ? exit.signal : null,
+  };
+}
+
+/** A zip that a job has kept. */
+export function artifactJson(artifact: ArtifactRecord, base: string) {
+  return {
+    id: artifact.id,
+    name: artifact.name,
+    size_bytes: artifact.bytes,
+    digest: `sha256:${artifact.digest}`,
+    created_at: time(artifact.createdAt),
+    expires_at: time(artifact.expiresAt),
+    url: `${base}/api/artifacts/${artifact.id}`,
   };
 }
 

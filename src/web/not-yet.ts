@@ -6,7 +6,6 @@ const NOT_YET: readonly (readonly [method: 'get' | 'post', path: string, what: s
   ['post', '/api/runs/:id/rerun', 'rerunning a run'],
   ['post', '/api/runs/:id/cancel', 'cancelling a run'],
   ['post', '/api/repositories/:repository/dispatches', 'starting a workflow by hand'],
-  ['get', '/api/artifacts/:id', 'reading artifacts'],
   ['get', '/api/openapi.json', 'the machine-readable description'],
   ['get', '/badges/*path', 'badges'],
   ['get', '/cctray.xml', 'the CCTray feed'],

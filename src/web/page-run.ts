@@ -1,17 +1,19 @@
 import { describeExit } from '../model/conclusion.ts';
 import { TRIGGER_WORDS } from '../model/pool.ts';
+import type { ArtifactRecord } from '../store/artifacts.ts';
 import type { JobRecord, RunRecord, StepRecord } from '../store/store.ts';
 import { type Html, html, prose } from './html.ts';
 import { statusOfJob, statusOfStep } from './json.ts';
 import { lamp, sign, since, ticking } from './layout.ts';
 import { type LogTail, noOutput } from './page-log.ts';
 import { way } from './way.ts';
-import { count, duration, type Lamp, lampOf, nameOf, shortRef, wordOf } from './words.ts';
+import { count, duration, type Lamp, lampOf, nameOf, shortRef, size, wordOf } from './words.ts';
 
 /** What the page of a run shows. */
 export interface RunPage {
   readonly run: RunRecord;
   readonly jobs: readonly JobRecord[];
+  readonly artifacts: readonly ArtifactRecord[];
   /** Why jobs wait, by id. */
   readonly reasons: ReadonlyMap<number, string>;
   /** The job whose steps and log are open; undefined for a run without jobs. */
@@ -71,7 +73,7 @@ ${reasonOf(page)}
 <section class="w" aria-label="The way of this push">${way(run)}</section>
 <section class="j"><h2 class="sec">Jobs<span class="meta">${jobsSummary(jobs)}</span></h2>
 ${jobs.length === 0 ? html`<p class="dim">There is nothing to run for this commit.</p>` : html`<ul class="jobs">${jobs.map((job) => jobItem(job, page))}</ul>`}</section>
-<section class="i"><h2 class="sr">Facts</h2>${facts(run, jobs)}</section>
+<section class="i"><h2 class="sr">Facts</h2>${facts(page)}</section>
 </div>`;
 }
 
@@ -108,12 +110,17 @@ function logBox(job: JobRecord, tail: LogTail | undefined): Html | null {
 <div class="log${tail?.isCut && ' cutlog'}" id="log-${job.id}" data-keep data-job="${job.id}" data-execution="${job.execution}"${isLive && html` data-live="${live}"`} tabindex="0" role="region" aria-label="Log of ${job.name}">${tail === undefined || tail.size > 0 ? tail?.lines : isLive ? null : noOutput}</div></div>`;
 }
 
-function facts(run: RunRecord, jobs: readonly JobRecord[]): Html {
+function facts({ run, jobs, artifacts }: RunPage): Html {
   const executions = jobs.reduce((sum, job) => sum + job.execution, 0);
   const told = run.sources.length > 0 ? run.sources : [run.trigger];
   return html`<dl class="info"><dt>Workflow</dt><dd>${run.workflow}</dd><dt>Event</dt><dd>${run.event}</dd><dt>Told by</dt><dd>${told.map((source) => TRIGGER_WORDS[source]).join(', then ')}</dd><dt>Attempt</dt><dd>${run.attempt}</dd>
 ${executions > jobs.length && html`<dt>Executions</dt><dd>${executions} of ${count(jobs.length, 'job')}</dd>`}
+${artifacts.length > 0 && html`<dt>Artifacts</dt><dd>${artifacts.map(artifactLink)}</dd>`}
 <dt>Commit</dt><dd class="mono">${run.sha}</dd><dt>Terminal</dt><dd class="mono">signalbox show ${run.id}</dd></dl>`;
+}
+
+function artifactLink({ id, name, bytes }: ArtifactRecord): Html {
+  return html`<a class="link" href="/api/artifacts/${id}" download>${name}</a> ${size(bytes)} `;
 }
 
 function jobsSummary(jobs: readonly JobRecord[]): string {

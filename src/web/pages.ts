@@ -100,7 +100,8 @@ async function sendRun(context: WebContext, request: Request, response: Response
   const tail = hasLog ? await readTail(context.logs, { job: opened.id, execution: opened.execution }) : undefined;
   const reasons = await reasonsOf(context, jobs);
   const said = runSentence(run, jobs);
-  const main = runPage({ run, jobs, reasons, opened, tail, now: context.clock.now() });
+  const artifacts = await context.store.artifacts.ofRun(run.id);
+  const main = runPage({ run, jobs, artifacts, reasons, opened, tail, now: context.clock.now() });
   await send(context, response, { title: `${said}: ${run.repository} #${run.number}`, section: 'runs', main, said });
 }
 

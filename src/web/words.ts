@@ -80,3 +80,11 @@ export function shortRef(ref: string): string {
 function two(number: number): string {
   return String(number).padStart(2, '0');
 }
+
+/** `512 B`, `3.4 MB`. */
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const power = Math.min(3, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${['B', 'kB', 'MB', 'GB'][power]}`;
+}

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { commitOf, newRepository, plannedJob, pushOf, resultOf, shaOf } from '../support/store.ts';
 import { leasedJob, runnerStatus, startWeb, type TestWeb, TOKEN } from '../support/web.ts';
@@ -235,7 +237,6 @@ test.each([
   ['POST', '/api/runs/1/rerun'],
   ['POST', '/api/runs/1/cancel'],
   ['POST', '/api/repositories/acme%2Fapp/dispatches'],
-  ['GET', '/api/artifacts/1'],
   ['GET', '/badges/acme/app.svg?branch=main'],
   ['GET', '/cctray.xml'],
   ['GET', '/feed.atom'],
@@ -363,4 +364,26 @@ test('with a public address, links are made with it and its name is answered', a
   const { url } = (await other.change('POST', '/api/login-links')).json<{ url: string }>();
   const login = await other.ask(url.slice('https://ci.example.org'.length), { headers: { host: 'ci.example.org' } });
   expect(login.headers['set-cookie']?.[0]).toMatch(/; Secure$/);
+});
+
+describe('artifacts', () => {
+  test('are listed with their run and come as a zip to be saved', async () => {
+    const { run, job } = await leasedJob(web);
+    const content = Buffer.from('a zip');
+    const digest = createHash('sha256').update(content).digest('hex');
+    const expiresAt = new Date('2026-02-01T00:00:00Z');
+    const artifact = { job, execution: 1, name: "it's", bytes: content.length, digest, overwrite: false, expiresAt };
+    const { id } = await web.store.artifacts.add(artifact, Readable.from([content]), web.clock.now());
+    const url = `http://127.0.0.1:${web.http.address.port}/api/artifacts/${id}`;
+    expect((await web.ask(`/api/runs/${run}`)).json()).toMatchObject({
+      artifacts: [
+        { id, name: "it's", size_bytes: 5, digest: `sha256:${digest}`, expires_at: expiresAt.toISOString(), url },
+      ],
+    });
+    const answer = await web.ask(`/api/artifacts/${id}`);
+    expect(answer.text).toBe('a zip');
+    expect(answer.headers['content-disposition']).toBe("attachment; filename*=UTF-8''it%27s.zip");
+    expect((await web.ask('/api/artifacts/77')).status).toBe(404);
+    expect((await web.ask(`/runs/${run}`)).text).toContain(`href="/api/artifacts/${id}"`);
+  });
 });
