@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { RecentEvents } from './recent-events.ts';
 import { FIRST, type Session, statement } from './statement.ts';
 import type { EventRecord, EventType } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -46,13 +47,28 @@ export interface NewEvent {
 /** The append-only log of what happened, and those who want to know when it grows. */
 export class EventLog {
   readonly #listeners = new Set<() => void>();
+  readonly #recent = new RecentEvents();
   #isTelling = false;
 
   /** Writes one event, in the transaction of what it tells; the listeners are told after its COMMIT. */
   async write(session: Session<Tables>, event: NewEvent): Promise<void> {
-    const { type, repository, run = null, job = null } = event;
-    await session.run(insert, { at: +event.at, type, repository, run, job, data: JSON.stringify(event.data) });
-    session.afterCommit(() => this.#tell());
+    const { at, type, repository, run = null, job = null } = event;
+    const data = JSON.stringify(event.data);
+    const id = await session.insert(insert, { at: +at, type, repository, run, job, data });
+    session.afterCommit(() => {
+      this.#recent.add({ id, at: new Date(at), type, repository, run, job, data: event.data });
+      this.#tell();
+    });
+  }
+
+  /** At most `limit` events after `cursor`, oldest first, if all of them are still in memory. */
+  recent(cursor: number, limit: number): readonly EventRecord[] | undefined {
+    return this.#recent.after(cursor, limit);
+  }
+
+  /** Id of the newest event, if it is still in memory. */
+  get lastId(): number | undefined {
+    return this.#recent.lastId;
   }
 
   /** Calls `listener` after each commit that wrote events; returns what ends it. */

@@ -152,12 +152,14 @@ export class KyselyStore implements Store {
     return this.#database.read((session) => readQueue(session, limit));
   }
 
-  events(cursor: number, limit: number) {
-    return this.#database.read((session) => readEvents(session, cursor, limit));
+  async events(cursor: number, limit: number) {
+    return (
+      this.#parts.events.recent(cursor, limit) ?? this.#database.read((session) => readEvents(session, cursor, limit))
+    );
   }
 
-  lastEvent() {
-    return this.#database.read((session) => lastEvent(session));
+  async lastEvent() {
+    return this.#parts.events.lastId ?? this.#database.read((session) => lastEvent(session));
   }
 
   runnerSeen(labels: readonly string[], at: Date) {

@@ -215,8 +215,8 @@ class SqliteConnection implements DatabaseConnection {
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const { statement, columns } = this.#prepare(query.sql);
     if (columns.length > 0) return { rows: statement.all(...query.parameters).map((values) => toRow(columns, values)) };
-    const { changes } = statement.run(...query.parameters);
-    return { numAffectedRows: BigInt(changes), rows: [] };
+    const { changes, lastInsertRowid } = statement.run(...query.parameters);
+    return { numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid), rows: [] };
   }
 
   // biome-ignore lint/correctness/useYield: the interface asks for it; nobody here streams

@@ -76,6 +76,11 @@ export class Session<DB> {
     return Number((await this.#execute(statement, values)).numAffectedRows ?? 0);
   }
 
+  /** The id of the row that a statement inserted. */
+  async insert<P extends object, R>(statement: Statement<DB, P, R>, values: P): Promise<number> {
+    return Number((await this.#execute(statement, values)).insertId ?? 0);
+  }
+
   /** Executes a statement without values or rows, such as COMMIT. */
   async command(text: string): Promise<void> {
     const query = this.#commands.get(text) ?? CompiledQuery.raw(text);

@@ -2,11 +2,11 @@ import { Router } from 'express';
 import * as z from 'zod';
 import type { EventRecord } from '../store/store.ts';
 import type { WebContext } from './context.ts';
-import { EventStream } from './event-stream.ts';
+import { EventStream, eventText } from './event-stream.ts';
 import { idSchema, parse } from './input.ts';
 import { Wakeup } from './wakeup.ts';
 
-/** How many events are written before the reader is looked at again. */
+/** How many events are written in one piece, before the reader is looked at again. */
 const BATCH = 100;
 
 const querySchema = z.strictObject({ after: idSchema.optional() });
@@ -37,7 +37,7 @@ async function sendEvents({ hub, store }: WebContext, stream: EventStream, from:
     let cursor = from;
     let events = await store.events(cursor, BATCH);
     while (stream.isOpen) {
-      for (const event of events) await stream.send({ id: event.id, data: eventJson(event) });
+      await stream.sendText(events.map((event) => hub.once(event, textOf)).join(''));
       cursor = events.at(-1)?.id ?? cursor;
       if (events.length < BATCH) await wakeup.wait();
       events = await hub.after(cursor, BATCH);
@@ -45,6 +45,10 @@ async function sendEvents({ hub, store }: WebContext, stream: EventStream, from:
   } finally {
     unsubscribe();
   }
+}
+
+function textOf(event: EventRecord): string {
+  return eventText({ id: event.id, data: eventJson(event) });
 }
 
 function eventJson({ id, at, type, repository, run, job, data }: EventRecord) {

@@ -20,6 +20,7 @@ export class EventHub {
   /** The newest events, without a gap: all that come after `#base`. */
   #recent: EventRecord[] = [];
   #base: number | undefined;
+  readonly #texts = new WeakMap<EventRecord, string>();
   #isReading = false;
   #isBehind = false;
   #leave: (() => void) | undefined;
@@ -49,6 +50,15 @@ export class EventHub {
     if (this.#base === undefined || cursor < this.#base) return this.#store.events(cursor, limit);
     const from = this.#recent.findIndex((event) => event.id > cursor);
     return from < 0 ? [] : this.#recent.slice(from, from + limit);
+  }
+
+  /** What `make` makes of an event, made once for all readers; always the same `make`. */
+  once(event: EventRecord, make: (event: EventRecord) => string): string {
+    const known = this.#texts.get(event);
+    if (known !== undefined) return known;
+    const text = make(event);
+    this.#texts.set(event, text);
+    return text;
   }
 
   #wake(): void {

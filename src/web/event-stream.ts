@@ -18,6 +18,16 @@ export interface ServerEvent {
   readonly data?: unknown;
 }
 
+/** An event as it is sent. */
+export function eventText({ id, event, data }: ServerEvent): string {
+  const lines = [
+    ...(id === undefined ? [] : [`id: ${id}\n`]),
+    ...(event === undefined ? [] : [`event: ${event}\n`]),
+    ...(data === undefined ? [] : [`data: ${JSON.stringify(data)}\n`]),
+  ];
+  return `${lines.join('')}\n`;
+}
+
 /**
  * The answer to one reader of server-sent events. Nothing piles up for a slow reader: `send` is over when what it wrote
  * was taken, so that whoever sends goes at the reader's pace.
@@ -55,14 +65,14 @@ export class EventStream {
   }
 
   /** Sends an event and waits until it was taken; does nothing once the stream is closed. */
-  async send({ id, event, data }: ServerEvent): Promise<void> {
-    if (!this.isOpen) return;
-    const lines = [
-      ...(id === undefined ? [] : [`id: ${id}`]),
-      ...(event === undefined ? [] : [`event: ${event}`]),
-      ...(data === undefined ? [] : [`data: ${JSON.stringify(data)}`]),
-    ];
-    if (!this.#response.write(`${lines.join('\n')}\n\n`)) await this.#taken();
+  send(event: ServerEvent): Promise<void> {
+    return this.sendText(eventText(event));
+  }
+
+  /** The same for events that are text already, see {@link eventText}. */
+  async sendText(text: string): Promise<void> {
+    if (!this.isOpen || text === '') return;
+    if (!this.#response.write(text)) await this.#taken();
   }
 
   /** Ends the answer. */
