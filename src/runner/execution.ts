@@ -147,11 +147,11 @@ export class Execution {
     const { contexts } = this.#order;
     if (contexts === undefined || this.#masked === undefined)
       throw new Error('a job of a workflow came without contexts');
-    const { actions, times, runnerName, clock, urlOf, artifactsOf } = this.#tools;
+    const { actions, times, runnerName, runnerKey, clock, urlOf, artifactsOf } = this.#tools;
     const caches = this.#caches;
     const { verdict, ...said } = await new WorkflowJob({
       ...{ order: this.#order, workflow, contexts, steps: this.#steps, log: this.#masked, env },
-      ...{ runnerName, clock, urlOf, artifacts: artifactsOf(this.#order), lastStepsMs: times.lastStepsMs },
+      ...{ runnerName, runnerKey, clock, urlOf, artifacts: artifactsOf(this.#order), lastStepsMs: times.lastStepsMs },
       places: { workspace: this.#path, temp: this.#slot.tmp, toolCache: join(caches, 'tools'), caches, actions },
     }).run();
     this.#said = said;

@@ -45,6 +45,8 @@ export interface ProcessOrder {
   readonly onOutput?: (bytes: Buffer) => void;
   /** See `StepOptions.isInterrupted`. */
   readonly isInterrupted?: boolean;
+  /** Cleans up after the others: stops and kills leave it alone, and whoever starts it sees to it that it ends. */
+  readonly isLast?: boolean;
 }
 
 /** What the steps of one execution share. */
@@ -192,17 +194,17 @@ export class StepRunner {
   /** Runs one process of a step. Resolves when it is gone and its output was read, as far as that is waited for. */
   async execute(order: ProcessOrder): Promise<ProcessEnd> {
     const { log, pipes, starter, clock, times } = this.#options;
-    const { onOutput = (bytes: Buffer) => log.output(bytes), ...what } = order;
+    const { onOutput = (bytes: Buffer) => log.output(bytes), isLast = false, ...what } = order;
     const pipe = await pipes.open(onOutput);
     this.#openPipes.add(pipe);
     const output = { outputFd: pipe.writeFd, outputPath: pipe.path };
     const process = new StepProcess({ ...what, ...output, starter, graceMs: times.graceMs, clock });
-    this.#running.add(process);
+    if (!isLast) this.#running.add(process);
     await process.begun;
     pipe.closeWriter();
     if (process.pid !== undefined) this.#started(process.pid);
-    if (this.#isKilled) process.kill();
-    else if (this.#stop !== undefined && !this.#isOutlived) process.stop();
+    if (this.#isKilled && !isLast) process.kill();
+    else if (this.#stop !== undefined && !this.#isOutlived && !isLast) process.stop();
     const end = await process.ended;
     this.#running.delete(process);
     if (this.#isOutlived ? !this.#isKilled : this.#stop === undefined) await this.#drain(pipe);

@@ -26,13 +26,13 @@ export function hashFiles(workspace: string, patterns: readonly string[]): strin
 /** In depth, the entries of a folder in the order of their bytes; what lies outside of the workspace does not count. */
 function* matchingFiles(workspace: string, patterns: readonly FilePattern[]): Generator<string> {
   let seen = 0;
-  for (const root of rootsOf(patterns)) {
+  for (const root of rootsOf(workspace, patterns)) {
     const stack = [root];
     for (let path = stack.pop(); path !== undefined; path = stack.pop()) {
       if (++seen > ENTRY_LIMIT)
         throw new Error(`hashFiles looked at ${ENTRY_LIMIT} files and folders, which is the limit`);
       const kind = kindOf(path);
-      if (kind === 'file' && matchesAll(patterns, path) && path.startsWith(`${workspace}/`)) yield path;
+      if (kind === 'file' && matchesAll(patterns, path)) yield path;
       if (kind !== 'folder' || !mayHoldMatches(patterns, path)) continue;
       const names = readdirSync(path).sort(byBytes).reverse();
       for (const name of names) stack.push(join(path, name));
@@ -40,10 +40,17 @@ function* matchingFiles(workspace: string, patterns: readonly FilePattern[]): Ge
   }
 }
 
-/** Folders where to begin; one in another is looked at with it. */
-function rootsOf(patterns: readonly FilePattern[]): string[] {
-  const roots = [...new Set(patterns.filter((pattern) => !pattern.isNegated).map((pattern) => pattern.root))];
-  return roots.filter((root) => !roots.some((other) => other !== root && `${root}/`.startsWith(`${other}/`)));
+/** Where to begin, in the workspace always; a folder in another is looked at with it. */
+function rootsOf(workspace: string, patterns: readonly FilePattern[]): string[] {
+  const all = patterns
+    .filter((pattern) => !pattern.isNegated)
+    .map(({ root }) => (isIn(workspace, root) ? workspace : root));
+  const roots = [...new Set(all.filter((root) => isIn(root, workspace)))];
+  return roots.filter((root) => !roots.some((other) => other !== root && isIn(root, other)));
+}
+
+function isIn(path: string, folder: string): boolean {
+  return folder === '/' || `${path}/`.startsWith(`${folder}/`);
 }
 
 /** A link to a file counts as one; what lies behind a link to a folder does not count. */

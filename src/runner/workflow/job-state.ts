@@ -9,6 +9,7 @@ import type { MaskedLog } from './masked-log.ts';
 import type { Masks } from './masker.ts';
 import { Matchers } from './matchers.ts';
 import { newScope, type StepScope } from './scope.ts';
+import { HERE, type StepHost } from './step-host.ts';
 import { ActionNames } from './step-names.ts';
 import type { WorkflowJobOptions } from './workflow-job-options.ts';
 
@@ -32,6 +33,8 @@ export class JobState {
   readonly jobFacts: Record<string, Json> = {};
   /** Deprecated commands that were warned of. */
   readonly warned = new Set<string>();
+  /** Where the processes of steps run. */
+  host: StepHost = HERE;
   readonly isDebug: boolean;
   /** `defaults.run`, of the job and the workflow. */
   runDefaults: { readonly shell?: string; readonly workingDirectory?: string } = {};

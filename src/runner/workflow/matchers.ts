@@ -2,7 +2,7 @@ import { createContext, Script } from 'node:vm';
 import { MATCH_PARTS, type MatcherConfig, type MatcherPattern, type MatchPart } from './matcher-config.ts';
 
 /** How long the patterns may take for one line, in milliseconds, before the matcher is removed. */
-const LIMIT_MS = 1_000;
+const LIMIT_MS = 500;
 /** Longer lines are not looked at, in characters. */
 const LINE_LIMIT = 10_000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
@@ -33,19 +33,40 @@ export class Matchers {
     this.#matchers = this.#matchers.filter(({ owner }) => !gone.includes(owner.toLowerCase()));
   }
 
-  /** What the next line of an output says. `onRemoved`: a matcher took too long. */
+  /** What the next lines of an output say, one by one; undefined: it took too long, and nothing of it counts. */
+  matchAll(lines: readonly string[]): (Match | undefined)[] | undefined {
+    const restore = this.#matchers.map((matcher) => matcher.remember());
+    let matches: (Match | undefined)[] = [];
+    const isDone = runWithin(LIMIT_MS, () => {
+      matches = lines.map((line) => this.#matchOne(line, (matcher, text) => matcher.match(text)));
+    });
+    if (isDone) return matches;
+    for (const undo of restore) undo();
+    return undefined;
+  }
+
+  /** What the next line says. `onRemoved`: a matcher took too long. */
   match(line: string, onRemoved: (owner: string) => void): Match | undefined {
+    return this.#matchOne(line, (matcher, text) => {
+      let match: Match | undefined;
+      const isDone = runWithin(LIMIT_MS, () => {
+        match = matcher.match(text);
+      });
+      if (isDone) return match;
+      this.#matchers = this.#matchers.filter((other) => other !== matcher);
+      onRemoved(matcher.owner);
+      return undefined;
+    });
+  }
+
+  #matchOne(line: string, match: (matcher: LineMatcher, line: string) => Match | undefined): Match | undefined {
     if (line.length > LINE_LIMIT) return undefined;
     const stripped = line.includes('\x1b[') ? line.replace(COLOURS, '') : line;
     for (const matcher of this.#matchers) {
-      const match = matcher.matchWithin(stripped, LIMIT_MS);
-      if (match === 'timeout') {
-        this.#matchers = this.#matchers.filter((other) => other !== matcher);
-        onRemoved(matcher.owner);
-      } else if (match !== undefined) {
-        for (const other of this.#matchers) if (other !== matcher) other.reset();
-        return match;
-      }
+      const found = match(matcher, stripped);
+      if (found === undefined) continue;
+      for (const other of this.#matchers) if (other !== matcher) other.reset();
+      return found;
     }
     return undefined;
   }
@@ -61,7 +82,8 @@ function runWithin(limitMs: number, what: () => void): boolean {
     script.runInContext(context, { timeout: limitMs });
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
+    // It is an error of the other context, no instance of the Error of this one.
+    if (Object(error).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
     throw error;
   } finally {
     context.run = undefined;
@@ -86,16 +108,16 @@ class LineMatcher {
     this.#state = [];
   }
 
-  matchWithin(line: string, limitMs: number): Match | undefined | 'timeout' {
-    let match: Match | undefined;
-    const isDone = runWithin(limitMs, () => {
-      match = this.#match(line);
-    });
-    return isDone ? match : 'timeout';
+  /** Brings it back to where it is now. */
+  remember(): () => void {
+    const state = [...this.#state];
+    return () => {
+      this.#state = state;
+    };
   }
 
   /** From the last pattern to the first: a line goes on with what the line before began. */
-  #match(line: string): Match | undefined {
+  match(line: string): Match | undefined {
     const { patterns } = this.#config;
     for (let index = patterns.length - 1; index >= 0; index--) {
       const [pattern, running] = [patterns[index], index > 0 ? this.#state[index - 1] : {}];

@@ -6,7 +6,7 @@ import { runStepProcess } from './step-process.ts';
 /** Which part of an action is executed. */
 export type ActionPart = 'pre' | 'main' | 'post';
 
-/** Executes a part of a JavaScript action by the Node that executes this program. */
+/** Executes a part of a JavaScript action by the Node at hand. */
 export function runNodePart(
   call: StepCall,
   action: NodeResolved,
@@ -15,5 +15,5 @@ export function runNodePart(
 ): Promise<StepOutcome> {
   const script = action[part] ?? action.main;
   const env = { ...inputVariables(inputs, call.state), GITHUB_ACTION_PATH: action.folder };
-  return runStepProcess(call, { command: [process.execPath, script], cwd: call.job.options.places.workspace, env });
+  return runStepProcess(call, { command: [call.job.host.node, script], cwd: call.job.options.places.workspace, env });
 }

@@ -16,6 +16,8 @@ export interface LineSink {
    * all that came before was `text`; undefined: it becomes `text` as well.
    */
   line(line: string, isShown: boolean): (() => void) | undefined;
+  /** If all lines are wanted: those that come next, together. */
+  ahead?(lines: readonly string[]): void;
 }
 
 /**
@@ -61,6 +63,7 @@ export class OutputLines {
       this.#next();
       return;
     }
+    if (this.#sink.wantsAll) this.#sink.ahead?.(textOf(this.#passed, bytes).split(/\r?\n/));
     let plainFrom = 0; // what is not done otherwise goes in one piece: each is a write to the disk
     for (let start = 0; start < bytes.length; ) {
       const end = bytes.indexOf(NEWLINE, start) + 1;

@@ -13,11 +13,13 @@ export async function runScript(call: StepCall, run: Template): Promise<StepOutc
   const { job, step, scope, evaluation } = call;
   const script = evaluateText(run, evaluation);
   // The defaults of a job are not those of the actions that it uses.
-  const defaults = scope.depth === 0 ? job.runDefaults : {};
-  const shellName = textOr(step.shell, call, defaults.shell);
-  const folder = textOr(step.workingDirectory, call, defaults.workingDirectory);
+  const runDefaults = scope.depth === 0 ? job.runDefaults : {};
+  const shellName = textOr(step.shell, call, runDefaults.shell);
+  const folder = textOr(step.workingDirectory, call, runDefaults.workingDirectory);
   const { PATH = '' } = job.processEnv(call.env, {});
-  const shell = findShell(shellName, PATH);
+  // In a container sh is the default, as on GitHub: bash may not be there.
+  const defaults = job.host.isContainer ? ['sh'] : ['bash', 'sh'];
+  const shell = findShell(shellName, (program) => job.host.which(program, PATH), defaults);
   const shown = 'error' in shell ? shellName : shell.shown;
   const lines = script.replaceAll('\r\n', '\n').replace(/\n+$/, '').split('\n');
   printGroup(call, `Run ${firstLine(script)}`, [...lines.map((line) => `\x1b[36;1m${line}\x1b[0m`), `shell: ${shown}`]);

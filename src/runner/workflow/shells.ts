@@ -25,20 +25,31 @@ const BUILT_IN: Readonly<Record<string, { readonly args: string; readonly extens
 
 const KNOWN = Object.keys(BUILT_IN).join(', ');
 
-/** Finds the shell that `shell:` names; '' is the default, bash or else sh. Or says why it cannot be had, in words. */
-export function findShell(name: string, path: string): Shell | { readonly error: string } {
+/** Looks a program up; undefined: it is not there. */
+export type FindProgram = (program: string) => string | undefined;
+
+/**
+ * Finds the shell that `shell:` names; '' is the default, the first of `defaults` that is there. Or says why it cannot be
+ * had, in words.
+ */
+export function findShell(
+  name: string,
+  find: FindProgram,
+  defaults: readonly string[] = ['bash', 'sh'],
+): Shell | { readonly error: string } {
   if (name === '') {
-    const bash = which('bash', path);
-    const program = bash ?? which('sh', path);
-    if (program === undefined) return missing('sh');
-    return { ...shellOf(program, '-e {0}', bash === undefined ? 'sh' : 'bash') };
+    for (const word of defaults) {
+      const program = find(word);
+      if (program !== undefined) return shellOf(program, '-e {0}', word);
+    }
+    return missing('sh');
   }
   const [word = '', ...rest] = name.trim().split(/ (.*)/s);
   const args = rest.join('').trim() || BUILT_IN[word]?.args;
   if (word === 'cmd') return { error: 'the shell cmd is there on Windows only; take bash, sh or pwsh' };
   if (args === undefined || !args.includes('{0}'))
     return { error: `"${name}" is no shell: it must be ${KNOWN}, or a command with {0} where the script's file comes` };
-  const program = which(word, path);
+  const program = find(word);
   return program === undefined ? missing(word) : shellOf(program, args, word);
 }
 

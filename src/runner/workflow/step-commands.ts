@@ -5,6 +5,7 @@ import { annotationOf } from './annotations.ts';
 import { parseCommandLine, type WorkflowCommand } from './command-line.ts';
 import { annotationOfMatch } from './matched-problem.ts';
 import { parseMatchers } from './matcher-config.ts';
+import type { Match } from './matchers.ts';
 import type { LineSink } from './output-lines.ts';
 import { setOwn } from './own-property.ts';
 import type { StepCall } from './step-call.ts';
@@ -22,6 +23,8 @@ export class StepCommands implements LineSink {
   readonly #call: StepCall;
   /** The token that ends a `stop-commands`. */
   #stopToken: string | undefined;
+  /** What was found in the lines that come next. */
+  #ahead: (Match | undefined)[] = [];
   #isEchoing: boolean;
   #hasFailed = false;
 
@@ -50,6 +53,12 @@ export class StepCommands implements LineSink {
     return this.wantsAll ? this.#problem(line, isShown) : undefined;
   }
 
+  /** All at once, up to the first that may be a command: watching the time costs more than what is watched. */
+  ahead(lines: readonly string[]): void {
+    const command = lines.findIndex((line) => line.includes('::') || line.includes('##['));
+    this.#ahead = this.#call.job.matchers.matchAll(command < 0 ? lines : lines.slice(0, command)) ?? [];
+  }
+
   #resume(line: string): void {
     this.#stopToken = undefined;
     this.#call.job.log.outputLine(line);
@@ -57,14 +66,19 @@ export class StepCommands implements LineSink {
 
   #problem(line: string, isShown: boolean): (() => void) | undefined {
     const { job, index } = this.#call;
-    const match = job.matchers.match(line, (owner) =>
-      job.warning(`Removing issue matcher '${owner}': it took more than a second for one line`, index),
-    );
+    const match = this.#ahead.length > 0 ? this.#ahead.shift() : this.#matchNow(line);
     const annotation = match === undefined ? undefined : annotationOfMatch(match, job.options.places.workspace);
     if (annotation === undefined) return undefined;
     job.annotate({ ...annotation, step: index });
     // What is to be seen of the line already cannot be marked any more.
     return isShown ? undefined : () => job.log.outputLine(`##[${annotation.level}]${line}`);
+  }
+
+  #matchNow(line: string): Match | undefined {
+    const { job, index } = this.#call;
+    return job.matchers.match(line, (owner) =>
+      job.warning(`Removing issue matcher '${owner}': it took more than half a second for one line`, index),
+    );
   }
 
   #do(command: WorkflowCommand, line: string): void {

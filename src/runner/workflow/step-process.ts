@@ -7,6 +7,7 @@ import { setOwn } from './own-property.ts';
 import { failed, type StepCall, type StepOutcome } from './step-call.ts';
 import { StepCommands } from './step-commands.ts';
 import { FILE_KINDS, type FileKind, StepFiles } from './step-files.ts';
+import type { StepHost } from './step-host.ts';
 
 /** A process that does a step, or a part of one. */
 export interface StepProcessOrder {
@@ -15,6 +16,8 @@ export interface StepProcessOrder {
   readonly cwd: string;
   /** Added to the environment of the step. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs. Default: where the steps of the job do. */
+  readonly host?: StepHost;
 }
 
 /**
@@ -27,16 +30,11 @@ export async function runStepProcess(call: StepCall, order: StepProcessOrder): P
   const commands = new StepCommands(call);
   const lines = new OutputLines(commands);
   const github = { ...job.github(call.scope, call.github), ...files.paths };
-  const end = await job.steps.execute({
-    command: order.command,
-    cwd: order.cwd,
-    env: {
-      ...job.processEnv({ ...call.env, ...order.env }, github),
-      [MARKER_NAME]: job.options.env[MARKER_NAME] ?? '',
-    },
-    onOutput: (bytes) => lines.push(bytes),
-    isInterrupted: true,
-  });
+  const marker = { [MARKER_NAME]: job.options.env[MARKER_NAME] ?? '' };
+  const env = { ...job.processEnv({ ...call.env, ...order.env }, github), ...marker };
+  const { command, cwd, host = job.host } = order;
+  const onOutput = (bytes: Buffer) => lines.push(bytes);
+  const end = await job.steps.execute({ ...host.order({ command, cwd, env }), onOutput, isInterrupted: true });
   lines.end();
   job.log.flush();
   const problem = takeFiles(call, files);

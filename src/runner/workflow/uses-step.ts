@@ -1,9 +1,9 @@
 import type { Expression } from '../../model/workflow.ts';
-import { ActionError } from '../actions/action.ts';
 import { evaluateInputs } from './action-inputs.ts';
 import { githubOf } from './action-use.ts';
 import { runBuiltinPart } from './builtin-action.ts';
 import { enterScope } from './composite-action.ts';
+import { runDockerAction } from './docker-step.ts';
 import { type ActionPart, runNodePart } from './node-action.ts';
 import type { ActionUse } from './scope.ts';
 import type { StepCall, StepOutcome } from './step-call.ts';
@@ -27,7 +27,7 @@ export async function runActionPart(
   printGroup(call, title, lines.length === 0 ? [] : ['with:', ...lines.map(([name, value]) => `  ${name}: ${value}`)]);
   if (action.kind === 'node') return runNodePart(call, action, part, values);
   if (action.kind === 'builtin') return runBuiltinPart(call, action, part === 'post' ? 'post' : 'main', values);
-  if (action.kind === 'docker') throw new ActionError(`${use.uses} needs docker, which this version cannot use yet`);
+  if (action.kind === 'docker') return runDockerAction(call, action, part, values);
   if (use.scope !== undefined) enterScope(call, use.scope, values);
   return runCompositePart(call, use, part);
 }

@@ -30,6 +30,8 @@ export interface WorkflowJobOptions {
   /** The environment of every step, without what workflows say. */
   readonly env: Readonly<Record<string, string>>;
   readonly runnerName: string;
+  /** Short hash of the runner's home: no other runner of this machine has it. */
+  readonly runnerKey: string;
   readonly clock: Clock;
   /** How long steps may take that run although the job was stopped, in milliseconds. Default 300 000. */
   readonly lastStepsMs: number;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { messageOf } from '../../support/ci-error.ts';
 import type { Verdict } from '../step-verdict.ts';
 import { ActionUses } from './action-use.ts';
+import { startJobContainers } from './container-tools.ts';
 import { jobOutputs } from './job-outputs.ts';
 import { JobState } from './job-state.ts';
 import { RootSteps } from './root-steps.ts';
@@ -35,19 +36,29 @@ export class WorkflowJob {
 
   /** Executes all that is to be executed. Rejects only where the job cannot be begun. */
   async run(): Promise<WorkflowEnd> {
-    const { steps, workflow } = this.#options;
-    const { root } = this.#state;
+    const { steps } = this.#options;
     steps.outlive();
     void steps.whenStopped.then(() => this.#steps.stopped());
     if (steps.stopped !== undefined) this.#steps.stopped();
     this.#setUp();
+    const containers = await startJobContainers(this.#state);
+    try {
+      await this.#runSteps();
+    } finally {
+      await containers?.stop();
+    }
+    return this.#complete();
+  }
+
+  async #runSteps(): Promise<void> {
+    const { steps, workflow } = this.#options;
+    const { root } = this.#state;
     await Promise.race([this.#uses.lookAhead(root, workflow.job.steps), steps.whenStopped]);
     if (!this.#state.isCancelled) {
       for (const use of await usesWithPre(root, workflow.job.steps)) await this.#steps.part(use, 'pre');
     }
     for (const step of workflow.job.steps) await this.#steps.step(step);
     for (const use of [...root.begun].reverse()) if (hasPost(use)) await this.#steps.part(use, 'post');
-    return this.#complete();
   }
 
   #setUp(): void {
