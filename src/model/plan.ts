@@ -23,7 +23,7 @@ export interface Plan extends RunSettings {
   readonly path?: string;
   /** The workflow file; then `jobs` is empty, and the jobs are those of the definition. */
   readonly definition?: WorkflowDefinition;
-  /** In place of title and concurrency where they depend on the run's numbers. Pure; called when they are known. */
+  /** In place of title and concurrency where they depend on the run's numbers. Pure; called when the numbers are known. */
   readonly ofRun?: (run: RunNumbers) => RunSettings;
   /** Inputs of a `workflow_dispatch`, typed and with their defaults. */
   readonly inputs?: { readonly [name: string]: Json };

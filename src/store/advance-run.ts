@@ -7,7 +7,7 @@ import { factsOf, jobsOfRun, type RunJobRow } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { beginChange, cancelJob, endJob, queueJob, type RunChange, tell } from './run-change.ts';
 import { contextOf, type RunContext } from './run-context.ts';
-import { runEventData, toRunRecord } from './run-rows.ts';
+import { type RunRow, runEventData, toRunRecord } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
 import type { RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -61,11 +61,16 @@ async function advanceOne(change: RunChange): Promise<RunRecord | null> {
     const rows = await jobsOfRun(session, run);
     await giveTurnsBack(change, rows);
     if (rows.some(isGraphWaiting)) context ??= await contextOf(session, parts, run);
-    const decision = advance(factsOf(rows), { isHeld: context?.row.turn === 'pending' });
+    const decision = advance(factsOf(rows), { isHeld: context !== undefined && isHeld(context.row) });
     if (decision.conclusion !== undefined) return completeRun(change, rows, decision.conclusion);
     if (isNothing(decision)) return null;
     await carryOut(change, context, rows, decision);
   }
+}
+
+/** Nothing of it begins: it is not its turn, or it waits for a person and says so before it is over. */
+function isHeld({ turn, reason, completed_at }: RunRow): boolean {
+  return turn === 'pending' || (reason !== null && completed_at === null);
 }
 
 function isGraphWaiting(row: RunJobRow): boolean {

@@ -1,6 +1,8 @@
 import type { Conclusion } from '../model/conclusion.ts';
+import type { JobDefinition } from '../model/workflow.ts';
 import { messageOf } from '../support/ci-error.ts';
-import { insertDefinitions } from './insert-definitions.ts';
+import { becomeDefinitionAgain, everyJobOf } from './former-jobs.ts';
+import { insertDefinitions, keyOf, nameOf } from './insert-definitions.ts';
 import { saveOutputs } from './job-results.ts';
 import type { RunJobRow } from './job-rows.ts';
 import { dequeue } from './lanes.ts';
@@ -16,8 +18,25 @@ export async function openCall(change: RunChange, context: RunContext, row: RunJ
   const { jobs } = workflowAt(context, scope);
   if (jobs.length === 0) return endJob(change, row, { type: 'skipped', at }, 'the workflow that it calls has no jobs');
   const call = { id: row.id, key: row.key, names: scope.names };
-  await insertDefinitions(session, parts, { run, rank: row.rank, jobs, call });
+  const former = context.row.attempt === 1 ? new Set<string>() : await reopenFormer(change, call, jobs);
+  await insertDefinitions(session, parts, { run, rank: row.rank, jobs, call, former });
   await dequeue(session, row.id, NO_LANE); // its jobs are what waits
+}
+
+/** Jobs of the call that a former attempt had; returns the ids of their definitions. */
+async function reopenFormer(
+  change: RunChange,
+  call: { readonly id: number; readonly key: string; readonly names: readonly string[] },
+  jobs: readonly JobDefinition[],
+): Promise<ReadonlySet<string>> {
+  const former = new Set<string>();
+  for (const job of jobs) {
+    const rows = await everyJobOf(change, { parent: call.id, definition: job.id });
+    if (rows.length === 0) continue;
+    former.add(job.id);
+    await becomeDefinitionAgain(change, rows, { ...job, key: keyOf(job, call.key), name: nameOf(job, call.names) });
+  }
+  return former;
 }
 
 /** The jobs of a call are over, and it with them. */

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Plan, PlannedJob } from '../model/plan.ts';
+import type { Plan, PlannedJob, RunNumbers, RunSettings } from '../model/plan.ts';
 import { isNoCommit } from '../model/push.ts';
 import type { WorkflowDefinition } from '../model/workflow.ts';
 import { advanceAll } from './advance-run.ts';
@@ -50,7 +50,15 @@ const insertRun = insertRowWithId(
   ...(['repository', 'number', 'workflow', 'event', 'key_ref', 'occurrence', 'ref', 'sha', 'tree'] as const),
   ...(['trigger', 'sources', 'title', 'author', 'status', 'conclusion', 'reason', 'attempt'] as const),
   ...(['created_at', 'committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at'] as const),
-  ...(['path', 'actor', 'definition', 'payload', 'inputs', 'concurrency'] as const),
+  ...(['path', 'actor', 'definition', 'payload', 'inputs', 'concurrency', 'cancels_in_progress'] as const),
+);
+
+const setSettings = statement(
+  (db: Kysely<Tables>, p: { id: number; title: string | null; concurrency: string | null }) =>
+    db
+      .updateTable('runs')
+      .set((row) => ({ title: row.fn.coalesce(row.val(p.title), 'title'), concurrency: p.concurrency }))
+      .where('id', '=', p.id),
 );
 
 /** What is the same for all commits of a push. */
@@ -116,25 +124,28 @@ async function insertNew(
 ): Promise<number> {
   const { dispatch, repositoryName, at } = push;
   const { sha, tree, author, plan } = commit;
-  const title = plan.title ?? commit.title;
   const numbered = await session.one(nextNumber, { repository: dispatch.repository });
   if (numbered === undefined) throw new UnknownRepositoryError(dispatch.repository);
   const graph = plan.skipped === undefined && plan.error === undefined ? plan.definition : undefined;
   const isOver = plan.jobs.length === 0 && graph === undefined;
-  const reason = isOver ? (plan.error ?? plan.skipped ?? 'there is nothing to do') : null;
+  const reason = isOver ? (plan.error ?? plan.skipped ?? 'there is nothing to do') : (plan.held ?? null);
   const overAs = plan.error === undefined ? 'skipped' : 'error';
   const conclusion = isOver ? overAs : null;
   const status = isOver ? 'completed' : 'queued';
   const row = await session.one(insertRun, {
     ...identity,
-    ...{ number: numbered.last_number, ref: dispatch.ref, tree, title, author, status, conclusion, reason, attempt: 1 },
+    ...{ number: numbered.last_number, ref: dispatch.ref, tree, author, status, conclusion, reason, attempt: 1 },
+    title: plan.title ?? commit.title,
     ...{ trigger: dispatch.trigger, sources: JSON.stringify([dispatch.trigger]) },
     ...{ created_at: +at, committed_at: +commit.committedAt, received_at: +dispatch.receivedAt, dispatched_at: +at },
     ...{ started_at: null, completed_at: isOver ? +at : null },
     ...{ path: plan.path ?? null, actor: commit.actor ?? null, ...(await documentsOf(session, parts, commit, graph)) },
     concurrency: plan.concurrency?.group ?? null,
+    cancels_in_progress: plan.concurrency?.cancelInProgress === true ? 1 : 0,
   });
   if (row === undefined) throw new Error('an insert returned no id');
+  const settings = await settle(session, { id: row.id, number: numbered.last_number }, plan);
+  const title = settings.title ?? commit.title;
   const told = { number: numbered.last_number, sha, title, ref: dispatch.ref, workflow: plan.workflow };
   const data = { ...runEventData({ ...told, trigger: dispatch.trigger }), status, conclusion, reason };
   const event = { at, repository: repositoryName, run: row.id };
@@ -143,10 +154,20 @@ async function insertNew(
   const change = beginChange({ session, parts, run: row.id, repository: repositoryName, at });
   if (graph !== undefined) {
     await insertDefinitions(session, parts, { run: row.id, rank, jobs: graph.jobs });
-    await takeTurn(change, { id: row.id, number: numbered.last_number }, dispatch.repository, plan);
+    if (plan.held === undefined)
+      await takeTurn(change, { id: row.id, number: numbered.last_number }, dispatch.repository, settings);
   }
   if (graph !== undefined || plan.jobs.some((job) => job.needs.length > 0)) await advanceAll(change);
   return row.id;
+}
+
+/** What the workflow file says of the whole run, now that the run has its numbers. */
+async function settle(session: Session<Tables>, run: RunNumbers, plan: Plan): Promise<RunSettings> {
+  if (plan.ofRun === undefined) return plan;
+  const settings = plan.ofRun(run);
+  const { title = null, concurrency } = settings;
+  await session.run(setSettings, { id: run.id, title, concurrency: concurrency?.group ?? null });
+  return settings;
 }
 
 /** A workflow with a concurrency group of its own begins when it is its turn. */
@@ -154,7 +175,7 @@ async function takeTurn(
   change: RunChange,
   run: { readonly id: number; readonly number: number },
   repository: number,
-  { concurrency }: Plan,
+  { concurrency }: RunSettings,
 ): Promise<void> {
   if (concurrency === undefined) return;
   const { group: name, cancelInProgress } = concurrency;

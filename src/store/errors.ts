@@ -96,3 +96,25 @@ export class RunCompletedError extends CiError {
     super(`run ${number} is over already, with ${conclusion}`);
   }
 }
+
+/** The run is not over: it cannot be tried again yet. */
+export class RunNotCompletedError extends CiError {
+  override readonly name = 'RunNotCompletedError';
+  readonly code = 'E_RUN_NOT_COMPLETED';
+  constructor(number: number) {
+    super(`run ${number} is not over yet; wait for it, or cancel it, and then rerun it`);
+  }
+}
+
+/** A rerun would do nothing. */
+export class NothingToRerunError extends CiError {
+  override readonly name = 'NothingToRerunError';
+  readonly code = 'E_NOTHING_TO_RERUN';
+  constructor(number: number, failedOnly: boolean) {
+    super(
+      failedOnly
+        ? `no job of run ${number} failed; rerun it without \`--failed\` to run all of it again`
+        : `run ${number} has no jobs that could run again; push a commit that has some`,
+    );
+  }
+}

@@ -1,8 +1,9 @@
+import type { Kysely } from 'kysely';
 import type { JobDefinition } from '../model/workflow.ts';
 import { type GraphJob, insertGraphJob, NO_SPEC } from './insert-job.ts';
 import { enqueue } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
-import type { Session } from './statement.ts';
+import { type Session, statement } from './statement.ts';
 import { NO_LANE, type Tables } from './tables.ts';
 
 /** Most legs of a matrix, with room: positions of the legs of one definition come before those of the next. */
@@ -17,17 +18,20 @@ export interface Beginning {
   readonly jobs: readonly JobDefinition[];
   /** The call whose workflow begins; absent: the run begins. */
   readonly call?: { readonly id: number; readonly key: string; readonly names: readonly string[] };
+  /** Ids of definitions that have rows from a former attempt. */
+  readonly former?: ReadonlySet<string>;
 }
 
 /** The jobs of a workflow file as one waiting row each, which is expanded when everything that it needs is over. */
 export async function insertDefinitions(
   session: Session<Tables>,
   parts: StoreParts,
-  { run, rank, jobs, call }: Beginning,
+  { run, rank, jobs, call, former }: Beginning,
 ): Promise<void> {
   const spec = await parts.specs.idOf(session, NO_SPEC);
   for (const [index, job] of jobs.entries()) {
-    const id = await insertUnderFreeKey(session, call === undefined ? job.id : `${call.key}/${job.id}`, {
+    if (former?.has(job.id)) continue;
+    const id = await insertUnderFreeKey(session, keyOf(job, call?.key), {
       ...{ run, rank, spec, lane: NO_LANE, state: 'waiting', queued_at: null },
       ...{ definition: job.id, needs: JSON.stringify(job.needs), parent: call?.id ?? 0 },
       ...{ name: nameOf(job, call?.names ?? []), kind: job.uses === undefined ? 'job' : 'call' },
@@ -48,6 +52,20 @@ export async function insertUnderFreeKey(
     const row = await session.one(insertGraphJob, { ...job, key: attempt === 1 ? key : `${key} #${attempt}` });
     if (row !== undefined) return row.id;
   }
+}
+
+const keyTaken = statement((db: Kysely<Tables>, p: { run: number; key: string; id: number }) =>
+  db.selectFrom('jobs').select('id').where('run', '=', p.run).where('key', '=', p.key).where('id', '!=', p.id),
+);
+
+/** A key that the job of this id can have. */
+export async function freeKey(session: Session<Tables>, run: number, key: string, id: number): Promise<string> {
+  return (await session.one(keyTaken, { run, key, id })) === undefined ? key : `${key} #${id}`;
+}
+
+/** Its key until it is expanded. */
+export function keyOf({ id }: Pick<JobDefinition, 'id'>, caller: string | undefined): string {
+  return caller === undefined ? id : `${caller}/${id}`;
 }
 
 /** What it is called until it is expanded. */

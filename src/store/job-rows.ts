@@ -38,8 +38,9 @@ function selectJobs(db: Kysely<Tables>) {
 }
 
 const byId = statement((db: Kysely<Tables>, p: { id: number }) => selectJobs(db).where('jobs.id', '=', p.id));
-const byRun = statement((db: Kysely<Tables>, p: { run: number }) =>
-  db
+/** The jobs of a run, of all its attempts. */
+function selectOfRun(db: Kysely<Tables>, run: number) {
+  return db
     .selectFrom('jobs')
     .leftJoin('leases', 'leases.job', 'jobs.id')
     .select([
@@ -56,10 +57,14 @@ const byRun = statement((db: Kysely<Tables>, p: { run: number }) =>
     .select(['jobs.completed_at', 'leases.execution as lease_execution', 'leases.runner as lease_runner'])
     .select(['leases.expires_at', 'leases.cancel_reason'])
     .select(GRAPH)
-    .where('jobs.run', '=', p.run)
-    .where('jobs.is_former', '=', NOT)
-    .orderBy('jobs.id'),
+    .where('jobs.run', '=', run)
+    .orderBy('jobs.id');
+}
+
+const byRun = statement((db: Kysely<Tables>, p: { run: number }) =>
+  selectOfRun(db, p.run).where('jobs.is_former', '=', NOT),
 );
+const everOfRun = statement((db: Kysely<Tables>, p: { run: number }) => selectOfRun(db, p.run));
 const update = statement(
   (
     db: Kysely<Tables>,
@@ -120,9 +125,13 @@ export function findJob(session: Session<Tables>, id: number): Promise<JobRow | 
   return session.one(byId, { id });
 }
 
-/** The jobs of a run, in the order of its plan. */
-export function jobsOfRun(session: Session<Tables>, run: number): Promise<RunJobRow[]> {
-  return session.all(byRun, { run });
+/** The jobs of a run, in the order in which they were made. */
+export function jobsOfRun(
+  session: Session<Tables>,
+  run: number,
+  which: 'of this attempt' | 'of all attempts' = 'of this attempt',
+): Promise<RunJobRow[]> {
+  return session.all(which === 'of this attempt' ? byRun : everOfRun, { run });
 }
 
 /** The state that a row stands for. */
@@ -207,15 +216,20 @@ export async function saveState(
     conclusion: next.status === 'completed' ? next.conclusion : null,
     reason: more.reason ?? null,
     runner: lease?.runner ?? (next.status === 'completed' ? row.runner : null),
-    queued_at: next.status === 'queued' ? +next.queuedAt : row.queued_at,
+    queued_at: queueingOf(row, next),
     started_at: startOf(row, next),
     completed_at: next.status === 'completed' ? +next.completedAt : null,
   });
   return changed > 0;
 }
 
-/** A job that is queued again has not started. */
+function queueingOf(row: StateRow, next: JobState): number | null {
+  if (next.status === 'queued') return +next.queuedAt;
+  return next.status === 'waiting' ? null : row.queued_at;
+}
+
+/** A job that waits again has not started. */
 function startOf(row: StateRow, next: JobState): number | null {
   if (next.status === 'running') return +next.startedAt;
-  return next.status === 'queued' || next.status === 'leased' ? null : row.started_at;
+  return next.status === 'waiting' || next.status === 'queued' || next.status === 'leased' ? null : row.started_at;
 }

@@ -17,6 +17,7 @@ import { readQueue } from './read-queue.ts';
 import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
 import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
 import { addRepository, listRepositories, updateRepository } from './repositories.ts';
+import { rerun } from './rerun.ts';
 import type { SecretKeyFile } from './secret-key.ts';
 import { smallLogsIn } from './small-logs.ts';
 import type {
@@ -124,6 +125,10 @@ export class KyselyStore implements Store {
     return this.#database.write((session) => cancel(session, this.#parts, run, why, at));
   }
 
+  rerun(run: number, which: { readonly failedOnly: boolean }, at: Date) {
+    return this.#database.write((session) => rerun(session, this.#parts, run, which, at));
+  }
+
   openExecutions(runner?: string) {
     return this.#database.read((session) => openExecutions(session, runner));
   }
@@ -137,7 +142,7 @@ export class KyselyStore implements Store {
   }
 
   run(id: number) {
-    return this.#database.read((session) => readRun(session, id));
+    return this.#database.read((session) => readRun(session, this.#parts, id));
   }
 
   job(id: number) {

@@ -1,8 +1,11 @@
 import type { Kysely, Selectable } from 'kysely';
+import type { WorkflowDefinition } from '../model/workflow.ts';
+import { inFileOrder } from './job-order.ts';
+import type { StoreParts } from './parts.ts';
 import { findRun, toDate, toRunRecord } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
 import { parseSteps } from './step-text.ts';
-import type { ExecutionRecord, JobRecord, RunRecord } from './store.ts';
+import type { AttemptRecord, ExecutionRecord, JobRecord, RunDetail } from './store.ts';
 import type { Tables } from './tables.ts';
 
 function selectJobs(db: Kysely<Tables>) {
@@ -28,24 +31,33 @@ const executionsOf = statement((db: Kysely<Tables>, p: { job: number }) =>
   db.selectFrom('executions').selectAll().where('job', '=', p.job).orderBy('number'),
 );
 
+const attemptsOf = statement((db: Kysely<Tables>, p: { run: number }) =>
+  db.selectFrom('attempts').selectAll().where('run', '=', p.run).orderBy('attempt'),
+);
+
 type Row = Awaited<ReturnType<ReturnType<typeof selectJobs>['executeTakeFirstOrThrow']>>;
 type ExecutionRow = Selectable<Tables['executions']>;
 
 /** A run with its jobs, if there is one. */
 export async function readRun(
   session: Session<Tables>,
+  { documents }: Pick<StoreParts, 'documents'>,
   id: number,
-): Promise<{ readonly run: RunRecord; readonly jobs: readonly JobRecord[] } | undefined> {
+): Promise<RunDetail | undefined> {
   const row = await findRun(session, id);
   if (row === undefined) return undefined;
   const jobs: JobRecord[] = [];
   const rows = await session.all(byRun, { run: id });
-  for (const job of inOrder(
-    rows.map((each) => callAsItsJobs(each, rows)),
-    0,
-  ))
-    jobs.push(await toJobRecord(session, job));
-  return { run: toRunRecord(row), jobs };
+  const inOrder = inFileOrder(rows.map((each) => callAsItsJobs(each, rows)));
+  for (const job of inOrder) jobs.push(await toJobRecord(session, job));
+  const definition = row.definition === null ? undefined : await documents.read(session, row.definition);
+  const { differences = [] } = (definition ?? {}) as Partial<WorkflowDefinition>;
+  const attempts = row.attempt === 1 ? [] : await session.all(attemptsOf, { run: id });
+  return { run: toRunRecord(row), jobs, attempts: attempts.map(toAttempt), differences };
+}
+
+function toAttempt({ attempt, conclusion, reason, started_at, completed_at }: Tables['attempts']): AttemptRecord {
+  return { attempt, conclusion, reason, startedAt: toDate(started_at), completedAt: toDate(completed_at) };
 }
 
 /** A call has begun when one of its jobs has. */
@@ -55,13 +67,6 @@ function callAsItsJobs(row: Row, rows: readonly Row[]): Row {
   const begun = starts.filter((start) => start !== null);
   if (begun.length === 0) return row;
   return { ...row, state: row.state === 'waiting' ? 'running' : row.state, started_at: Math.min(...begun) };
-}
-
-/** As in the workflow file, each call followed by the jobs of its workflow. */
-function inOrder(rows: readonly Row[], parent: number): readonly Row[] {
-  if (rows.every((row) => row.definition === null)) return rows;
-  const own = rows.filter((row) => row.parent === parent).sort((a, b) => a.position - b.position || a.id - b.id);
-  return own.flatMap((row) => (row.kind === 'call' ? [row, ...inOrder(rows, row.id)] : [row]));
 }
 
 /** A job with its steps and executions, if there is one. */
@@ -81,10 +86,15 @@ async function toJobRecord(session: Session<Tables>, row: Row): Promise<JobRecor
     queuedAt: toDate(row.queued_at),
     startedAt: toDate(row.started_at),
     completedAt: toDate(row.completed_at),
-    steps: parseSteps(row.steps ?? last?.steps ?? '[]'),
+    steps: parseSteps(row.steps ?? (isToBeTried(row) ? '[]' : (last?.steps ?? '[]'))),
     executions: [...over.map(toExecutionRecord), ...openExecution(row)],
     ...graphOf(row),
   };
+}
+
+/** A job that waits in a later attempt of its run has not done anything yet. */
+function isToBeTried({ state, lost }: Row): boolean {
+  return state === 'waiting' || (state === 'queued' && lost === 0);
 }
 
 /** What a workflow file made of it. */

@@ -14,7 +14,12 @@ const page = statement((db: Kysely<Tables>, p: { limit: number }) =>
     .leftJoin('lanes', 'lanes.id', 'jobs.lane')
     .leftJoin('label_sets', 'label_sets.id', 'lanes.label_set')
     .leftJoin('legs', 'legs.job', 'jobs.id')
-    .select(['runs.turn as run_turn', 'runs.concurrency as run_concurrency', 'runs.repository as repository_id'])
+    .select([
+      'runs.reason as run_reason',
+      'runs.turn as run_turn',
+      'runs.concurrency as run_concurrency',
+      'runs.repository as repository_id',
+    ])
     .select('legs.concurrency')
     .select(['jobs.definition', 'jobs.parent', 'jobs.is_expanded', 'jobs.kind', 'jobs.turn', 'jobs.max_parallel'])
     .select(['jobs.id', 'jobs.run', 'jobs.name', 'jobs.needs', 'jobs.state', 'jobs.queued_at', 'jobs.lost'])
@@ -59,6 +64,7 @@ type Row = typeof page extends Statement<Tables, { limit: number }, infer R> ? R
 /** Keys of the jobs that it waits for; what else it waits for, in words. */
 async function whatItWaitsFor(session: Session<Tables>, row: Row): Promise<Pick<QueuedJob, 'waitsFor' | 'why'>> {
   if (row.state !== 'waiting') return { waitsFor: [] };
+  if (row.run_reason !== null) return { waitsFor: [], why: row.run_reason };
   if (row.run_turn === 'pending') return { waitsFor: [], why: await turnWords(session, row, row.run_concurrency) };
   const reason = waitReason(row);
   if (reason.kind === 'turn') return { waitsFor: [], why: await turnWords(session, row, row.concurrency) };

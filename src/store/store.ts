@@ -336,6 +336,35 @@ export interface CancelOutcome {
   readonly kept: readonly string[];
 }
 
+/** What came of trying a run again: its jobs, by name, as they were called before. */
+export interface RerunOutcome {
+  /** As it is now. */
+  readonly run: RunRecord;
+  readonly rerun: readonly string[];
+  /** Their results stay. */
+  readonly kept: readonly string[];
+}
+
+/** How a former attempt of a run ended. */
+export interface AttemptRecord {
+  readonly attempt: number;
+  readonly conclusion: Conclusion | null;
+  readonly reason: string | null;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+}
+
+/** A run with all that its page shows. */
+export interface RunDetail {
+  readonly run: RunRecord;
+  /** Those of the present attempt, in the order of the workflow file; each call is followed by the jobs in it. */
+  readonly jobs: readonly JobRecord[];
+  /** Before the present one, oldest first. */
+  readonly attempts: readonly AttemptRecord[];
+  /** What GitHub does with its workflow file and this program does not, in words. */
+  readonly differences: readonly string[];
+}
+
 /**
  * Everything the dispatcher must not forget. Each method is one transaction (those of a moment may share one, a
  * savepoint each); when its promise is fulfilled the change is on the disk. Methods may be called concurrently.
@@ -399,13 +428,19 @@ export interface Store {
    * such run. @throws {RunCompletedError}
    */
   cancel(run: number, why: string, at: Date): Promise<CancelOutcome | undefined>;
+  /**
+   * Tries a run that is over again: the same run, its next attempt. With `failedOnly` only jobs that did not succeed and
+   * what comes after them; the others keep their results. Undefined: there is no such run.
+   * @throws {RunNotCompletedError} @throws {NothingToRerunError}
+   */
+  rerun(run: number, which: { readonly failedOnly: boolean }, at: Date): Promise<RerunOutcome | undefined>;
   /** Everything under way, of one runner or of all. */
   openExecutions(runner?: string): Promise<readonly OpenExecution[]>;
   /** One fresh lease for everything under way; after a restart, since time went on while nobody could heartbeat. */
   extendAll(expiresAt: Date): Promise<void>;
 
   runs(filter: RunFilter): Promise<readonly RunRecord[]>;
-  run(id: number): Promise<{ readonly run: RunRecord; readonly jobs: readonly JobRecord[] } | undefined>;
+  run(id: number): Promise<RunDetail | undefined>;
   job(id: number): Promise<JobRecord | undefined>;
   /** Newest run of every workflow of a commit, over all repositories. */
   runsOfCommit(sha: string): Promise<readonly RunRecord[]>;

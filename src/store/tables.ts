@@ -66,6 +66,7 @@ interface Runs {
   /** Its concurrency group and its turn in it. */
   concurrency: string | null;
   turn: Turn | null;
+  cancels_in_progress: Generated<number>;
   /** Set when somebody asked for its end. */
   cancel_reason: string | null;
 }

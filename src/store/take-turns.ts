@@ -53,6 +53,12 @@ export async function takeTurnOfJob(
   );
 }
 
+/** A job that is tried again asks for its turn again, if it is in a group. */
+export async function wantTurnAgain({ session }: RunChange, row: RunJobRow): Promise<void> {
+  const leg = await session.one(groupOfJob, { id: row.id });
+  if (leg != null && leg.concurrency !== null) await session.run(setTurnOfJob, { id: row.id, turn: 'wanted' });
+}
+
 /** Would the holder end only after this job? */
 function isAround(holder: TurnOwner, row: RunJobRow, rows: readonly RunJobRow[]): boolean {
   if (holder.job === 0) return true;

@@ -1,8 +1,8 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, OnConflictBuilder } from 'kysely';
 import type { Expansion, PlannedCall, PlannedLeg } from '../model/expansion.ts';
-import { insertUnderFreeKey } from './insert-definitions.ts';
+import { everyJobOf, leaveOut, waitAgain } from './former-jobs.ts';
+import { freeKey, insertUnderFreeKey } from './insert-definitions.ts';
 import { type GraphJob, NO_SPEC } from './insert-job.ts';
-import { insertRow } from './insert-row.ts';
 import { NO_LEASE, type RunJobRow } from './job-rows.ts';
 import { enqueue } from './lanes.ts';
 import { endJob, queueJob, type RunChange, tellQueued } from './run-change.ts';
@@ -23,13 +23,17 @@ const becomeLeg = statement((db: Kysely<Tables>, p: Omit<GraphJob, 'run' | 'queu
     })
     .where('id', '=', p.id),
 );
-const keyTaken = statement((db: Kysely<Tables>, p: { run: number; key: string; id: number }) =>
-  db.selectFrom('jobs').select('id').where('run', '=', p.run).where('key', '=', p.key).where('id', '!=', p.id),
-);
-const insertLeg = insertRow(
-  'legs',
-  ...(['job', 'key', 'matrix', 'strategy', 'environment', 'concurrency', 'cancels_in_progress', 'scope'] as const),
-);
+const saveLeg = statement((db: Kysely<Tables>, p: Tables['legs']) => {
+  const { job, ...rest } = {
+    ...{ job: p.job, key: p.key, matrix: p.matrix, strategy: p.strategy, environment: p.environment },
+    ...{ concurrency: p.concurrency, cancels_in_progress: p.cancels_in_progress, scope: p.scope },
+  };
+  const conflict = (on: OnConflictBuilder<Tables, 'legs'>) => on.column('job').doUpdateSet(rest);
+  return db
+    .insertInto('legs')
+    .values({ job, ...rest })
+    .onConflict(conflict);
+});
 
 type Planned = PlannedLeg | PlannedCall;
 type Legs = Extract<Expansion, { kind: 'jobs' }>;
@@ -43,6 +47,7 @@ export async function writeLegs(
   { legs, failFast, maxParallel }: Legs,
 ): Promise<void> {
   const caller = rows.find(({ id }) => id === row.parent);
+  const places = await placesOf(change, context, row, legs);
   for (const [index, leg] of legs.entries()) {
     const job = {
       ...(await columnsOf(change, context, leg)),
@@ -52,17 +57,36 @@ export async function writeLegs(
     };
     const end = await endOf(change, leg);
     const isFree = leg.kind === 'job' && maxParallel === null && leg.concurrency === undefined && end === undefined;
-    const written = index === 0 ? await become(change, row, job) : await insert(change, row, job, isFree);
-    await session(change).run(insertLeg, await legColumns(change, written.id, leg));
+    const place = places[index];
+    const written = place === undefined ? await insert(change, row, job, isFree) : await become(change, place, job);
+    await change.session.run(saveLeg, await legColumns(change, written.id, leg));
     if (end !== undefined) await endJob(change, written, { ...end.event, at: change.at }, end.reason);
-    else if (isFree && index === 0) await queueJob(change, written);
-    else if (isFree) await tellQueued(change, written);
+    else if (isFree && place === undefined) await tellQueued(change, written);
+    else if (isFree) await queueJob(change, written);
   }
 }
 
-type LegJob = Omit<GraphJob, 'state' | 'queued_at'>;
+/** The rows that legs take: that of the definition, and, in a later attempt, those that they were before. */
+async function placesOf(
+  change: RunChange,
+  { row: run }: RunContext,
+  row: RunJobRow,
+  legs: readonly Planned[],
+): Promise<readonly (RunJobRow | undefined)[]> {
+  if (run.attempt === 1 || row.definition === null) return [row];
+  const former = await everyJobOf(change, { parent: row.parent, definition: row.definition });
+  const taken: (RunJobRow | undefined)[] = [];
+  for (const leg of legs) {
+    const place = former.find(({ legKey }) => legKey === leg.key);
+    taken.push(place === undefined || place.id === row.id ? place && row : await waitAgain(change, place));
+  }
+  if (taken.includes(row)) return taken;
+  const free = taken.indexOf(undefined);
+  if (free < 0) await leaveOut(change, row);
+  return free < 0 ? taken : taken.with(free, row);
+}
 
-const session = (change: RunChange) => change.session;
+type LegJob = Omit<GraphJob, 'state' | 'queued_at'>;
 
 async function columnsOf(change: RunChange, { row }: RunContext, leg: Planned) {
   const { lanes, specs } = change.parts;
@@ -96,8 +120,7 @@ async function endOf({ session, parts }: RunChange, leg: Planned) {
 }
 
 async function become({ session }: RunChange, row: RunJobRow, job: LegJob): Promise<RunJobRow> {
-  const isTaken = (await session.one(keyTaken, { run: job.run, key: job.key, id: row.id })) !== undefined;
-  const key = isTaken ? `${job.key} #${row.id}` : job.key;
+  const key = await freeKey(session, job.run, job.key, row.id);
   await session.run(becomeLeg, { ...job, key, id: row.id });
   return { ...row, ...job, key };
 }

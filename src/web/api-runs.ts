@@ -6,7 +6,7 @@ import type { JobRecord, RepositoryRecord, RunFilter } from '../store/store.ts';
 import { HttpError } from '../support/http-guard.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { idSchema, numberSchema, parse } from './input.ts';
-import { artifactJson, jobJson, queuedJson, runJson } from './json.ts';
+import { artifactJson, attemptJson, jobJson, queuedJson, runJson } from './json.ts';
 import { type ExplainedJob, explainQueue, QUEUE_LOOKED_AT, waitingFor } from './waiting.ts';
 
 /** Most entries of a page of a list. */
@@ -41,8 +41,10 @@ export function runRoutes(context: WebContext): Router {
     const base = baseUrl(context, request);
     const reasons = await reasonsOf(context, found.jobs);
     const jobs = found.jobs.map((job) => jobJson(job, reasons.get(job.id), base));
-    const artifacts = await context.store.artifacts.ofRun(found.run.id);
-    response.json({ ...runJson(found.run, base), jobs, artifacts: artifacts.map((one) => artifactJson(one, base)) });
+    const { differences } = found;
+    const artifacts = (await context.store.artifacts.ofRun(found.run.id)).map((one) => artifactJson(one, base));
+    const attempts = found.attempts.map(attemptJson);
+    response.json({ ...runJson(found.run, base), jobs, attempts, differences, artifacts });
   });
   router.get('/queue', async (request, response) => {
     const { limit = PAGE } = parse(z.strictObject({ limit: numberSchema(1, PAGE).optional() }), request.query);

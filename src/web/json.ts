@@ -1,7 +1,14 @@
 import type { Exit, Status } from '../model/conclusion.ts';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { ArtifactRecord } from '../store/artifacts.ts';
-import type { ExecutionRecord, JobRecord, RepositoryRecord, RunRecord, StepRecord } from '../store/store.ts';
+import type {
+  AttemptRecord,
+  ExecutionRecord,
+  JobRecord,
+  RepositoryRecord,
+  RunRecord,
+  StepRecord,
+} from '../store/store.ts';
 import type { ExplainedJob } from './waiting.ts';
 
 /** ISO 8601 with milliseconds, UTC; null stays null. */
@@ -28,7 +35,6 @@ export function runJson(run: RunRecord, base: string) {
     number: run.number,
     repository: run.repository,
     workflow: run.workflow,
-    path: run.path,
     event: run.event,
     trigger: run.trigger,
     sources: run.sources,
@@ -36,11 +42,12 @@ export function runJson(run: RunRecord, base: string) {
     sha: run.sha,
     title: run.title,
     author: run.author,
-    actor: run.actor,
     status: run.status,
     conclusion: run.conclusion,
     reason: run.reason,
     attempt: run.attempt,
+    path: run.path,
+    actor: run.actor,
     created_at: time(run.createdAt),
     committed_at: time(run.committedAt),
     received_at: time(run.receivedAt),
@@ -57,7 +64,6 @@ export function jobJson(job: JobRecord, waitingFor: string | undefined, base: st
     id: job.id,
     key: job.key,
     name: job.name,
-    kind: job.kind,
     needs: job.needs,
     labels: job.labels,
     runner: job.runner,
@@ -69,18 +75,10 @@ export function jobJson(job: JobRecord, waitingFor: string | undefined, base: st
     queued_at: time(job.queuedAt),
     started_at: time(job.startedAt),
     completed_at: time(job.completedAt),
-    ...ofWorkflow(job),
     steps: job.steps.map(stepJson),
     execution_details: job.executions.map(executionJson),
     log_url: `${base}/api/jobs/${job.id}/log`,
-  };
-}
-
-/** What only a job of a workflow file has. */
-function ofWorkflow(job: JobRecord) {
-  if (job.definition === null) return {};
-  return {
-    definition: job.definition,
+    kind: job.kind,
     parent: job.parent,
     matrix: job.matrix,
     environment: job.environment,
@@ -88,6 +86,17 @@ function ofWorkflow(job: JobRecord) {
     outputs: job.outputs,
     annotations: job.annotations,
     summary: job.summary,
+  };
+}
+
+/** A former attempt of a run. */
+export function attemptJson(attempt: AttemptRecord) {
+  return {
+    attempt: attempt.attempt,
+    conclusion: attempt.conclusion,
+    reason: attempt.reason,
+    started_at: time(attempt.startedAt),
+    completed_at: time(attempt.completedAt),
   };
 }
 

@@ -1,4 +1,3 @@
-import { MappingToken } from '@actions/workflow-parser/templates/tokens/index';
 import { type Entry, entriesOf, fieldsOf, type Reading, textOf } from './token-template.ts';
 
 type Fields = ReadonlyMap<string, Entry>;
@@ -8,11 +7,15 @@ const NOT_HERE = new Set(['image_version', 'project', 'project_card', 'project_c
 
 /** What GitHub does with this file and this program does not, each in words with its line; empty: nothing. */
 export function findDifferences(reading: Reading, file: Fields): readonly string[] {
-  const found = [...eventDifferences(reading, file.get('on')), ...keyDifferences(reading, file)];
-  for (const { value, key } of entriesOf(reading, file.get('jobs')?.value)) {
-    for (const one of keyDifferences(reading, fieldsOf(reading, value))) found.push(`job ${key}: ${one}`);
-  }
-  return [...new Set(found)];
+  const jobs = entriesOf(reading, file.get('jobs')?.value).map(({ key, value }) => {
+    return { key, fields: fieldsOf(reading, value) };
+  });
+  return [
+    ...eventDifferences(reading, file.get('on')),
+    ...tokenDifferences(reading, [file, ...jobs.map(({ fields }) => fields)]),
+    ...keyDifferences(reading, file),
+    ...jobs.flatMap(({ key, fields }) => keyDifferences(reading, fields).map((one) => `job ${key}: ${one}`)),
+  ];
 }
 
 function eventDifferences(reading: Reading, on: Entry | undefined): readonly string[] {
@@ -22,24 +25,34 @@ function eventDifferences(reading: Reading, on: Entry | undefined): readonly str
   );
 }
 
+/** Who only reads misses nothing: what is checked out needs no token. */
+function tokenDifferences(reading: Reading, all: readonly Fields[]): readonly string[] {
+  const scopes = new Set<string>();
+  const lines = new Set<number>();
+  for (const fields of all) {
+    const permissions = fields.get('permissions');
+    if (permissions === undefined) continue;
+    const writes = entriesOf(reading, permissions.value).filter(({ value }) => textOf(value) === 'write');
+    const names = textOf(permissions.value) === 'write-all' ? ['all'] : writes.map(({ key }) => key);
+    for (const name of names) scopes.add(name);
+    if (names.length > 0) lines.add(permissions.keyAt.line);
+  }
+  if (scopes.size === 0) return [];
+  const where = `${lines.size === 1 ? 'line' : 'lines'} ${[...lines].join(', ')}`;
+  return [`no token is made for jobs: permissions to write (${[...scopes].join(', ')}; ${where}) change nothing`];
+}
+
 /** Of the file as a whole, or of a job: they share these keys. */
 function keyDifferences(reading: Reading, fields: Fields): readonly string[] {
   const found: string[] = [];
   const say = (entry: Entry | undefined, words: string) => {
     if (entry !== undefined) found.push(`${words} (line ${entry.keyAt.line})`);
   };
-  const permissions = fields.get('permissions');
-  const idToken = fieldsOf(reading, permissions?.value).get('id-token');
-  const asksForId = textOf(idToken?.value) === 'write' || textOf(permissions?.value) === 'write-all';
-  const noToken = 'permissions are accepted and change nothing: no token is made for the job';
-  say(permissions, asksForId ? `${noToken}, nor an id token (OIDC)` : noToken);
   say(fields.get('snapshot'), 'snapshot is accepted, and no image is made');
   say(fields.get('cancel-timeout-minutes'), 'cancel-timeout-minutes is accepted and changes nothing');
-  const concurrency = fields.get('concurrency');
-  const queue = fieldsOf(reading, concurrency?.value).get('queue');
+  const queue = fieldsOf(reading, fields.get('concurrency')?.value).get('queue');
   if (textOf(queue?.value) === 'max') say(queue, 'concurrency: of those that wait in a group only the newest is kept');
-  const runsOn = fields.get('runs-on');
-  if (runsOn?.value instanceof MappingToken)
-    say(fieldsOf(reading, runsOn.value).get('group'), 'runs-on: the group says nothing here');
+  const runsOn = fieldsOf(reading, fields.get('runs-on')?.value);
+  say(runsOn.get('group'), 'runs-on: the group says nothing here');
   return found;
 }

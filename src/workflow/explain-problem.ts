@@ -120,7 +120,10 @@ export function expressionWords(raw: string, spot: Pick<Spot, 'infos'>): string 
   }
   const symbol = /^Unexpected symbol: '(.*?)'(?:\. Located.*)?$/s.exec(raw)?.[1];
   if (symbol?.startsWith('"')) return `${quote(symbol)}: a text in an expression needs single quotes`;
-  if (symbol !== undefined) return `the expression cannot be read at ${quote(symbol)}`;
+  if (symbol !== undefined) {
+    const hint = /^[-+*/%]/.test(symbol) ? '; expressions have no arithmetic' : '';
+    return `the expression cannot be read at ${quote(symbol)}${hint}`;
+  }
   if (raw.startsWith('Unexpected end of expression')) return 'the expression ends too early';
   if (raw.startsWith('Too ')) return `${raw.replace('supplied', 'for the function').toLowerCase()}`;
   if (raw === 'An expression was expected') return '${{ }} is empty';

@@ -7,14 +7,26 @@ import {
   SequenceToken,
   StringToken,
 } from '@actions/workflow-parser/templates/tokens/index';
-import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, type Scalar } from 'yaml';
+import {
+  Composer,
+  type CST,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  Parser,
+  type Scalar,
+} from 'yaml';
 import type { Place } from '../model/workflow.ts';
 import { type ProblemList, quote } from './workflow-problem.ts';
 
-/** As GitHub's own reader: what is deeper is no workflow. */
-const MAX_DEPTH = 100;
+/** Of lists and mappings in one another, as on GitHub. */
+const MAX_DEPTH = 50;
 /** Levels of the YAML parser, of which one of the file takes two or three. */
-const MAX_STACK = 400;
+const MAX_STACK = 250;
 const TOO_DEEP = `it is nested more than ${MAX_DEPTH} levels deep`;
 /** A file of 1 MiB as people write them has 280,000; more means signs only. */
 const MAX_LEXEMES = 300_000;
@@ -119,7 +131,7 @@ function yamlMessage(error: { readonly message: string }): string {
 function addNode(walk: Walk, node: unknown, depth: number, fallback: Place): void {
   const start = (node as { range?: readonly number[] | null } | null)?.range?.[0];
   const at = start === undefined ? fallback : walk.place(start);
-  if (depth > MAX_DEPTH) refuse(walk, TOO_DEEP, at);
+  if (depth > MAX_DEPTH || (depth === MAX_DEPTH && isCollection(node))) refuse(walk, TOO_DEEP, at);
   remember(walk, node);
   if (isAlias(node)) addAlias(walk, node.source, depth, at);
   else if (isMap(node)) {

@@ -38,7 +38,7 @@ const use = (name: string) => `uses: ./${FOLDER}/${name}.yml`;
 test('a called workflow, and what it calls, stand in the definition', async () => {
   const files = {
     deploy: `name: Deploy\n${caller(use('inner'), 'workflow_call')}`,
-    inner: `on: { workflow_call: { outputs: { url: { value: "\${{ jobs.a.outputs.url }}" } } } }\npermissions: read-all\n${WORK}`,
+    inner: `on: { workflow_call: { outputs: { url: { value: "\${{ jobs.a.outputs.url }}" } } } }\npermissions: write-all\n${WORK}`,
   };
   const definition = await load(caller(use('deploy')), files);
   const deploy = definition.calls[`./${FOLDER}/deploy.yml`];
@@ -47,7 +47,7 @@ test('a called workflow, and what it calls, stand in the definition', async () =
     url: { expr: 'jobs.a.outputs.url', at: { line: 1, column: 50 } },
   });
   expect(definition.differences).toEqual([
-    `${FOLDER}/inner.yml: permissions are accepted and change nothing: no token is made for the job (line 2)`,
+    `${FOLDER}/inner.yml: no token is made for jobs: permissions to write (all; line 2) change nothing`,
   ]);
 });
 

@@ -234,7 +234,11 @@ test.each([
     "2:15: there is no function 'hashFiles' here; known: contains, startsWith, endsWith, format, join, toJSON, fromJSON, case",
   ],
   ['on: push\nrun-name: ${{ github.sha == "a" }}', '2:29: \'"a"\': a text in an expression needs single quotes'],
-  ['on: push\nrun-name: ${{ 1 + 1 }}', "2:17: the expression cannot be read at '+'"],
+  ['on: push\nrun-name: ${{ 1 + 1 }}', "2:17: the expression cannot be read at '+'; expressions have no arithmetic"],
+  [
+    'on: push\nrun-name: ${{ constructor() }}',
+    "2:15: there is no function 'constructor' here; known: contains, startsWith, endsWith, format, join, toJSON, fromJSON, case",
+  ],
   ['on: push\nrun-name: ${{ }}', '2:11: ${{ }} is empty'],
   [`on: push\nconcurrency: ${'x'.repeat(401)}`, '2:14: the name of a concurrency group has 400 characters at most'],
 ])('%s: what is wrong is told', (head, problem) => {
@@ -274,7 +278,7 @@ test.each(['checkout@v4', 'actions/checkout', '../x', 'a/b@c@d', 'https://github
 test('what GitHub does with a file and this program does not is said with its line', () => {
   const { differences } = definitionOf(
     `on: [push, image_version]
-permissions: { contents: read }
+permissions: { contents: read, packages: write }
 jobs:
   a:
     runs-on: { group: big, labels: x }
@@ -285,11 +289,14 @@ jobs:
   );
   expect(differences).toEqual([
     'nothing starts it for the event image_version (line 1): it does not come here',
-    'permissions are accepted and change nothing: no token is made for the job (line 2)',
-    'job a: permissions are accepted and change nothing: no token is made for the job, nor an id token (OIDC) (line 6)',
+    'no token is made for jobs: permissions to write (packages, id-token; lines 2, 6) change nothing',
     'job a: concurrency: of those that wait in a group only the newest is kept (line 7)',
     'job a: runs-on: the group says nothing here (line 5)',
   ]);
+});
+
+test('who asks for permissions to read only is told of no difference', () => {
+  expect(definitionOf(`on: push\npermissions: read-all${JOBS}`).differences).toEqual([]);
 });
 
 test('events are accepted by their names alone, in every form', () => {

@@ -225,6 +225,8 @@ test('inputs of a dispatch get their types and defaults', async () => {
   const sent = { NAME: 7, level: 'high', dry: 'true', count: '2.5', where: 'prod' };
   expect(await dispatch(sent)).toEqual({ level: 'high', dry: true, count: 2.5, name: '7', where: 'prod' });
   expect(await dispatch({}, 'workflow_dispatch')).toEqual({});
+  expect(await dispatch({ a: 'x' }, '{ workflow_dispatch: { inputs: { a: , b: } } }')).toEqual({ a: 'x', b: '' });
+  expect(await dispatch({}, '{ workflow_dispatch: { inputs: } }')).toEqual({});
 });
 
 test.each([

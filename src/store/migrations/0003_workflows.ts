@@ -29,6 +29,10 @@ async function runs(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   for (const name of ['definition', 'payload', 'inputs'])
     await db.schema.alterTable('runs').addColumn(name, types.reference).execute();
   await db.schema
+    .alterTable('runs')
+    .addColumn('cancels_in_progress', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await db.schema
     .createTable('attempts')
     .addColumn('run', types.reference, (column) => column.notNull())
     .addColumn('attempt', 'integer', (column) => column.notNull())

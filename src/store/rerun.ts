@@ -1,0 +1,114 @@
+import type { Kysely } from 'kysely';
+import { planRerun, type RerunPlan } from '../model/rerun.ts';
+import { advanceAll } from './advance-run.ts';
+import { NothingToRerunError, RunNotCompletedError } from './errors.ts';
+import { definedBy } from './expand-job.ts';
+import { becomeDefinitionAgain, everyJobOf, makeFormer, waitAgain } from './former-jobs.ts';
+import { keyOf, nameOf } from './insert-definitions.ts';
+import { inFileOrder } from './job-order.ts';
+import { factsOf, jobsOfRun, type RunJobRow } from './job-rows.ts';
+import { dequeue } from './lanes.ts';
+import type { StoreParts } from './parts.ts';
+import { beginChange, type RunChange, tell } from './run-change.ts';
+import { contextOf, type RunContext } from './run-context.ts';
+import { findRun, type RunRow, runEventData, toRunRecord } from './run-rows.ts';
+import { type Session, statement } from './statement.ts';
+import type { RerunOutcome } from './store.ts';
+import { NO_LANE, type Tables } from './tables.ts';
+import { takeTurnOfRun, wantTurnAgain } from './take-turns.ts';
+
+const keepAttempt = statement((db: Kysely<Tables>, p: Tables['attempts']) =>
+  db.insertInto('attempts').values({
+    ...{ run: p.run, attempt: p.attempt, conclusion: p.conclusion, reason: p.reason },
+    ...{ started_at: p.started_at, completed_at: p.completed_at },
+  }),
+);
+const openAgain = statement((db: Kysely<Tables>, p: { id: number; attempt: number }) =>
+  db
+    .updateTable('runs')
+    .set({
+      ...{ attempt: p.attempt, status: 'queued', conclusion: null, reason: null, cancel_reason: null, turn: null },
+      ...{ started_at: null, completed_at: null },
+    })
+    .where('id', '=', p.id),
+);
+
+/** Tries a run again; see {@link Store.rerun}. */
+export async function rerun(
+  session: Session<Tables>,
+  parts: StoreParts,
+  id: number,
+  { failedOnly }: { readonly failedOnly: boolean },
+  at: Date,
+): Promise<RerunOutcome | undefined> {
+  const row = await findRun(session, id);
+  if (row === undefined) return undefined;
+  if (row.completed_at === null) throw new RunNotCompletedError(row.number);
+  const rows = await jobsOfRun(session, id);
+  const plan = planRerun(factsOf(rows), failedOnly);
+  if (plan.reset.length + plan.retry.length + plan.reopen.length === 0)
+    throw new NothingToRerunError(row.number, failedOnly);
+  const change = beginChange({ session, parts, run: id, repository: row.repository_name, at });
+  await nextAttempt(change, row);
+  await carryOut(change, rows, plan);
+  if (row.concurrency !== null) {
+    const group = { repository: row.repository, name: row.concurrency };
+    await takeTurnOfRun(change, row, group, row.cancels_in_progress === 1);
+  }
+  const { completed } = await advanceAll(change);
+  const now = await findRun(session, id);
+  return { run: completed ?? toRunRecord(now ?? row), ...namesOf(rows, plan) };
+}
+
+async function nextAttempt(change: RunChange, row: RunRow): Promise<void> {
+  const { attempt, conclusion, reason, started_at, completed_at } = row;
+  await change.session.run(keepAttempt, { run: row.id, attempt, conclusion, reason, started_at, completed_at });
+  await change.session.run(openAgain, { id: row.id, attempt: attempt + 1 });
+  const data = { ...runEventData(row), status: 'queued', conclusion: null, reason: null, attempt: attempt + 1 };
+  await tell(change, 'run.queued', data);
+}
+
+async function carryOut(change: RunChange, rows: readonly RunJobRow[], plan: RerunPlan): Promise<void> {
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  const context = plan.reset.length === 0 ? undefined : await contextOf(change.session, change.parts, change.run);
+  for (const { parent, definition } of plan.reset)
+    if (context !== undefined) await reset(change, context, rows, byKey.get(parent), definition);
+  for (const row of rows.filter(({ key }) => plan.retry.includes(key))) {
+    await waitAgain(change, row);
+    await wantTurnAgain(change, row);
+  }
+  for (const row of rows.filter(({ key }) => plan.reopen.includes(key))) {
+    await waitAgain(change, row);
+    await dequeue(change.session, row.id, NO_LANE); // its jobs are what waits
+  }
+}
+
+/** The jobs of a definition become one waiting row again; what they called is history. */
+async function reset(
+  change: RunChange,
+  context: RunContext,
+  rows: readonly RunJobRow[],
+  caller: RunJobRow | undefined,
+  definition: string,
+): Promise<void> {
+  const group = { parent: caller?.id ?? 0, definition };
+  const { job, scope } = await definedBy(change.session, change.parts, context, group);
+  for (const row of rows.filter((each) => each.parent === group.parent && each.definition === definition))
+    await makeFormer(change, row, rows);
+  const every = await everyJobOf(change, group);
+  const again = { ...job, key: keyOf(job, caller?.key), name: nameOf(job, scope.names) };
+  await becomeDefinitionAgain(change, every, again);
+}
+
+/** What is tried again and what is kept: jobs, and calls that did not come to have any. */
+function namesOf(rows: readonly RunJobRow[], { reset, retry }: RerunPlan): Pick<RerunOutcome, 'rerun' | 'kept'> {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const isAgain = (row: RunJobRow): boolean => {
+    const parent = byId.get(row.parent);
+    const isReset = reset.some((it) => it.definition === row.definition && it.parent === (parent?.key ?? ''));
+    return isReset || retry.includes(row.key) || (parent !== undefined && isAgain(parent));
+  };
+  const leaves = inFileOrder(rows).filter((row) => !rows.some(({ parent }) => parent === row.id));
+  const names = (those: readonly RunJobRow[]) => those.map(({ name }) => name);
+  return { rerun: names(leaves.filter(isAgain)), kept: names(leaves.filter((row) => !isAgain(row))) };
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { commitWith, FakeExpander, workflowOf } from '../support/fake-expander.ts';
+import { claim, NOW } from '../support/graph.ts';
+import { newRepository, openTestStore, pushOf } from '../support/store.ts';
+
+test('nothing of a run that is held is given away, and everybody is told why', async () => {
+  await using ci = await openTestStore({ expander: new FakeExpander() });
+  const { id } = await ci.store.addRepository(newRepository(), NOW);
+  const plan = { held: 'from a fork', concurrency: { group: 'one', cancelInProgress: true } };
+  const definition = workflowOf({ build: {}, test: { needs: ['build'] } });
+  const [held = 0] = await ci.store.dispatch(pushOf(id, [commitWith(1, definition, plan)]), NOW);
+  expect(await claim(ci.store)).toEqual([]);
+  expect((await ci.store.run(held))?.run).toMatchObject({ status: 'queued', conclusion: null, reason: 'from a fork' });
+  expect((await ci.store.queue(10)).jobs.map(({ name, why }) => [name, why])).toEqual([
+    ['build', 'from a fork'],
+    ['test', 'from a fork'],
+  ]);
+  const own = { concurrency: plan.concurrency };
+  await ci.store.dispatch(pushOf(id, [commitWith(2, definition, own)]), NOW);
+  expect(await claim(ci.store)).toHaveLength(1); // what is held has no group
+});
+
+test('a run that is held can be cancelled', async () => {
+  await using ci = await openTestStore({ expander: new FakeExpander() });
+  const { id } = await ci.store.addRepository(newRepository(), NOW);
+  const commit = commitWith(1, workflowOf({ build: {}, last: { if: 'always()' } }), { held: 'from a fork' });
+  const [held = 0] = await ci.store.dispatch(pushOf(id, [commit]), NOW);
+  await ci.store.cancel(held, 'cancelled by ada', NOW);
+  expect((await ci.store.run(held))?.run).toMatchObject({ status: 'completed', conclusion: 'cancelled' });
+  expect((await ci.store.queue(10)).total).toBe(0);
+});
+
+test('what a run is called, and its group, may depend on its numbers', async () => {
+  await using ci = await openTestStore({ expander: new FakeExpander() });
+  const { id } = await ci.store.addRepository(newRepository(), NOW);
+  const ofRun = (run: { id: number; number: number }) => ({
+    title: `No. ${run.number}`,
+    concurrency: { group: `of-${run.id}`, cancelInProgress: true },
+  });
+  const commits = [1, 2].map((n) => commitWith(n, workflowOf({ build: {} }), { ofRun }));
+  const runs = await ci.store.dispatch(pushOf(id, commits), NOW);
+  const shown = await Promise.all(runs.map((run) => ci.store.run(run)));
+  expect(shown.map((one) => one?.run.title)).toEqual(['No. 1', 'No. 2']);
+  expect(await claim(ci.store)).toHaveLength(2);
+  expect((await ci.store.events(0, 100)).find(({ type }) => type === 'run.queued')?.data).toMatchObject({
+    title: 'No. 1',
+  });
+});
