@@ -81,7 +81,7 @@ test.each(['runs', 'show', 'logs', 'watch', 'queue', 'runners', 'deliveries', 'r
   },
 );
 
-test.each(['run', 'rerun', 'cancel', 'doctor', 'reporter', 'fleet'])(
+test.each(['rerun', 'cancel', 'doctor', 'reporter', 'fleet'])(
   '%s is not there yet and says so in one line, with exit code 3',
   async (command) => {
     const { stdout, stderr, exitCode } = await signalbox(command, 'x', '--some-flag', 'y');

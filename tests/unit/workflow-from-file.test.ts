@@ -130,7 +130,5 @@ test('a dynamic matrix comes out of the output of a job', () => {
 
 test('a group of runners is said to mean nothing', () => {
   const definition = definitionOf(oneJob('runs-on: { group: large, labels: [gpu] }\nsteps: [ run: make ]'));
-  expect(definition.differences).toEqual([
-    'runs-on: there are no groups of runners here; only the labels of build count',
-  ]);
+  expect(definition.differences).toEqual(['job build: runs-on: the group says nothing here (line 4)']);
 });
