@@ -1,4 +1,5 @@
-import type { JobContexts, Json } from '../model/workflow.ts';
+import { isFromFork } from '../model/trust.ts';
+import type { JobContexts } from '../model/workflow.ts';
 import type { ClaimedJob } from '../store/store.ts';
 import type { Vault } from '../store/vault.ts';
 import { githubContext, scopedSecrets } from '../workflow/github-context.ts';
@@ -14,7 +15,8 @@ export async function jobContexts(
 ): Promise<JobContexts | undefined> {
   if (workflow === undefined) return undefined;
   const { run, job, scope, matrix, strategy, needs, environment } = workflow;
-  const isTrusted = !isFromFork(run.payload);
+  // those jobs are held; should one run all the same, it gets no secrets
+  const isTrusted = !isFromFork(run.event, run.payload);
   const [vars, secrets] = await Promise.all([
     vault.varsFor(repository.id, environment),
     vault.secretsFor({ repository: repository.id, environment, isTrusted }),
@@ -22,15 +24,4 @@ export async function jobContexts(
   const github = githubContext(run, { id: job, scope });
   const passed = scopedSecrets(scope, secrets, { github, vars }, run.path);
   return { github, inputs: scope.inputs, matrix, strategy, needs, vars, secrets: passed };
-}
-
-/** Did a stranger write what would run? Those jobs are held; should one run all the same, it gets no secrets. */
-function isFromFork(payload: { readonly [key: string]: Json }): boolean {
-  const pull = payload.pull_request as { readonly head?: Side; readonly base?: Side } | undefined;
-  if (pull === undefined) return false;
-  return pull.head?.repo?.full_name !== pull.base?.repo?.full_name;
-}
-
-interface Side {
-  readonly repo?: { readonly full_name?: string } | null;
 }

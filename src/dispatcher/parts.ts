@@ -18,6 +18,7 @@ import { Commits } from './commits.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
 import { DefaultBranches } from './default-branches.ts';
 import { DispatchIntake } from './dispatch-intake.ts';
+import { EventIntake } from './event-intake.ts';
 import { FoundTests } from './found-tests.ts';
 import { GitService } from './git-service.ts';
 import { Giver } from './giver.ts';
@@ -33,6 +34,7 @@ import { Pool } from './pool.ts';
 import { Progress } from './progress.ts';
 import { Reaper } from './reaper.ts';
 import { Registry } from './registry.ts';
+import { RepositoryRefs } from './repository-refs.ts';
 import { Results } from './results.ts';
 import { openRunner, type RunnerDesk } from './runner-door.ts';
 import { takeOver } from './take-over.ts';
@@ -106,14 +108,18 @@ function makeRepositories({ home, store, config, clock, logger, serverUrl = () =
   const tests = new FoundTests({ config, logger });
   const vars = (repository: number) => store.vault.varsFor(repository);
   return {
-    ...{ mirrors, commits, branches, registry },
+    ...{ mirrors, commits, branches, registry, refs: new RepositoryRefs({ mirrors, branches }) },
     planner: new Planner({ clock, logger, commits, branches, files, tests, vars, serverUrl }),
     follower: new MirrorFollower({ clock, logger, mirrors }),
   };
 }
 
 /** What comes in from observers and runners, on its way to the disk. */
-function makeWork(options: DispatcherOptions, core: Core, { planner, registry, follower, mirrors }: Repositories) {
+function makeWork(
+  options: DispatcherOptions,
+  core: Core,
+  { planner, registry, follower, mirrors, commits, refs }: Repositories,
+) {
   const { home, store, logs, clock } = options;
   const { background } = core;
   const intake = new LogIntake({ logs, background });
@@ -130,6 +136,7 @@ function makeWork(options: DispatcherOptions, core: Core, { planner, registry, f
       plan: (repository, pushed) => planner.push(repository, pushed),
       stored: (repository) => follower.follow(repository),
     }),
+    eventIntake: new EventIntake({ ...options, ...core, planner, commits, refs, repository: (id) => registry.get(id) }),
     upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),
     artifactUpkeep: new ArtifactUpkeep({
       ...options,
@@ -144,7 +151,7 @@ function makeWork(options: DispatcherOptions, core: Core, { planner, registry, f
 /** How they come in. */
 function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core & Repositories & Work) {
   const { store, listen } = options;
-  const { background, leases, registry, mirrors, dispatches } = parts;
+  const { background, leases, registry, mirrors, dispatches, eventIntake } = parts;
   const tickets = new Tickets(options.token);
   const desk: RunnerDesk = {
     ...options,
@@ -158,7 +165,7 @@ function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core 
     ...{ background, times: leases.times, config: options.config },
     repositories: () => registry.list(),
     dispatch: (message) => dispatches.take(message),
-    event: async () => ({ runs: [], note: 'workflow files are not run yet' }),
+    event: (message) => eventIntake.take(message),
   });
   const native = new NativeDoor({
     ...options,

@@ -31,6 +31,8 @@ export interface PlannedCommit {
 export interface OtherEvent extends Omit<PlanEvent, 'message' | 'changedPaths'> {
   /** Commit that the change is compared with; absent: what changed is not known. */
   readonly base?: string;
+  /** Commit whose message counts, where `sha` is a merge that the forge made. */
+  readonly head?: string;
   /** Refs by which the commit can be had where no branch leads to it. */
   readonly fetch?: readonly string[];
 }
@@ -114,12 +116,13 @@ export class Planner {
     return { tree, ...(await this.#planWorkflows(repository, files, event)) };
   }
 
-  async #event(repository: RepositoryRecord, { fetch, base, ...event }: OtherEvent) {
+  async #event(repository: RepositoryRecord, { fetch, base, head, ...event }: OtherEvent) {
     const { commits, files } = this.#options;
     const found = await commits.need(repository, event.sha, fetch);
     const { commit, reader } = found;
     const changed = () => this.#changedSince(repository, found, base);
-    const said = { ...event, message: commit.message, changedPaths: changed };
+    const { message } = (head === undefined ? undefined : await commits.find(repository, head)) ?? commit;
+    const said = { ...event, message, changedPaths: changed };
     const planned = await this.#planWorkflows(repository, await files.of(reader.treeReader(commit.tree)), said);
     return { tree: commit.tree, commit, ...planned };
   }

@@ -43,5 +43,5 @@ export async function lsRemote(source: string, options: { timeoutMs?: number } =
 
 /** Did the source say that it has no such commit? */
 export function isNotThere(error: unknown): boolean {
-  return error instanceof GitError && /not our ref|no such remote ref/i.test(error.detail);
+  return error instanceof GitError && /not our ref|no such remote ref|couldn't find remote ref/i.test(error.detail);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { SHA_PATTERN } from '../model/push.ts';
+import { FROM_A_FORK, isFromFork } from '../model/trust.ts';
 import type { Json } from '../model/workflow.ts';
 import { unreadable } from './delivery-error.ts';
 import type { ForgeEvent } from './forge.ts';
@@ -16,20 +17,15 @@ const ON_PULL_REQUEST: ReadonlySet<string> = new Set([
   ...['pull_request', 'pull_request_review', 'pull_request_review_comment'],
 ]);
 
-/** Why what a stranger wrote is given to no runner. */
-export const FROM_A_FORK =
-  'from a fork: it waits for the approval of a person, which comes with the sandbox for code of strangers';
-
 const sha = z.string().regex(SHA_PATTERN);
 const ref = z.string().min(1).max(1000).refine(isRefName, 'is no name of a ref');
-const repository = z.object({ full_name: z.string().min(1) });
 const pullRequest = z.object({
   number: z.int().positive(),
   title: z.string().default(''),
   merged: z.boolean().nullish(),
   merge_commit_sha: sha.nullish(),
-  head: z.object({ sha, ref, repo: repository.nullish() }),
-  base: z.object({ sha, ref, repo: repository.nullish() }),
+  head: z.object({ sha, ref }),
+  base: z.object({ sha, ref }),
 });
 
 /**
@@ -68,7 +64,7 @@ export function githubEvents(name: string, payload: unknown): readonly ForgeEven
 function ofPullRequest(name: string, payload: unknown): readonly ForgeEvent[] {
   const { pull_request: pull } = read(z.object({ pull_request: pullRequest }), name, payload);
   const { number, head, base, title } = pull;
-  const isForeign = head.repo?.full_name !== (base.repo?.full_name ?? nameOf(payload));
+  const isForeign = isFromFork(name, payload as { readonly [key: string]: Json });
   const common = { title, ...(isForeign ? { held: FROM_A_FORK } : {}) };
   const target = name === 'pull_request' ? 'pull_request_target' : undefined;
   const ofTarget =
@@ -86,10 +82,6 @@ function event(name: string, payload: unknown, more: Partial<ForgeEvent>): Forge
   const { sender } = payload as { sender?: { login?: unknown } };
   const actor = typeof sender?.login === 'string' ? sender.login.slice(0, 200) : '';
   return { name, actor, payload: payload as { readonly [key: string]: Json }, ...more };
-}
-
-function nameOf(payload: unknown): unknown {
-  return (payload as { repository?: { full_name?: unknown } }).repository?.full_name;
 }
 
 function read<T>(schema: z.ZodType<T>, name: string, payload: unknown): T {

@@ -54,10 +54,11 @@ const insertRun = insertRowWithId(
 );
 
 const setSettings = statement(
-  (db: Kysely<Tables>, p: { id: number; title: string | null; concurrency: string | null }) =>
+  (db: Kysely<Tables>, p: { id: number; title: string | null; concurrency: string | null; cancels: number }) =>
     db
       .updateTable('runs')
       .set((row) => ({ title: row.fn.coalesce(row.val(p.title), 'title'), concurrency: p.concurrency }))
+      .set({ cancels_in_progress: p.cancels })
       .where('id', '=', p.id),
 );
 
@@ -166,7 +167,8 @@ async function settle(session: Session<Tables>, run: RunNumbers, plan: Plan): Pr
   if (plan.ofRun === undefined) return plan;
   const settings = plan.ofRun(run);
   const { title = null, concurrency } = settings;
-  await session.run(setSettings, { id: run.id, title, concurrency: concurrency?.group ?? null });
+  const cancels = concurrency?.cancelInProgress === true ? 1 : 0;
+  await session.run(setSettings, { id: run.id, title, concurrency: concurrency?.group ?? null, cancels });
   return settings;
 }
 

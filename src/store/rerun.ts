@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { planRerun, type RerunPlan } from '../model/rerun.ts';
+import { FROM_A_FORK, isFromFork } from '../model/trust.ts';
 import { advanceAll } from './advance-run.ts';
 import { NothingToRerunError, RunNotCompletedError } from './errors.ts';
 import { definedBy } from './expand-job.ts';
@@ -23,11 +24,12 @@ const keepAttempt = statement((db: Kysely<Tables>, p: Tables['attempts']) =>
     ...{ started_at: p.started_at, completed_at: p.completed_at },
   }),
 );
-const openAgain = statement((db: Kysely<Tables>, p: { id: number; attempt: number }) =>
+const openAgain = statement((db: Kysely<Tables>, p: { id: number; attempt: number; held: string | null }) =>
   db
     .updateTable('runs')
     .set({
-      ...{ attempt: p.attempt, status: 'queued', conclusion: null, reason: null, cancel_reason: null, turn: null },
+      ...{ attempt: p.attempt, status: 'queued', conclusion: null, cancel_reason: null, turn: null },
+      reason: p.held, // what waited for a person still does
       ...{ started_at: null, completed_at: null },
     })
     .where('id', '=', p.id),
@@ -51,7 +53,8 @@ export async function rerun(
   const change = beginChange({ session, parts, run: id, repository: row.repository_name, at });
   await nextAttempt(change, row);
   await carryOut(change, rows, plan);
-  if (row.concurrency !== null) {
+  const isHeld = (await findRun(session, id))?.reason !== null;
+  if (row.concurrency !== null && !isHeld) {
     const group = { repository: row.repository, name: row.concurrency };
     await takeTurnOfRun(change, row, group, row.cancels_in_progress === 1);
   }
@@ -63,8 +66,10 @@ export async function rerun(
 async function nextAttempt(change: RunChange, row: RunRow): Promise<void> {
   const { attempt, conclusion, reason, started_at, completed_at } = row;
   await change.session.run(keepAttempt, { run: row.id, attempt, conclusion, reason, started_at, completed_at });
-  await change.session.run(openAgain, { id: row.id, attempt: attempt + 1 });
-  const data = { ...runEventData(row), status: 'queued', conclusion: null, reason: null, attempt: attempt + 1 };
+  const facts = (await contextOf(change.session, change.parts, row.id))?.facts;
+  const held = facts !== undefined && isFromFork(facts.event, facts.payload) ? FROM_A_FORK : null;
+  await change.session.run(openAgain, { id: row.id, attempt: attempt + 1, held });
+  const data = { ...runEventData(row), status: 'queued', conclusion: null, reason: held, attempt: attempt + 1 };
   await tell(change, 'run.queued', data);
 }
 

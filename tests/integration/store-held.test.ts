@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FROM_A_FORK } from '../../src/model/trust.ts';
 import { commitWith, FakeExpander, workflowOf } from '../support/fake-expander.ts';
 import { claim, NOW } from '../support/graph.ts';
 import { newRepository, openTestStore, pushOf } from '../support/store.ts';
@@ -45,4 +46,17 @@ test('what a run is called, and its group, may depend on its numbers', async () 
   expect((await ci.store.events(0, 100)).find(({ type }) => type === 'run.queued')?.data).toMatchObject({
     title: 'No. 1',
   });
+});
+
+test('a pull request from a fork that was cancelled and is tried again is held again', async () => {
+  await using ci = await openTestStore({ expander: new FakeExpander() });
+  const { id } = await ci.store.addRepository(newRepository(), NOW);
+  const repository = (full_name: string) => ({ repo: { full_name } });
+  const payload = { pull_request: { head: repository('eve/app'), base: repository('acme/app') } };
+  const commit = { ...commitWith(1, workflowOf({ build: {} }), { held: FROM_A_FORK }), payload };
+  const [run = 0] = await ci.store.dispatch({ ...pushOf(id, [commit]), event: 'pull_request' }, NOW);
+  await ci.store.cancel(run, 'cancelled by ada', NOW);
+  await ci.store.rerun(run, { failedOnly: false }, NOW);
+  expect((await ci.store.run(run))?.run).toMatchObject({ status: 'queued', attempt: 2, reason: FROM_A_FORK });
+  expect(await claim(ci.store)).toEqual([]);
 });

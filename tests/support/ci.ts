@@ -5,7 +5,7 @@ import { Dispatcher } from '../../src/dispatcher/dispatcher.ts';
 import { expanderFor } from '../../src/dispatcher/expander-for.ts';
 import type { DispatcherOptions } from '../../src/dispatcher/parts.ts';
 import { NO_COMMIT } from '../../src/model/push.ts';
-import type { DispatchMessage, ExecutionKey, WireCommit } from '../../src/protocol/messages.ts';
+import type { DispatchMessage, EventMessage, ExecutionKey, WireCommit } from '../../src/protocol/messages.ts';
 import { openLogs } from '../../src/store/open-logs.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { EventType, RepositoryRecord, RunRecord, Store } from '../../src/store/store.ts';
@@ -147,6 +147,26 @@ export class Ci implements AsyncDisposable {
     ]);
     if (answer.type === 'dispatch_failed') throw new Error(`${answer.code}: ${answer.message}`);
     return answer.runs;
+  }
+
+  /** Tells of something that is no push, and waits for the answer. */
+  async event(repository: Pick<RepositoryRecord, 'id'>, event: Pick<EventMessage, 'name'> & Partial<EventMessage>) {
+    const observer = await this.observer();
+    const request = ++this.#requests;
+    const said = {
+      occurrence: `delivery-${request}`,
+      trigger: 'webhook',
+      receivedAt: 0,
+      actor: 'ada',
+      payload: {},
+    } as const;
+    observer.send({ type: 'event', request, repository: repository.id, ...said, ...event });
+    const answer = await Promise.race([
+      observer.received('dispatched', (message) => message.request === request),
+      observer.received('dispatch_failed', (message) => message.request === request),
+    ]);
+    if (answer.type === 'dispatch_failed') throw new Error(`${answer.code}: ${answer.message}`);
+    return answer;
   }
 
   /** Time passes, in steps in which the clients that are connected say that they are there. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { FROM_A_FORK, githubEvents } from '../../src/hooks/github-events.ts';
+import { githubEvents } from '../../src/hooks/github-events.ts';
 import { outcomeOfEvents } from '../../src/hooks/occasions.ts';
 import { shortened } from '../../src/hooks/payload.ts';
+import { FROM_A_FORK, isFromFork } from '../../src/model/trust.ts';
 
 const sha = (digit: string) => digit.repeat(40);
 const pull = (more: object = {}, head: object = {}) => ({
@@ -39,6 +40,13 @@ describe('events of GitHub', () => {
   ])('a pull request from a fork, or one %s, is held', (_, head) => {
     for (const event of githubEvents('pull_request', pull({}, head))) expect(event.held).toBe(FROM_A_FORK);
     expect(githubEvents('pull_request_review', pull({}, head))[0]?.held).toBe(FROM_A_FORK);
+  });
+
+  test('an event of a pull request that does not say where it is from is not trusted, and any other is', () => {
+    expect(['pull_request', 'pull_request_target'].map((name) => isFromFork(name, {}))).toEqual([true, true]);
+    expect(isFromFork('pull_request', pull())).toBe(false);
+    expect(isFromFork('pull_request', { ...pull({ base: {} }), repository: { full_name: 'acme/app' } })).toBe(false);
+    expect(isFromFork('push', {})).toBe(false);
   });
 
   test('what concerns the repository happens on its default branch', () => {

@@ -1,0 +1,113 @@
+import { isNoCommit, NO_COMMIT, type Trigger } from '../model/push.ts';
+import type { Json } from '../model/workflow.ts';
+import type { EventMessage } from '../protocol/messages.ts';
+import { UnknownRepositoryError } from '../store/errors.ts';
+import type { RepositoryRecord, Store } from '../store/store.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Background } from './background.ts';
+import type { Commits } from './commits.ts';
+import { dateOf } from './dispatch-intake.ts';
+import type { Giver } from './giver.ts';
+import type { Taken } from './observer-door.ts';
+import type { OtherEvent, Planner } from './planner.ts';
+import { countReady } from './ready-jobs.ts';
+import type { RepositoryRefs } from './repository-refs.ts';
+
+/** What {@link EventIntake} needs. */
+export interface EventIntakeOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly background: Background;
+  readonly giver: Giver;
+  readonly planner: Planner;
+  readonly commits: Commits;
+  readonly refs: RepositoryRefs;
+  readonly repository: (id: number) => Promise<RepositoryRecord | undefined>;
+}
+
+/** An event on a commit, ready to be planned and stored. */
+export interface Occurred extends OtherEvent {
+  /** Part of what identifies its runs: the same event twice is the same runs. */
+  readonly occurrence: string;
+  readonly trigger: Trigger;
+  readonly receivedAt: Date;
+  /** Default: that of the commit. */
+  readonly title?: string;
+}
+
+/** Everything that is no push, on its way into the store. */
+export class EventIntake {
+  readonly #options: EventIntakeOptions;
+
+  constructor(options: EventIntakeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Stores the runs of an event that an observer tells of, and gives their jobs away.
+   * @throws {UnknownRepositoryError} @throws {CommitNotFoundError} @throws {GitError} a remote cannot be reached
+   */
+  async take(message: EventMessage): Promise<Taken> {
+    const repository = await this.#options.repository(message.repository);
+    if (repository === undefined) throw new UnknownRepositoryError(message.repository);
+    const where = await this.#whereOf(repository, message);
+    if ('note' in where) return { runs: [], note: where.note };
+    const { name, occurrence, trigger, title, actor, held, payload } = message;
+    return this.happened(repository, {
+      ...{ name, occurrence, trigger, actor, payload, ...where, receivedAt: dateOf(message.receivedAt) },
+      ...(title === undefined ? {} : { title }),
+      ...(held === undefined ? {} : { held }),
+    });
+  }
+
+  /**
+   * Plans and stores what workflow files make of an event, and gives the jobs away; `note` says why there is nothing.
+   * @throws {CommitNotFoundError} @throws {GitError}
+   */
+  async happened(repository: RepositoryRecord, occurred: Occurred): Promise<Taken> {
+    const { store, clock, giver, background, planner } = this.#options;
+    const { occurrence, trigger, receivedAt, title, ...event } = occurred;
+    const { tree, plans, commit, payload, actor = event.actor } = await planner.event(repository, event);
+    const { name, ref } = event;
+    if (plans.length === 0) return { runs: [], note: `no workflow file at ${ref} is for ${describe(name, payload)}` };
+    const { sha, author, committedAt } = commit;
+    const said = { sha, tree, author, committedAt, title: title || commit.title };
+    const commits = plans.map((plan) => ({ ...said, plan, actor, ...(payload === undefined ? {} : { payload }) }));
+    const where = { repository: repository.id, ref, before: NO_COMMIT, after: sha };
+    const dispatch = { ...where, event: name, trigger, receivedAt, occurrence, commits };
+    const storing = store.dispatch(dispatch, clock.now());
+    background.run('give jobs', () => giver.workArrived(countReady(commits), repository.id));
+    const runs = await storing;
+    background.wrote();
+    return { runs };
+  }
+
+  /** On which commit it happened, and what it is compared with. */
+  async #whereOf(repository: RepositoryRecord, message: EventMessage): Promise<Where | { readonly note: string }> {
+    const { ref, sha, base, fetch = [] } = message;
+    const more = { fetch, ...(base === undefined ? {} : { base }) };
+    if (ref !== undefined && sha !== undefined) return { ref, ...(await this.#mergeOf(repository, ref, sha)), ...more };
+    const { refs } = this.#options;
+    const found = ref === undefined ? await refs.defaultBranch(repository) : await refs.find(repository, ref);
+    if (found !== undefined) return { ...found, ...(sha === undefined ? {} : { sha }), ...more };
+    const note = ref === undefined ? 'the default branch is not known, or has no commit yet' : `there is no ${ref}`;
+    return { note };
+  }
+
+  /** A pull request is tested as it would be once merged, where the forge has made that commit already. */
+  async #mergeOf(repository: RepositoryRecord, ref: string, sha: string) {
+    const { commits } = this.#options;
+    if (!/^refs\/pull\/\d+\/merge$/.test(ref)) return { sha };
+    const merge = await commits.fetchRef(repository, ref);
+    const found = merge === undefined || isNoCommit(merge) ? undefined : await commits.find(repository, merge);
+    return found?.parents.includes(sha) ? { sha: found.sha, head: sha } : { sha };
+  }
+}
+
+type Where = Pick<OtherEvent, 'ref' | 'sha' | 'base' | 'head' | 'fetch'>;
+
+/** `pull_request (closed)`: workflow files may be for some activities only. */
+function describe(name: string, payload: { readonly [key: string]: Json } | undefined): string {
+  const action = payload?.action;
+  return typeof action === 'string' ? `${name} (${action.slice(0, 100)})` : name;
+}

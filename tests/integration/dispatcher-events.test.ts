@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import { Ci, type WatchedRepository } from '../support/ci.ts';
+
+const CI = '.github/workflows/ci.yml';
+const JOBS = 'jobs: { build: { runs-on: ubuntu-latest, steps: [{ run: make }] } }';
+
+/** A pull request of branch `topic`, as a webhook tells of it. */
+async function pullRequest(repository: WatchedRepository, more: object = {}) {
+  const [sha, base] = [await repository.git('rev-parse', 'topic'), await repository.git('rev-parse', 'main')];
+  const own = { full_name: 'local/app' };
+  const payload = {
+    ...{ action: 'opened', number: 7, repository: own },
+    pull_request: { number: 7, head: { sha, ref: 'topic', repo: own }, base: { sha: base, ref: 'main', repo: own } },
+  };
+  const ref = 'refs/pull/7/merge';
+  return { name: 'pull_request', ref, sha, base, fetch: [ref, 'refs/pull/7/head'], title: 'Add', payload, ...more };
+}
+
+/** A repository with a pull request from `topic` to `main`, which went on meanwhile. */
+async function withPullRequest(ci: Ci, workflow: string) {
+  const repository = await ci.repository({ [CI]: workflow, 'src/a': '1' });
+  await repository.git('checkout', '-q', '-b', 'topic');
+  await repository.commit('topic', { 'docs/a': '1' });
+  await repository.git('checkout', '-q', 'main');
+  await repository.commit('main goes on', { 'src/a': '2' });
+  return repository;
+}
+
+test('a pull request is tested at its head, once for each delivery', async () => {
+  await using ci = await Ci.start();
+  await using repository = await withPullRequest(ci, `name: CI\non: pull_request\n${JOBS}`);
+  const pull = await pullRequest(repository);
+  const { runs } = await ci.event(repository.record, { ...pull, occurrence: 'one' });
+  expect((await ci.event(repository.record, { ...pull, occurrence: 'one' })).runs).toEqual(runs);
+  expect((await ci.event(repository.record, { ...pull, occurrence: 'two' })).runs).not.toEqual(runs);
+  expect((await ci.show(runs[0])).run).toMatchObject({
+    ...{
+      event: 'pull_request',
+      ref: 'refs/pull/7/merge',
+      sha: pull.sha,
+      title: 'Add',
+      actor: 'ada',
+      trigger: 'webhook',
+    },
+  });
+  const runner = await ci.runner();
+  expect((await runner.lease()).contexts?.github).toMatchObject({
+    ...{ event_name: 'pull_request', ref_name: '7/merge', head_ref: 'topic', base_ref: 'main' },
+  });
+});
+
+test('a pull request whose merge the forge has made is tested as that', async () => {
+  await using ci = await Ci.start();
+  await using repository = await withPullRequest(ci, `name: CI\non: pull_request\n${JOBS}`);
+  await repository.git('checkout', '-q', '--detach', 'main');
+  await repository.git('merge', '-q', '--no-ff', '-m', 'merge [skip ci]', 'topic');
+  const merge = await repository.git('rev-parse', 'HEAD');
+  await repository.git('update-ref', 'refs/pull/7/merge', merge);
+  await repository.git('checkout', '-q', 'main');
+  const { runs } = await ci.event(repository.record, await pullRequest(repository));
+  expect((await ci.show(runs[0])).run).toMatchObject({ sha: merge, conclusion: null });
+  // a merge of an older head says nothing of this one
+  await repository.git('checkout', '-q', 'topic');
+  const newer = await repository.commit('newer');
+  const again = await ci.event(repository.record, await pullRequest(repository));
+  expect((await ci.show(again.runs[0])).run.sha).toBe(newer);
+});
+
+test('paths of a pull request are those since it left its base', async () => {
+  await using ci = await Ci.start();
+  const paths = `name: Source\non: { pull_request: { paths: ['src/**'] } }\n${JOBS}`;
+  await using repository = await withPullRequest(ci, paths);
+  const { runs } = await ci.event(repository.record, await pullRequest(repository));
+  expect((await ci.show(runs[0])).run).toMatchObject({
+    conclusion: 'skipped',
+    reason: '`on.pull_request.paths` has src/**; changed: docs/a',
+  });
+});
+
+test('a pull request that no branch leads to is fetched by its ref', async () => {
+  await using ci = await Ci.start();
+  await using repository = await withPullRequest(ci, `on: pull_request\n${JOBS}`);
+  const pull = await pullRequest(repository);
+  await repository.git('update-ref', 'refs/pull/7/head', pull.sha);
+  await repository.git('branch', '-q', '-D', 'topic');
+  const record = await ci.store.updateRepository(repository.record.id, { gitDir: null });
+  await ci.restart();
+  const { runs } = await ci.event(record, pull);
+  expect((await ci.show(runs[0])).run).toMatchObject({ sha: pull.sha });
+});
+
+test('a pull request from a fork waits, and says for what', async () => {
+  await using ci = await Ci.start();
+  await using repository = await withPullRequest(ci, `on: pull_request\n${JOBS}`);
+  const runner = await ci.runner();
+  const { runs } = await ci.event(repository.record, await pullRequest(repository, { held: 'from a fork' }));
+  expect((await ci.show(runs[0])).run).toMatchObject({ status: 'queued', reason: 'from a fork' });
+  await ci.settle();
+  expect(runner.count('lease')).toBe(0);
+});
+
+test('what happens on the default branch runs there, and says so where nothing does', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository({
+    [CI]: `name: CI\non: { repository_dispatch: { types: [deploy] } }\n${JOBS}`,
+  });
+  const name = 'repository_dispatch';
+  const { runs } = await ci.event(repository.record, { name, payload: { action: 'deploy', client_payload: { a: 1 } } });
+  const sha = await repository.git('rev-parse', 'HEAD');
+  expect((await ci.show(runs[0])).run).toMatchObject({ event: name, ref: 'refs/heads/main', sha });
+  expect(await ci.event(repository.record, { name, payload: { action: 'other' } })).toMatchObject({
+    runs: [],
+    note: 'no workflow file at refs/heads/main is for repository_dispatch (other)',
+  });
+  expect(await ci.event(repository.record, { name: 'release', ref: 'refs/tags/v9' })).toMatchObject({
+    runs: [],
+    note: 'there is no refs/tags/v9',
+  });
+});
+
+test('an event on a commit that cannot be had is told as that', async () => {
+  await using ci = await Ci.start();
+  await using repository = await withPullRequest(ci, `on: pull_request\n${JOBS}`);
+  const pull = await pullRequest(repository, { sha: '1'.repeat(40) });
+  await expect(ci.event(repository.record, pull)).rejects.toThrow('E_COMMIT_NOT_FOUND');
+  await expect(ci.event({ id: 99 }, pull)).rejects.toThrow('E_UNKNOWN_REPOSITORY');
+});
