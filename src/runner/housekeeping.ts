@@ -1,6 +1,7 @@
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
+import type { KeptActions } from './actions/kept-actions.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { Trash } from './trash.ts';
 import type { Workspaces } from './workspaces.ts';
@@ -12,6 +13,7 @@ export interface HousekeepingOptions {
   readonly trash: Trash;
   readonly workspaces: Workspaces;
   readonly snapshots: Snapshots;
+  readonly actions: Pick<KeptActions, 'evict'>;
   /** Does nothing run? */
   readonly isIdle: () => boolean;
 }
@@ -53,13 +55,14 @@ export class Housekeeping {
 
   /** Throws away what can be had again. */
   async makeRoom(): Promise<void> {
-    const { clock, trash, workspaces, snapshots } = this.#options;
+    const { clock, trash, workspaces, snapshots, actions } = this.#options;
     await trash.empty();
     const nowMs = clock.monotonicMs();
     if (this.#measuredMs !== undefined && nowMs - this.#measuredMs < MEASURE_MS) return;
     this.#measuredMs = nowMs;
     await workspaces.evict(0);
     await snapshots.evict(0);
+    await actions.evict(0);
     await trash.empty();
   }
 
@@ -76,7 +79,7 @@ export class Housekeeping {
   }
 
   async #tidy(): Promise<void> {
-    const { clock, trash, workspaces, snapshots } = this.#options;
+    const { clock, trash, workspaces, snapshots, actions } = this.#options;
     await snapshots.prepareAhead();
     await trash.empty();
     const nowMs = clock.monotonicMs();
@@ -86,6 +89,7 @@ export class Housekeeping {
     this.#hasGrown = false;
     await workspaces.evict();
     await snapshots.evict();
+    await actions.evict();
     await trash.empty();
   }
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import type { ArtifactClient } from './actions/artifact-client.ts';
 import { HttpArtifacts } from './actions/http-artifacts.ts';
+import { KeptActions } from './actions/kept-actions.ts';
 import { DISK_FLOOR_BYTES } from './disk.ts';
 import { baseEnvironment, type Environment } from './environment.ts';
 import type { ExecutionOrder } from './execution-order.ts';
@@ -119,7 +120,8 @@ export function createParts(options: PartsOptions): RunnerParts {
     processes,
   });
   const { clock, logger, isIdle } = options;
-  const housekeeping = new Housekeeping({ clock, logger, trash, workspaces, snapshots, isIdle });
+  const actions = new KeptActions({ folder: join(shared, 'actions'), trash, processes });
+  const housekeeping = new Housekeeping({ clock, logger, trash, workspaces, snapshots, actions, isIdle });
   const starter = starterOf(options, home);
   const tools: ExecutionTools = {
     clock,

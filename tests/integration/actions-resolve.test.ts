@@ -119,6 +119,13 @@ test('a ref, a commit or a server that is not there is an error that says which'
   expect(existsSync(join(closed.dir.path, 'cache'))).toBe(false);
 });
 
+test('what needs a token of GitHub is refused in words where there is none', async () => {
+  await using t = await setUp();
+  const places = { ...t.places(), hasToken: false };
+  expect(await refusal('actions/github-script@v7', places)).toMatch(/asks GitHub with a token, and this job has none/);
+  expect(await refusal('actions/github-script@v7', t.places())).toMatch(/cannot be fetched from/);
+});
+
 test('what the configuration does not allow is refused before any network', async () => {
   await using t = await setUp({ allow: ['acme/*'], pinned: true });
   expect(await refusal('evil/lint@v1', t.places())).toMatch(/not among those that signalbox\.yml allows/);

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Workspace } from '../../git/workspace.ts';
 import type { ExecutionResult, StepResult } from '../../protocol/messages.ts';
+import { FolderArtifacts } from '../../runner/actions/folder-artifacts.ts';
 import { Execution } from '../../runner/execution.ts';
 import type { ExecutionOrder } from '../../runner/execution-order.ts';
 import { LogWriter } from '../../runner/log-writer.ts';
@@ -36,6 +37,7 @@ export class LocalRunner {
   readonly #parts: RunnerParts;
   readonly #running = new Map<string, Execution>();
   readonly #busy = new Set<Promise<void>>();
+  readonly #artifacts = new Map<number, FolderArtifacts>();
   #stop: StopReason | undefined;
 
   constructor(options: LocalRunnerOptions) {
@@ -45,6 +47,7 @@ export class LocalRunner {
       ...{ name: 'here', slots, home: folder, shared, clock, logger, env },
       openWorkspace: (path) => new Workspace({ folder: path, logger }),
       urlOf: () => 'http://127.0.0.1:0/',
+      artifactsOf: ({ run }) => this.#artifactsOf(run.id),
       isIdle: () => this.#running.size === 0,
     });
   }
@@ -52,6 +55,7 @@ export class LocalRunner {
   /** Ends what an earlier life left running, and makes the folders. */
   async start(): Promise<void> {
     await this.#parts.start();
+    rmSync(join(this.#options.folder, 'artifacts'), { recursive: true, force: true });
     mkdirSync(this.#logs, { recursive: true, mode: 0o700 });
   }
 
@@ -103,6 +107,13 @@ export class LocalRunner {
   async stop(): Promise<void> {
     await Promise.all(this.#busy);
     await this.#parts.stop();
+  }
+
+  /** Those of the last command stay, so that people can have them. */
+  #artifactsOf(run: number): FolderArtifacts {
+    const known = this.#artifacts.get(run) ?? new FolderArtifacts(join(this.#options.folder, 'artifacts', String(run)));
+    this.#artifacts.set(run, known);
+    return known;
   }
 
   get #logs(): string {

@@ -95,6 +95,8 @@ export interface ActionPlaces {
   readonly log: (line: string) => void;
   /** What this job has resolved already, by `owner/repo@ref`; empty when it begins, filled here. */
   readonly commits: Map<string, Promise<string>>;
+  /** Has the job any secret that could be a token of the forge? Default: true. */
+  readonly hasToken?: boolean;
 }
 
 /** The name and folder of the action's repository, for `github.action_repository` and `action_ref`; undefined for others. */

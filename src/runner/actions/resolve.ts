@@ -20,10 +20,13 @@ export async function resolveAction(uses: string, where: ActionPlaces): Promise<
   const builtin = builtinFor([owner, repository, path].filter(Boolean).join('/'));
   if (builtin !== undefined) return builtin;
   checkAllowed(parts, uses, where);
+  if (`${owner}/${repository}`.toLowerCase() === 'actions/github-script' && where.hasToken === false)
+    throw new ActionError(`${uses} asks GitHub with a token, and this job has none; ${TOKEN}`);
   const folder = await fetchRemote({ owner, repository, ref }, where);
   return load(join(folder, path), uses, path === '' ? `${owner}/${repository}` : `${owner}/${repository}/${path}`);
 }
 
+const TOKEN = 'set one with "signalbox secrets set GITHUB_TOKEN"';
 const FORMS = 'it must be ./path, owner/repository@ref, owner/repository/path@ref or docker://image';
 
 function imageOf(uses: string): DockerResolved {

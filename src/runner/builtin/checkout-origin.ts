@@ -35,6 +35,16 @@ export function ownOrigin({ order, urlOf }: BuiltinContext): Origin {
   return { transport: transportOf(urlOf(order.git.path)), header: basic('lease', order.git.ticket) };
 }
 
+/** The same, where the commit itself is: a mirror may not have it yet, and what was not committed is nowhere else. */
+export async function originOfCommit(context: BuiltinContext): Promise<Origin> {
+  const { git, sha } = context.order;
+  for (const folder of git.objects.map(dirname).reverse()) {
+    const has = runGit(['cat-file', '-e', `${sha}^{commit}`], { gitDir: folder });
+    if (await has.then(() => true).catch(() => false)) return { transport: transportOf(folder) };
+  }
+  return ownOrigin(context);
+}
+
 /** Another repository of the server that actions come from too. @throws {BadSourceError} */
 export function otherOrigin({ settings, inputs }: BuiltinContext, repository: string): Origin {
   const server = (inputs['github-server-url'] || settings.server).replace(/\/+$/, '');

@@ -7,7 +7,7 @@ import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from '
 import { checkOut, fetchInto, git, tidy } from './checkout-anew.ts';
 import { addExtras } from './checkout-extras.ts';
 import { nameTheCommit } from './checkout-here.ts';
-import { otherOrigin, ownOrigin } from './checkout-origin.ts';
+import { type Origin, originOfCommit, otherOrigin, ownOrigin } from './checkout-origin.ts';
 import { targetOf } from './checkout-target.ts';
 import { failed, InputError, impossible, manifestOf, wholeNumber, yesOrNo } from './inputs.ts';
 
@@ -131,11 +131,12 @@ async function checkOutHere({ context, depth, tags, folder, clean }: Wish, isFir
 
 async function checkOutThere(wish: Wish, isFirst: boolean): Promise<void> {
   const { context, folder, depth, tags, clean, repository } = wish;
-  const origin = wish.isOwn ? ownOrigin(context) : otherOrigin(context, repository);
+  const isCommit = wish.isOwn && meansOwnCommit(wish);
+  const origin = isCommit ? await originOfCommit(context) : originOf(wish);
   const isInPlace = wish.isOwn && folder === context.workspace;
   if (isInPlace) nameTheCommit(context, origin);
   else if (isFirst) await emptyWorkspace(context, folder);
-  const target = meansOwnCommit(wish) && wish.isOwn ? ownTarget(context) : await targetOf(wish.ref, origin, repository);
+  const target = isCommit ? ownTarget(context) : await targetOf(wish.ref, origin, repository);
   const isWhole = isInPlace && origin.header === undefined; // it reads the objects of the repository itself
   await checkOut({
     context,
@@ -149,6 +150,10 @@ async function checkOutThere(wish: Wish, isFirst: boolean): Promise<void> {
   context.log(
     `[signalbox] checked out ${repository} ${wish.ref || target.branch || ''} in ${folder}`.replace(/ +/g, ' '),
   );
+}
+
+function originOf({ isOwn, context, repository }: Wish): Origin {
+  return isOwn ? ownOrigin(context) : otherOrigin(context, repository);
 }
 
 function ownTarget({ order }: BuiltinContext) {

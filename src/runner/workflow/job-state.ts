@@ -48,7 +48,8 @@ export class JobState {
     this.isDebug = isOn(contexts.secrets, 'ACTIONS_STEP_DEBUG') ?? isOn(contexts.vars, 'ACTIONS_STEP_DEBUG') ?? false;
     const { workspace } = places;
     this.#runner = runnerContext({ ...places, name: options.runnerName, isDebug: this.isDebug });
-    this.#github = { ...contexts.github, workspace, event_path: eventPath, action_path: '', action_status: '' };
+    const token = contexts.secrets.GITHUB_TOKEN ?? '';
+    this.#github = { ...contexts.github, token, workspace, event_path: eventPath, action_path: '', action_status: '' };
     this.root = newScope({ path: workflow.path, depth: 0, inputs: { ...contexts.inputs }, github: {} });
   }
 

@@ -30,7 +30,9 @@ export class WorkflowJob {
     this.#state = new JobState(options, eventPath);
     const { workspace, actions: cache } = places;
     const say = (line: string) => log.line(line);
-    this.#uses = new ActionUses({ workspace, cache, settings: workflow.actions, log: say, commits: new Map() });
+    const hasToken = Object.keys(contexts.secrets).length > 0;
+    const settings = workflow.actions;
+    this.#uses = new ActionUses({ workspace, cache, settings, log: say, commits: new Map(), hasToken });
     this.#steps = new RootSteps(this.#state, new StepExecutor(this.#state, this.#uses));
   }
 
