@@ -52,7 +52,29 @@ const run = z.looseObject({
 });
 
 export const runsSchema = z.looseObject({ runs: z.array(run), next: z.unknown().optional() });
-export const runSchema = run.extend({ jobs: z.array(job) });
+const test = z.looseObject({
+  job_name: z.string(),
+  suite: z.string(),
+  name: z.string(),
+  conclusion: z.string(),
+  message: z.string().nullable(),
+  file: z.string().nullable(),
+  line: z.number().nullable(),
+  flaky: z.boolean(),
+  recovered: z.boolean(),
+  history: z.looseObject({ failed: z.number(), runs: z.number() }),
+});
+
+const tests = z.looseObject({
+  passed: z.number(),
+  failed: z.number(),
+  skipped: z.number(),
+  flaky: z.number(),
+  /** Those that failed, then those that recovered. */
+  cases: z.array(test),
+});
+
+export const runSchema = run.extend({ jobs: z.array(job), tests: tests.nullable().optional() });
 
 export const repositorySchema = z.looseObject({
   id: z.number(),
@@ -124,6 +146,7 @@ export const eventSchema = z.looseObject({
 
 export type ApiRun = z.infer<typeof run>;
 export type ApiRunDetail = z.infer<typeof runSchema>;
+export type ApiTests = z.infer<typeof tests>;
 export type ApiJob = z.infer<typeof job>;
 export type ApiEvent = z.infer<typeof eventSchema>;
 export type ApiRepository = z.infer<typeof repositorySchema>;

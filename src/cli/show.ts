@@ -4,6 +4,7 @@ import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { findRun } from './find-run.ts';
 import { oneLine } from './harmless.ts';
+import { testLines } from './show-tests.ts';
 import type { Terminal } from './terminal.ts';
 import { duration, refName, runName, shortSha, sign, timeTaken, verdict, word } from './views.ts';
 
@@ -38,6 +39,7 @@ export function runLines(run: ApiRunDetail, terminal: Terminal, now: Date): read
     ...wayOf(run).map((hop, at) => `  ${at === 0 ? 'way    ' : '       '}  ${hop}`),
     `  page     ${run.html_url}`,
     '',
+    ...testLines(run.tests, terminal),
     ...run.jobs.flatMap((job) => jobLines(job, terminal)),
   ];
 }

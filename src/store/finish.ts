@@ -5,10 +5,12 @@ import { endExecution } from './end-execution.ts';
 import { saveResults } from './job-results.ts';
 import { findJob, holds, type JobRow, saveState, stateOf } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
+import { saveTests } from './save-tests.ts';
 import { type Session, statement } from './statement.ts';
 import { stepsText } from './step-text.ts';
 import type { FinishedExecution, FinishOutcome } from './store.ts';
 import type { Tables } from './tables.ts';
+import type { PackedTests } from './test-pack.ts';
 
 const outcomeOf = statement((db: Kysely<Tables>, p: { job: number; number: number }) =>
   db.selectFrom('executions').select('outcome').where('job', '=', p.job).where('number', '=', p.number),
@@ -39,6 +41,7 @@ export async function finish(
   parts: StoreParts,
   result: FinishedExecution,
   at: Date,
+  tests?: PackedTests,
 ): Promise<FinishOutcome> {
   const row = await findJob(session, result.job);
   if (row === undefined) return STALE;
@@ -48,6 +51,7 @@ export async function finish(
   if (!(await saveState(session, row, transition(stateOf(row), event), { reason }))) return STALE;
   await endExecution(session, row, { outcome: 'finished', ...columnsOf(result), reason });
   await saveResults(session, result);
+  if (tests !== undefined) await saveTests(session, row, execution, tests, at);
   await tell(session, parts, row, 'job.finished', result, at);
   const { completed, unblocked } = await advanceRun(session, parts, row, at);
   return { outcome: 'accepted', runCompleted: completed, unblocked };

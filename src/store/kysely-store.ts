@@ -15,6 +15,7 @@ import { type ExecutionName, extend, extendAll, openExecutions, started, step } 
 import { readJob, readRun } from './read-jobs.ts';
 import { readQueue } from './read-queue.ts';
 import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
+import { testsIn } from './read-tests.ts';
 import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
 import { addRepository, listRepositories, updateRepository } from './repositories.ts';
 import { rerun } from './rerun.ts';
@@ -32,6 +33,8 @@ import type {
   Store,
 } from './store.ts';
 import type { Tables } from './tables.ts';
+import { type PackedTests, packTests } from './test-pack.ts';
+import type { TestStore } from './tests.ts';
 import type { Vault } from './vault.ts';
 import { vaultIn } from './vault-in.ts';
 
@@ -43,6 +46,7 @@ export class KyselyStore implements Store {
   readonly smallLogs: SmallLogs;
   readonly vault: Vault;
   readonly artifacts: Artifacts;
+  readonly tests: TestStore;
 
   constructor(
     database: Database<Tables>,
@@ -57,6 +61,7 @@ export class KyselyStore implements Store {
     this.#database = database;
     this.#clock = needs.clock;
     this.smallLogs = smallLogsIn(database);
+    this.tests = testsIn(database);
     this.vault = vaultIn(database, needs.secretKey);
     this.artifacts = artifactsIn(database, needs.artifactFiles);
   }
@@ -114,7 +119,10 @@ export class KyselyStore implements Store {
   }
 
   finish(result: FinishedExecution, at: Date) {
-    return this.#database.write((session) => finish(session, this.#parts, result, at));
+    const write = (tests?: PackedTests) =>
+      this.#database.write((session) => finish(session, this.#parts, result, at, tests));
+    // packing takes a while for thousands of tests, and must not hold up the transaction of others
+    return result.tests === undefined ? write() : packTests(result.tests).then(write);
   }
 
   lose(executions: readonly ExecutionName[], why: string, maxLost: number, at: Date) {

@@ -8,6 +8,7 @@ import { runs } from './migrations/0001_runs.ts';
 import { smallLogs } from './migrations/0002_small_logs.ts';
 import { workflows } from './migrations/0003_workflows.ts';
 import { secrets } from './migrations/0004_secrets.ts';
+import { tests } from './migrations/0005_tests.ts';
 import { artifacts } from './migrations/0006_artifacts.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
@@ -15,7 +16,7 @@ import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Those of `signalbox.db`, in the order in which they are applied. */
-export const MIGRATIONS = [runs, smallLogs, workflows, secrets, artifacts];
+export const MIGRATIONS = [runs, smallLogs, workflows, secrets, tests, artifacts];
 
 /** Options of {@link openStore}. */
 export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {

@@ -6,6 +6,7 @@ import type { Trigger } from '../model/push.ts';
 import type { Json, Need } from '../model/workflow.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { SmallLogs } from './log-store.ts';
+import type { TestStore } from './tests.ts';
 import type { Vault } from './vault.ts';
 
 /** A repository that is watched. */
@@ -377,6 +378,8 @@ export interface Store {
   readonly vault: Vault;
   /** What jobs keep for later jobs and for people. */
   readonly artifacts: Artifacts;
+  /** What test reports said. */
+  readonly tests: TestStore;
   /** @throws {RepositoryExistsError} if the name is taken. */
   addRepository(repository: NewRepository, at: Date): Promise<RepositoryRecord>;
   /** Changes sources, git folder or secret of a repository. */

@@ -267,6 +267,38 @@ interface SmallLogRows {
   bytes: Uint8Array;
 }
 
+/** What the test reports of one execution said. */
+interface TestReports {
+  job: number;
+  execution: number;
+  run: number;
+  repository: number;
+  workflow: string;
+  /** Key of the job, the same over all runs. */
+  job_key: string;
+  /** '': it is not known. */
+  tree: string;
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** See `test-pack.ts`. */
+  cases: Uint8Array;
+}
+
+/** A test that both failed and passed on one tree. */
+interface FlakyTests {
+  repository: number;
+  workflow: string;
+  job_key: string;
+  suite: string;
+  name: string;
+  /** In which that was seen last. */
+  run: number;
+  times: number;
+  first_at: Instant;
+  last_at: Instant;
+}
+
 /** A row of `secrets` or `variables`. */
 interface VaultRow<Value> {
   /** 0: of the server. */
@@ -307,6 +339,8 @@ export interface Tables {
   /** Values are encrypted. */
   secrets: VaultRow<Uint8Array>;
   variables: VaultRow<string>;
+  test_reports: TestReports;
+  flaky_tests: FlakyTests;
   attempts: Attempts;
   documents: Documents;
   legs: Legs;

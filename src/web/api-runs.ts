@@ -7,6 +7,7 @@ import { HttpError } from '../support/http-guard.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { idSchema, numberSchema, parse } from './input.ts';
 import { artifactJson, attemptJson, jobJson, queuedJson, runJson } from './json.ts';
+import { annotationsJson, testsJson } from './tests-json.ts';
 import { type ExplainedJob, explainQueue, QUEUE_LOOKED_AT, waitingFor } from './waiting.ts';
 
 /** Most entries of a page of a list. */
@@ -41,10 +42,13 @@ export function runRoutes(context: WebContext): Router {
     const base = baseUrl(context, request);
     const reasons = await reasonsOf(context, found.jobs);
     const jobs = found.jobs.map((job) => jobJson(job, reasons.get(job.id), base));
+    const tests = await context.store.tests.ofRun(found.run.id);
+    const annotations = annotationsJson(tests, found.jobs);
     const { differences } = found;
     const artifacts = (await context.store.artifacts.ofRun(found.run.id)).map((one) => artifactJson(one, base));
     const attempts = found.attempts.map(attemptJson);
-    response.json({ ...runJson(found.run, base), jobs, attempts, differences, artifacts });
+    const said = { annotations, tests: testsJson(tests), artifacts };
+    response.json({ ...runJson(found.run, base), jobs, attempts, differences, ...said });
   });
   router.get('/queue', async (request, response) => {
     const { limit = PAGE } = parse(z.strictObject({ limit: numberSchema(1, PAGE).optional() }), request.query);

@@ -18,6 +18,7 @@ import { eventRoutes } from './api-events.ts';
 import { logRoutes } from './api-log.ts';
 import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
 import { runRoutes } from './api-runs.ts';
+import { testRoutes } from './api-tests.ts';
 import { vaultRoutes } from './api-vault.ts';
 import type { WebContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
@@ -70,5 +71,6 @@ function apiRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(runRoutes(context), logRoutes(context), eventRoutes(context));
   router.use(artifactRoutes(context), repositoryRoutes(context), runnerRoutes(context), vaultRoutes(context));
+  router.use(testRoutes(context));
   return router;
 }

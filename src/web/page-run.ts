@@ -2,10 +2,12 @@ import { describeExit } from '../model/conclusion.ts';
 import { TRIGGER_WORDS } from '../model/pool.ts';
 import type { ArtifactRecord } from '../store/artifacts.ts';
 import type { JobRecord, RunRecord, StepRecord } from '../store/store.ts';
+import type { RunTests } from '../store/tests.ts';
 import { type Html, html, prose } from './html.ts';
 import { statusOfJob, statusOfStep } from './json.ts';
 import { lamp, sign, since, ticking } from './layout.ts';
 import { type LogTail, noOutput } from './page-log.ts';
+import { testsSection } from './page-tests.ts';
 import { way } from './way.ts';
 import { count, duration, type Lamp, lampOf, nameOf, shortRef, size, wordOf } from './words.ts';
 
@@ -14,6 +16,7 @@ export interface RunPage {
   readonly run: RunRecord;
   readonly jobs: readonly JobRecord[];
   readonly artifacts: readonly ArtifactRecord[];
+  readonly tests: RunTests | undefined;
   /** Why jobs wait, by id. */
   readonly reasons: ReadonlyMap<number, string>;
   /** The job whose steps and log are open; undefined for a run without jobs. */
@@ -35,7 +38,7 @@ export function jobToOpen(jobs: readonly JobRecord[], asked: number | undefined)
 }
 
 /** The first thing to be read, without times that go on: `Passed in 41 s`, `unit: exit code 1`. */
-export function runSentence(run: RunRecord, jobs: readonly JobRecord[]): string {
+export function runSentence(run: RunRecord, jobs: readonly JobRecord[], tests?: RunTests): string {
   const failed = jobs.filter((job) => job.conclusion === 'failure' || job.conclusion === 'timed_out');
   const [first] = failed;
   switch (lampOf(run.status, run.conclusion)) {
@@ -46,6 +49,7 @@ export function runSentence(run: RunRecord, jobs: readonly JobRecord[]): string 
     case 'success':
       return `${isRetried(jobs) ? 'Passed after retry' : 'Passed'}${tookWords(run)}`;
     case 'failure':
+      if (tests !== undefined && tests.failed > 0) return `${count(tests.failed, 'test')} failed`;
       if (first !== undefined && failed.length === 1) return `${first.name} failed${exitWords(first)}`;
       return `${failed.length} of ${count(jobs.length, 'job')} failed`;
     case 'timed_out':
@@ -66,12 +70,12 @@ export function runPage(page: RunPage): Html {
   const isRunning = run.status === 'in_progress' && run.startedAt !== null;
   return html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/">Runs</a>/<a href="/?repository=${encodeURIComponent(run.repository)}">${run.repository}</a>/<span>#${run.number}</span></nav>
 <div class="verdict">${lamp(state, false, 'l')}
-<h1>${runSentence(run, jobs)}${isRunning && html` for ${ticking(run.startedAt ?? now, now)}`}</h1>
+<h1>${runSentence(run, jobs, page.tests)}${isRunning && html` for ${ticking(run.startedAt ?? now, now)}`}</h1>
 ${reasonOf(page)}
 <p class="facts"><span>${run.title || '(no message)'}</span><span class="sha" title="${run.sha}">${run.sha.slice(0, 7)}</span><span>${nameOf(run.author)}</span><span class="ref">${sign('branch')}${shortRef(run.ref)}</span><span>${since(run.completedAt ?? run.createdAt, now)}</span></p></div>
 <div class="sheet">
 <section class="w" aria-label="The way of this push">${way(run)}</section>
-<section class="j"><h2 class="sec">Jobs<span class="meta">${jobsSummary(jobs)}</span></h2>
+<section class="j">${testsSection(page.tests, run.id)}<h2 class="sec">Jobs<span class="meta">${jobsSummary(jobs)}</span></h2>
 ${jobs.length === 0 ? html`<p class="dim">There is nothing to run for this commit.</p>` : html`<ul class="jobs">${jobs.map((job) => jobItem(job, page))}</ul>`}</section>
 <section class="i"><h2 class="sr">Facts</h2>${facts(page)}</section>
 </div>`;

@@ -99,9 +99,11 @@ async function sendRun(context: WebContext, request: Request, response: Response
   const hasLog = opened !== undefined && opened.execution > 0 && !isRefresh;
   const tail = hasLog ? await readTail(context.logs, { job: opened.id, execution: opened.execution }) : undefined;
   const reasons = await reasonsOf(context, jobs);
-  const said = runSentence(run, jobs);
+  const tests = await context.store.tests.ofRun(run.id);
+  const said = runSentence(run, jobs, tests);
   const artifacts = await context.store.artifacts.ofRun(run.id);
-  const main = runPage({ run, jobs, artifacts, reasons, opened, tail, now: context.clock.now() });
+  const shown = { run, jobs, tests, artifacts, reasons, opened, tail, now: context.clock.now() };
+  const main = runPage(shown);
   await send(context, response, { title: `${said}: ${run.repository} #${run.number}`, section: 'runs', main, said });
 }
 

@@ -52,6 +52,7 @@ export const stylePages = `
 .job b { font-weight: 500 } .job .num { margin-left: auto; color: var(--text-2); font-size: .8571rem }
 .job:hover { text-decoration: none; background: var(--hover) }
 .jobs .why { padding: 0 0 6px 24px; font-size: .9286rem; color: var(--text-2); overflow-wrap: anywhere }
+.tests { margin-bottom: 20px } .tests .mono { font-size: .8571rem; white-space: pre-wrap } .tests .job:hover { background: none }
 .steps { padding: 0 0 8px 24px }
 .steps li { display: flex; align-items: center; gap: 8px; min-height: 24px; font-size: .9286rem; color: var(--text-2) }
 .steps .ic { width: 11px; height: 11px } .steps .num { margin-left: auto; font-size: .8571rem; color: var(--text-3) }
