@@ -9,6 +9,7 @@ import { benchParse } from './parse.ts';
 import { benchPlan } from './plan.ts';
 import type { Places } from './server.ts';
 import { benchStartUp } from './start-up.ts';
+import { benchSteps } from './steps.ts';
 import { benchWebhooks } from './webhooks.ts';
 
 /** In the order in which they are run; each prints its figures. */
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   plan: benchPlan,
   webhooks: benchWebhooks,
   jobs: benchJobs,
+  steps: benchSteps,
   log: benchLog,
   idle: benchIdle,
 };

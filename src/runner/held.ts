@@ -70,7 +70,9 @@ export class Held {
   /** It has a slot and begins. */
   begin(execution: Execution): void {
     this.#execution = execution;
-    if (this.#stop !== undefined) execution.stop(this.#stop);
+    if (this.#stop === undefined) return;
+    if (this.#isDropped) execution.kill(this.#stop);
+    else execution.stop(this.#stop);
   }
 
   stop(reason: StopReason): void {

@@ -179,7 +179,8 @@ export class Holdings {
   }
 
   #events({ job, execution, spec }: LeaseMessage, held: Held) {
-    const isOnly = spec.install === undefined && spec.steps.length === 1;
+    const steps = spec.workflow?.job.steps ?? spec.steps;
+    const isOnly = spec.install === undefined && steps.length === 1;
     const say = (message: ToDispatcher) => this.#options.sink()?.send(message);
     return {
       started: (at: Date) => say({ type: 'started', job, execution, at: at.getTime() }),

@@ -89,7 +89,7 @@ export class StepRunner {
     return this.#results;
   }
 
-  /** When the first process existed. */
+  /** When the first process existed, or the first step that needs none began. */
   get startedAt(): Date | undefined {
     return this.#startedAt;
   }
@@ -213,6 +213,11 @@ export class StepRunner {
 
   #started(group: number): void {
     this.#groups.add(group);
+    this.markStarted();
+  }
+
+  /** The job has begun, even if no process has: a step that needs none is being executed. */
+  markStarted(): void {
     if (this.#startedAt !== undefined) return;
     this.#startedAt = this.#options.clock.now();
     this.#options.onStarted(this.#startedAt);

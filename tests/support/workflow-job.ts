@@ -91,7 +91,7 @@ export function outputOf(log: string): string[] {
   const lines: string[] = [];
   let isHeader = false;
   for (const line of log.split('\n')) {
-    if (line.startsWith('##[group]Run ') || line.startsWith('##[group]Post ')) isHeader = true;
+    if (/^##\[group\](?:Run |Pre |Post |Set up job$)/.test(line)) isHeader = true;
     else if (line === '##[endgroup]' && isHeader) isHeader = false;
     else if (!isHeader && line !== '' && !line.startsWith('[signalbox]')) lines.push(line);
   }

@@ -9,6 +9,7 @@ import type { MaskedLog } from './masked-log.ts';
 import type { Masks } from './masker.ts';
 import { Matchers } from './matchers.ts';
 import { newScope, type StepScope } from './scope.ts';
+import { StepFiles } from './step-files.ts';
 import { HERE, type StepHost } from './step-host.ts';
 import { ActionNames } from './step-names.ts';
 import type { WorkflowJobOptions } from './workflow-job-options.ts';
@@ -33,21 +34,26 @@ export class JobState {
   readonly jobFacts: Record<string, Json> = {};
   /** Deprecated commands that were warned of. */
   readonly warned = new Set<string>();
+  readonly files: StepFiles;
   /** Where the processes of steps run. */
   host: StepHost = HERE;
   readonly isDebug: boolean;
   /** `defaults.run`, of the job and the workflow. */
   runDefaults: { readonly shell?: string; readonly workingDirectory?: string } = {};
+  /** Is nothing more to be begun, whatever `if` says? */
+  isOver = false;
   #names = 0;
   readonly #github: Mapping;
-  readonly #runner: Record<string, string>;
+  /** The `runner` context. */
+  readonly runner: Readonly<Record<string, string>>;
 
   constructor(options: WorkflowJobOptions, eventPath: string) {
     this.options = options;
+    this.files = new StepFiles(options.places.temp);
     const { contexts, workflow, places } = options;
     this.isDebug = isOn(contexts.secrets, 'ACTIONS_STEP_DEBUG') ?? isOn(contexts.vars, 'ACTIONS_STEP_DEBUG') ?? false;
     const { workspace } = places;
-    this.#runner = runnerContext({ ...places, name: options.runnerName, isDebug: this.isDebug });
+    this.runner = runnerContext({ ...places, name: options.runnerName, isDebug: this.isDebug });
     const token = contexts.secrets.GITHUB_TOKEN ?? '';
     this.#github = { ...contexts.github, token, workspace, event_path: eventPath, action_path: '', action_status: '' };
     this.root = newScope({ path: workflow.path, depth: 0, inputs: { ...contexts.inputs }, github: {} });
@@ -69,11 +75,16 @@ export class JobState {
     return this.steps.stopped !== undefined;
   }
 
+  /** May another step begin? */
+  get mayGoOn(): boolean {
+    return !this.isOver && !this.steps.isKilled;
+  }
+
   /** What expressions see. `env` is that of the step, `github` what is special about it. */
   evaluation(scope: StepScope, env: Record<string, string>, github: Mapping = {}): EvaluationScope {
     const { contexts, places } = this.options;
     const { matrix, strategy, needs, vars, secrets } = contexts;
-    const shared = { matrix, strategy, needs, vars, runner: this.#runner };
+    const shared = { matrix, strategy, needs, vars, runner: this.runner };
     const status = this.isCancelled ? 'cancelled' : this.root.status;
     return {
       path: scope.path,
@@ -102,7 +113,7 @@ export class JobState {
     return {
       ...base,
       ...env,
-      ...contextVariables(github, this.#runner),
+      ...contextVariables(github, this.runner),
       PATH: path,
       GITHUB_WORKSPACE: places.workspace,
     };
@@ -131,9 +142,13 @@ export class JobState {
   }
 
   annotate(annotation: Annotation): void {
-    const { message, title } = annotation;
-    const masked = { ...annotation, message: this.masks.mask(message) };
-    this.annotations.add(title === undefined ? masked : { ...masked, title: this.masks.mask(title) });
+    const { message, title, file } = annotation;
+    this.annotations.add({
+      ...annotation,
+      message: this.masks.mask(message),
+      ...(title === undefined ? {} : { title: this.masks.mask(title) }),
+      ...(file === undefined ? {} : { file: this.masks.mask(file) }),
+    });
   }
 
   /** An error of a step: in the log, and as an annotation. */

@@ -14,6 +14,7 @@ export class RootSteps {
   readonly #job: JobState;
   readonly #executor: StepExecutor;
   #current: PreparedStep | undefined;
+  #cancelKill: (() => void) | undefined;
   #verdict: Verdict = { conclusion: 'success', reason: null, exit: null };
 
   constructor(job: JobState, executor: StepExecutor) {
@@ -52,15 +53,21 @@ export class RootSteps {
     const { steps, options } = this.#job;
     if (steps.stopped === undefined) return;
     const { conclusion, reason } = steps.stopped;
+    // What was stopped for another reason has no right to go on: another runner may have the job soon.
+    if (conclusion !== 'cancelled' && conclusion !== 'timed_out') this.#job.isOver = true;
     const kill = () => steps.kill({ conclusion, reason: reason ?? '' });
-    // What was stopped for another reason has no right to go on: another runner may have the job already.
-    if (conclusion !== 'cancelled' && conclusion !== 'timed_out') kill();
-    else options.clock.after(options.lastStepsMs, kill);
+    this.#cancelKill ??= options.clock.after(options.lastStepsMs, kill);
     if (this.#current !== undefined && !this.#isStillWanted(this.#current)) steps.interrupt();
+  }
+
+  /** All are over. */
+  end(): void {
+    this.#cancelKill?.();
   }
 
   async #run(name: string, prepared: PreparedStep, execute: () => Promise<StepOutcome>) {
     const { steps, options, log } = this.#job;
+    steps.markStarted();
     const begun = steps.begin(name);
     const startMs = options.clock.monotonicMs();
     this.#current = prepared;
@@ -88,7 +95,7 @@ export class RootSteps {
   }
 
   #isLeftOut({ isWanted: wants }: PreparedStep): boolean {
-    return !wants || this.#job.steps.isKilled;
+    return !wants || !this.#job.mayGoOn;
   }
 
   /** A step that was ended because the job was: what it says itself does not count. */
@@ -100,7 +107,7 @@ export class RootSteps {
 
   #isStillWanted({ call }: PreparedStep): boolean {
     try {
-      return isWanted(call) && !this.#job.steps.isKilled;
+      return this.#job.mayGoOn && isWanted(call);
     } catch {
       return false;
     }

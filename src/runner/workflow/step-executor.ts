@@ -79,7 +79,7 @@ export class StepExecutor {
 
   async #runInner(scope: StepScope, step: StepDefinition, index: number): Promise<StepOutcome> {
     const prepared = prepareStep({ job: this.#job, scope, step, index });
-    const isDone = !prepared.isWanted || this.#job.steps.isKilled;
+    const isDone = !prepared.isWanted || !this.#job.mayGoOn;
     const outcome = isDone ? SKIPPED : await this.execute(prepared);
     this.#say(outcome, index);
     const settled = settleStep(prepared.call, outcome);
@@ -89,7 +89,7 @@ export class StepExecutor {
 
   async #runInnerPart(scope: StepScope, use: ActionUse, part: 'pre' | 'post', index: number): Promise<StepOutcome> {
     const prepared = prepareStep({ job: this.#job, scope, step: use.step, index, condition: conditionOf(use, part) });
-    if (!prepared.isWanted || this.#job.steps.isKilled) return SKIPPED;
+    if (!prepared.isWanted || !this.#job.mayGoOn) return SKIPPED;
     const outcome = await this.execute(prepared, part, use);
     this.#say(outcome, index);
     return settleStep(prepared.call, outcome);

@@ -11,29 +11,43 @@ const SUMMARY_LIMIT = MIB;
 export const FILE_KINDS = ['env', 'output', 'path', 'state', 'step_summary'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
-/** The files by which one step says what it has for others: `GITHUB_ENV` and its like. Empty at first. */
+/**
+ * The files by which a step says what it has for others: `GITHUB_ENV` and its like. Each step finds them empty; one that
+ * nobody wrote into serves the next step as well, since making a file can cost more than starting a process.
+ */
 export class StepFiles {
-  /** Paths by kind. */
-  readonly paths: Readonly<Record<FileKind, string>>;
+  readonly #folder: string;
+  readonly #paths = new Map<FileKind, string>();
+  #made = 0;
 
-  /** Makes them in `temp`; `name` is unique in the job. */
-  constructor(temp: string, name: string) {
-    const folder = join(temp, '_runner_file_commands');
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const path = (kind: FileKind) => join(folder, `${kind}_${name}`);
-    this.paths = {
-      env: path('env'),
-      output: path('output'),
-      path: path('path'),
-      state: path('state'),
-      step_summary: path('step_summary'),
-    };
-    for (const kind of FILE_KINDS) writeFileSync(this.paths[kind], '', { mode: 0o600 });
+  constructor(temp: string) {
+    this.#folder = join(temp, '_runner_file_commands');
+  }
+
+  /** Makes those that are not there or not empty any more. */
+  renew(): void {
+    if (this.#made === 0) mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    for (const kind of FILE_KINDS) {
+      const stats = this.#paths.has(kind) ? lstatSync(this.#path(kind), { throwIfNoEntry: false }) : undefined;
+      if (stats?.isFile() === true && stats.size === 0) continue;
+      this.#paths.set(kind, join(this.#folder, `${kind}_${++this.#made}`));
+      writeFileSync(this.#path(kind), '', { mode: 0o600, flag: 'wx' });
+    }
+  }
+
+  /** Paths by kind. */
+  get paths(): Readonly<Record<FileKind, string>> {
+    const [env, output, path] = [this.#path('env'), this.#path('output'), this.#path('path')];
+    return { env, output, path, state: this.#path('state'), step_summary: this.#path('step_summary') };
+  }
+
+  #path(kind: FileKind): string {
+    return this.#paths.get(kind) ?? '';
   }
 
   /** What is in one of them; undefined: nothing. Or why it cannot be taken, in words. */
   read(kind: FileKind): { readonly text: string } | { readonly error: string } | undefined {
-    const stats = lstatSync(this.paths[kind], { throwIfNoEntry: false });
+    const stats = lstatSync(this.#path(kind), { throwIfNoEntry: false });
     const name = `$GITHUB_${kind.toUpperCase()}`;
     if (stats === undefined) return undefined;
     // A pipe in its place would hold the runner for ever, and a link could lead anywhere.
@@ -43,7 +57,7 @@ export class StepFiles {
       return { error: `${name} takes up to ${describe(SUMMARY_LIMIT)}, and this step wrote ${describe(stats.size)}` };
     if (stats.size > FILE_LIMIT)
       return { error: `${name} takes up to ${describe(FILE_LIMIT)}, and this step wrote ${describe(stats.size)}` };
-    return { text: readFileSync(this.paths[kind], 'utf8') };
+    return { text: readFileSync(this.#path(kind), 'utf8') };
   }
 }
 

@@ -6,7 +6,7 @@ import { OutputLines } from './output-lines.ts';
 import { setOwn } from './own-property.ts';
 import { failed, type StepCall, type StepOutcome } from './step-call.ts';
 import { StepCommands } from './step-commands.ts';
-import { FILE_KINDS, type FileKind, StepFiles } from './step-files.ts';
+import { FILE_KINDS, type FileKind } from './step-files.ts';
 import type { StepHost } from './step-host.ts';
 
 /** A process that does a step, or a part of one. */
@@ -26,7 +26,8 @@ export interface StepProcessOrder {
  */
 export async function runStepProcess(call: StepCall, order: StepProcessOrder): Promise<StepOutcome> {
   const { job } = call;
-  const files = new StepFiles(job.options.places.temp, job.nextName());
+  const { files } = job;
+  files.renew();
   const commands = new StepCommands(call);
   const lines = new OutputLines(commands);
   const github = { ...job.github(call.scope, call.github), ...files.paths };
@@ -37,7 +38,7 @@ export async function runStepProcess(call: StepCall, order: StepProcessOrder): P
   const end = await job.steps.execute({ ...host.order({ command, cwd, env }), onOutput, isInterrupted: true });
   lines.end();
   job.log.flush();
-  const problem = takeFiles(call, files);
+  const problem = takeFiles(call);
   const verdict = verdictOf(end, order.cwd, order.cwd);
   if (verdict.conclusion !== 'success') return { ...verdict, reason: reasonOf(verdict) };
   if (problem !== undefined) return { ...failed(problem), exit: verdict.exit };
@@ -50,10 +51,10 @@ function reasonOf({ reason, exit }: StepOutcome): string | null {
 }
 
 /** Does what the files say; the first that says nothing that can be taken is told, in words. */
-function takeFiles(call: StepCall, files: StepFiles): string | undefined {
+function takeFiles(call: StepCall): string | undefined {
   let problem: string | undefined;
   for (const kind of FILE_KINDS) {
-    const content = files.read(kind);
+    const content = call.job.files.read(kind);
     if (content === undefined) continue;
     const error = 'error' in content ? content.error : TAKE[kind](call, content.text);
     if (error === undefined) continue;

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../support/ci-error.ts';
 import type { Verdict } from '../step-verdict.ts';
+import { describeDuration } from '../words.ts';
 import { ActionUses } from './action-use.ts';
 import { startJobContainers } from './container-tools.ts';
 import { jobOutputs } from './job-outputs.ts';
@@ -19,9 +20,11 @@ export class WorkflowJob {
   readonly #state: JobState;
   readonly #uses: ActionUses;
   readonly #steps: RootSteps;
+  readonly #startMs: number;
 
   constructor(options: WorkflowJobOptions) {
     this.#options = options;
+    this.#startMs = options.clock.monotonicMs();
     const { places, contexts, workflow, log } = options;
     const folder = join(places.temp, '_github_workflow');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -43,13 +46,36 @@ export class WorkflowJob {
     void steps.whenStopped.then(() => this.#steps.stopped());
     if (steps.stopped !== undefined) this.#steps.stopped();
     this.#setUp();
+    this.#greet();
     const containers = await startJobContainers(this.#state);
     try {
       await this.#runSteps();
     } finally {
       await containers?.stop();
+      this.#steps.end();
     }
     return this.#complete();
+  }
+
+  /** What the job is executed with, for whoever reads the log. */
+  #greet(): void {
+    const { runnerName, places, workflow, log } = this.#options;
+    const { os, arch } = this.#state.runner;
+    const facts = [
+      `runner ${runnerName}: ${os} ${arch}, Node ${process.versions.node}`,
+      `job ${workflow.job.id} of ${workflow.path}`,
+      `workspace ${places.workspace}`,
+    ];
+    log.line(['##[group]Set up job', ...facts, '##[endgroup]'].join('\n'));
+  }
+
+  /** How it ended, and what it says to others. */
+  #sayGoodbye({ conclusion }: Verdict, outputs: Readonly<Record<string, string>>): void {
+    const { log, workflow, clock } = this.#options;
+    const names = Object.keys(outputs);
+    const took = describeDuration(clock.monotonicMs() - this.#startMs);
+    const said = names.length === 0 ? '' : `; outputs: ${names.join(', ')}`;
+    log.line(`[signalbox] job ${workflow.job.id}: ${conclusion} after ${took}${said}`);
   }
 
   async #runSteps(): Promise<void> {
@@ -91,6 +117,7 @@ export class WorkflowJob {
     const { kept, dropped } = state.annotations;
     if (dropped > 0)
       log.line(`[signalbox] ${dropped} annotations were too many (10 of a kind for a step, 50 for a job)`);
+    this.#sayGoodbye(verdict, outputs);
     const { reason } = verdict;
     const masked = { ...verdict, reason: reason === null ? null : state.masks.mask(reason) };
     return { verdict: masked, outputs, annotations: kept, summary: state.summary };
