@@ -26,6 +26,15 @@ const job = z.looseObject({
   executions: z.number(),
 });
 
+/** Since when a branch is broken. */
+const brokenSince = z.looseObject({
+  sha: z.string(),
+  author: z.string(),
+  commits_ago: z.number(),
+  untested: z.number(),
+  is_certain: z.boolean(),
+});
+
 const run = z.looseObject({
   id: z.number(),
   number: z.number(),
@@ -74,7 +83,11 @@ const tests = z.looseObject({
   cases: z.array(test),
 });
 
-export const runSchema = run.extend({ jobs: z.array(job), tests: tests.nullable().optional() });
+export const runSchema = run.extend({
+  jobs: z.array(job),
+  tests: tests.nullable().optional(),
+  broken_since: brokenSince.nullable().optional(),
+});
 
 export const repositorySchema = z.looseObject({
   id: z.number(),
@@ -83,6 +96,14 @@ export const repositorySchema = z.looseObject({
   git_dir: z.string().nullable().optional(),
   secret: z.string().optional(),
   webhook_url: z.string().optional(),
+  verdict: z
+    .looseObject({
+      ref: z.string(),
+      state: z.enum(['green', 'broken', 'untested']),
+      broken_since: brokenSince.nullable(),
+    })
+    .nullable()
+    .optional(),
 });
 export const repositoriesSchema = z.looseObject({ repositories: z.array(repositorySchema) });
 
@@ -144,6 +165,7 @@ export const eventSchema = z.looseObject({
   data: z.record(z.string(), z.unknown()),
 });
 
+export type ApiBrokenSince = z.infer<typeof brokenSince>;
 export type ApiRun = z.infer<typeof run>;
 export type ApiRunDetail = z.infer<typeof runSchema>;
 export type ApiTests = z.infer<typeof tests>;

@@ -1,9 +1,11 @@
-import { repositoriesSchema } from './api-schema.ts';
+import { type ApiRepository, repositoriesSchema } from './api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { oneLine } from './harmless.ts';
-import { table } from './views.ts';
+import { brokenSince, refName, table } from './views.ts';
+
+const STATES = { green: 'green', broken: 'broken', untested: 'could not be tested' } as const;
 
 /** `signalbox repos`. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -15,8 +17,20 @@ export async function run(invocation: Invocation): Promise<number> {
       return EXIT.done;
     }
     if (answer.repositories.length === 0) terminal.say('no repositories; add one with "signalbox add PATH|URL"');
-    const rows = answer.repositories.map(({ name, sources }) => [oneLine(name), sources.map(oneLine).join('  ')]);
+    const rows = answer.repositories.map(({ name, sources, verdict }) => [
+      oneLine(name),
+      sources.map(oneLine).join('  '),
+      verdictWords(verdict),
+    ]);
     for (const line of table(rows, terminal)) terminal.line(line);
     return EXIT.done;
   });
+}
+
+/** `main is broken since 1f3c9a2e4 by Ada, 3 commits ago`; empty where there is no verdict yet. */
+function verdictWords(verdict: ApiRepository['verdict']): string {
+  if (!verdict) return '';
+  const { ref, state, broken_since: breakage } = verdict;
+  const words = breakage === null ? STATES[state] : brokenSince(breakage, 'its newest commit');
+  return `${refName(ref)}: ${words}`;
 }

@@ -6,7 +6,7 @@ import { findRun } from './find-run.ts';
 import { oneLine } from './harmless.ts';
 import { testLines } from './show-tests.ts';
 import type { Terminal } from './terminal.ts';
-import { duration, refName, runName, shortSha, sign, timeTaken, verdict, word } from './views.ts';
+import { brokenSince, duration, refName, runName, shortSha, sign, timeTaken, verdict, word } from './views.ts';
 
 interface ShowOptions {
   readonly repository?: string;
@@ -31,6 +31,7 @@ export function runLines(run: ApiRunDetail, terminal: Terminal, now: Date): read
   return [
     `${verdict(run, terminal)}  ${colours.bold(runName(run))}  ${oneLine(run.workflow)}${again}${taken === '' ? '' : `  ${taken}`}`,
     ...(run.reason ? [`  ${oneLine(run.reason)}`] : []),
+    ...(run.broken_since ? [`  ${brokenSince(run.broken_since, 'this commit')}`] : []),
     '',
     `  commit   ${colours.yellow(shortSha(run.sha))} ${oneLine(run.title)}`,
     `  author   ${oneLine(run.author)}`,

@@ -1,5 +1,7 @@
 import type { Conclusion, Status } from '../model/conclusion.ts';
-import type { ApiRun } from './api-schema.ts';
+import { breakageWords } from '../web/verdicts.ts';
+import { nameOf } from '../web/words.ts';
+import type { ApiBrokenSince, ApiRun } from './api-schema.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -58,6 +60,13 @@ export function refName(ref: string): string {
 /** The beginning of a commit's id, as people write it. */
 export function shortSha(sha: string): string {
   return sha.slice(0, 9);
+}
+
+/** `broken since 1f3c9a2e4 by Ada, 3 commits ago`, and how sure that is. `here`: for the newest commit. */
+export function brokenSince(breakage: ApiBrokenSince, here: string): string {
+  return oneLine(
+    `broken since ${shortSha(breakage.sha)} by ${nameOf(breakage.author)}${breakageWords(breakage, here)}`,
+  );
 }
 
 /** `38 ms`, `1.4 s`, `2 min 5 s`, `3 h 20 min`, `4 days`. */

@@ -9,20 +9,35 @@ export interface CommitVerdict {
 }
 
 /** Since when a branch is broken. */
-export interface Breakage {
+export interface Breakage<Commit extends CommitVerdict = CommitVerdict> {
   /** The oldest commit that is known to fail since the last one that passed. */
-  readonly since: CommitVerdict;
+  readonly since: Commit;
   /** The newest one before it that passed; undefined if there is none that is known. */
-  readonly lastGood: CommitVerdict | undefined;
+  readonly lastGood: Commit | undefined;
   /** Those between the two that nobody has tested, oldest first: with any of them, `since` may not be the culprit. */
-  readonly untested: readonly CommitVerdict[];
+  readonly untested: readonly Commit[];
+  /** How many commits came after `since`. */
+  readonly later: number;
+}
+
+/** What a run of a branch has to do with its workflows. */
+export interface OfWorkflow {
+  /** Path of the file, else the name of the workflow. */
+  readonly workflow: string;
+  /** Skipped by the policy or the limit, before its files were read: it may concern any workflow. */
+  readonly isLeftOut: boolean;
+}
+
+/** Those runs of a branch that say something of one workflow. */
+export function ofWorkflow<Run extends OfWorkflow>(runs: readonly Run[], workflow: string): Run[] {
+  return runs.filter((run) => run.isLeftOut || run.workflow === workflow);
 }
 
 /**
  * Finds the first bad commit of a branch from the verdicts of its commits, oldest first; undefined if the newest one
  * that has a verdict passed, or none has one. Only `failure` and `timed_out` are bad: an `error` says nothing of the code.
  */
-export function findBreakage(commits: readonly CommitVerdict[]): Breakage | undefined {
+export function findBreakage<Commit extends CommitVerdict>(commits: readonly Commit[]): Breakage<Commit> | undefined {
   const newest = commits.findLastIndex(isTested);
   if (newest < 0 || isGood(commits[newest])) return undefined;
   const good = commits.findLastIndex((commit, at) => at < newest && isGood(commit));
@@ -30,14 +45,22 @@ export function findBreakage(commits: readonly CommitVerdict[]): Breakage | unde
   const since = commits[first];
   if (since === undefined) return undefined;
   const untested = commits.slice(good + 1, first).filter((commit) => !isTested(commit));
-  return { since, lastGood: commits[good], untested };
+  return { since, lastGood: commits[good], untested, later: commits.length - 1 - first };
+}
+
+/** Is it known that the commit before passed? */
+export function isCertain({ lastGood, untested }: Breakage): boolean {
+  return lastGood !== undefined && untested.length === 0;
 }
 
 /**
  * The commit whose verdict halves what is left to look at; undefined where nothing is left, one of them is being tested
  * already, or there is no good commit to start from.
  */
-export function nextToBisect({ lastGood, untested }: Breakage): CommitVerdict | undefined {
+export function nextToBisect<Commit extends CommitVerdict>({
+  lastGood,
+  untested,
+}: Breakage<Commit>): Commit | undefined {
   if (lastGood === undefined || untested.some(({ conclusion }) => conclusion === null)) return undefined;
   const open = untested.filter(({ conclusion }) => conclusion === 'skipped');
   return open[Math.floor(open.length / 2)];

@@ -12,6 +12,7 @@ import type { SmallLogs } from './log-store.ts';
 import { lose } from './lose.ts';
 import { createParts, type ExpansionParts, type StoreParts } from './parts.ts';
 import { type ExecutionName, extend, extendAll, openExecutions, started, step } from './progress.ts';
+import { branchRuns } from './read-branch.ts';
 import { readJob, readRun } from './read-jobs.ts';
 import { readQueue } from './read-queue.ts';
 import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
@@ -22,6 +23,7 @@ import { rerun } from './rerun.ts';
 import type { SecretKeyFile } from './secret-key.ts';
 import { smallLogsIn } from './small-logs.ts';
 import type {
+  BranchFilter,
   CancelledExecution,
   ClaimRequest,
   FinishedExecution,
@@ -159,6 +161,10 @@ export class KyselyStore implements Store {
 
   runsOfCommit(sha: string) {
     return this.#database.read((session) => runsOfCommit(session, sha));
+  }
+
+  branchRuns(filter: BranchFilter) {
+    return this.#database.read((session) => branchRuns(session, filter));
   }
 
   queue(limit: number) {

@@ -1,4 +1,5 @@
 import type { Conclusion, Exit, Status } from '../model/conclusion.ts';
+import type { CommitVerdict, OfWorkflow } from '../model/culprit.ts';
 import type { JobScope, RunFacts } from '../model/expansion.ts';
 import type { Annotation, TestCase } from '../model/findings.ts';
 import type { JobSpec, Plan } from '../model/plan.ts';
@@ -177,6 +178,26 @@ export interface RunFilter {
   readonly before?: number;
   /** 1 to 100; default 100. */
   readonly limit?: number;
+}
+
+/** Which runs of a branch are asked for. */
+export interface BranchFilter {
+  /** Id of the repository. */
+  readonly repository: number;
+  /** Absent: of all refs. */
+  readonly ref?: string;
+  /** Number of the newest run. Default: the newest there is. */
+  readonly upTo?: number;
+}
+
+/** A run that a push made, as far as it says something of its branch. */
+export interface BranchRun extends CommitVerdict, OfWorkflow {
+  /** Per repository. */
+  readonly number: number;
+  readonly ref: string;
+  readonly title: string;
+  /** When it was completed, else made. */
+  readonly at: Date;
 }
 
 /** Who asks for a job. */
@@ -449,6 +470,8 @@ export interface Store {
   runsOfCommit(sha: string): Promise<readonly RunRecord[]>;
   /** Waiting and queued jobs in the order in which they were queued; at most `limit`. */
   queue(limit: number): Promise<{ readonly jobs: readonly QueuedJob[]; readonly total: number }>;
+  /** What pushes made of the commits of a branch, oldest first: those among the newest 1,000 runs of the repository. */
+  branchRuns(filter: BranchFilter): Promise<readonly BranchRun[]>;
   /** Events after `cursor`, oldest first, at most `limit`. */
   events(cursor: number, limit: number): Promise<readonly EventRecord[]>;
   /** Id of the newest event; 0 if there is none. */

@@ -5,6 +5,7 @@ import { findRepository } from './api-runs.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { jsonBody, parse } from './input.ts';
 import { repositoryJson, runnerJson } from './json.ts';
+import { verdictJson } from './verdicts.ts';
 
 const addSchema = z.strictObject({
   source: z.string().min(1).max(4_096),
@@ -17,7 +18,11 @@ export function repositoryRoutes(context: WebContext): Router {
   const { operations, store } = context;
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/repositories', async (request, response) => {
-    const repositories = (await store.repositories()).map((one) => repositoryJson(one, baseUrl(context, request)));
+    const verdicts = new Map((await context.verdicts.all()).map((one) => [one.repository, one]));
+    const repositories = (await store.repositories()).map((one) => ({
+      ...repositoryJson(one, baseUrl(context, request)),
+      verdict: verdictJson(verdicts.get(one.name)),
+    }));
     response.json({ repositories, total: repositories.length, next: null });
   });
   router.post('/repositories', jsonBody, async (request, response) => {
@@ -31,7 +36,8 @@ export function repositoryRoutes(context: WebContext): Router {
   });
   router.get('/repositories/:repository', async (request, response) => {
     const found = await findOr404(context, request.params.repository);
-    response.json(repositoryJson(found, baseUrl(context, request)));
+    const verdict = (await context.verdicts.all()).find(({ repository }) => repository === found.name);
+    response.json({ ...repositoryJson(found, baseUrl(context, request)), verdict: verdictJson(verdict) });
   });
   router.delete('/repositories/:repository', async (request, response) => {
     const { id } = await findOr404(context, request.params.repository);

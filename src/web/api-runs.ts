@@ -8,6 +8,7 @@ import { baseUrl, type WebContext } from './context.ts';
 import { idSchema, numberSchema, parse } from './input.ts';
 import { artifactJson, attemptJson, jobJson, queuedJson, runJson } from './json.ts';
 import { annotationsJson, testsJson } from './tests-json.ts';
+import { breakageJson, brokenSince } from './verdicts.ts';
 import { type ExplainedJob, explainQueue, QUEUE_LOOKED_AT, waitingFor } from './waiting.ts';
 
 /** Most entries of a page of a list. */
@@ -48,7 +49,8 @@ export function runRoutes(context: WebContext): Router {
     const artifacts = (await context.store.artifacts.ofRun(found.run.id)).map((one) => artifactJson(one, base));
     const attempts = found.attempts.map(attemptJson);
     const said = { annotations, tests: testsJson(tests), artifacts };
-    response.json({ ...runJson(found.run, base), jobs, attempts, differences, ...said });
+    const broken = { broken_since: breakageJson(await brokenSince(context.store, found.run)) };
+    response.json({ ...runJson(found.run, base), ...broken, jobs, attempts, differences, ...said });
   });
   router.get('/queue', async (request, response) => {
     const { limit = PAGE } = parse(z.strictObject({ limit: numberSchema(1, PAGE).optional() }), request.query);

@@ -27,6 +27,7 @@ import { loginRoutes } from './login.ts';
 import { notYetRoutes } from './not-yet.ts';
 import type { Operations } from './operations.ts';
 import { pageErrors, pageRoutes } from './pages.ts';
+import { Verdicts } from './verdicts.ts';
 
 /** What the web needs from others. */
 export interface WebOptions {
@@ -53,7 +54,11 @@ const OPEN = [
 /** The HTTP API and the page, to be given to a server. Holds nothing that has to be stopped. */
 export function createWebApp(options: WebOptions): Express {
   const { config, credentials, logger, routers = [] } = options;
-  const context: WebContext = { ...options, hub: new EventHub(options.store, logger) };
+  const context: WebContext = {
+    ...options,
+    hub: new EventHub(options.store, logger),
+    verdicts: new Verdicts(options.store),
+  };
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.enable('case sensitive routing').enable('strict routing');

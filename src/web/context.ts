@@ -7,6 +7,7 @@ import type { Credentials } from '../support/http-credentials.ts';
 import type { Logger } from '../support/logger.ts';
 import type { EventHub } from './event-hub.ts';
 import type { Operations } from './operations.ts';
+import type { Verdicts } from './verdicts.ts';
 
 /** What every route can reach. */
 export interface WebContext {
@@ -18,6 +19,7 @@ export interface WebContext {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly hub: EventHub;
+  readonly verdicts: Verdicts;
 }
 
 /** The address to put before a path in what is answered: `public_url`, or the name that was asked (it is one of ours). */

@@ -1,13 +1,15 @@
 import { describeExit } from '../model/conclusion.ts';
+import type { Breakage } from '../model/culprit.ts';
 import { TRIGGER_WORDS } from '../model/pool.ts';
 import type { ArtifactRecord } from '../store/artifacts.ts';
-import type { JobRecord, RunRecord, StepRecord } from '../store/store.ts';
+import type { BranchRun, JobRecord, RunRecord, StepRecord } from '../store/store.ts';
 import type { RunTests } from '../store/tests.ts';
 import { type Html, html, prose } from './html.ts';
 import { statusOfJob, statusOfStep } from './json.ts';
 import { lamp, sign, since, ticking } from './layout.ts';
 import { type LogTail, noOutput } from './page-log.ts';
 import { testsSection } from './page-tests.ts';
+import { breakageJson, breakageWords } from './verdicts.ts';
 import { way } from './way.ts';
 import { count, duration, type Lamp, lampOf, nameOf, shortRef, size, wordOf } from './words.ts';
 
@@ -19,6 +21,8 @@ export interface RunPage {
   readonly tests: RunTests | undefined;
   /** Why jobs wait, by id. */
   readonly reasons: ReadonlyMap<number, string>;
+  /** Since when its branch was broken when it was made. */
+  readonly breakage: Breakage<BranchRun> | undefined;
   /** The job whose steps and log are open; undefined for a run without jobs. */
   readonly opened: JobRecord | undefined;
   readonly tail: LogTail | undefined;
@@ -71,7 +75,7 @@ export function runPage(page: RunPage): Html {
   return html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/">Runs</a>/<a href="/?repository=${encodeURIComponent(run.repository)}">${run.repository}</a>/<span>#${run.number}</span></nav>
 <div class="verdict">${lamp(state, false, 'l')}
 <h1>${runSentence(run, jobs, page.tests)}${isRunning && html` for ${ticking(run.startedAt ?? now, now)}`}</h1>
-${reasonOf(page)}
+${reasonOf(page)}${brokenSinceOf(page)}
 <p class="facts"><span>${run.title || '(no message)'}</span><span class="sha" title="${run.sha}">${run.sha.slice(0, 7)}</span><span>${nameOf(run.author)}</span><span class="ref">${sign('branch')}${shortRef(run.ref)}</span><span>${since(run.completedAt ?? run.createdAt, now)}</span></p></div>
 <div class="sheet">
 <section class="w" aria-label="The way of this push">${way(run)}</section>
@@ -85,6 +89,14 @@ function reasonOf({ run, reasons }: RunPage): Html | null {
   const [waiting] = run.status === 'queued' ? reasons.values() : [];
   const words = run.reason ?? waiting;
   return words === undefined ? null : html`<p class="facts"><span>${prose(words)}</span></p>`;
+}
+
+/** Who broke the branch, as far as it is known. */
+function brokenSinceOf({ breakage }: RunPage): Html | null {
+  const json = breakageJson(breakage);
+  if (json === null) return null;
+  const words = breakageWords(json, 'this commit');
+  return html`<p class="facts"><span>Broken since <a class="sha" href="/runs/${json.run}" title="${json.title}">${json.sha.slice(0, 7)}</a> by ${nameOf(json.author)}${words}</span></p>`;
 }
 
 function jobItem(job: JobRecord, page: RunPage): Html {

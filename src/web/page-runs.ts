@@ -2,7 +2,7 @@ import { TRIGGER_WORDS } from '../model/pool.ts';
 import type { RunRecord } from '../store/store.ts';
 import { type Html, html, prose } from './html.ts';
 import { command, lamp, sign, since, ticking } from './layout.ts';
-import { type RepositoryVerdict, sentenceOf } from './verdicts.ts';
+import { breakageJson, doubtWords, type RepositoryVerdict, sentenceOf } from './verdicts.ts';
 import { emptyWay, startMs } from './way.ts';
 import { duration, lampOf, nameOf, shortRef } from './words.ts';
 
@@ -67,11 +67,16 @@ function tabs(query: Readonly<Record<string, string>>): Html {
 function brokenList({ verdicts, now }: RunsPage): Html | null {
   const bad = verdicts.filter(({ state }) => state !== 'green');
   if (bad.length === 0) return null;
-  return html`<ul class="broken">${bad.slice(0, MOST_NAMED).map(({ repository, state, since: run }) => {
+  return html`<ul class="broken">${bad.slice(0, MOST_NAMED).map(({ repository, state, since: run, breakage }) => {
     const words = state === 'broken' ? html`<b class="no">Broken</b>` : html`<b class="odd">Not tested</b>`;
     const which = bad.length > 1 ? html`<a href="${urlOf({ repository })}">${repository}</a>: ` : null;
-    return html`<li>${which}${words} since <a class="sha" href="/runs/${run.id}">${run.sha.slice(0, 7)}</a> by ${nameOf(run.author)}, ${since(run.completedAt ?? run.createdAt, now)}</li>`;
+    return html`<li>${which}${words} since <a class="sha" href="/runs/${run.run}" title="${run.title}">${run.sha.slice(0, 7)}</a> by ${nameOf(run.author)}, ${since(run.at, now)}${doubt(breakage)}</li>`;
   })}${bad.length > MOST_NAMED && html`<li>and ${bad.length - MOST_NAMED} more</li>`}</ul>`;
+}
+
+function doubt(breakage: RepositoryVerdict['breakage']): string | null {
+  const json = breakageJson(breakage);
+  return json && doubtWords(json);
 }
 
 function row(run: RunRecord, page: RunsPage): Html {

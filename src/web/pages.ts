@@ -14,7 +14,7 @@ import { catchUp, HtmlSink, readTail } from './page-log.ts';
 import { queuePage, queueSentence, type RunningJob, runnersPage, runnersSentence } from './page-queue.ts';
 import { jobToOpen, runPage, runSentence } from './page-run.ts';
 import { runsPage, runsSentence } from './page-runs.ts';
-import { Verdicts } from './verdicts.ts';
+import { brokenSince } from './verdicts.ts';
 import { explainQueue } from './waiting.ts';
 
 /** How many runs a page lists. */
@@ -28,8 +28,7 @@ const YEAR_SECONDS = 31_536_000;
 export function pageRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   assetRoutes(router);
-  const verdicts = new Verdicts(context.store);
-  router.get('/', (request, response) => sendRuns(context, verdicts, request, response));
+  router.get('/', (request, response) => sendRuns(context, request, response));
   router.get('/runs/:id', (request, response) => sendRun(context, request, response));
   router.get('/queue', async (_request, response) => {
     const { jobs, total } = await context.store.queue(QUEUE_PAGE);
@@ -70,7 +69,7 @@ function assetRoutes(router: Router): void {
   });
 }
 
-async function sendRuns(context: WebContext, verdicts: Verdicts, request: Request, response: Response): Promise<void> {
+async function sendRuns(context: WebContext, request: Request, response: Response): Promise<void> {
   const given = nonEmpty(request.query);
   const filter = await filterOf(context, { limit: PAGE, ...parse(runFilterSchema, given) });
   const runs = await context.store.runs(filter);
@@ -78,7 +77,7 @@ async function sendRuns(context: WebContext, verdicts: Verdicts, request: Reques
   const page = {
     runs,
     next: runs.length === filter.limit ? (runs.at(-1)?.id ?? null) : null,
-    verdicts: (await verdicts.all()).filter((one) => one.repository === (filter.repository ?? one.repository)),
+    verdicts: (await context.verdicts.all()).filter((one) => one.repository === (filter.repository ?? one.repository)),
     repository: filter.repository ?? null,
     query,
     repositories: (await context.store.repositories()).map(({ name }) => name),
@@ -102,7 +101,8 @@ async function sendRun(context: WebContext, request: Request, response: Response
   const tests = await context.store.tests.ofRun(run.id);
   const said = runSentence(run, jobs, tests);
   const artifacts = await context.store.artifacts.ofRun(run.id);
-  const shown = { run, jobs, tests, artifacts, reasons, opened, tail, now: context.clock.now() };
+  const breakage = await brokenSince(context.store, run);
+  const shown = { run, jobs, tests, artifacts, reasons, breakage, opened, tail, now: context.clock.now() };
   const main = runPage(shown);
   await send(context, response, { title: `${said}: ${run.repository} #${run.number}`, section: 'runs', main, said });
 }

@@ -387,3 +387,56 @@ describe('artifacts', () => {
     expect((await web.ask(`/runs/${run}`)).text).toContain(`href="/api/artifacts/${id}"`);
   });
 });
+
+describe('the culprit', () => {
+  /** Commits of main with these conclusions; the ids of their runs. */
+  async function branch(...conclusions: ('success' | 'failure' | 'skipped')[]): Promise<readonly number[]> {
+    const repository = await web.store.addRepository(newRepository(), web.clock.now());
+    const ids: number[] = [];
+    for (const [at, conclusion] of conclusions.entries()) {
+      const left = commitOf(at + 1, []);
+      const commit = conclusion === 'skipped' ? { ...left, tree: null } : commitOf(at + 1);
+      ids.push(...(await web.store.dispatch(pushOf(repository.id, [commit]), web.clock.now())));
+      const [claimed] = await web.store.claim({ runner: 'one', labels: [], leaseMs: 30_000, now: web.clock.now() }, 1);
+      if (claimed !== undefined) await web.store.finish(resultOf(claimed.job, 1, { conclusion }), web.clock.now());
+    }
+    return ids;
+  }
+  const brokenSince = async (run: number | undefined) =>
+    (await web.ask(`/api/runs/${run}`)).json<{ broken_since: unknown }>().broken_since;
+
+  test('a failed run says since which commit its branch was broken, as of then', async () => {
+    const [, first, second, green, again] = await branch('success', 'failure', 'failure', 'success', 'failure');
+    const culprit = { run: first, sha: shaOf(2), author: 'Ada <ada@example.org>', title: 'commit 2', is_certain: true };
+    expect(await brokenSince(first)).toMatchObject({ ...culprit, commits_ago: 0 });
+    expect(await brokenSince(second)).toMatchObject({ ...culprit, commits_ago: 1 });
+    expect(await brokenSince(green)).toBeNull();
+    expect(await brokenSince(again)).toMatchObject({ run: again, is_certain: true });
+  });
+
+  test('commits that were left out put the culprit in doubt', async () => {
+    const [, , , red] = await branch('success', 'skipped', 'skipped', 'failure');
+    expect(await brokenSince(red)).toMatchObject({ run: red, is_certain: false, untested: 2, commits_ago: 0 });
+  });
+
+  test('the list of repositories says what is broken, and since when, at once', async () => {
+    const verdict = async () =>
+      (await web.ask('/api/repositories')).json<{ repositories: { verdict: unknown }[] }>().repositories[0]?.verdict;
+    const [, red] = await branch('success', 'failure', 'failure');
+    expect(await verdict()).toMatchObject({
+      ...{ ref: 'refs/heads/main', state: 'broken', broken_since: { run: red, commits_ago: 1 } },
+    });
+    const repository = (await web.store.repositories())[0]?.id ?? 0;
+    await web.store.dispatch(pushOf(repository, [commitOf(9)]), web.clock.now());
+    const [claimed] = await web.store.claim({ runner: 'one', labels: [], leaseMs: 30_000, now: web.clock.now() }, 1);
+    await web.store.finish(resultOf(claimed?.job ?? 0, 1), web.clock.now());
+    expect(await verdict()).toMatchObject({ state: 'green', broken_since: null });
+    expect((await web.ask('/api/repositories/local%2Fapp')).json()).toMatchObject({ verdict: { state: 'green' } });
+  });
+
+  test('the page of a run names it', async () => {
+    const [, , red] = await branch('success', 'failure', 'failure');
+    const page = (await web.ask(`/runs/${red}`, { headers: { accept: 'text/html' } })).body.toString();
+    expect(page.replace(/<[^>]+>/g, '')).toContain('Broken since 0000000 by Ada, 1 commit ago');
+  });
+});

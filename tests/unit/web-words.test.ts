@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { RunRecord } from '../../src/store/store.ts';
+import type { BranchRun } from '../../src/store/store.ts';
 import { html } from '../../src/web/html.ts';
-import { sentenceOf, verdictOf } from '../../src/web/verdicts.ts';
+import { breakageJson, breakageWords, type RepositoryVerdict, sentenceOf, verdictOf } from '../../src/web/verdicts.ts';
 import { explainQueue } from '../../src/web/waiting.ts';
 import { age, count, duration, nameOf, shortRef } from '../../src/web/words.ts';
 import { runnerStatus } from '../support/web.ts';
@@ -46,32 +46,67 @@ test('a template escapes all that is put in, but for other templates', () => {
 });
 
 describe('verdicts', () => {
-  const run = (id: number, conclusion: RunRecord['conclusion'], ref = 'refs/heads/main') =>
-    ({ id, conclusion, ref, repository: 'local/app' }) as RunRecord;
+  const LETTERS = {
+    g: 'success',
+    b: 'failure',
+    t: 'timed_out',
+    e: 'error',
+    s: 'skipped',
+    l: 'skipped',
+    r: null,
+  } as const;
+  /** `gbl`: green, bad, left out by the policy; the oldest first. */
+  const runs = (letters: string, more: Partial<BranchRun> = {}): BranchRun[] =>
+    [...letters].map((letter, at) => ({
+      ...{ run: at + 1, number: at + 1, workflow: 'tests', ref: 'refs/heads/main', sha: `${at + 1}`, title: '' },
+      ...{ author: 'Ada', at: new Date(0), conclusion: LETTERS[letter as 'g'], isLeftOut: letter === 'l', ...more },
+    }));
+  const stateOf = (given: readonly BranchRun[]) => {
+    const found = verdictOf('local/app', given);
+    return found && `${found.state} ${found.since.run}`;
+  };
 
-  test('a repository is broken since the first failure after its last pass', () => {
-    const runs = [
-      run(9, null),
-      run(8, 'failure'),
-      run(7, 'skipped'),
-      run(6, 'timed_out'),
-      run(5, 'success'),
-      run(4, 'failure'),
-    ];
-    expect(verdictOf(runs)).toMatchObject({ state: 'broken', since: { id: 6 } });
-    expect(verdictOf([run(2, 'error'), run(1, 'failure')])).toMatchObject({ state: 'untested', since: { id: 1 } });
-    expect(verdictOf([run(3, 'failure', 'refs/heads/spike'), run(2, 'success')])).toMatchObject({ state: 'green' });
-    expect(verdictOf([run(1, null)])).toBeUndefined();
+  test.each([
+    ['bgtsbr', 'broken 3'],
+    ['gbllb', 'broken 2'],
+    ['be', 'untested 1'],
+    ['gee', 'untested 2'],
+    ['bg', 'green 2'],
+    ['bgl', 'green 2'],
+    ['r', undefined],
+    ['', undefined],
+  ])('%s: %s', (letters, state) => expect(stateOf(runs(letters))).toBe(state));
+
+  test('it is the main branch that counts, where there is one', () => {
+    const spike = runs('b', { ref: 'refs/heads/spike' });
+    expect(stateOf([...runs('g'), ...spike])).toBe('green 1');
+    expect(stateOf(spike)).toBe('broken 1');
+  });
+
+  test('a repository is as its worst workflow is; one that the newest commit does not have breaks nothing', () => {
+    const [lint, ci] = [{ workflow: 'lint.yml' }, { workflow: 'ci.yml' }];
+    expect(stateOf([...runs('gb', lint), ...runs('gg', ci)])).toBe('broken 2');
+    expect(stateOf([...runs('gb', lint), ...runs('ggg', ci)])).toBe('green 3');
+  });
+
+  test('the culprit is named as surely as it is known', () => {
+    const words = (letters: string) => {
+      const json = breakageJson(verdictOf('local/app', runs(letters))?.breakage);
+      return json && `${json.sha}${breakageWords(json, 'this commit')}`;
+    };
+    expect(words('gb')).toBe('2, this commit');
+    expect(words('gbbs')).toBe('2, 2 commits ago');
+    expect(words('glbb')).toBe('3, 1 commit ago, or since the commit before it, which was not tested');
+    expect(words('bb')).toBe('1, 1 commit ago; no commit before it is known to pass');
+    expect(words('g')).toBeNull();
   });
 
   test('the sentence says how many and what', () => {
-    const of = (state: 'green' | 'broken' | 'untested') => ({ repository: 'local/app', state, since: run(1, null) });
-    expect(sentenceOf([of('green')])).toBe('local/app is green');
-    expect(sentenceOf([of('green'), of('green')])).toBe('All 2 repositories are green');
-    expect(sentenceOf([of('broken'), of('untested'), of('green')])).toBe(
-      'local/app is broken, local/app could not be tested',
-    );
-    expect(sentenceOf([of('broken'), of('broken')])).toBe('2 repositories are broken');
+    const of = (letters: string) => verdictOf('local/app', runs(letters)) as RepositoryVerdict;
+    expect(sentenceOf([of('g')])).toBe('local/app is green');
+    expect(sentenceOf([of('g'), of('g')])).toBe('All 2 repositories are green');
+    expect(sentenceOf([of('b'), of('e'), of('g')])).toBe('local/app is broken, local/app could not be tested');
+    expect(sentenceOf([of('b'), of('b')])).toBe('2 repositories are broken');
   });
 });
 
