@@ -39,5 +39,10 @@ export async function announceVerdicts(
 
 function newsOf(run: RunRecord) {
   const { startedAt, completedAt } = run;
-  return { ...run, started_at: startedAt?.toISOString() ?? null, completed_at: completedAt?.toISOString() ?? null };
+  return {
+    ...run,
+    retried: run.isRetried,
+    started_at: startedAt?.toISOString() ?? null,
+    completed_at: completedAt?.toISOString() ?? null,
+  };
 }

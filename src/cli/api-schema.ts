@@ -24,6 +24,7 @@ const job = z.looseObject({
   steps: z.array(step).optional(),
   /** Number of the newest one; 0: none yet. */
   executions: z.number(),
+  retried: z.boolean().optional(),
 });
 
 /** Since when a branch is broken. */
@@ -51,6 +52,7 @@ const run = z.looseObject({
   conclusion: z.enum(CONCLUSIONS).nullable(),
   reason: z.string().nullable().optional(),
   attempt: z.number(),
+  retried: z.boolean().optional(),
   html_url: z.string(),
   created_at: z.string(),
   committed_at: z.string().nullable().optional(),

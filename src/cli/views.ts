@@ -21,6 +21,7 @@ const CONCLUDED: Readonly<Record<Conclusion, Look>> = {
   timed_out: { sign: '⧗', word: 'timed out', colour: 'yellow' },
   skipped: { sign: '»', word: 'skipped', colour: 'gray' },
 };
+const RETRIED: Look = { sign: '↻', word: 'passed after retry', colour: 'yellow' };
 const QUEUED: Look = { sign: '◌', word: 'waiting', colour: 'gray' };
 const RUNNING: Look = { sign: '●', word: 'running', colour: 'blue' };
 
@@ -28,9 +29,12 @@ const RUNNING: Look = { sign: '●', word: 'running', colour: 'blue' };
 export interface Verdict {
   readonly status: Status;
   readonly conclusion: Conclusion | null;
+  /** It failed before, and was executed again by itself. */
+  readonly retried?: boolean | undefined;
 }
 
-function lookOf({ status, conclusion }: Verdict): Look {
+function lookOf({ status, conclusion, retried }: Verdict): Look {
+  if (conclusion === 'success' && retried === true) return RETRIED;
   if (conclusion !== null) return CONCLUDED[conclusion];
   return status === 'in_progress' ? RUNNING : QUEUED;
 }
@@ -103,7 +107,17 @@ export function runName({ repository, number }: Pick<ApiRun, 'repository' | 'num
 /** What {@link happened} tells of a run. */
 export type RunNews = Pick<
   ApiRun,
-  'repository' | 'number' | 'ref' | 'sha' | 'title' | 'status' | 'conclusion' | 'reason' | 'started_at' | 'completed_at'
+  | 'repository'
+  | 'number'
+  | 'ref'
+  | 'sha'
+  | 'title'
+  | 'status'
+  | 'conclusion'
+  | 'retried'
+  | 'reason'
+  | 'started_at'
+  | 'completed_at'
 >;
 
 /** A run in one line, as it is now, with the time of the day before it. */

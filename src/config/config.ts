@@ -23,6 +23,8 @@ export interface RepositorySettings {
   readonly timeoutMs: number;
   /** Paths and patterns of test reports, beside the well-known ones. Default: none. */
   readonly reports: readonly string[];
+  /** How often a job that failed is executed again by itself: 0 to 3. Default 0. */
+  readonly retryJobs: number;
   /** Seconds between two looks at its refs; null: by the kind of its source. */
   readonly pollSeconds: number | null;
 }

@@ -89,6 +89,7 @@ const settings = {
   isolation: oneOf(['sandbox', 'none']).optional(),
   reuse: oneOf(['off', 'tree']).optional(),
   reports: listOf(text('a file name or pattern'), 'a list of file names').optional(),
+  retry: z.strictObject({ jobs: wholeNumber(0, 3).optional() }, 'a mapping with the key "jobs"').optional(),
   notify: z.array(ruleOfNotice, 'a list of rules').optional(),
 };
 

@@ -69,6 +69,7 @@ export const DEFAULT_SETTINGS: RepositorySettings = Object.freeze({
   logLimitBytes: 100 * MEGABYTE,
   timeoutMs: 60 * 60_000,
   reports: [],
+  retryJobs: 0,
   pollSeconds: null,
 });
 
@@ -144,6 +145,7 @@ function toSettings(said: FileSettings): Partial<RepositorySettings> {
     logLimitBytes: said.log_limit_mb === undefined ? undefined : Math.round(said.log_limit_mb * MEGABYTE),
     timeoutMs: said.timeout_minutes === undefined ? undefined : Math.round(said.timeout_minutes * 60_000),
     reports: said.reports,
+    retryJobs: said.retry?.jobs,
     pollSeconds: said.poll,
   };
   return whatIsSet(all);

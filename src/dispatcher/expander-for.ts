@@ -6,7 +6,7 @@ import { createExpander } from '../workflow/expander.ts';
 export function expanderFor(config: Pick<Config, 'defaults' | 'repositories' | 'actions' | 'labels'>): Expander {
   const { actions, labels } = config;
   return createExpander((repository) => {
-    const { timeoutMs, logLimitBytes, envPass } = settingsOf(config, repository);
-    return { timeoutMs, logLimitBytes, envPass, reports: [], actions, labels };
+    const { timeoutMs, logLimitBytes, envPass, reports, retryJobs } = settingsOf(config, repository);
+    return { timeoutMs, logLimitBytes, envPass, reports, retryJobs, actions, labels };
   });
 }

@@ -23,8 +23,8 @@ export class FoundTests {
 
   /** Settings are part of the key: the same tree in another repository may have another folder with tests. */
   planOf({ name }: RepositoryRecord, reader: ObjectReader, tree: string): Promise<Plan> {
-    const { dir, envPass, logLimitBytes, timeoutMs, reports } = settingsOf(this.#config, name);
-    const settings = { dir, envPass, logLimitBytes, timeoutMs, reports };
+    const { dir, envPass, logLimitBytes, timeoutMs, reports, retryJobs } = settingsOf(this.#config, name);
+    const settings = { dir, envPass, logLimitBytes, timeoutMs, reports, retryJobs };
     const key = `${tree} ${JSON.stringify(settings)}`;
     const known = this.#plans.get(key);
     if (known !== undefined) return known;

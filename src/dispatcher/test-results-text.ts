@@ -28,7 +28,7 @@ export function testResultsText(sha: string, sections: readonly RunSection[]): B
 function heading(run: RunRecord): string {
   const lines = [
     `${run.repository} · ${run.workflow} · run ${run.number}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}`,
-    `verdict:   ${run.conclusion ?? run.status}${run.reason === null ? '' : ` (${run.reason})`}`,
+    `verdict:   ${run.conclusion ?? run.status}${retriedWords(run)}${run.reason === null ? '' : ` (${run.reason})`}`,
     `ref:       ${run.ref}`,
     `title:     ${run.title}`,
     `author:    ${run.author}`,
@@ -40,7 +40,7 @@ function heading(run: RunRecord): string {
 }
 
 function ofJob({ job, log }: RunSection['jobs'][number]): Buffer[] {
-  const verdict = job.conclusion ?? job.state;
+  const verdict = `${job.conclusion ?? job.state}${retriedWords(job)}`;
   const reason = job.reason === null ? '' : ` (${job.reason})`;
   const tries = job.executions.length > 1 ? `, ${job.executions.length} executions` : '';
   const head = text(`${THIN_RULE}\njob ${job.name}: ${verdict}${reason}${tries}\n${THIN_RULE}\n`);
@@ -48,6 +48,11 @@ function ofJob({ job, log }: RunSection['jobs'][number]): Buffer[] {
   const cut = log.leftOut > 0 ? [text(`[the first ${log.leftOut} bytes of the log are not shown here]\n`)] : [];
   const end = log.text.length > 0 && log.text.at(-1) !== 0x0a ? [text('\n')] : [];
   return [head, ...cut, log.text, ...end];
+}
+
+/** A success after a failure is not a plain one. */
+function retriedWords({ conclusion, isRetried }: Pick<RunRecord, 'conclusion' | 'isRetried'>): string {
+  return conclusion === 'success' && isRetried ? ' after retry' : '';
 }
 
 function duration({ startedAt, completedAt }: RunRecord): string {

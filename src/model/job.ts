@@ -30,6 +30,8 @@ export type JobEvent =
   | { readonly type: 'finished'; readonly execution: number; readonly conclusion: Conclusion; readonly at: Date }
   /** The lease expired or its runner said it has no such job. `retry`: may it be queued again? */
   | { readonly type: 'lost'; readonly execution: number; readonly retry: boolean; readonly at: Date }
+  /** It failed, and is to be executed once more. */
+  | { readonly type: 'retried'; readonly execution: number; readonly at: Date }
   | { readonly type: 'cancelled'; readonly why: string; readonly at: Date }
   | { readonly type: 'skipped'; readonly at: Date }
   /** It has a verdict without an execution: a call whose jobs are over, or a job that could not be expanded. */
@@ -71,6 +73,9 @@ export function transition(state: JobState, event: JobEvent): JobState {
       if (!isLeased(state) || state.lease.execution !== event.execution) break;
       if (state.status === 'cancelling') return { status: 'completed', conclusion: 'cancelled', completedAt: event.at };
       if (!event.retry) return { status: 'completed', conclusion: 'error', completedAt: event.at };
+      return { status: 'queued', queuedAt: event.at };
+    case 'retried':
+      if (!isLeased(state) || state.status === 'cancelling' || state.lease.execution !== event.execution) break;
       return { status: 'queued', queuedAt: event.at };
     case 'cancelled':
       if (state.status === 'leased' || state.status === 'running')

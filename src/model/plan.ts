@@ -72,6 +72,8 @@ export interface JobSpec {
   readonly install?: InstallPlan;
   /** A job of a workflow file; then `steps` is empty, and the steps are those of its definition. */
   readonly workflow?: WorkflowJobSpec;
+  /** How often it is executed again by itself when it fails. Default 0. */
+  readonly retries?: number;
   /** Paths and patterns of test reports, relative to the workspace, that are read after the last step. */
   readonly reports?: readonly string[];
 }

@@ -5,6 +5,7 @@ import { endExecution } from './end-execution.ts';
 import { saveResults } from './job-results.ts';
 import { findJob, holds, type JobRow, saveState, stateOf } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
+import { queueAgain, type Retry, retry, retryFor } from './retry.ts';
 import { saveTests } from './save-tests.ts';
 import { type Session, statement } from './statement.ts';
 import { stepsText } from './step-text.ts';
@@ -47,6 +48,8 @@ export async function finish(
   if (row === undefined) return STALE;
   if (!holds(row, result.execution)) return answerLate(session, parts, row, result, at);
   const { execution, conclusion, reason } = result;
+  const again = await retryFor(session, parts, row, result);
+  if (again !== undefined) return finishAndRetry(session, parts, row, result, again, at, tests);
   const event = { type: 'finished', execution, conclusion, at: result.completedAt } as const;
   if (!(await saveState(session, row, transition(stateOf(row), event), { reason }))) return STALE;
   await endExecution(session, row, { outcome: 'finished', ...columnsOf(result), reason });
@@ -55,6 +58,24 @@ export async function finish(
   await tell(session, parts, row, 'job.finished', result, at);
   const { completed, unblocked } = await advanceRun(session, parts, row, at);
   return { outcome: 'accepted', runCompleted: completed, unblocked };
+}
+
+/** The execution is over, and its job is not: it failed, and its settings say that it is to be tried again. */
+async function finishAndRetry(
+  session: Session<Tables>,
+  parts: StoreParts,
+  row: JobRow,
+  result: FinishedExecution,
+  again: Retry,
+  at: Date,
+  tests: PackedTests | undefined,
+): Promise<FinishOutcome> {
+  const { execution, reason } = result;
+  if (!(await queueAgain(session, row, execution, at))) return STALE;
+  await endExecution(session, row, { outcome: 'finished', ...columnsOf(result), reason });
+  if (tests !== undefined) await saveTests(session, row, execution, tests, at);
+  await retry(session, parts, row, result, again, at);
+  return { outcome: 'accepted', runCompleted: null, unblocked: true };
 }
 
 /** A result nobody waits for: said twice, since the answer was lost, or too late. */

@@ -20,6 +20,9 @@ const legKeys = statement((db: Kysely<Tables>, p: { run: number }) =>
 const setFormer = statement((db: Kysely<Tables>, p: { id: number; is_former: number }) =>
   db.updateTable('jobs').set({ is_former: p.is_former }).where('id', '=', p.id),
 );
+const forgetRetries = statement((db: Kysely<Tables>, p: { id: number }) =>
+  db.updateTable('jobs').set({ retried: 0 }).where('id', '=', p.id),
+);
 type Columns = { id: number; key: string; name: string; spec: number; kind: RunJobRow['kind'] };
 const becomeDefinition = statement((db: Kysely<Tables>, p: Columns) =>
   db
@@ -67,6 +70,7 @@ export async function waitAgain(change: RunChange, row: RunJobRow): Promise<RunJ
     throw new Error(`job ${row.id} was changed by somebody else`);
   await session.run(setFormer, { id: row.id, is_former: 0 });
   await forgetResults(session, row.id);
+  await session.run(forgetRetries, { id: row.id });
   await enqueue(session, { job: row.id, lane: NO_LANE, rank: row.rank });
   return {
     ...row,

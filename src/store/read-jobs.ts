@@ -82,6 +82,7 @@ async function toJobRecord(session: Session<Tables>, row: Row): Promise<JobRecor
     ...{ id: row.id, runId: row.run, key: row.key, name: row.name, state: row.state, conclusion: row.conclusion },
     ...{ reason: row.reason, runner: row.runner, execution: row.execution },
     needs: JSON.parse(row.needs),
+    isRetried: row.retried > 0,
     labels: JSON.parse(row.labels ?? '[]'),
     queuedAt: toDate(row.queued_at),
     startedAt: toDate(row.started_at),
@@ -93,8 +94,8 @@ async function toJobRecord(session: Session<Tables>, row: Row): Promise<JobRecor
 }
 
 /** A job that waits in a later attempt of its run has not done anything yet. */
-function isToBeTried({ state, lost }: Row): boolean {
-  return state === 'waiting' || (state === 'queued' && lost === 0);
+function isToBeTried({ state, lost, retried }: Row): boolean {
+  return state === 'waiting' || (state === 'queued' && lost === 0 && retried === 0);
 }
 
 /** What a workflow file made of it. */

@@ -28,7 +28,7 @@ const openAgain = statement((db: Kysely<Tables>, p: { id: number; attempt: numbe
   db
     .updateTable('runs')
     .set({
-      ...{ attempt: p.attempt, status: 'queued', conclusion: null, cancel_reason: null, turn: null },
+      ...{ attempt: p.attempt, status: 'queued', conclusion: null, cancel_reason: null, turn: null, retried: 0 },
       reason: p.held, // what waited for a person still does
       ...{ started_at: null, completed_at: null },
     })

@@ -29,6 +29,7 @@ export function toRunRecord(row: RunRow): RunRecord {
   return {
     ...{ id, number, workflow, event, trigger, ref, sha, title, author, status, conclusion, reason, attempt },
     ...{ path, actor },
+    isRetried: row.retried === 1,
     repository: row.repository_name,
     repositoryId: row.repository,
     sources: JSON.parse(row.sources),

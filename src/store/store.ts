@@ -90,6 +90,8 @@ export interface RunRecord {
   /** Who caused it; null where that is not known. */
   readonly actor: string | null;
   readonly attempt: number;
+  /** A job of it failed and was executed again by itself: a success is not a plain one. */
+  readonly isRetried: boolean;
   readonly createdAt: Date;
   readonly committedAt: Date;
   readonly receivedAt: Date;
@@ -139,6 +141,8 @@ export interface JobRecord {
   readonly conclusion: Conclusion | null;
   readonly reason: string | null;
   readonly runner: string | null;
+  /** It failed in this attempt and was executed again by itself. */
+  readonly isRetried: boolean;
   /** Number of the newest execution; 0 if there was none. */
   readonly execution: number;
   readonly queuedAt: Date | null;
@@ -320,6 +324,7 @@ export type EventType =
   | 'job.started'
   | 'job.cancelling' // its runner is told to end it
   | 'job.lost'
+  | 'job.retried' // it failed and is executed again
   | 'job.finished'
   | 'execution.stale'
   | 'step.started'

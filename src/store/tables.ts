@@ -50,6 +50,8 @@ interface Runs {
   conclusion: Conclusion | null;
   reason: string | null;
   attempt: number;
+  /** 1: a job of it was executed again by itself. */
+  retried: Generated<number>;
   created_at: Instant;
   committed_at: Instant;
   received_at: Instant;
@@ -128,6 +130,8 @@ interface Jobs {
   execution: number;
   /** How many executions were lost. */
   lost: number;
+  /** How often it was executed again by itself in this attempt, after it failed. */
+  retried: Generated<number>;
   conclusion: Conclusion | null;
   reason: string | null;
   runner: string | null;

@@ -11,7 +11,7 @@ import { type LogTail, noOutput } from './page-log.ts';
 import { testsSection } from './page-tests.ts';
 import { breakageJson, breakageWords } from './verdicts.ts';
 import { way } from './way.ts';
-import { count, duration, type Lamp, lampOf, nameOf, shortRef, size, wordOf } from './words.ts';
+import { count, duration, lampOf, lampOfTried, nameOf, shortRef, size, wordOf } from './words.ts';
 
 /** What the page of a run shows. */
 export interface RunPage {
@@ -51,7 +51,7 @@ export function runSentence(run: RunRecord, jobs: readonly JobRecord[], tests?: 
     case 'in_progress':
       return first === undefined ? 'Running' : `Failing: ${first.name}`;
     case 'success':
-      return `${isRetried(jobs) ? 'Passed after retry' : 'Passed'}${tookWords(run)}`;
+      return `${run.isRetried ? 'Passed after retry' : 'Passed'}${tookWords(run)}`;
     case 'failure':
       if (tests !== undefined && tests.failed > 0) return `${count(tests.failed, 'test')} failed`;
       if (first !== undefined && failed.length === 1) return `${first.name} failed${exitWords(first)}`;
@@ -70,7 +70,7 @@ export function runSentence(run: RunRecord, jobs: readonly JobRecord[], tests?: 
 /** The page of a run: sentence, way of the push, jobs, and the log of one of them. */
 export function runPage(page: RunPage): Html {
   const { run, jobs, now } = page;
-  const state: Lamp = run.conclusion === 'success' && isRetried(jobs) ? 'retried' : lampOf(run.status, run.conclusion);
+  const state = lampOfTried(run.status, run);
   const isRunning = run.status === 'in_progress' && run.startedAt !== null;
   return html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/">Runs</a>/<a href="/?repository=${encodeURIComponent(run.repository)}">${run.repository}</a>/<span>#${run.number}</span></nav>
 <div class="verdict">${lamp(state, false, 'l')}
@@ -101,8 +101,7 @@ function brokenSinceOf({ breakage }: RunPage): Html | null {
 
 function jobItem(job: JobRecord, page: RunPage): Html {
   const isOpen = job.id === page.opened?.id;
-  const state: Lamp =
-    job.conclusion === 'success' && job.execution > 1 ? 'retried' : lampOf(statusOfJob(job), job.conclusion);
+  const state = lampOfTried(statusOfJob(job), job);
   // the reason of the only job stands below the title already
   const why = page.jobs.length === 1 ? job.reason : (job.reason ?? page.reasons.get(job.id));
   return html`<li id="job-${job.id}"><a class="job" href="/runs/${job.runId}?job=${job.id}"${isOpen && html` aria-current="true"`}>${lamp(state)}<b>${job.name}</b><span class="meta">${wordOf(state)}${job.execution > 1 && `, execution ${job.execution}`}${job.runner !== null && ` on ${job.runner}`}</span><span class="num">${jobTime(job, page.now)}</span></a>
@@ -142,7 +141,7 @@ function artifactLink({ id, name, bytes }: ArtifactRecord): Html {
 function jobsSummary(jobs: readonly JobRecord[]): string {
   const counts = new Map<string, number>();
   for (const job of jobs) {
-    const word = wordOf(lampOf(statusOfJob(job), job.conclusion));
+    const word = wordOf(lampOfTried(statusOfJob(job), job));
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   return [...counts].map(([word, number]) => `${number} ${word}`).join(', ');
@@ -167,8 +166,4 @@ function tookWords(run: RunRecord): string {
 function exitWords(job: JobRecord): string {
   const exit = job.executions.at(-1)?.exit;
   return exit === null || exit === undefined ? '' : `: ${describeExit(exit)}`;
-}
-
-function isRetried(jobs: readonly JobRecord[]): boolean {
-  return jobs.some((job) => job.execution > 1);
 }

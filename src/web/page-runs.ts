@@ -4,7 +4,7 @@ import { type Html, html, prose } from './html.ts';
 import { command, lamp, sign, since, ticking } from './layout.ts';
 import { breakageJson, doubtWords, type RepositoryVerdict, sentenceOf } from './verdicts.ts';
 import { emptyWay, startMs } from './way.ts';
-import { duration, lampOf, nameOf, shortRef } from './words.ts';
+import { duration, lampOfTried, nameOf, shortRef } from './words.ts';
 
 /** Most repositories that are named one by one as broken. */
 const MOST_NAMED = 5;
@@ -80,7 +80,7 @@ function doubt(breakage: RepositoryVerdict['breakage']): string | null {
 }
 
 function row(run: RunRecord, page: RunsPage): Html {
-  const state = lampOf(run.status, run.conclusion);
+  const state = lampOfTried(run.status, run);
   return html`<li class="row ${state}${isRepaired(run, page.runs) && ' past'}" id="run-${run.id}">
 ${lamp(state, true)}
 <div><a class="t cut" href="/runs/${run.id}" title="${run.title}">${run.title || '(no message)'}</a>

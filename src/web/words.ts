@@ -22,6 +22,14 @@ export function lampOf(status: Status, conclusion: Conclusion | null): Lamp {
   return status;
 }
 
+/** The same of a run or a job: one that passed after it had failed is not like others that passed. */
+export function lampOfTried(
+  status: Status,
+  { conclusion, isRetried }: { readonly conclusion: Conclusion | null; readonly isRetried: boolean },
+): Lamp {
+  return isRetried && conclusion === 'success' ? 'retried' : lampOf(status, conclusion);
+}
+
 /** Its word: `passed`, `could not be tested`. */
 export function wordOf(lamp: Lamp): string {
   return WORDS[lamp];

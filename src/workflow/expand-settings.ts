@@ -10,5 +10,7 @@ export interface ExpandSettings {
   readonly envPass: readonly string[];
   /** Paths and patterns of test reports. */
   readonly reports: readonly string[];
+  /** How often a job that failed is executed again by itself. */
+  readonly retryJobs?: number;
   readonly actions: ActionSettings;
 }

@@ -13,6 +13,8 @@ export interface FindSettings {
   readonly timeoutMs: number;
   /** Paths and patterns of test reports, relative to `dir` or to the root of the repository. */
   readonly reports?: readonly string[];
+  /** How often a job that failed is executed again by itself. Default 0. */
+  readonly retryJobs?: number;
 }
 
 /** Name of the workflow of tests that were found without a workflow file. */
@@ -87,6 +89,7 @@ function toJob(finding: Finding, settings: FindSettings): PlannedJob {
       exclusive: false,
       ...install,
       ...reportsIn(settings),
+      ...(settings.retryJobs ? { retries: settings.retryJobs } : {}),
     },
   };
 }

@@ -115,5 +115,6 @@ function toSpec(
       ...(defaults === undefined ? {} : { defaults }),
     },
     ...(settings.reports.length === 0 ? {} : { reports: settings.reports }),
+    ...(settings.retryJobs ? { retries: settings.retryJobs } : {}),
   };
 }

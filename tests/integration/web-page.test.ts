@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DispatchedCommit } from '../../src/store/store.ts';
 import { script } from '../../src/web/assets/script.ts';
-import { commitOf, newRepository, plannedJob, pushOf, resultOf } from '../support/store.ts';
+import { commitOf, newRepository, plannedJob, pushOf, resultOf, SPEC } from '../support/store.ts';
 import { leasedJob, runnerStatus, startWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
@@ -149,7 +149,22 @@ describe('the page of a run', () => {
     await web.store.claim({ runner: 'two', labels: [], leaseMs: 1_000, now: web.clock.now() }, 1);
     expect((await page(`/runs/${run}`)).words).toMatch(/two has it.* execution 2 on two/);
     await web.store.finish(resultOf(job, 2), web.clock.now());
-    expect((await page(`/runs/${run}`)).words).toMatch(/Passed after retry/);
+    expect((await page(`/runs/${run}`)).words).toMatch(/passed, execution 2 on two/);
+  });
+
+  test('that passed after a job had failed does not say that it just passed, nor does the list', async () => {
+    const { id } = await web.store.addRepository(newRepository(), web.clock.now());
+    const job = plannedJob('unit', { spec: { ...SPEC, retries: 1 } });
+    const [run] = await web.store.dispatch(pushOf(id, [commitOf(1, [job])]), web.clock.now());
+    for (const conclusion of ['failure', 'success'] as const) {
+      const [claimed] = await web.store.claim({ runner: 'r', labels: [], leaseMs: 1_000, now: web.clock.now() }, 1);
+      await web.store.finish(resultOf(claimed!.job, claimed!.execution, { conclusion }), web.clock.now());
+    }
+    expect((await page(`/runs/${run}`)).words).toMatch(/Passed after retry.*unit passed after retry, execution 2 on r/);
+    expect((await page('/')).text).toContain('aria-label="passed after retry"');
+    const { runs } = (await web.ask('/api/runs')).json<{ runs: unknown[] }>();
+    expect(runs).toMatchObject([{ conclusion: 'success', retried: true }]);
+    expect((await web.ask(`/api/runs/${run}`)).json()).toMatchObject({ retried: true, jobs: [{ retried: true }] });
   });
 
   test('goes on with the log live, without a line lost or doubled', async () => {

@@ -27,6 +27,7 @@ export const DEFAULTS: RepositorySettings = {
   logLimitBytes: 100_000_000,
   timeoutMs: 3_600_000,
   reports: [],
+  retryJobs: 0,
   pollSeconds: null,
 };
 

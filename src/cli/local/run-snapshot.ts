@@ -58,7 +58,8 @@ export async function runSnapshot(
     timeoutMs: settings.timeoutMs,
     logLimitBytes: settings.logLimitBytes,
     envPass: settings.envPass,
-    reports: [],
+    reports: settings.reports,
+    retryJobs: 0, // who waits for it wants to see each failure
     actions: config.actions,
   });
   const store = await openStore({ path, expander });
