@@ -3,11 +3,11 @@ import type { Conclusion } from '../model/conclusion.ts';
 import { advance, type Decision } from '../model/run.ts';
 import { concludeCall, openCall } from './calls.ts';
 import { expandDefinition } from './expand-job.ts';
-import { factsOf, jobsOfRun, type RunJobRow } from './job-rows.ts';
+import { factsOf, foundJobsOfRun, jobsOfRun, type RunJobRow } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { beginChange, cancelJob, endJob, queueJob, type RunChange, tell } from './run-change.ts';
 import { contextOf, type RunContext } from './run-context.ts';
-import { type RunRow, runEventData, toRunRecord } from './run-rows.ts';
+import { RECORD, type RunRow, runEventData, toRunRecord } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
 import type { RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -20,10 +20,11 @@ const complete = statement(
       .set({ status: 'completed', conclusion: p.conclusion, reason: p.reason, completed_at: p.at })
       .where('id', '=', p.id)
       .where('completed_at', 'is', null)
-      .returningAll(),
+      .returning(RECORD)
+      .returning('turn'),
 );
-/** The run that is meant: any of its rows says so. */
-type Run = { readonly run: number; readonly repository_name: string };
+/** The run that is meant: any of its jobs says so. */
+type Run = { readonly run: number; readonly repository_name: string; readonly definition: string | null };
 
 /** What followed from the facts of a run. */
 export interface Advanced {
@@ -37,29 +38,29 @@ export interface Advanced {
 export async function advanceRun(
   session: Session<Tables>,
   parts: StoreParts,
-  { run, repository_name: repository }: Run,
+  { run, repository_name: repository, definition }: Run,
   at: Date,
 ): Promise<Advanced> {
-  return advanceAll(beginChange({ session, parts, run, repository, at }));
+  return advanceAll(beginChange({ session, parts, run, repository, at }), definition === null ? 'found' : 'any');
 }
 
 /** The same, in a change that began already: then what that did to other runs is carried on too. */
-export async function advanceAll(change: RunChange): Promise<Advanced> {
+export async function advanceAll(change: RunChange, kind: 'found' | 'any' = 'any'): Promise<Advanced> {
   const { shared } = change;
-  const completed = await advanceOne(change);
+  const completed = await advanceOne(change, kind);
   for (const run of shared.more) {
     shared.more.delete(run);
-    await advanceOne({ ...change, run });
+    await advanceOne({ ...change, run }, 'any');
   }
   return { completed, unblocked: shared.unblocked };
 }
 
-async function advanceOne(change: RunChange): Promise<RunRecord | null> {
+async function advanceOne(change: RunChange, kind: 'found' | 'any'): Promise<RunRecord | null> {
   const { session, parts, run } = change;
   let context: RunContext | undefined;
   for (;;) {
-    const rows = await jobsOfRun(session, run);
-    await giveTurnsBack(change, rows);
+    const rows = kind === 'found' ? await foundJobsOfRun(session, run) : await jobsOfRun(session, run);
+    if (kind === 'any') await giveTurnsBack(change, rows);
     if (rows.some(isGraphWaiting)) context ??= await contextOf(session, parts, run);
     const decision = advance(factsOf(rows), { isHeld: context !== undefined && isHeld(context.row) });
     if (decision.conclusion !== undefined) return completeRun(change, rows, decision.conclusion);
@@ -68,9 +69,9 @@ async function advanceOne(change: RunChange): Promise<RunRecord | null> {
   }
 }
 
-/** Nothing of it begins: it is not its turn, or it waits for a person and says so before it is over. */
-function isHeld({ turn, reason, completed_at }: RunRow): boolean {
-  return turn === 'pending' || (reason !== null && completed_at === null);
+/** Nothing of it begins: it is not its turn, or it waits for a person. */
+function isHeld({ turn, held }: RunRow): boolean {
+  return turn === 'pending' || held !== null;
 }
 
 function isGraphWaiting(row: RunJobRow): boolean {

@@ -27,13 +27,13 @@ export interface CancelledJobs {
  */
 export async function cancelJobs(
   change: RunChange,
-  run: Pick<RunRow, 'id' | 'number' | 'turn' | 'reason'>,
+  run: Pick<RunRow, 'id' | 'number' | 'turn' | 'held'>,
   why: string,
   isForced: boolean,
 ): Promise<CancelledJobs> {
   await change.session.run(setCancelled, { id: run.id, why });
   // of one that has not begun, since it waits for its turn or for a person, nothing has to be cleaned up
-  const isAll = isForced || run.turn === 'pending' || run.reason !== null;
+  const isAll = isForced || run.turn === 'pending' || run.held !== null;
   await tell(change, 'run.cancelling', { number: run.number, reason: why, forced: isAll });
   const rows = await jobsOfRun(change.session, run.id);
   const keeps = isAll ? async () => false : keeper(change, await contextOf(change.session, change.parts, run.id));

@@ -39,7 +39,7 @@ const jobToLease = statement((db: Kysely<Tables>, p: { id: number }) =>
     .innerJoin('repositories', 'repositories.id', 'runs.repository')
     .select(['jobs.id', 'jobs.run', 'jobs.key', 'jobs.name', 'jobs.spec', 'jobs.lane', 'jobs.state', 'jobs.execution'])
     .select(['jobs.lost', 'jobs.runner', 'jobs.queued_at', 'jobs.started_at', 'jobs.completed_at', 'jobs.needs'])
-    .select(['jobs.conclusion', 'jobs.kind', 'jobs.definition', 'jobs.is_expanded', 'jobs.turn', 'jobs.parent'])
+    .select(['jobs.conclusion', 'jobs.definition', 'jobs.parent'])
     .select(['runs.number', 'runs.attempt', 'runs.event', 'runs.ref', 'runs.sha', 'runs.tree', 'runs.repository'])
     .select(['repositories.name as repository_name', 'repositories.version as repository_version'])
     .where('jobs.id', '=', p.id),

@@ -1,4 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
+import type { Conclusion, Status } from '../model/conclusion.ts';
 import type { Plan, PlannedJob, RunNumbers, RunSettings } from '../model/plan.ts';
 import { isNoCommit } from '../model/push.ts';
 import type { WorkflowDefinition } from '../model/workflow.ts';
@@ -45,12 +46,16 @@ const byIdentity = statement((db: Kysely<Tables>, p: Identity) =>
     .where('key_ref', '=', p.key_ref)
     .where('occurrence', '=', p.occurrence),
 );
-const insertRun = insertRowWithId(
-  'runs',
+const FOUND = [
   ...(['repository', 'number', 'workflow', 'event', 'key_ref', 'occurrence', 'ref', 'sha', 'tree'] as const),
   ...(['trigger', 'sources', 'title', 'author', 'status', 'conclusion', 'reason', 'attempt'] as const),
   ...(['created_at', 'committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at'] as const),
-  ...(['path', 'actor', 'definition', 'payload', 'inputs', 'concurrency', 'cancels_in_progress'] as const),
+] as const;
+const insertRun = insertRowWithId('runs', ...FOUND);
+const insertWorkflowRun = insertRowWithId(
+  'runs',
+  ...FOUND,
+  ...(['path', 'actor', 'definition', 'payload', 'inputs', 'held', 'concurrency', 'cancels_in_progress'] as const),
 );
 
 const setSettings = statement(
@@ -130,20 +135,21 @@ async function insertNew(
   const graph = plan.skipped === undefined && plan.error === undefined ? plan.definition : undefined;
   const isOver = plan.jobs.length === 0 && graph === undefined;
   const reason = isOver ? (plan.error ?? plan.skipped ?? 'there is nothing to do') : (plan.held ?? null);
-  const overAs = plan.error === undefined ? 'skipped' : 'error';
+  const overAs: Conclusion = plan.error === undefined ? 'skipped' : 'error';
   const conclusion = isOver ? overAs : null;
-  const status = isOver ? 'completed' : 'queued';
-  const row = await session.one(insertRun, {
+  const status: Status = isOver ? 'completed' : 'queued';
+  const columns = {
     ...identity,
     ...{ number: numbered.last_number, ref: dispatch.ref, tree, author, status, conclusion, reason, attempt: 1 },
     title: plan.title ?? commit.title,
     ...{ trigger: dispatch.trigger, sources: JSON.stringify([dispatch.trigger]) },
     ...{ created_at: +at, committed_at: +commit.committedAt, received_at: +dispatch.receivedAt, dispatched_at: +at },
     ...{ started_at: null, completed_at: isOver ? +at : null },
-    ...{ path: plan.path ?? null, actor: commit.actor ?? null, ...(await documentsOf(session, parts, commit, graph)) },
-    concurrency: plan.concurrency?.group ?? null,
-    cancels_in_progress: plan.concurrency?.cancelInProgress === true ? 1 : 0,
-  });
+  } as const;
+  const row =
+    plan.path === undefined && commit.actor === undefined
+      ? await session.one(insertRun, columns)
+      : await session.one(insertWorkflowRun, { ...columns, ...(await ofWorkflow(session, parts, commit, graph)) });
   if (row === undefined) throw new Error('an insert returned no id');
   const settings = await settle(session, { id: row.id, number: numbered.last_number }, plan);
   const title = settings.title ?? commit.title;
@@ -184,18 +190,20 @@ async function takeTurn(
   await takeTurnOfRun(change, run, { repository, name }, cancelInProgress);
 }
 
-/** What the jobs of a workflow file are made of; nothing is kept of a run that is over or has found tests. */
-async function documentsOf(
+/** What only a run of a workflow file has; of one that is over the file and the payload are not kept. */
+async function ofWorkflow(
   session: Session<Tables>,
   { documents }: StoreParts,
-  { plan, payload }: DispatchedCommit,
+  { plan, payload, actor }: DispatchedCommit,
   graph: WorkflowDefinition | undefined,
 ) {
-  if (graph === undefined) return { definition: null, payload: null, inputs: null };
+  const keep = async (document: object | undefined) =>
+    graph === undefined || document === undefined ? null : await documents.idOf(session, document);
   return {
-    definition: await documents.idOf(session, graph),
-    payload: payload === undefined ? null : await documents.idOf(session, payload),
-    inputs: plan.inputs === undefined ? null : await documents.idOf(session, plan.inputs),
+    ...{ path: plan.path ?? null, actor: actor ?? null, held: plan.held ?? null },
+    ...{ definition: await keep(graph), payload: await keep(payload), inputs: await keep(plan.inputs) },
+    concurrency: plan.concurrency?.group ?? null,
+    cancels_in_progress: plan.concurrency?.cancelInProgress === true ? 1 : 0,
   };
 }
 

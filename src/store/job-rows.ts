@@ -21,8 +21,7 @@ function selectJobs(db: Kysely<Tables>) {
     .leftJoin('leases', 'leases.job', 'jobs.id')
     .select(['jobs.id', 'jobs.run', 'jobs.key', 'jobs.name', 'jobs.needs', 'jobs.lane', 'jobs.rank', 'jobs.state'])
     .select(['jobs.execution', 'jobs.lost', 'jobs.conclusion', 'jobs.runner', 'jobs.queued_at', 'jobs.started_at'])
-    .select(['jobs.completed_at'])
-    .select(GRAPH)
+    .select(['jobs.completed_at', 'jobs.definition'])
     .select([
       'runs.repository',
       'runs.started_at as run_started_at',
@@ -40,6 +39,11 @@ function selectJobs(db: Kysely<Tables>) {
 const byId = statement((db: Kysely<Tables>, p: { id: number }) => selectJobs(db).where('jobs.id', '=', p.id));
 /** The jobs of a run, of all its attempts. */
 function selectOfRun(db: Kysely<Tables>, run: number) {
+  return selectFound(db, run).select(GRAPH);
+}
+
+/** The jobs of a run of found tests, which have no graph and were not left out of any attempt. */
+function selectFound(db: Kysely<Tables>, run: number) {
   return db
     .selectFrom('jobs')
     .leftJoin('leases', 'leases.job', 'jobs.id')
@@ -56,7 +60,6 @@ function selectOfRun(db: Kysely<Tables>, run: number) {
     .select(['jobs.lost', 'jobs.conclusion', 'jobs.reason', 'jobs.runner', 'jobs.queued_at', 'jobs.started_at'])
     .select(['jobs.completed_at', 'leases.execution as lease_execution', 'leases.runner as lease_runner'])
     .select(['leases.expires_at', 'leases.cancel_reason'])
-    .select(GRAPH)
     .where('jobs.run', '=', run)
     .orderBy('jobs.id');
 }
@@ -64,11 +67,12 @@ function selectOfRun(db: Kysely<Tables>, run: number) {
 const byRun = statement((db: Kysely<Tables>, p: { run: number }) =>
   selectOfRun(db, p.run).where('jobs.is_former', '=', NOT),
 );
+const foundOfRun = statement((db: Kysely<Tables>, p: { run: number }) => selectFound(db, p.run));
 const everOfRun = statement((db: Kysely<Tables>, p: { run: number }) => selectOfRun(db, p.run));
 const update = statement(
   (
     db: Kysely<Tables>,
-    p: Omit<StateRow, 'needs' | Leased | Waiting> & {
+    p: Pick<StateRow, Exclude<Plain, 'needs'> | 'queued_at' | 'started_at' | 'completed_at'> & {
       reason: string | null;
       wasState: StateRow['state'];
       wasExecution: number;
@@ -92,13 +96,18 @@ const update = statement(
       .where('state', '=', p.wasState),
 );
 
+/** What is true of all jobs of found tests. */
+const NO_GRAPH: Pick<Selectable<Tables['jobs']>, Graph> = {
+  ...{ kind: 'job', definition: null, parent: 0, is_expanded: 1, continue_on_error: 0, fail_fast: 0 },
+  ...{ max_parallel: null, turn: null, position: 0 },
+};
+
 /** A job with its lease, if it has one. */
 export type JobRow = Awaited<ReturnType<ReturnType<typeof selectJobs>['executeTakeFirstOrThrow']>>;
 
 /** A job among those of its run. */
 export type RunJobRow = StateRow &
-  Pick<JobRow, Graph> &
-  Pick<Selectable<Tables['jobs']>, 'key' | 'name' | 'lane' | 'rank' | 'reason'>;
+  Pick<Selectable<Tables['jobs']>, 'key' | 'name' | 'lane' | 'rank' | 'reason' | Graph>;
 
 type Waiting = 'kind' | 'definition' | 'is_expanded' | 'turn';
 type Graph =
@@ -115,7 +124,8 @@ type Leased = 'lease_execution' | 'lease_runner' | 'expires_at' | 'cancel_reason
 type Plain = 'id' | 'state' | 'needs' | 'execution' | 'lost' | 'conclusion' | 'runner';
 
 /** What is needed of a job to know its state, and to change it. */
-export type StateRow = Pick<JobRow, Plain | 'queued_at' | 'started_at' | 'completed_at' | Leased | Waiting>;
+export type StateRow = Pick<JobRow, Plain | 'queued_at' | 'started_at' | 'completed_at' | Leased> &
+  Partial<Pick<Selectable<Tables['jobs']>, Waiting>>;
 
 /** What a {@link StateRow} says of a lease that is not there. */
 export const NO_LEASE = { lease_execution: null, lease_runner: null, expires_at: null, cancel_reason: null } as const;
@@ -132,6 +142,11 @@ export function jobsOfRun(
   which: 'of this attempt' | 'of all attempts' = 'of this attempt',
 ): Promise<RunJobRow[]> {
   return session.all(which === 'of this attempt' ? byRun : everOfRun, { run });
+}
+
+/** Those of a run of found tests, for less. */
+export async function foundJobsOfRun(session: Session<Tables>, run: number): Promise<RunJobRow[]> {
+  return (await session.all(foundOfRun, { run })).map((row) => Object.assign(row, NO_GRAPH));
 }
 
 /** The state that a row stands for. */
@@ -160,20 +175,20 @@ export function stateOf(row: StateRow): JobState {
 
 /** Why a job waits. */
 export function waitReason(row: Pick<StateRow, Waiting | 'needs'>): WaitReason {
-  if (row.definition === null || row.is_expanded === 0) return { kind: 'needs', jobs: JSON.parse(row.needs) };
+  if (row.definition == null || row.is_expanded === 0) return { kind: 'needs', jobs: JSON.parse(row.needs) };
   if (row.turn === 'pending') return { kind: 'turn' };
   return { kind: row.kind === 'call' ? 'called' : 'place' };
 }
 
 /** What `advance` has to know of a job; `rows` are all of its run. */
 export function factsOf(rows: readonly RunJobRow[]): JobFacts[] {
-  const keys = new Map(rows.map((row) => [row.id, row.key]));
+  const keys = rows.length === 1 ? undefined : new Map(rows.map((row) => [row.id, row.key]));
   return rows.map((row) => {
     const facts = { key: row.key, needs: JSON.parse(row.needs), state: stateOf(row) };
     if (row.definition === null) return facts;
     const graph = {
       ...{ definition: row.definition, kind: row.kind, maxParallel: row.max_parallel, turn: row.turn },
-      parent: keys.get(row.parent) ?? '',
+      parent: keys?.get(row.parent) ?? '',
       isExpanded: row.is_expanded === 1,
       continueOnError: row.continue_on_error === 1,
       failFast: row.fail_fast === 1,

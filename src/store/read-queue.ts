@@ -15,7 +15,7 @@ const page = statement((db: Kysely<Tables>, p: { limit: number }) =>
     .leftJoin('label_sets', 'label_sets.id', 'lanes.label_set')
     .leftJoin('legs', 'legs.job', 'jobs.id')
     .select([
-      'runs.reason as run_reason',
+      'runs.held as run_held',
       'runs.turn as run_turn',
       'runs.concurrency as run_concurrency',
       'runs.repository as repository_id',
@@ -64,7 +64,7 @@ type Row = typeof page extends Statement<Tables, { limit: number }, infer R> ? R
 /** Keys of the jobs that it waits for; what else it waits for, in words. */
 async function whatItWaitsFor(session: Session<Tables>, row: Row): Promise<Pick<QueuedJob, 'waitsFor' | 'why'>> {
   if (row.state !== 'waiting') return { waitsFor: [] };
-  if (row.run_reason !== null) return { waitsFor: [], why: row.run_reason };
+  if (row.run_held !== null) return { waitsFor: [], why: row.run_held };
   if (row.run_turn === 'pending') return { waitsFor: [], why: await turnWords(session, row, row.run_concurrency) };
   const reason = waitReason(row);
   if (reason.kind === 'turn') return { waitsFor: [], why: await turnWords(session, row, row.concurrency) };

@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import { planRerun, type RerunPlan } from '../model/rerun.ts';
-import { FROM_A_FORK, isFromFork } from '../model/trust.ts';
 import { advanceAll } from './advance-run.ts';
 import { NothingToRerunError, RunNotCompletedError } from './errors.ts';
 import { definedBy } from './expand-job.ts';
@@ -53,8 +52,7 @@ export async function rerun(
   const change = beginChange({ session, parts, run: id, repository: row.repository_name, at });
   await nextAttempt(change, row);
   await carryOut(change, rows, plan);
-  const isHeld = (await findRun(session, id))?.reason !== null;
-  if (row.concurrency !== null && !isHeld) {
+  if (row.concurrency !== null && row.held === null) {
     const group = { repository: row.repository, name: row.concurrency };
     await takeTurnOfRun(change, row, group, row.cancels_in_progress === 1);
   }
@@ -64,10 +62,8 @@ export async function rerun(
 }
 
 async function nextAttempt(change: RunChange, row: RunRow): Promise<void> {
-  const { attempt, conclusion, reason, started_at, completed_at } = row;
+  const { attempt, conclusion, reason, started_at, completed_at, held } = row;
   await change.session.run(keepAttempt, { run: row.id, attempt, conclusion, reason, started_at, completed_at });
-  const facts = (await contextOf(change.session, change.parts, row.id))?.facts;
-  const held = facts !== undefined && isFromFork(facts.event, facts.payload) ? FROM_A_FORK : null;
   await change.session.run(openAgain, { id: row.id, attempt: attempt + 1, held });
   const data = { ...runEventData(row), status: 'queued', conclusion: null, reason: held, attempt: attempt + 1 };
   await tell(change, 'run.queued', data);

@@ -22,8 +22,15 @@ export async function findRun(session: Session<Tables>, id: number): Promise<Run
   return session.one(byId, { id });
 }
 
+/** The columns that people see. */
+export const RECORD = [
+  ...(['id', 'number', 'workflow', 'event', 'trigger', 'ref', 'sha', 'title', 'author', 'status'] as const),
+  ...(['conclusion', 'reason', 'attempt', 'path', 'actor', 'sources', 'repository', 'created_at'] as const),
+  ...(['committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at'] as const),
+] as const;
+
 /** The run of a row. */
-export function toRunRecord(row: RunRow): RunRecord {
+export function toRunRecord(row: Pick<RunRow, (typeof RECORD)[number] | 'repository_name'>): RunRecord {
   const { id, number, workflow, event, trigger, ref, sha, title, author, status, conclusion, reason, attempt } = row;
   const { path, actor } = row;
   return {

@@ -61,6 +61,8 @@ interface Runs {
   /** Path of its workflow file; null for found tests, and so is everything below that is not about its end. */
   path: string | null;
   actor: string | null;
+  /** Why it waits for a person before anything of it begins; in all of its attempts. */
+  held: string | null;
   /** Ids of documents: the workflow file as it was read, the event's payload, the inputs. */
   definition: number | null;
   payload: number | null;

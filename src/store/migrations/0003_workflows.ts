@@ -24,7 +24,7 @@ async function documents(db: Kysely<unknown>, types: ColumnTypes): Promise<void>
 }
 
 async function runs(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
-  for (const name of ['path', 'actor', 'concurrency', 'turn', 'cancel_reason'])
+  for (const name of ['path', 'actor', 'held', 'concurrency', 'turn', 'cancel_reason'])
     await db.schema.alterTable('runs').addColumn(name, 'text').execute();
   for (const name of ['definition', 'payload', 'inputs'])
     await db.schema.alterTable('runs').addColumn(name, types.reference).execute();
