@@ -42,6 +42,8 @@ export async function startDispatcher(kit: ServerKit, page: () => string): Promi
     drainRunner: (name) => dispatcher.drain(name),
     addRepository: (input) => registry.add(input),
     removeRepository: (id) => registry.remove(id),
+    dispatchWorkflow: (repository, input) => dispatcher.manual.workflow(repository, input),
+    dispatchEvent: (repository, input) => dispatcher.manual.event(repository, input),
   };
   const web = { store, logs, operations, config, credentials, clock, logger: logger.child({ component: 'web' }) };
   return { dispatcher, registry, credentials, web };

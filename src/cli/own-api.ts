@@ -1,9 +1,11 @@
 import type { LoadedConfig } from '../config/load.ts';
+import { expanderFor } from '../dispatcher/expander-for.ts';
 import { Registry } from '../dispatcher/registry.ts';
 import { logsOf } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
 import { systemClock } from '../support/clock.ts';
 import { Credentials } from '../support/http-credentials.ts';
+import { HttpError } from '../support/http-guard.ts';
 import { createHttpServer } from '../support/http-server.ts';
 import { createWebApp } from '../web/app.ts';
 import { Api } from './api.ts';
@@ -21,7 +23,7 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
   const { home } = config;
   const token = await readToken(home);
   const logger = processLogger('warn', 'text');
-  const store = await openStore({ home });
+  const store = await openStore({ home, expander: expanderFor(config) });
   parts.defer(() => store.close());
   const logs = logsOf({ home, store });
   parts.defer(() => logs.close());
@@ -31,6 +33,8 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
     drainRunner: () => false,
     addRepository: registry.add.bind(registry),
     removeRepository: registry.remove.bind(registry),
+    dispatchWorkflow: needsServer,
+    dispatchEvent: needsServer,
   };
   // links are to lead to where a server will be, not to this one, which is gone in a moment
   const publicUrl = config.publicUrl ?? serverUrl(config.http);
@@ -39,4 +43,11 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
   const server = await createHttpServer(app, { host: '127.0.0.1', port: 0 });
   parts.defer(() => server.close());
   return await work(new Api(server.url, token)); // awaited here: the parts end with this scope
+}
+
+/** Planning needs the parts of a server; the commands that ask for it look for one. */
+function needsServer(): Promise<never> {
+  return Promise.reject(
+    new HttpError(503, 'E_NOT_READY', 'this needs a server that runs; start one with "signalbox up"'),
+  );
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../support/version.ts';
-import { type Declaration, LATER, LOOKING, REPOSITORIES, SERVERS, SETTINGS, WORKING } from './commands.ts';
+import { type Declaration, DOING, LATER, LOOKING, REPOSITORIES, SERVERS, SETTINGS, WORKING } from './commands.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -57,6 +57,7 @@ export function createProgram(context: Context): Program {
     ['Servers:', SERVERS],
     ['Here and now:', WORKING],
     ['Repositories:', REPOSITORIES],
+    ['Doing:', DOING],
     ['Looking:', LOOKING],
     ['Settings:', SETTINGS],
   ] as const) {

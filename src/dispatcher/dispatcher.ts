@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { Component } from '../support/component.ts';
+import type { ManualDispatch } from './manual-dispatch.ts';
 import { type DispatcherOptions, makeParts, type Parts } from './parts.ts';
 import type { Registry } from './registry.ts';
 
@@ -36,6 +37,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
   /** The repositories that are watched. */
   get registry(): Registry {
     return this.#parts.registry;
+  }
+
+  /** Starts workflows because somebody says so. */
+  get manual(): ManualDispatch {
+    return this.#parts.manual;
   }
 
   /** `127.0.0.1:8888`, with the port that was got; only while it listens. */

@@ -3,6 +3,7 @@ import type { Json } from '../model/workflow.ts';
 import type { EventMessage } from '../protocol/messages.ts';
 import { UnknownRepositoryError } from '../store/errors.ts';
 import type { RepositoryRecord, Store } from '../store/store.ts';
+import { CiError } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
 import type { Commits } from './commits.ts';
@@ -33,6 +34,14 @@ export interface Occurred extends OtherEvent {
   readonly receivedAt: Date;
   /** Default: that of the commit. */
   readonly title?: string;
+  /** Somebody asks and can be told no: what cannot be is an error then, and no run. */
+  readonly isRefusable?: boolean;
+}
+
+/** The workflow cannot be started so. */
+export class DispatchRefusedError extends CiError {
+  override readonly name = 'DispatchRefusedError';
+  readonly code = 'E_DISPATCH_REFUSED';
 }
 
 /** Everything that is no push, on its way into the store. */
@@ -62,14 +71,16 @@ export class EventIntake {
 
   /**
    * Plans and stores what workflow files make of an event, and gives the jobs away; `note` says why there is nothing.
-   * @throws {CommitNotFoundError} @throws {GitError}
+   * @throws {CommitNotFoundError} @throws {GitError} @throws {DispatchRefusedError} if it may be refused
    */
   async happened(repository: RepositoryRecord, occurred: Occurred): Promise<Taken> {
     const { store, clock, giver, background, planner } = this.#options;
-    const { occurrence, trigger, receivedAt, title, ...event } = occurred;
+    const { occurrence, trigger, receivedAt, title, isRefusable, ...event } = occurred;
     const { tree, plans, commit, payload, actor = event.actor } = await planner.event(repository, event);
     const { name, ref } = event;
     if (plans.length === 0) return { runs: [], note: `no workflow file at ${ref} is for ${describe(name, payload)}` };
+    const refused = isRefusable ? plans.find(({ error }) => error !== undefined)?.error : undefined;
+    if (refused !== undefined) throw new DispatchRefusedError(refused);
     const { sha, author, committedAt } = commit;
     const said = { sha, tree, author, committedAt, title: title || commit.title };
     const commits = plans.map((plan) => ({ ...said, plan, actor, ...(payload === undefined ? {} : { payload }) }));

@@ -25,6 +25,7 @@ import { Giver } from './giver.ts';
 import { jobContexts } from './job-contexts.ts';
 import { Leases, type LeaseTimes } from './leases.ts';
 import { LogIntake } from './log-intake.ts';
+import { ManualDispatch } from './manual-dispatch.ts';
 import { MirrorFollower } from './mirror-follower.ts';
 import { MirrorUpkeep } from './mirror-upkeep.ts';
 import { NativeDoor } from './native-door.ts';
@@ -122,6 +123,8 @@ function makeWork(
 ) {
   const { home, store, logs, clock } = options;
   const { background } = core;
+  const repository = (id: number) => registry.get(id);
+  const eventIntake = new EventIntake({ ...options, ...core, planner, commits, refs, repository });
   const intake = new LogIntake({ logs, background });
   const progress = new Progress({ ...options, ...core });
   const results = new Results({ ...options, ...core, intake, progress });
@@ -132,11 +135,12 @@ function makeWork(
     dispatches: new DispatchIntake({
       ...options,
       ...core,
-      repository: (id) => registry.get(id),
+      repository,
       plan: (repository, pushed) => planner.push(repository, pushed),
       stored: (repository) => follower.follow(repository),
     }),
-    eventIntake: new EventIntake({ ...options, ...core, planner, commits, refs, repository: (id) => registry.get(id) }),
+    eventIntake,
+    manual: new ManualDispatch({ clock, planner, refs, intake: eventIntake }),
     upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),
     artifactUpkeep: new ArtifactUpkeep({
       ...options,

@@ -142,9 +142,15 @@ function statusOfParser(error: unknown): number | undefined {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
+/** What was asked for cannot be as things are now. */
+const OF_THE_STATE: ReadonlySet<string> = new Set([
+  ...['E_SECRETS_KEY', 'E_RUN_COMPLETED', 'E_RUN_NOT_COMPLETED', 'E_NOTHING_TO_RERUN'],
+]);
+
 function statusOf(code: string): number {
   if (code.startsWith('E_STORE_') || code === 'E_DISK_LOW') return 503;
-  if (code.endsWith('_EXISTS') || code === 'E_SECRETS_KEY') return 409;
+  if (code.endsWith('_EXISTS') || OF_THE_STATE.has(code)) return 409;
+  if (code === 'E_DISPATCH_REFUSED') return 422;
   return code.endsWith('_NOT_FOUND') ? 404 : 400;
 }
 

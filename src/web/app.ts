@@ -13,6 +13,7 @@ import {
   securityHeaders,
 } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
+import { actionRoutes } from './api-actions.ts';
 import { artifactRoutes } from './api-artifacts.ts';
 import { eventRoutes } from './api-events.ts';
 import { logRoutes } from './api-log.ts';
@@ -74,7 +75,7 @@ export function createWebApp(options: WebOptions): Express {
 
 function apiRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  router.use(runRoutes(context), logRoutes(context), eventRoutes(context));
+  router.use(runRoutes(context), actionRoutes(context), logRoutes(context), eventRoutes(context));
   router.use(artifactRoutes(context), repositoryRoutes(context), runnerRoutes(context), vaultRoutes(context));
   router.use(testRoutes(context));
   return router;

@@ -3,9 +3,6 @@ import { errorBody } from '../support/http-guard.ts';
 
 /** What the interface names and this version does not do. */
 const NOT_YET: readonly (readonly [method: 'get' | 'post', path: string, what: string])[] = [
-  ['post', '/api/runs/:id/rerun', 'rerunning a run'],
-  ['post', '/api/runs/:id/cancel', 'cancelling a run'],
-  ['post', '/api/repositories/:repository/dispatches', 'starting a workflow by hand'],
   ['get', '/api/openapi.json', 'the machine-readable description'],
   ['get', '/badges/*path', 'badges'],
   ['get', '/cctray.xml', 'the CCTray feed'],

@@ -1,4 +1,5 @@
 import type { RunnerStatus } from '../model/pool.ts';
+import type { Json } from '../model/workflow.ts';
 import type { RepositoryRecord } from '../store/store.ts';
 
 /** A repository to be watched. */
@@ -9,6 +10,30 @@ export interface AddRepositoryInput {
   readonly name?: string;
   /** Secret of its webhooks; default: a new one is made. */
   readonly secret?: string;
+}
+
+/** A workflow to be started by hand. */
+export interface DispatchWorkflowInput {
+  /** Name of its file, its path, or its name. */
+  readonly workflow: string;
+  /** Branch or tag; default: the default branch. */
+  readonly ref?: string;
+  readonly inputs: { readonly [name: string]: Json };
+  /** Who wants it. */
+  readonly actor?: string;
+}
+
+/** An event of a program's own making. */
+export interface DispatchEventInput {
+  readonly eventType: string;
+  readonly clientPayload: { readonly [name: string]: Json };
+  readonly actor?: string;
+}
+
+/** What came of it; `note` says in words why there are no runs. */
+export interface DispatchedEvent {
+  readonly runs: readonly number[];
+  readonly note?: string;
 }
 
 /**
@@ -25,6 +50,13 @@ export interface Operations {
    * @throws {CiError} with words for the one who asked, e.g. when there is no repository at `source`.
    */
   addRepository(input: AddRepositoryInput): Promise<RepositoryRecord>;
+  /**
+   * Starts a workflow by hand; the id of its run.
+   * @throws {CiError} with words: there is no such ref or workflow, it cannot be started by hand, an input does not fit.
+   */
+  dispatchWorkflow(repository: RepositoryRecord, input: DispatchWorkflowInput): Promise<number>;
+  /** Tells workflows of an event of a program's own; the ids of the runs, or why there are none. @throws {CiError} */
+  dispatchEvent(repository: RepositoryRecord, input: DispatchEventInput): Promise<DispatchedEvent>;
   /** Forgets a repository; its runs stay. False: there is none. */
   removeRepository(id: number): Promise<boolean>;
 }

@@ -50,3 +50,43 @@ jobs:
   const logs = await signalbox.cli('logs', String(run?.id), '--job', 'report');
   expect(logs.stdout).toMatch(/got (?:low|high) from success/);
 });
+
+test('a workflow is started by hand, cancelled, and tried again where it failed', async () => {
+  await using signalbox = await startSignalbox();
+  await using repository = await createRepository({
+    '.github/workflows/hand.yml': `name: By hand
+on: { workflow_dispatch: { inputs: { level: { type: number, default: 1 } } } }
+jobs:
+  first: { runs-on: ubuntu-latest, steps: [{ run: 'true' }] }
+  second:
+    runs-on: ubuntu-latest
+    steps:
+      - run: test "\${{ inputs.level }}" = 2 && test "\${{ github.run_attempt }}" = 2
+  last: { runs-on: ubuntu-latest, needs: second, steps: [{ run: 'true' }] }`,
+  });
+  const cli = async (...args: string[]) => {
+    const { exitCode, stdout, stderr } = await signalbox.cli(...args);
+    return { exitCode, said: stdout + stderr };
+  };
+  expect((await cli('add', repository.path)).exitCode).toBe(0);
+  const where = ['--repository', 'local/app'];
+  expect(await cli('dispatch', 'none.yml', ...where)).toMatchObject({
+    exitCode: 3,
+    said: expect.stringMatching(/no workflow none.yml/),
+  });
+  expect((await cli('dispatch', 'hand.yml', ...where, '--input', 'level=2')).said).toContain('local/app#1 is started');
+  expect((await cli('watch', 'local/app#1')).exitCode).toBe(1);
+  expect(await cli('rerun', 'local/app#1', '--failed')).toEqual({
+    exitCode: 0,
+    said: 'local/app#1, attempt 2: 2 jobs run again: second, last\n  1 job kept as they are: first\n',
+  });
+  expect((await cli('watch', 'local/app#1')).exitCode).toBe(0);
+  expect(await cli('rerun', 'local/app#1', '--failed')).toMatchObject({
+    exitCode: 3,
+    said: expect.stringMatching(/no job of run 1 failed/),
+  });
+  expect(await cli('cancel', 'local/app#1')).toMatchObject({
+    exitCode: 3,
+    said: expect.stringMatching(/over already, with success/),
+  });
+});

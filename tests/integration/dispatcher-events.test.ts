@@ -125,3 +125,48 @@ test('an event on a commit that cannot be had is told as that', async () => {
   await expect(ci.event(repository.record, pull)).rejects.toThrow('E_COMMIT_NOT_FOUND');
   await expect(ci.event({ id: 99 }, pull)).rejects.toThrow('E_UNKNOWN_REPOSITORY');
 });
+
+test('a workflow is started by hand, with typed inputs, by file, path or name', async () => {
+  await using ci = await Ci.start();
+  const inputs = 'inputs: { level: { type: number, required: true }, dry: { type: boolean, default: true } }';
+  await using repository = await ci.repository({
+    [CI]: `name: Release it\non: { workflow_dispatch: { ${inputs} } }\n${JOBS}`,
+    '.github/workflows/push.yml': `on: push\n${JOBS}`,
+    '.github/workflows/bad.yml': 'on: push\njobs: 7',
+  });
+  const { manual } = ci.dispatcher;
+  const { record } = repository;
+  const start = (more: object) => manual.workflow(record, { workflow: 'ci.yml', inputs: { level: '3' }, ...more });
+  const run = await start({ actor: 'ada' });
+  const sha = await repository.git('rev-parse', 'HEAD');
+  expect((await ci.show(run)).run).toMatchObject({
+    ...{ event: 'workflow_dispatch', ref: 'refs/heads/main', sha, trigger: 'manual', actor: 'ada', path: CI },
+  });
+  const runner = await ci.runner();
+  const { contexts } = await runner.lease();
+  expect(contexts?.inputs).toEqual({ level: 3, dry: true });
+  expect(contexts?.github).toMatchObject({ event: { inputs: { level: '3' }, sender: { login: 'ada' } } });
+  expect(await start({ workflow: 'Release it' })).not.toBe(run);
+  expect((await ci.show(await start({ workflow: CI, ref: 'main' }))).run.trigger).toBe('api');
+  await expect(start({ inputs: { level: 'high' } })).rejects.toThrow(/level/);
+  await expect(start({ ref: 'none' })).rejects.toMatchObject({ code: 'E_REF_NOT_FOUND' });
+  await expect(start({ workflow: 'none.yml' })).rejects.toThrow(
+    'there is no workflow none.yml at main; it has bad.yml, ci.yml, push.yml',
+  );
+  await expect(start({ workflow: 'push.yml' })).rejects.toThrow('has no `on: workflow_dispatch`');
+  await expect(start({ workflow: 'bad.yml' })).rejects.toThrow('bad.yml:2:7');
+});
+
+test('an event of a program starts what is for its type', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository({ [CI]: `on: { repository_dispatch: { types: [deploy] } }\n${JOBS}` });
+  const tell = (eventType: string) =>
+    ci.dispatcher.manual.event(repository.record, { eventType, clientPayload: { to: 'live' } });
+  const { runs } = await tell('deploy');
+  expect((await ci.show(runs[0])).run).toMatchObject({ event: 'repository_dispatch', trigger: 'api' });
+  const runner = await ci.runner();
+  expect((await runner.lease()).contexts?.github).toMatchObject({
+    event: { action: 'deploy', client_payload: { to: 'live' } },
+  });
+  expect(await tell('other')).toEqual({ runs: [], note: expect.stringContaining('repository_dispatch (other)') });
+});

@@ -234,9 +234,6 @@ test('runners are listed and drained', async () => {
 });
 
 test.each([
-  ['POST', '/api/runs/1/rerun'],
-  ['POST', '/api/runs/1/cancel'],
-  ['POST', '/api/repositories/acme%2Fapp/dispatches'],
   ['GET', '/badges/acme/app.svg?branch=main'],
   ['GET', '/cctray.xml'],
   ['GET', '/feed.atom'],
@@ -293,8 +290,6 @@ describe('every route', () => {
     ['POST', '/api/repositories'],
     ['DELETE', '/api/repositories/local%2Fapp'],
     ['POST', '/api/runners/one/drain'],
-    ['POST', '/api/runs/1/rerun'],
-    ['POST', '/api/runs/1/cancel'],
     ['POST', '/api/repositories/local%2Fapp/dispatches'],
     ['POST', '/api/deliveries/1/redeliver'],
     ['POST', '/api/login-links'],

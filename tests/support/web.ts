@@ -37,7 +37,7 @@ export interface TestWeb extends AsyncDisposable {
 
 /** Starts the web on a free port. */
 export async function startWeb(
-  options: { publicUrl?: string; routers?: readonly RequestHandler[] } = {},
+  options: { publicUrl?: string; routers?: readonly RequestHandler[]; operations?: Partial<Operations> } = {},
 ): Promise<TestWeb> {
   const { publicUrl = null, routers = [] } = options;
   const dir = await tempDir('signalbox-web-');
@@ -50,7 +50,7 @@ export async function startWeb(
   const runners: RunnerStatus[] = [];
   const credentials = new Credentials(TOKEN, () => clock.now());
   const config = { home: dir.path, publicUrl };
-  const operations = operationsOf(store, runners);
+  const operations = { ...operationsOf(store, runners), ...options.operations };
   const logger = createLogger('silent');
   const app = createWebApp({ store, logs, operations, config, credentials, logger, clock, routers });
   const http = await createHttpServer(app, { host: '127.0.0.1', port: 0, graceMs: 500 });
@@ -116,5 +116,7 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
       return there ?? store.addRepository(newRepository(name, { sources: [source], secret }), new Date());
     },
     removeRepository: (id) => store.removeRepository(id, new Date()),
+    dispatchWorkflow: () => Promise.reject(new Error('nobody is there who could')),
+    dispatchEvent: () => Promise.reject(new Error('nobody is there who could')),
   };
 }
