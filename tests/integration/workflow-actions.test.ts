@@ -1,5 +1,8 @@
+import { basename, dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { outputOf, runSteps } from '../support/workflow-job.ts';
+import { createRepository } from '../support/repository.ts';
+import { outputOf, runSteps, startJob } from '../support/workflow-job.ts';
 
 /** A JavaScript action whose parts say what they are, and what they are told. */
 function nodeAction(parts: string, extra = ''): Record<string, string> {
@@ -203,4 +206,89 @@ test('a built-in action is executed without any process of its own', async () =>
   expect(steps[0]).toMatch(/^Run actions\/checkout@v4: /);
   expect(log).toContain("##[warning]Unexpected input(s) 'unknown', valid inputs are [");
   expect(result.steps).toHaveLength(1);
+});
+
+/** A repository with actions, as a server has it: `uses: <owner>/app/act@main`. */
+async function serveActions(files: Readonly<Record<string, string>>) {
+  const repository = await createRepository(files);
+  const [root, owner] = [dirname(dirname(repository.path)), basename(dirname(repository.path))];
+  const dispose = () => repository[Symbol.asyncDispose]();
+  return { server: pathToFileURL(root).href, uses: `${owner}/app`, [Symbol.asyncDispose]: dispose };
+}
+
+test('first parts of actions come before all steps, also of those that composite actions use', async () => {
+  const inner = nodeAction('pre: pre.js, post: post.js');
+  await using actions = await serveActions(inner);
+  const composite = `
+name: Wrapping
+inputs: { whom: { default: nobody } }
+runs:
+  using: composite
+  steps:
+    - uses: ${actions.uses}/act@main
+      with: { who: "\${{ inputs.whom }}" }
+`;
+  await using wrapping = await serveActions({ 'wrap/action.yml': composite });
+  expect(wrapping.server).toBe(actions.server);
+  const { result, log, steps } = await runSteps(
+    `
+  - run: echo first step
+  - uses: ${actions.uses}/act@main
+    with: { who: direct }
+  - uses: ${wrapping.uses}/wrap@main
+    with: { whom: wrapped }
+`,
+    { actions: { server: actions.server } },
+  );
+  expect(result.conclusion).toBe('success');
+  expect(outputOf(log)).toEqual([
+    ...['pre direct ', 'pre wrapped ', 'first step', 'main direct STATE_from_pre=direct'],
+    ...['main wrapped STATE_from_pre=wrapped', 'post wrapped STATE_from_pre=wrapped STATE_from_main=wrapped'],
+    'post direct STATE_from_pre=direct STATE_from_main=direct',
+  ]);
+  expect(steps.map((step) => step.split(' ')[0])).toEqual(['Pre', 'Pre', 'Run', 'Run', 'Run', 'Post', 'Post']);
+});
+
+test('an action knows where it is and which version it is', async () => {
+  await using actions = await serveActions({
+    'action.yml': `
+name: Where
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: |
+        cat "$GITHUB_ACTION_PATH/data.txt"
+        echo "\${{ github.action_ref }} \${{ github.action_repository == '' }} $GITHUB_ACTION_REPOSITORY"
+`,
+    'data.txt': 'data of the action\n',
+  });
+  const { log } = await runSteps(`  - uses: ${actions.uses}@main\n  - run: echo "[$GITHUB_ACTION_REPOSITORY]"`, {
+    actions: { server: actions.server },
+  });
+  expect(outputOf(log)).toEqual(['data of the action', `main false ${actions.uses}`, '[]']);
+});
+
+test('a job that is cancelled still runs the last parts of its actions', async () => {
+  await using job = await startJob('steps:\n  - uses: ./act\n  - run: echo begun; sleep 60\n  - run: echo never', {
+    files: nodeAction('post: post.js'),
+  });
+  await job.says('\nbegun\n');
+  job.execution.stop({ conclusion: 'cancelled', reason: 'cancelled: enough' });
+  const { result, log } = await job.end;
+  expect(result.conclusion).toBe('cancelled');
+  expect(outputOf(log)).toEqual(['main ada ', 'begun', 'post ada STATE_from_main=ada']);
+});
+
+test('a job whose lease is lost begins nothing more', async () => {
+  await using job = await startJob(
+    'steps:\n  - uses: ./act\n  - run: echo begun; sleep 60\n  - run: echo never\n    if: always()',
+    { files: nodeAction('post: post.js') },
+  );
+  await job.says('\nbegun\n');
+  job.execution.stop({ conclusion: 'error', reason: 'no word from the dispatcher' });
+  const { result, log, steps } = await job.end;
+  expect(result).toMatchObject({ conclusion: 'error', reason: 'no word from the dispatcher' });
+  expect(outputOf(log)).toEqual(['main ada ', 'begun']);
+  expect(steps.map((step) => step.split(': ').at(-1))).toEqual(['success', 'error', 'skipped']);
 });

@@ -49,7 +49,7 @@ export interface BuiltinContext {
   /** Folder for what is kept between jobs of this repository and trust; it is there. */
   readonly caches: string;
   readonly artifacts: ArtifactClient;
-  /** Resolves when the job is to end. */
+  /** Resolves when the step is to end: it took too long, or its job was stopped and its `if` does not hold any more. */
   readonly stopped: Promise<void>;
   readonly settings: ActionSettings;
   /** URL of a path on the dispatcher's port: that of `order.git.path` is the repository itself. */

@@ -5,8 +5,8 @@ import type { WorkflowCommand } from './command-line.ts';
 const PER_STEP_AND_LEVEL = 10;
 /** Most of one job; as on GitHub. */
 const PER_JOB = 50;
-/** A message is cut after this many characters. */
-const MESSAGE_LIMIT = 4096;
+/** A message, and what else is text, is cut after this many characters. */
+const [MESSAGE_LIMIT, TEXT_LIMIT] = [4096, 500];
 
 /** The remarks of one job; those that are too many are counted. */
 export class Annotations {
@@ -29,8 +29,18 @@ export class Annotations {
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
     if (count > PER_STEP_AND_LEVEL || this.#kept.length >= PER_JOB) this.#dropped++;
-    else this.#kept.push({ ...annotation, message: annotation.message.slice(0, MESSAGE_LIMIT) });
+    else this.#kept.push(shortened(annotation));
   }
+}
+
+function shortened(annotation: Annotation): Annotation {
+  const { message, title, file } = annotation;
+  return {
+    ...annotation,
+    message: message.slice(0, MESSAGE_LIMIT),
+    ...(title === undefined ? {} : { title: title.slice(0, TEXT_LIMIT) }),
+    ...(file === undefined ? {} : { file: file.slice(0, TEXT_LIMIT) }),
+  };
 }
 
 /** The annotation that `::error`, `::warning` or `::notice` makes; `relative` makes a path one of the repository. */

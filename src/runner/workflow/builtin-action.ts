@@ -1,6 +1,6 @@
 import { ActionError, type BuiltinResolved } from '../actions/action.ts';
 import type { ArtifactClient } from '../actions/artifact-client.ts';
-import type { BuiltinContext, BuiltinEnd } from '../builtin/builtin.ts';
+import { type BuiltinContext, type BuiltinEnd, DONE } from '../builtin/builtin.ts';
 import { MARKER_NAME } from '../process-table.ts';
 import { setOwn } from './own-property.ts';
 import { failed, type StepCall, type StepOutcome, SUCCESS } from './step-call.ts';
@@ -13,11 +13,21 @@ export async function runBuiltinPart(
   inputs: Readonly<Record<string, string>>,
 ): Promise<StepOutcome> {
   const context = contextOf(call, inputs);
-  const { steps } = call.job;
-  const work = part === 'main' ? action.main(context) : action.post?.(context);
-  const end = await Promise.race([work, steps.whenKilled]);
+  const work = part === 'main' ? action.main(context) : (action.post?.(context) ?? Promise.resolve(DONE));
+  work.catch(() => {}); // it may be given up before it is over
+  const end = await Promise.race([work, givenUp(call)]);
   call.job.log.flush();
-  return outcomeOf(end ?? (steps.isKilled ? { conclusion: 'error' } : { conclusion: 'success' }));
+  return outcomeOf(end);
+}
+
+/** How long it may take to end, after it was asked to, in milliseconds. */
+const GIVE_UP_MS = 10_000;
+
+async function givenUp({ job }: StepCall): Promise<BuiltinEnd> {
+  await job.whenInterrupted;
+  const waited = new Promise<void>((resolve) => job.options.clock.after(GIVE_UP_MS, resolve));
+  await Promise.race([waited, job.steps.whenKilled]);
+  return { conclusion: 'error', reason: 'it did not end when it was asked to' };
 }
 
 function outcomeOf({ conclusion, reason }: BuiltinEnd): StepOutcome {
@@ -45,7 +55,7 @@ function contextOf(call: StepCall, inputs: Readonly<Record<string, string>>): Bu
       throw new ActionError(end.reason);
     },
     artifacts: options.artifacts ?? NO_ARTIFACTS,
-    stopped: job.steps.whenStopped,
+    stopped: job.whenInterrupted,
     settings: options.workflow.actions,
     urlOf: options.urlOf,
   };

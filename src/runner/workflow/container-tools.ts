@@ -27,7 +27,7 @@ export function containerTools(job: JobState): Omit<ContainerRequest, 'container
   const { places, order } = options;
   const env = job.processEnv(job.env, job.github(job.root));
   return {
-    ...{ places, env, stopped: steps.whenStopped },
+    ...{ places, env, stopped: job.whenInterrupted },
     name: `signalbox-${options.runnerKey}-${order.job}-${order.execution}`,
     log: (line) => log.outputLine(line),
     mask: (secret) => masks.add(secret),

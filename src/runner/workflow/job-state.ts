@@ -1,5 +1,6 @@
 import type { Annotation } from '../../model/findings.ts';
 import type { Json } from '../../model/workflow.ts';
+import { deferred } from '../../support/deferred.ts';
 import type { EvaluationScope } from '../../workflow/expressions.ts';
 import type { StepRunner } from '../step-runner.ts';
 import { Annotations } from './annotations.ts';
@@ -15,6 +16,9 @@ import { ActionNames } from './step-names.ts';
 import type { WorkflowJobOptions } from './workflow-job-options.ts';
 
 type Mapping = { readonly [name: string]: Json };
+
+/** Most that the summaries of all steps may be, in bytes. */
+const SUMMARY_LIMIT = 4 * 1024 * 1024;
 
 /** What the steps of one job share, and what they change for one another. */
 export class JobState {
@@ -42,6 +46,7 @@ export class JobState {
   runDefaults: { readonly shell?: string; readonly workingDirectory?: string } = {};
   /** Is nothing more to be begun, whatever `if` says? */
   isOver = false;
+  #interrupted = deferred<void>();
   #names = 0;
   readonly #github: Mapping;
   /** The `runner` context. */
@@ -73,6 +78,22 @@ export class JobState {
 
   get isCancelled(): boolean {
     return this.steps.stopped !== undefined;
+  }
+
+  /** Resolves when what is executed now is to end; then it has a little time. */
+  get whenInterrupted(): Promise<void> {
+    return Promise.race([this.#interrupted.promise, this.steps.whenKilled]);
+  }
+
+  /** Ends what is executed now, with a grace. */
+  interrupt(): void {
+    this.steps.interrupt();
+    this.#interrupted.resolve();
+  }
+
+  /** What is executed from now on was not interrupted. */
+  beginStep(): void {
+    this.#interrupted = deferred();
   }
 
   /** May another step begin? */
@@ -124,9 +145,13 @@ export class JobState {
     return String(++this.#names);
   }
 
-  /** Markdown of one step. */
-  addSummary(text: string): void {
-    this.summary += `${this.masks.mask(text).replace(/\n*$/, '')}\n`;
+  /** Markdown of one step. False: with it there would be too much. */
+  addSummary(text: string): boolean {
+    const summary = `${this.summary}${this.masks.mask(text).replace(/\n*$/, '')}\n`;
+    // As it is sent, where a letter can take six: a result has to fit into a message.
+    if (Buffer.byteLength(JSON.stringify(summary)) > SUMMARY_LIMIT) return false;
+    this.summary = summary;
+    return true;
   }
 
   /** For the steps that come, in this scope too. */

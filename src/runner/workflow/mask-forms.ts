@@ -39,8 +39,8 @@ function base64Forms(text: string): string[] {
     const known = encoded.slice(shift === 0 ? 0 : shift + 1, Math.floor(((bytes.length + shift) * 8) / 6));
     forms.push(known);
   }
-  for (const end of ['', '\n']) forms.push(...inLines(Buffer.from(`${text}${end}`).toString('base64')));
-  const long = forms.filter((form) => form.length >= MIN_BASE64_CHARS);
+  const whole = ['', '\n'].flatMap((end) => inLines(Buffer.from(`${text}${end}`).toString('base64')));
+  const long = [...forms, ...whole].filter((form) => form.length >= MIN_BASE64_CHARS);
   return [...long, ...long.map((form) => form.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''))];
 }
 

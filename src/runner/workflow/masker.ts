@@ -1,41 +1,86 @@
-import { MaskAutomaton, type Stretch } from './mask-automaton.ts';
+import { type Found, MaskAutomaton, type Stretch } from './mask-automaton.ts';
 import { maskForms } from './mask-forms.ts';
 
 const STARS = Buffer.from('***');
 const NOTHING = Buffer.alloc(0);
 
+/** Most bytes that all forms of all masked values may have: what searches for them takes 20 times that in memory. */
+const LIMIT_BYTES = 8 * 1024 * 1024;
+
+const TOO_MUCH = 'more is masked than can be searched for: 8 MiB in all forms';
+
+/** Patterns that are searched for together. */
+interface Level {
+  readonly patterns: readonly Buffer[];
+  readonly automaton: MaskAutomaton;
+}
+
 /** The secrets of one execution: what they are replaced by is `***`, and several that touch are one. */
 export class Masks {
-  readonly #patterns = new Map<string, Buffer>();
-  #automaton: MaskAutomaton | undefined;
+  readonly #known = new Set<string>();
+  /** Patterns that no level has yet. */
+  #fresh: Buffer[] = [];
+  /** Each has fewer patterns than the one before: so ten thousand masks, added one by one, are not built in anew each time. */
+  #levels: Level[] = [];
+  #bytes = 0;
 
-  /** Masks a value in all its forms from now on; one of white space only is none. */
+  /** Masks a value in all its forms from now on; one of white space only is none. @throws {Error} if there are too many. */
   add(secret: string): void {
-    for (const form of maskForms(secret)) {
-      if (this.#patterns.has(form)) continue;
-      this.#patterns.set(form, Buffer.from(form));
-      this.#automaton = undefined;
+    if (secret.length > LIMIT_BYTES) throw new Error(TOO_MUCH);
+    const forms = maskForms(secret).filter((form) => !this.#known.has(form));
+    for (const form of forms) {
+      this.#known.add(form);
+      const pattern = Buffer.from(form);
+      this.#bytes += pattern.length;
+      if (this.#bytes > LIMIT_BYTES) throw new Error(TOO_MUCH);
+      this.#fresh.push(pattern);
     }
   }
 
   /** Is there none? */
   get isEmpty(): boolean {
-    return this.#patterns.size === 0;
+    return this.#known.size === 0;
   }
 
   /** A text that is complete. */
   mask(text: string): string {
     if (this.isEmpty) return text;
     const bytes = Buffer.from(text);
-    const { stretches } = this.automaton.search(bytes);
+    const { stretches } = this.search(bytes);
     return stretches.length === 0 ? text : replaced(bytes, bytes.length, stretches, false).toString();
   }
 
-  /** Made when it is first needed after a change. */
-  get automaton(): MaskAutomaton {
-    this.#automaton ??= new MaskAutomaton([...this.#patterns.values()]);
-    return this.#automaton;
+  /** Where they are in these bytes. */
+  search(bytes: Buffer): Found {
+    if (this.#fresh.length > 0) this.#build();
+    const found = this.#levels.map(({ automaton }) => automaton.search(bytes));
+    const [first] = found;
+    if (found.length === 1 && first !== undefined) return first;
+    return { stretches: united(found), open: Math.max(0, ...found.map(({ open }) => open)) };
   }
+
+  #build(): void {
+    let patterns = this.#fresh;
+    this.#fresh = [];
+    for (let last = this.#levels.at(-1); last !== undefined; last = this.#levels.at(-1)) {
+      if (last.patterns.length > patterns.length) break;
+      patterns = [...last.patterns, ...patterns];
+      this.#levels.pop();
+    }
+    this.#levels.push({ patterns, automaton: new MaskAutomaton(patterns) });
+  }
+}
+
+/** The stretches of several searches, in order; those that overlap or touch are one. */
+function united(found: readonly Found[]): Stretch[] {
+  const all = found.flatMap(({ stretches }) => stretches).sort((a, b) => a.start - b.start);
+  const stretches: Stretch[] = [];
+  for (const { start, end } of all) {
+    const last = stretches.at(-1);
+    if (last === undefined || last.end < start) stretches.push({ start, end });
+    else stretches.splice(-1, 1, { start: last.start, end: Math.max(last.end, end) });
+  }
+  return stretches;
 }
 
 /**
@@ -68,7 +113,7 @@ export class MaskStream {
   }
 
   #search(bytes: Buffer, isLast: boolean): void {
-    const { stretches, open } = this.#masks.automaton.search(bytes);
+    const { stretches, open } = this.#masks.search(bytes);
     const size = isLast ? bytes.length : bytes.length - open;
     this.#held = size === bytes.length ? NOTHING : Buffer.from(bytes.subarray(size));
     if (size === 0) return;

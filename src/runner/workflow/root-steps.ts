@@ -57,7 +57,8 @@ export class RootSteps {
     if (conclusion !== 'cancelled' && conclusion !== 'timed_out') this.#job.isOver = true;
     const kill = () => steps.kill({ conclusion, reason: reason ?? '' });
     this.#cancelKill ??= options.clock.after(options.lastStepsMs, kill);
-    if (this.#current !== undefined && !this.#isStillWanted(this.#current)) steps.interrupt();
+    // Before the first step it is the containers that are being started.
+    if (this.#current === undefined || !this.#isStillWanted(this.#current)) this.#job.interrupt();
   }
 
   /** All are over. */
@@ -67,6 +68,7 @@ export class RootSteps {
 
   async #run(name: string, prepared: PreparedStep, execute: () => Promise<StepOutcome>) {
     const { steps, options, log } = this.#job;
+    this.#job.beginStep();
     steps.markStarted();
     const begun = steps.begin(name);
     const startMs = options.clock.monotonicMs();

@@ -37,11 +37,11 @@ export class StepExecutor {
   }
 
   async #within(minutes: number, perform: () => Promise<StepOutcome>): Promise<StepOutcome> {
-    const { options, steps } = this.#job;
+    const { options } = this.#job;
     let hasTimedOut = false;
     const cancel = options.clock.after(minutes * 60_000, () => {
       hasTimedOut = true;
-      steps.interrupt();
+      this.#job.interrupt();
     });
     const outcome = await perform().finally(cancel);
     if (!hasTimedOut || this.#job.isCancelled) return outcome;

@@ -38,7 +38,7 @@ export interface ContainerRequest {
   mask(secret: string): void;
   /** Runs a program in the job's process tree; resolves with its exit status. @throws {ActionError} if it is not there. */
   exec(command: readonly [string, ...string[]], options?: ContainerExecOptions): Promise<number>;
-  /** Resolves when the job is to end. */
+  /** Resolves when what is being done is to end. */
   readonly stopped: Promise<void>;
 }
 

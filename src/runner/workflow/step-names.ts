@@ -34,9 +34,15 @@ function oneLine(text: string): string {
 /** Gives steps without an id the name that `github.action` has for them: `__run`, `__run_2`, `__actions_checkout`. */
 export class ActionNames {
   readonly #counts = new Map<string, number>();
+  readonly #names = new Map<StepDefinition, string>();
 
   of(step: StepDefinition): string {
-    if (step.id !== undefined) return step.id;
+    const name = step.id ?? this.#names.get(step) ?? this.#next(step);
+    this.#names.set(step, name);
+    return name;
+  }
+
+  #next(step: StepDefinition): string {
     const base =
       step.uses === undefined ? '__run' : `__${step.uses.replace(/@.*/, '').replaceAll(/[^A-Za-z0-9_-]+/g, '_')}`;
     const count = (this.#counts.get(base) ?? 0) + 1;

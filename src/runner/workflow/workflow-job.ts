@@ -14,6 +14,9 @@ import { hasPost } from './uses-step.ts';
 import type { WorkflowEnd } from './workflow-end.ts';
 import type { WorkflowJobOptions } from './workflow-job-options.ts';
 
+/** A reason is cut after this many characters. */
+const REASON_LIMIT = 4096;
+
 /** Executes the steps of a workflow's job. */
 export class WorkflowJob {
   readonly #options: WorkflowJobOptions;
@@ -119,7 +122,7 @@ export class WorkflowJob {
       log.line(`[signalbox] ${dropped} annotations were too many (10 of a kind for a step, 50 for a job)`);
     this.#sayGoodbye(verdict, outputs);
     const { reason } = verdict;
-    const masked = { ...verdict, reason: reason === null ? null : state.masks.mask(reason) };
+    const masked = { ...verdict, reason: reason === null ? null : state.masks.mask(reason).slice(0, REASON_LIMIT) };
     return { verdict: masked, outputs, annotations: kept, summary: state.summary };
   }
 }
