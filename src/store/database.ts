@@ -41,14 +41,15 @@ class DatabaseOver<DB> implements Database<DB> {
   readonly path: string;
   readonly #open: OpenDatabase<DB>;
   readonly #writer: Writer<DB>;
-  readonly #reader: Reader<DB>;
+  /** Undefined: there is one connection only, and reads go the way of writes. */
+  readonly #reader: Reader<DB> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(open: OpenDatabase<DB>, writer: Writer<DB>) {
     this.path = open.path;
     this.#open = open;
     this.#writer = writer;
-    this.#reader = new Reader(open.reads, open.translate);
+    this.#reader = open.reads === open.writes ? undefined : new Reader(open.reads, open.translate);
   }
 
   write<T>(operation: Operation<DB, T>): Promise<T> {
@@ -56,7 +57,7 @@ class DatabaseOver<DB> implements Database<DB> {
   }
 
   read<T>(operation: Operation<DB, T>): Promise<T> {
-    return this.#reader.read(operation);
+    return this.#reader === undefined ? this.#writer.write(operation) : this.#reader.read(operation);
   }
 
   check(): Promise<void> {
@@ -70,7 +71,7 @@ class DatabaseOver<DB> implements Database<DB> {
 
   async #close(): Promise<void> {
     await this.#writer.close();
-    await this.#reader.close();
+    await this.#reader?.close();
     await this.#open.close();
   }
 }

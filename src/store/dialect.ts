@@ -21,7 +21,7 @@ export interface OpenDatabase<DB> {
   readonly types: ColumnTypes;
   /** For the {@link Writer} alone. */
   readonly writes: Session<DB>;
-  /** Cannot write. */
+  /** Cannot write; the same as `writes` where there is one connection only, which the Writer has to itself. */
   readonly reads: Session<DB>;
   /** Makes a CiError of an error of the database where it knows one; anything else comes back as it is. */
   translate(error: unknown): unknown;

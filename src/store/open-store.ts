@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Clock, systemClock } from '../support/clock.ts';
 import { ArtifactFiles } from './artifact-files.ts';
@@ -13,6 +15,7 @@ import { artifacts } from './migrations/0006_artifacts.ts';
 import { retries } from './migrations/0008_retries.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
+import { IN_MEMORY } from './sqlite.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -29,16 +32,18 @@ export type StoreOptions = ({ readonly home: string } | { readonly path: string 
 
 /**
  * Opens the store of a home folder (`<home>/signalbox.db`), making it where there is none. One process has it at a time: hold the
- * lock of the home.
+ * lock of the home. With the path `:memory:` everything is gone at its end; what belongs into files gets a folder among the
+ * temporary ones, if there is any.
  * @throws {StoreCorruptError} the database is damaged. @throws {StoreNewerError} a newer version of the program wrote it.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { clock = systemClock, maxPages } = options;
   const path = 'path' in options ? options.path : join(options.home, 'signalbox.db');
-  await makePrivate(path);
+  if (path !== IN_MEMORY) await makePrivate(path);
   const database = await openDatabase<Tables>(path, MIGRATIONS, maxPages === undefined ? {} : { maxPages });
-  const secretKey = new SecretKeyFile(join(dirname(path), 'secrets.key'));
-  const artifactFiles = new ArtifactFiles(join(dirname(path), 'artifacts'));
+  const folder = path === IN_MEMORY ? join(tmpdir(), `signalbox-${randomUUID()}`) : dirname(path);
+  const secretKey = new SecretKeyFile(join(folder, 'secrets.key'));
+  const artifactFiles = new ArtifactFiles(join(folder, 'artifacts'));
   const store = new KyselyStore(database, { clock, secretKey, artifactFiles, expansion: options });
   await store.recover();
   return store;

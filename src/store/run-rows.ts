@@ -25,7 +25,7 @@ export async function findRun(session: Session<Tables>, id: number): Promise<Run
 /** The columns that people see. */
 export const RECORD = [
   ...(['id', 'number', 'workflow', 'event', 'trigger', 'ref', 'sha', 'title', 'author', 'status'] as const),
-  ...(['conclusion', 'reason', 'attempt', 'path', 'actor', 'sources', 'repository', 'created_at'] as const),
+  ...(['conclusion', 'reason', 'attempt', 'path', 'actor', 'sources', 'repository', 'created_at', 'retried'] as const),
   ...(['committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at'] as const),
 ] as const;
 

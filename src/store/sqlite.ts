@@ -14,8 +14,9 @@ import {
   sql,
 } from 'kysely';
 import type { ColumnTypes, OpenDatabase } from './dialect.ts';
-import { StoreBrokenError, StoreBusyError, StoreCorruptError, StoreFullError } from './errors.ts';
+import { StoreBrokenError, StoreCorruptError } from './errors.ts';
 import { translateFileError } from './file-errors.ts';
+import { translateError } from './sqlite-errors.ts';
 import { Session } from './statement.ts';
 
 type Handle = InstanceType<typeof DatabaseSync>;
@@ -34,20 +35,8 @@ const CHECKPOINT_PAGES = 4_000;
 /** Databases up to this size are checked when they are opened; 16 MiB take about 50 ms. */
 const CHECKED_BYTES = 16 * 1024 * 1024;
 
-/** Primary result codes of SQLite: https://sqlite.org/rescode.html */
-const CODE = { busy: 5, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
-/** The binding's `all()` throws errors without a code; SQLite's texts for these are fixed (`sqlite3_errstr`). */
-const CODE_OF_MESSAGE = new Map<string, number>([
-  ['database is locked', CODE.busy],
-  ['attempt to write a readonly database', CODE.readonly],
-  ['disk I/O error', CODE.ioerr],
-  ['database disk image is malformed', CODE.corrupt],
-  ['database or disk is full', CODE.full],
-  ['unable to open database file', CODE.cantopen],
-  ['file is not a database', CODE.notadb],
-]);
-/** IOERR_SHMSIZE: the file beside the database that all connections share could not grow: no room for it. */
-const IOERR_SHMSIZE = 4874;
+/** A database that is gone when it is closed; SQLite's own name for it. */
+export const IN_MEMORY = ':memory:';
 
 /** A write that is one: the value differs each time. */
 const TOUCH = 'insert into write_check values (1, random()) on conflict (id) do update set value = excluded.value';
@@ -70,11 +59,13 @@ export interface SqliteOptions {
  * Opens (or makes) the database at `path`: WAL, one connection that writes, one that reads. Each commit is on the disk
  * before it is acknowledged: `synchronous=FULL` is set on every connection and read back after a write, since
  * bindings are compiled with a default that loses the last commits at a power cut.
+ * With {@link IN_MEMORY} nothing reaches a disk, and what reads has the same connection as what writes.
  * @throws {StoreCorruptError} when it is damaged.
  */
 export async function openSqlite<DB>(path: string, options: SqliteOptions = {}): Promise<OpenDatabase<DB>> {
   const translate = (error: unknown) => translateFileError(path, translateError(path, error));
   try {
+    if (path === IN_MEMORY) return openInMemory();
     await createPrivate(path);
     const writer = openHandle(path);
     check(path, writer);
@@ -100,6 +91,20 @@ export async function openSqlite<DB>(path: string, options: SqliteOptions = {}):
   } catch (error) {
     throw translate(error);
   }
+}
+
+/** One connection for everything: a second one would have another database. */
+function openInMemory<DB>(): OpenDatabase<DB> {
+  const handle = new DatabaseSync(IN_MEMORY);
+  handle.exec('pragma foreign_keys = on');
+  handle.exec('create table write_check (id integer primary key, value integer)');
+  const both = session<DB>(handle);
+  return {
+    ...{ path: IN_MEMORY, types, writes: both, reads: both },
+    translate: (error) => translateError(IN_MEMORY, error),
+    touch: (session) => session.command(TOUCH),
+    close: async () => handle.close(),
+  };
 }
 
 /**
@@ -146,30 +151,6 @@ function check(path: string, handle: Handle): void {
 function assertDurable(path: string, handle: Handle): void {
   const { synchronous } = handle.prepare('pragma synchronous').get();
   if (synchronous !== 2) throw new StoreBrokenError(path, `synchronous is ${synchronous} instead of 2`);
-}
-
-/** What an error of SQLite means to us; anything else is handed back as it is. */
-function translateError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const code = (error as { errcode?: number }).errcode ?? CODE_OF_MESSAGE.get(error.message);
-  if (code === undefined) return error;
-  const cause = { cause: error };
-  if (code === IOERR_SHMSIZE) return new StoreFullError(path, cause);
-  switch (code & 0xff) {
-    case CODE.full:
-      return new StoreFullError(path, cause);
-    case CODE.corrupt:
-    case CODE.notadb:
-      return new StoreCorruptError(path, error.message, cause);
-    case CODE.ioerr:
-    case CODE.readonly:
-    case CODE.cantopen:
-      return new StoreBrokenError(path, error.message, cause);
-    case CODE.busy:
-      return new StoreBusyError(path, cause);
-    default:
-      return error;
-  }
 }
 
 function session<DB>(handle: Handle): Session<DB> {
