@@ -73,7 +73,7 @@ const test = z.looseObject({
   line: z.number().nullable(),
   flaky: z.boolean(),
   recovered: z.boolean(),
-  history: z.looseObject({ failed: z.number(), runs: z.number() }),
+  history: z.object({ failed: z.number(), runs: z.number() }),
 });
 
 const tests = z.looseObject({

@@ -6,6 +6,7 @@ import type { Json } from '../model/workflow.ts';
 import { systemClock } from '../support/clock.ts';
 import { acquireLock, type FileLock, LockedError } from '../support/file-lock.ts';
 import { jobJson, runJson } from '../web/json.ts';
+import { annotationsJson, testsJson } from '../web/tests-json.ts';
 import type { Invocation } from './context.ts';
 import { exitCodeFor } from './exit-code.ts';
 import { makeHome } from './home.ts';
@@ -109,12 +110,14 @@ async function lockPlace(parent: string): Promise<{ readonly folder: string; rea
 }
 
 /** The shape of `GET /api/runs/:id`, and where the logs are. */
-function resultJson({ run, jobs }: LocalResult, folder: string): { readonly [key: string]: Json | object } {
+function resultJson({ run, jobs, tests }: LocalResult, folder: string): { readonly [key: string]: Json | object } {
   return {
     ...runJson(run, ''),
     jobs: jobs.map((job) => ({
       ...jobJson(job, undefined, ''),
       log: job.execution === 0 ? null : join(folder, 'logs', `${job.id}-${job.execution}.log`),
     })),
+    annotations: annotationsJson(tests, jobs),
+    tests: testsJson(tests),
   };
 }

@@ -8,9 +8,13 @@ const MAX_LISTED = 20;
 type ApiTest = ApiTests['cases'][number];
 
 /** The tests of a run: counts, then those that failed and those that recovered, each with its place and its message. */
-export function testLines(tests: ApiTests | null | undefined, terminal: Terminal): readonly string[] {
+export function testLines(
+  tests: ApiTests | null | undefined,
+  terminal: Terminal,
+  most = MAX_LISTED,
+): readonly string[] {
   if (!tests) return [];
-  const listed = tests.cases.slice(0, MAX_LISTED);
+  const listed = tests.cases.slice(0, most);
   const more = tests.failed + tests.flaky - listed.length;
   return [
     `  tests    ${countsOf(tests, terminal)}`,

@@ -46,6 +46,20 @@ async function open(files: Readonly<Record<string, string>>) {
 }
 
 describe('signalbox run', () => {
+  test('lists the tests that failed before the jobs, as their reports say it', async () => {
+    const report =
+      '<testsuite><testcase classname="cart" name="totals"><failure>4 is not 3 at answer.txt:1</failure></testcase></testsuite>';
+    const step = `mkdir reports; echo '${report}' > reports/cart.xml; exit 1`;
+    const workflow = { on: 'push', jobs: { test: { 'runs-on': 'ubuntu-latest', steps: [{ run: step }] } } };
+    await using opened = await open({ ...FILES, '.github/workflows/ci.yml': JSON.stringify(workflow) });
+    const { stdout, exitCode } = await opened.run();
+    expect(exitCode).toBe(1);
+    const lines = stdout.slice(stdout.lastIndexOf('  tests    '));
+    expect(lines).toMatch(
+      /^ {2}tests {4}1 failed, 0 passed\n {4}✗ cart › totals {2}answer.txt:1\n {6}4 is not 3.*\n[\s\S]*✗ failed/,
+    );
+  });
+
   test('runs the workflows of the working tree, uncommitted changes included and ignored files left out', async () => {
     await using opened = await open(FILES);
     const green = await opened.run();

@@ -2,6 +2,7 @@ import { type Conclusion, worstOf } from '../../model/conclusion.ts';
 import type { ExecutionResult } from '../../protocol/messages.ts';
 import type { ExecutionOrder } from '../../runner/execution-order.ts';
 import type { ClaimedJob, JobRecord, RunRecord, Store } from '../../store/store.ts';
+import type { RunTests } from '../../store/tests.ts';
 import { type Clock, systemClock } from '../../support/clock.ts';
 import { deferred } from '../../support/deferred.ts';
 import type { LocalEvents, LocalRunner } from './local-runner.ts';
@@ -24,6 +25,8 @@ export interface LocalRunOptions {
 export interface LocalResult {
   readonly run: RunRecord;
   readonly jobs: readonly JobRecord[];
+  /** Undefined: no job wrote a report. */
+  readonly tests?: RunTests | undefined;
 }
 
 /** Nobody else asks for the jobs of this store, so that nothing has to expire. */
@@ -49,8 +52,11 @@ export class LocalRun {
   async finish(ids: readonly number[]): Promise<readonly LocalResult[]> {
     this.#give();
     await this.#over.promise;
-    const found = await Promise.all(ids.map((id) => this.#options.store.run(id)));
-    return found.flatMap((one) => one ?? []);
+    const { store } = this.#options;
+    const found = await Promise.all(
+      ids.map(async (id) => ({ one: await store.run(id), tests: await store.tests.ofRun(id) })),
+    );
+    return found.flatMap(({ one, tests }) => (one === undefined ? [] : { ...one, tests }));
   }
 
   /** Gives what can be given; called again when something ends. */

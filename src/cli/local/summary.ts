@@ -1,16 +1,23 @@
 import type { JobRecord } from '../../store/store.ts';
+import { testsJson } from '../../web/tests-json.ts';
 import { oneLine } from '../harmless.ts';
+import { testLines } from '../show-tests.ts';
 import type { Terminal } from '../terminal.ts';
 import { duration, sign, verdict } from '../views.ts';
 import type { LocalResult } from './local-run.ts';
 
 /** How many lines each part of the summary may have: the whole fits a screen. */
-const MOST = { jobs: 20 } as const;
+const MOST = { jobs: 20, tests: 6 } as const;
 
 /** What came of it, for a person: failing tests first, then each job, then the verdict of each workflow. */
 export function summaryLines(results: readonly LocalResult[], terminal: Terminal): readonly string[] {
   const many = results.length > 1;
-  return results.flatMap((result) => ['', ...jobLines(result, terminal), verdictLine(result, terminal, many)]);
+  return results.flatMap((result) => [
+    '',
+    ...testLines(result.tests && testsJson(result.tests), terminal, MOST.tests),
+    ...jobLines(result, terminal),
+    verdictLine(result, terminal, many),
+  ]);
 }
 
 function verdictLine({ run }: LocalResult, terminal: Terminal, isNamed: boolean): string {
