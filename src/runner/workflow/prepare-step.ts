@@ -3,7 +3,8 @@ import { messageOf } from '../../support/ci-error.ts';
 import { evaluateCondition } from '../../workflow/expressions.ts';
 import { booleanOf, type Checked } from '../../workflow/value-checks.ts';
 import type { JobState } from './job-state.ts';
-import type { StepScope } from './scope.ts';
+import { setOwn } from './own-property.ts';
+import type { StepContext, StepScope } from './scope.ts';
 import { isBad, type StepCall, type StepOutcome } from './step-call.ts';
 import { evaluateTexts } from './step-env.ts';
 
@@ -60,7 +61,8 @@ export function settleStep(call: StepCall, outcome: StepOutcome): StepOutcome {
 export function recordStep({ scope, step, outputs }: StepCall, outcome: StepOutcome, settled: StepOutcome): void {
   if (step.id === undefined) return;
   const [ended, counts] = [needResult(outcome.conclusion), needResult(settled.conclusion)];
-  scope.steps[step.id] = { outputs, outcome: ended, conclusion: counts };
+  const context: StepContext = { outputs, outcome: ended, conclusion: counts };
+  setOwn(scope.steps, step.id, context);
 }
 
 /** How a value of a step is checked, and what messages say of it. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Template } from '../../model/workflow.ts';
 import { evaluateText } from '../../workflow/expressions.ts';
@@ -25,6 +25,7 @@ export async function runScript(call: StepCall, run: Template): Promise<StepOutc
   printGroup(call, `Run ${firstLine(script)}`, [...lines.map((line) => `\x1b[36;1m${line}\x1b[0m`), `shell: ${shown}`]);
   if ('error' in shell) return failed(shell.error);
   const { temp, workspace } = job.options.places;
+  mkdirSync(temp, { recursive: true, mode: 0o700 }); // a step may have removed it
   const file = join(temp, `${job.nextName()}${shell.extension}`);
   writeFileSync(file, shell.script(script), { mode: 0o600 });
   return runStepProcess(call, { command: shell.command(file), cwd: resolve(workspace, folder) });

@@ -26,7 +26,7 @@ export class StepFiles {
 
   /** Makes those that are not there or not empty any more. */
   renew(): void {
-    if (this.#made === 0) mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 }); // a step may have removed it
     for (const kind of FILE_KINDS) {
       const stats = this.#paths.has(kind) ? lstatSync(this.#path(kind), { throwIfNoEntry: false }) : undefined;
       if (stats?.isFile() === true && stats.size === 0) continue;

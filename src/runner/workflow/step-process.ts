@@ -82,6 +82,9 @@ const TAKE: Readonly<Record<FileKind, (call: StepCall, text: string) => string |
 function takeValues(text: string, take: (name: string, value: string) => void): string | undefined {
   const parsed = parseKeyValues(text);
   if ('error' in parsed) return parsed.error;
+  const bad = parsed.entries.find((entry) => entry.some((part) => part.includes('\0')));
+  if (bad !== undefined)
+    return `'${bad[0].replaceAll('\0', '')}' holds a byte that is 0, which ends a text for most programs`;
   for (const [name, value] of parsed.entries) take(name, value);
   return undefined;
 }
