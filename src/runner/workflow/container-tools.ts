@@ -27,12 +27,13 @@ export function containerTools(job: JobState): Omit<ContainerRequest, 'container
   const { places, order } = options;
   const env = job.processEnv(job.env, job.github(job.root));
   return {
-    ...{ places, env, stopped: job.whenInterrupted },
+    ...{ places, env, machine: options.env, stopped: job.whenInterrupted },
     name: `signalbox-${options.runnerKey}-${order.job}-${order.execution}`,
     log: (line) => log.outputLine(line),
     mask: (secret) => masks.add(secret),
-    exec: async (command, options = {}) => {
-      const end = await steps.execute({ command, cwd: places.workspace, env, isInterrupted: true, ...options });
+    exec: async (command, { env: more = {}, ...how } = {}) => {
+      const own = { ...env, ...more };
+      const end = await steps.execute({ command, cwd: places.workspace, env: own, isInterrupted: true, ...how });
       log.flush();
       if (end.kind === 'not_started') throw new ActionError(end.reason);
       return 'status' in end.exit ? end.exit.status : 137;

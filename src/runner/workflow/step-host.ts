@@ -33,6 +33,8 @@ export interface ContainerRequest {
   readonly name: string;
   /** The environment of processes of the job, for looking the engine up and for starting it. */
   readonly env: Readonly<Record<string, string>>;
+  /** That of this machine, without what workflows say. */
+  readonly machine: Readonly<Record<string, string>>;
   log(line: string): void;
   /** Hides a text in the log from now on. */
   mask(secret: string): void;
@@ -46,6 +48,8 @@ export interface ContainerRequest {
 export interface ContainerExecOptions {
   /** Where its output goes. Default: the log. */
   readonly onOutput?: (bytes: Buffer) => void;
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** It cleans up: the end of the job leaves it alone, and `stop` of the containers waits for it. */
   readonly isLast?: boolean;
 }
