@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import type { ConformanceCase } from './read-cases.ts';
+import type { Expected } from './read-cases.ts';
 
-/** What came of a case, whichever way it was run; the shape of `GET /api/runs/:id`. */
+/** What came of a workflow file, whichever way it was run; the shape of `GET /api/runs/:id`. */
 export interface ConformanceRun {
   readonly path: string | null;
   readonly title: string;
@@ -21,8 +21,8 @@ interface ConformanceJob {
   readonly logText: string;
 }
 
-/** Fails unless the run is what the case says. */
-export function checkCase(wanted: ConformanceCase, run: ConformanceRun): void {
+/** Fails unless the run is what is wanted. */
+export function checkCase(wanted: Expected, run: ConformanceRun): void {
   const jobs = run.jobs.filter((job) => job.kind !== 'call');
   const reasons = [run.reason, ...run.jobs.map(({ reason }) => reason)].filter((reason) => reason !== null);
   const seen = { conclusion: run.conclusion, reasons, logs: jobs.map(({ name, logText }) => ({ name, logText })) };

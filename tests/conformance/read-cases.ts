@@ -1,13 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One workflow file and what has to come of it; the comments at its head say so. */
-export interface ConformanceCase {
-  /** Name of the file, without `.yml`. */
-  readonly name: string;
-  readonly text: string;
-  /** What it shows, as docs/workflows.md names it. */
-  readonly what: string;
+/** What has to come of a workflow file. */
+export interface Expected {
+  /** Conclusion of the run. */
   readonly expect: string;
   /** Title of the run. */
   readonly title?: string;
@@ -20,6 +16,15 @@ export interface ConformanceCase {
   readonly annotations: readonly Readonly<Record<string, unknown>>[];
   /** Text in the summary of a job. */
   readonly summary?: string;
+}
+
+/** One workflow file and what has to come of it; the comments at its head say so. */
+export interface ConformanceCase extends Expected {
+  /** Name of the file, without `.yml`. */
+  readonly name: string;
+  readonly text: string;
+  /** What it shows, in words. */
+  readonly what: string;
   readonly event: string;
   readonly inputs: Readonly<Record<string, string>>;
   readonly payload?: Readonly<Record<string, unknown>>;

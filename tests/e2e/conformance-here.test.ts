@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type ConformanceRun, checkCase } from '../conformance/check-case.ts';
 import { conformanceRepository } from '../conformance/conformance-repository.ts';
 import { type ConformanceCase, readCases } from '../conformance/read-cases.ts';
-import { programArgs, runCommand, testEnv } from '../support/program.ts';
+import { flags, here } from '../support/here.ts';
 import { tempDir } from '../support/temp.ts';
 
 const hasEngine = ['podman', 'docker'].some((name) => spawnSync(name, ['--version']).status === 0);
@@ -24,13 +24,11 @@ describe('signalbox run comes to the verdict of GitHub', () => {
     home = folder.path;
     opened.push(repository, folder);
     await repository.addCases();
-    const program = await programArgs();
-    const env = testEnv(home);
+    const { run: command } = await here(home);
     run = async (one, ...args) => {
-      const argv = ['run', '--json', '--log-level', 'error', ...args, ...flagsOf(one ?? everything(pushed))];
-      const { stdout, stderr } = await runCommand(program, argv, env, repository.path);
-      if (stdout === '') throw new Error(stderr);
-      return Promise.all(stdout.trim().split('\n').map(readRun));
+      const { runs, result } = await command(repository.path, ...args, ...flagsOf(one ?? everything(pushed)));
+      if (runs.length === 0) throw new Error(result.stderr);
+      return runs;
     };
     for (const found of await run(undefined)) if (found.path !== null) runs.set(found.path, found);
   });
@@ -61,19 +59,6 @@ function everything(all: readonly ConformanceCase[]): Pick<ConformanceCase, 'sec
   return { secrets: merged('secrets'), vars: merged('vars'), inputs: {} };
 }
 
-function flagsOf({ secrets, vars, inputs }: Pick<ConformanceCase, 'secrets' | 'vars' | 'inputs'>): string[] {
-  const flags = (flag: string, values: Readonly<Record<string, string>>) =>
-    Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
+function flagsOf({ secrets, vars, inputs }: Pick<ConformanceCase, 'secrets' | 'vars' | 'inputs'>): readonly string[] {
   return [...flags('--secret', secrets), ...flags('--var', vars), ...flags('--input', inputs)];
-}
-
-async function readRun(line: string): Promise<ConformanceRun> {
-  const found = JSON.parse(line);
-  const jobs = await Promise.all(
-    found.jobs.map(async (job: { log: string | null }) => {
-      const logText = job.log === null ? '' : await readFile(join(job.log), 'utf8');
-      return { ...job, logText };
-    }),
-  );
-  return { ...found, jobs };
 }

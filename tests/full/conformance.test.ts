@@ -2,20 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import * as z from 'zod';
-import type { Api } from '../../src/cli/api.ts';
 import { type ConformanceRun, checkCase } from '../conformance/check-case.ts';
 import { conformanceRepository } from '../conformance/conformance-repository.ts';
 import { readCases } from '../conformance/read-cases.ts';
+import { listRuns, readRun } from '../support/run-details.ts';
 import { type Signalbox, startSignalbox } from '../support/signalbox.ts';
 
 const hasEngine = ['podman', 'docker'].some((name) => spawnSync(name, ['--version']).status === 0);
 const cases = readCases().filter((one) => one.event === 'push' && !(hasEngine && one.onlyWithoutEngine));
-
-const page = z.object({
-  runs: z.array(z.looseObject({ id: z.number(), path: z.string().nullable(), status: z.string() })),
-});
-const detail = z.looseObject({ jobs: z.array(z.looseObject({ id: z.number(), executions: z.number() })) });
 
 describe('a commit comes to the verdict of GitHub', () => {
   const runs = new Map<string, ConformanceRun>();
@@ -52,34 +46,9 @@ async function allRuns(signalbox: Signalbox, sha: string, count: number): Promis
   const api = await signalbox.api();
   for await (const { data } of api.events('/api/events?after=0', null)) {
     if (!data.includes('run.completed')) continue;
-    const listed = await listRuns(api, sha);
+    const listed = await listRuns(api, `sha=${sha}`);
     if (listed.length < count || listed.some(({ status }) => status !== 'completed')) continue;
     return Promise.all(listed.map(({ id }) => readRun(api, id)));
   }
   throw new Error('the events have ended');
-}
-
-async function listRuns(api: Api, sha: string) {
-  const found: z.infer<typeof page>['runs'] = [];
-  for (;;) {
-    const before = found.at(-1)?.id;
-    const { runs } = await api.get(`/api/runs?sha=${sha}${before === undefined ? '' : `&before=${before}`}`, page);
-    if (runs.length === 0) return found;
-    found.push(...runs);
-  }
-}
-
-async function readRun(api: Api, id: number): Promise<ConformanceRun> {
-  const found = await api.get(`/api/runs/${id}`, detail);
-  const jobs = await Promise.all(
-    found.jobs.map(async (job) => ({ ...job, logText: job.executions === 0 ? '' : await readLog(api, job.id) })),
-  );
-  return { ...found, jobs } as unknown as ConformanceRun;
-}
-
-async function readLog(api: Api, job: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const bytes of await api.open(`/api/jobs/${job}/log`)) text += decoder.decode(bytes, { stream: true });
-  return text;
 }

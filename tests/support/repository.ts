@@ -28,10 +28,13 @@ export interface TestRepository extends AsyncDisposable {
   commit(message: string, files?: Readonly<Record<string, string>>): Promise<string>;
 }
 
-/** Makes a repository on branch `main` with one commit of `files` (no commit if there are none). */
-export async function createRepository(files: Readonly<Record<string, string>> = {}): Promise<TestRepository> {
+/** Makes a repository `name` on branch `main` with one commit of `files` (no commit if there are none). */
+export async function createRepository(
+  files: Readonly<Record<string, string>> = {},
+  name = 'app',
+): Promise<TestRepository> {
   const dir = await tempDir('signalbox-repo-');
-  const path = join(dir.path, 'app');
+  const path = join(dir.path, name);
   await mkdir(path);
   const git = async (...args: string[]) => {
     const { stdout } = await run('git', args, { cwd: path, env: { ...process.env, ...GIT_TEST_ENV }, maxBuffer: 1e9 });

@@ -42,6 +42,8 @@ export interface StartOptions {
   readonly hasSample?: boolean;
   /** Default 1. */
   readonly runners?: number;
+  /** Added to the environment of all its processes. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Starts `signalbox up` on free ports in a home of its own. */
@@ -50,7 +52,7 @@ export async function startSignalbox(options: StartOptions = {}): Promise<Signal
   const dir = await tempDir('signalbox-home-');
   const home = join(dir.path, 'home');
   const program = await programArgs();
-  const env = testEnv(home);
+  const env = { ...testEnv(home), ...options.env };
   const ports = ['--http', '127.0.0.1:0', '--dispatcher', '127.0.0.1:0'];
   const fixed = [...ports, '--runners', String(runners), ...(hasSample ? [] : ['--no-sample'])];
   const start = (more: readonly string[]) => startServer(program, ['up', ...fixed, ...more], env);

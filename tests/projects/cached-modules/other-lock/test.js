@@ -1,0 +1,4 @@
+const assert = require('node:assert');
+const tea = require('tea');
+
+assert.strictEqual(tea(2), 'tea tea');

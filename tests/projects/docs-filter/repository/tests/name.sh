@@ -1,0 +1,2 @@
+set -eu
+test "$(bin/greet Ada)" = "Hello, Ada"

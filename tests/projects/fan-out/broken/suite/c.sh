@@ -1,0 +1,2 @@
+echo "c is not"
+exit 1

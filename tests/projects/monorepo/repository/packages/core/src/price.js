@@ -1,0 +1,4 @@
+/** @type {(cents: number) => import('./types.ts').Price} */
+export function price(cents) {
+  return { cents, text: `${(cents / 100).toFixed(2)} €` };
+}

@@ -1,0 +1,4 @@
+export interface Price {
+  readonly cents: number;
+  readonly text: string;
+}

@@ -1,0 +1,5 @@
+'use strict';
+
+module.exports = function leftSide(text, width, fill) {
+	return String(text).padStart(width, fill);
+};

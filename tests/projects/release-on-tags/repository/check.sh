@@ -1,0 +1,2 @@
+#!/bin/sh
+test "$(./tool.sh)" = "tool 1"

@@ -1,0 +1,1 @@
+create table tea (id integer);
