@@ -4,9 +4,6 @@ import { errorBody } from '../support/http-guard.ts';
 /** What the interface names and this version does not do. */
 const NOT_YET: readonly (readonly [method: 'get' | 'post', path: string, what: string])[] = [
   ['get', '/api/openapi.json', 'the machine-readable description'],
-  ['get', '/badges/*path', 'badges'],
-  ['get', '/cctray.xml', 'the CCTray feed'],
-  ['get', '/feed.atom', 'the Atom feed'],
   ['get', '/metrics', 'metrics'],
 ];
 

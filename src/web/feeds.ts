@@ -1,0 +1,125 @@
+import { type Request, Router } from 'express';
+import { XMLBuilder } from 'fast-xml-parser';
+import { Feed } from 'feed';
+import * as z from 'zod';
+import type { RunRecord } from '../store/store.ts';
+import { baseUrl, type WebContext } from './context.ts';
+import { parse } from './input.ts';
+import { lampOf, wordOf } from './words.ts';
+
+/** How many runs the Atom feed holds. */
+const ENTRIES = 50;
+const query = z.strictObject({ repository: z.string().max(1_000).optional() });
+
+/** Feeds for programs of others: `/feed.atom` for feed readers, `/cctray.xml` for build lights and their like. */
+export function feedRoutes(context: WebContext): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.get('/feed.atom', async (request, response) => {
+    const { repository } = parse(query, request.query);
+    const filter = { status: 'completed' as const, limit: ENTRIES };
+    const runs = await context.store.runs(repository === undefined ? filter : { ...filter, repository });
+    response.type('application/atom+xml').send(atomOf(runs, baseUrl(context, request), repository));
+  });
+  router.get('/cctray.xml', async (request, response) => {
+    const { repository } = parse(query, request.query);
+    response.type('application/xml').send(ccTrayOf(await projectsOf(context, request, repository)));
+  });
+  return router;
+}
+
+function atomOf(runs: readonly RunRecord[], base: string, repository: string | undefined): string {
+  const link = repository === undefined ? `${base}/` : `${base}/?repository=${encodeURIComponent(repository)}`;
+  const feed = new Feed({
+    title: repository === undefined ? 'Signalbox' : `Signalbox: ${repository}`,
+    id: link,
+    link,
+    updated: runs[0]?.completedAt ?? new Date(0),
+    feedLinks: {
+      atom: `${base}/feed.atom${repository === undefined ? '' : `?repository=${encodeURIComponent(repository)}`}`,
+    },
+    copyright: '',
+  });
+  for (const run of runs) {
+    const word = wordOf(lampOf(run.status, run.conclusion));
+    const page = `${base}/runs/${run.id}`;
+    feed.addItem({
+      title: `${run.repository}#${run.number} ${word}: ${run.title}`,
+      // another attempt is another entry: its verdict may be another one
+      id: `${page}?attempt=${run.attempt}`,
+      link: page,
+      date: run.completedAt ?? run.createdAt,
+      author: [{ name: run.author.replace(/\s*<[^>]*>$/, '') }],
+      description: [run.workflow, run.ref, run.sha, run.reason ?? ''].filter((part) => part !== '').join(' · '),
+    });
+  }
+  return feed.atom1();
+}
+
+/** One line of CCTray's list: a workflow on the main branch of a repository. */
+interface Project {
+  readonly name: string;
+  readonly activity: 'Sleeping' | 'Building';
+  readonly lastBuildStatus: 'Success' | 'Failure' | 'Exception' | 'Unknown';
+  readonly lastBuildLabel: string;
+  readonly lastBuildTime: string;
+  readonly webUrl: string;
+}
+
+/** Of each repository the workflows of its main branch, as its newest runs tell them. */
+async function projectsOf(
+  context: WebContext,
+  request: Request,
+  only: string | undefined,
+): Promise<readonly Project[]> {
+  const verdicts = (await context.verdicts.all()).filter(({ repository }) => only === undefined || repository === only);
+  const lists = await Promise.all(
+    verdicts.map(async ({ repository, ref }) => {
+      const runs = await context.store.runs({ repository, ref, limit: 100 });
+      const workflows = [...new Set(runs.map(({ workflow }) => workflow))].sort();
+      return workflows.flatMap((workflow) => {
+        const project = projectOf(
+          runs.filter((run) => run.workflow === workflow),
+          baseUrl(context, request),
+        );
+        return project === undefined ? [] : [project];
+      });
+    }),
+  );
+  return lists.flat();
+}
+
+function projectOf(runs: readonly RunRecord[], base: string): Project | undefined {
+  const last = runs.find(({ conclusion }) => conclusion !== null && conclusion !== 'skipped');
+  if (last === undefined) return undefined;
+  return {
+    name: `${last.repository} (${last.workflow})`,
+    activity: runs[0]?.status === 'completed' ? 'Sleeping' : 'Building',
+    lastBuildStatus: statusOf(last),
+    lastBuildLabel: String(last.number),
+    lastBuildTime: (last.completedAt ?? last.createdAt).toISOString(),
+    webUrl: `${base}/runs/${last.id}`,
+  };
+}
+
+function statusOf({ conclusion }: RunRecord): Project['lastBuildStatus'] {
+  if (conclusion === 'success') return 'Success';
+  if (conclusion === 'failure' || conclusion === 'timed_out') return 'Failure';
+  return conclusion === 'error' ? 'Exception' : 'Unknown';
+}
+
+/** https://cctray.org/v1/ */
+function ccTrayOf(projects: readonly Project[]): string {
+  const builder = new XMLBuilder({
+    ignoreAttributes: false,
+    attributeNamePrefix: '@',
+    format: true,
+    suppressEmptyNode: true,
+  });
+  const attributes = (project: Project) =>
+    Object.fromEntries(Object.entries(project).map(([key, text]) => [`@${key}`, text]));
+  const document = {
+    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
+    Projects: { Project: projects.map(attributes) },
+  };
+  return builder.build(document);
+}

@@ -1,0 +1,84 @@
+import { XMLParser } from 'fast-xml-parser';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Conclusion } from '../../src/model/conclusion.ts';
+import { commitOf, newRepository, pushOf, resultOf } from '../support/store.ts';
+import { startWeb, type TestWeb } from '../support/web.ts';
+
+let web: TestWeb;
+let name: string;
+beforeEach(async () => {
+  web = await startWeb();
+  ({ name } = await web.store.addRepository(newRepository(), web.clock.now()));
+});
+afterEach(() => web[Symbol.asyncDispose]());
+
+/** A run of the newest commit that ended like this; null: it is still waiting. */
+async function runOf(n: number, conclusion: Conclusion | null, title = 'A commit'): Promise<void> {
+  const { store, clock } = web;
+  await store.dispatch(pushOf(1, [{ ...commitOf(n), title }]), clock.now());
+  if (conclusion === null) return;
+  const [claimed] = await store.claim({ runner: 'one', labels: [], leaseMs: 1_000, now: clock.now() }, 1);
+  await store.finish(resultOf(claimed!.job, 1, { conclusion }), clock.now());
+}
+
+const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' });
+
+describe('a badge', () => {
+  test.each([
+    [null, 'no verdict'],
+    ['success', 'passing'],
+    ['failure', 'failing'],
+    ['error', 'could not be tested'],
+  ] as const)('of a branch whose newest run is %s says "%s"', async (conclusion, words) => {
+    if (conclusion !== null) await runOf(1, conclusion);
+    const answer = await web.ask(`/badges/${name}.svg?branch=main`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('image/svg+xml; charset=utf-8');
+    expect(answer.text).toContain(words);
+  });
+
+  test('takes the name of a repository as it is and encoded', async () => {
+    const plain = await web.ask(`/badges/${name}.svg`);
+    expect((await web.ask(`/badges/${encodeURIComponent(name)}.svg`)).text).toBe(plain.text);
+  });
+
+  test.each(['/badges/nobody/nothing.svg', '/badges/x'])('that is not there is a 404: %s', async (path) => {
+    expect((await web.ask(path)).status).toBe(404);
+  });
+
+  test('escapes what its address says', async () => {
+    await runOf(1, 'success');
+    const answer = await web.ask(`/badges/${name}.svg?branch=${encodeURIComponent('<script>x</script>')}`);
+    expect(answer.text).not.toContain('<script>x');
+  });
+});
+
+describe('the feed for build lights', () => {
+  test('names each workflow of the main branch with its last verdict, and says whether it builds', async () => {
+    await runOf(1, 'failure');
+    await runOf(2, null);
+    const { text } = await web.ask('/cctray.xml');
+    const { Project } = parser.parse(text).Projects;
+    expect(Project).toMatchObject({ activity: 'Building', lastBuildStatus: 'Failure', lastBuildLabel: '1' });
+    expect(Project.name).toContain(name);
+  });
+
+  test('is an empty list where there is no verdict yet', async () => {
+    const { status, text } = await web.ask('/cctray.xml');
+    expect(status).toBe(200);
+    expect(parser.parse(text)).toHaveProperty('Projects');
+  });
+});
+
+describe('the Atom feed', () => {
+  test('has an entry for each run that is over, the newest first, with titles of strangers escaped', async () => {
+    await runOf(1, 'success', 'Mend <b>it</b> & more');
+    await runOf(2, 'failure', 'Break it');
+    await runOf(3, null);
+    const { text } = await web.ask(`/feed.atom?repository=${encodeURIComponent(name)}`);
+    const { entry } = parser.parse(text).feed;
+    expect(entry).toHaveLength(2);
+    expect(entry[0].title['#text'] ?? entry[0].title).toContain('failed: Break it');
+    expect(text).not.toContain('<b>it</b> & more</title>');
+  });
+});
