@@ -122,6 +122,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     classic.close();
     await server.close();
     this.#parts.progress.flush();
+    this.#parts.intake.flush();
     await testResults.stop();
     await background.settled();
     await commits.close();

@@ -125,7 +125,7 @@ function makeWork(
   const { background } = core;
   const repository = (id: number) => registry.get(id);
   const eventIntake = new EventIntake({ ...options, ...core, planner, commits, refs, repository });
-  const intake = new LogIntake({ logs, background });
+  const intake = new LogIntake({ logs, clock, background });
   const progress = new Progress({ ...options, ...core });
   const results = new Results({ ...options, ...core, intake, progress });
   return {

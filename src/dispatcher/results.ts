@@ -43,11 +43,12 @@ export class Results {
     if (held === undefined) return;
     leases.started(held);
     const at = this.#instant(atMs);
-    progress.add('store that a job has started', async () => {
+    const write = async () => {
       await store.started(key.job, key.execution, at);
       background.wrote();
       if (held.timeoutAtMs === null) await leases.learnTimeout(held);
-    });
+    };
+    progress.add('store that a job has started', write, startOf(key));
   }
 
   /** A step began or ended. */
@@ -96,6 +97,7 @@ export class Results {
     // a log of a few lines is a row: it shares the transaction of its result
     const isComing = intake.isComing(result);
     if (held !== undefined && result.logBytes > 0 && !isComing) await logs.sync(keyOf(result));
+    if (held !== undefined && result.startedAt !== null) progress.drop(startOf(result)); // the result says it too
     progress.flush();
     const storing = store.finish(this.#finishedOf(result, held), clock.now());
     if (held !== undefined) {
@@ -173,4 +175,8 @@ function saidBy({ outputs, annotations, summary, tests }: ExecutionResult): Part
     ...(summary === undefined ? {} : { summary }),
     ...(tests === undefined ? {} : { tests }),
   };
+}
+
+function startOf({ job, execution }: ExecutionKey): string {
+  return `start of ${job} ${execution}`;
 }

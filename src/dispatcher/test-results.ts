@@ -1,9 +1,9 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { SHA_PATTERN } from '../model/push.ts';
 import type { LogStore } from '../store/log-store.ts';
-import type { EventRecord, JobRecord, RunRecord, Store } from '../store/store.ts';
+import type { EventRecord, JobRecord, Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Component } from '../support/component.ts';
 import type { Background } from './background.ts';
@@ -62,7 +62,7 @@ export class TestResults implements Component {
     this.#stopListening();
     this.#stopListening = undefined;
     await this.#following;
-    await this.#saveCursor();
+    this.#saveCursor();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -98,49 +98,46 @@ export class TestResults implements Component {
     const shas = commitsOf(events);
     for (const sha of shas) await this.#writeCommit(sha);
     this.#cursor = last.id;
-    if (this.#options.clock.monotonicMs() - this.#savedAtMs >= SAVE_MS) await this.#saveCursor();
+    if (this.#options.clock.monotonicMs() - this.#savedAtMs >= SAVE_MS) this.#saveCursor();
   }
 
   /** What was done since is done again after a crash, which is harmless. */
-  async #saveCursor(): Promise<void> {
+  #saveCursor(): void {
     if (this.#cursor === this.#saved) return;
-    await replaceFile(this.#cursorFile, Buffer.from(`${this.#cursor}\n`));
+    replaceFile(this.#cursorFile, Buffer.from(`${this.#cursor}\n`));
     this.#saved = this.#cursor;
     this.#savedAtMs = this.#options.clock.monotonicMs();
   }
 
   async #writeCommit(sha: string): Promise<void> {
-    const runs = await this.#options.store.runsOfCommit(sha);
-    const sections = await Promise.all(runs.map((run) => this.#sectionOf(run)));
-    await replaceFile(join(this.#options.folder, sha), testResultsText(sha, sections));
-  }
-
-  async #sectionOf(run: RunRecord): Promise<RunSection> {
-    const found = await this.#options.store.run(run.id);
-    const jobs = (found?.jobs ?? []).map(async (job) => ({ job, log: await this.#logOf(job) }));
-    return { run: found?.run ?? run, jobs: await Promise.all(jobs) };
+    const sections: RunSection[] = [];
+    for (const { run, jobs } of await this.#options.store.commit(sha)) {
+      const logs = await Promise.all(jobs.map((job) => this.#logOf(job)));
+      sections.push({ run, jobs: jobs.map((job, at) => ({ job, log: logs[at] })) });
+    }
+    replaceFile(join(this.#options.folder, sha), testResultsText(sha, sections));
   }
 
   /** The end of the log of the last execution; undefined if there was none, or it is not there any more. */
   async #logOf({ id: job, execution }: JobRecord): Promise<LogTail | undefined> {
     if (execution === 0) return undefined;
-    const { logs } = this.#options;
     try {
-      const bytes = await logs.size({ job, execution });
-      const leftOut = Math.max(0, bytes - MAX_LOG_BYTES);
-      const text = bytes === 0 ? Buffer.alloc(0) : await buffer(await logs.read({ job, execution }, leftOut, bytes));
-      return { text, leftOut };
+      const { size, bytes } = await this.#options.logs.tail({ job, execution }, MAX_LOG_BYTES);
+      return { text: bytes, leftOut: size - bytes.length };
     } catch {
       return undefined;
     }
   }
 }
 
-/** Whoever reads sees the old text or the new one, never half of it. */
-async function replaceFile(path: string, text: Buffer): Promise<void> {
+/**
+ * Whoever reads sees the old text or the new one, never half of it. At once: four calls that take 0.1 ms in all, and thrice
+ * that when each goes through a thread.
+ */
+function replaceFile(path: string, text: Buffer): void {
   const aside = `${path}.new`;
-  await writeFile(aside, text);
-  await rename(aside, path);
+  writeFileSync(aside, text);
+  renameSync(aside, path);
 }
 
 /** The commits whose runs completed. */

@@ -11,6 +11,8 @@ export interface Database<DB> {
   write<T>(operation: Operation<DB, T>): Promise<T>;
   /** Executes what only reads; it sees everything that was acknowledged, and one state of the database throughout. */
   read<T>(operation: Operation<DB, T>): Promise<T>;
+  /** The same for an operation of one statement, which sees one state by itself: a third of the time. */
+  readOne<T>(operation: Operation<DB, T>): Promise<T>;
   /** Does a write reach the disk? @throws what is wrong. */
   check(): Promise<void>;
   /** Waits for what is under way. Safe twice. */
@@ -58,6 +60,10 @@ class DatabaseOver<DB> implements Database<DB> {
 
   read<T>(operation: Operation<DB, T>): Promise<T> {
     return this.#reader === undefined ? this.#writer.write(operation) : this.#reader.read(operation);
+  }
+
+  readOne<T>(operation: Operation<DB, T>): Promise<T> {
+    return this.#reader === undefined ? this.#writer.write(operation) : this.#reader.readOne(operation);
   }
 
   check(): Promise<void> {

@@ -66,6 +66,11 @@ export class EventLog {
     return this.#recent.after(cursor, limit);
   }
 
+  /** Remembers nothing any more. */
+  forget(): void {
+    this.#recent.clear();
+  }
+
   /** Id of the newest event, if it is still in memory. */
   get lastId(): number | undefined {
     return this.#recent.lastId;

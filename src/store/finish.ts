@@ -5,6 +5,7 @@ import { endExecution } from './end-execution.ts';
 import { saveResults } from './job-results.ts';
 import { findJob, holds, type JobRow, saveState, stateOf } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
+import { tellStart } from './progress.ts';
 import { queueAgain, type Retry, retry, retryFor } from './retry.ts';
 import { saveTests } from './save-tests.ts';
 import { type Session, statement } from './statement.ts';
@@ -47,11 +48,15 @@ export async function finish(
   const row = await findJob(session, result.job);
   if (row === undefined) return STALE;
   if (!holds(row, result.execution)) return answerLate(session, parts, row, result, at);
-  const { execution, conclusion, reason } = result;
+  const { execution, conclusion, reason, startedAt } = result;
+  // a result that comes soon after the start is the first that is said of it
+  const isUntold = row.lease_started_at === null && startedAt !== null;
+  if (isUntold) await tellStart(session, parts, row, startedAt);
   const again = await retryFor(session, parts, row, result);
   if (again !== undefined) return finishAndRetry(session, parts, row, result, again, at, tests);
   const event = { type: 'finished', execution, conclusion, at: result.completedAt } as const;
-  if (!(await saveState(session, row, transition(stateOf(row), event), { reason }))) return STALE;
+  const begun = isUntold ? { ...row, started_at: +startedAt } : row;
+  if (!(await saveState(session, begun, transition(stateOf(row), event), { reason }))) return STALE;
   await endExecution(session, row, { outcome: 'finished', ...columnsOf(result), reason });
   await saveResults(session, result);
   if (tests !== undefined) await saveTests(session, row, execution, tests, at);

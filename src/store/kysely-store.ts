@@ -13,7 +13,7 @@ import { lose } from './lose.ts';
 import { createParts, type ExpansionParts, type StoreParts } from './parts.ts';
 import { type ExecutionName, extend, extendAll, openExecutions, started, step } from './progress.ts';
 import { branchRuns } from './read-branch.ts';
-import { readJob, readRun } from './read-jobs.ts';
+import { readCommit, readJob, readRun } from './read-jobs.ts';
 import { readQueue } from './read-queue.ts';
 import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
 import { testsIn } from './read-tests.ts';
@@ -160,7 +160,11 @@ export class KyselyStore implements Store {
   }
 
   runsOfCommit(sha: string) {
-    return this.#database.read((session) => runsOfCommit(session, sha));
+    return this.#database.readOne((session) => runsOfCommit(session, sha));
+  }
+
+  commit(sha: string) {
+    return this.#database.read((session) => readCommit(session, sha));
   }
 
   branchRuns(filter: BranchFilter) {
@@ -201,7 +205,8 @@ export class KyselyStore implements Store {
     return this.#database.check();
   }
 
-  close() {
-    return this.#database.close();
+  async close() {
+    await this.#database.close();
+    this.#parts.events.forget(); // who is closed answers nothing
   }
 }

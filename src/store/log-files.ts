@@ -2,6 +2,7 @@ import { renameSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { inFolder, translateFileError } from './file-errors.ts';
 import { FolderSync } from './folder-sync.ts';
 import { GrowingLog } from './growing-log.ts';
@@ -104,6 +105,12 @@ export class LogFiles implements LogStore {
     if (sizeOf(paths.packed) === undefined) return Readable.from([]);
     const index = await readIndex(paths);
     return readPacked(paths, index, start, Math.min(end ?? index.bytes, index.bytes));
+  }
+
+  async tail(key: LogKey, maxBytes: number): Promise<{ readonly size: number; readonly bytes: Buffer }> {
+    const size = await this.#sizeNow(key);
+    if (size === 0) return { size, bytes: Buffer.alloc(0) };
+    return { size, bytes: await buffer(await this.read(key, Math.max(0, size - maxBytes), size)) };
   }
 
   onChange(key: LogKey, listener: () => void): () => void {

@@ -6,17 +6,26 @@ export interface LogKey {
   readonly execution: number;
 }
 
+/** Bytes for a log. */
+export interface NewBytes {
+  readonly offset: number;
+  readonly bytes: Buffer;
+  /** With them the log is complete. */
+  readonly isLast: boolean;
+}
+
 /**
  * The logs of all executions, as files below one folder. Written by the dispatcher, read by the web; while it grows a log is one plain
  * file, a sealed one is gzip members of about 1 MiB with an index, so that a range in its middle costs one member.
  */
 export interface LogStore {
   /**
-   * Writes `bytes` at `offset`. What is there already is skipped (a chunk may be sent twice).
+   * Writes `bytes` at `offset`. What is there already is skipped (a chunk may be sent twice). `isLast`: the log is complete
+   * with them, so that a `seal` will have less to do, or nothing.
    * @returns how many bytes the log has now; less than `offset` means there is a gap: nothing was written.
    * @throws {StoreFullError} when the disk is full; nothing that was acknowledged is lost.
    */
-  append(key: LogKey, offset: number, bytes: Buffer): Promise<number>;
+  append(key: LogKey, offset: number, bytes: Buffer, isLast?: boolean): Promise<number>;
   /** How many bytes there are; 0 for one that does not exist. */
   size(key: LogKey): Promise<number>;
   /** Makes what was appended survive a power cut. */
@@ -25,6 +34,8 @@ export interface LogStore {
   seal(key: LogKey): Promise<void>;
   /** Bytes `start` to `end` (exclusive; default: all there is now), as they come from the disk. */
   read(key: LogKey, start?: number, end?: number): Promise<Readable>;
+  /** How many bytes there are, and the last ones, at most `maxBytes`. */
+  tail(key: LogKey, maxBytes: number): Promise<{ readonly size: number; readonly bytes: Buffer }>;
   /** Calls `listener` after each append to this log and once when it is sealed; returns what ends it. */
   onChange(key: LogKey, listener: () => void): () => void;
   isSealed(key: LogKey): Promise<boolean>;
@@ -41,7 +52,7 @@ export type SmallAppend = { readonly size: number } | { readonly tooLarge: Buffe
  */
 export interface SmallLogs {
   /** As {@link LogStore.append}; on the disk when it is fulfilled. A sealed log takes nothing. */
-  append(key: LogKey, offset: number, bytes: Buffer): Promise<SmallAppend>;
+  append(key: LogKey, bytes: NewBytes): Promise<SmallAppend>;
   /** All of a log; undefined if there is none here. */
   read(key: LogKey): Promise<{ readonly bytes: Buffer; readonly isSealed: boolean } | undefined>;
   /** It is complete. One that does not exist is empty from now on. */

@@ -60,11 +60,16 @@ export async function started(
     if (!(await saveState(session, row, next))) return false;
   }
   await session.run(setLeaseStarted, { job, at: +at });
-  await startRun(session, parts, row, at);
-  const data = { key: row.key, name: row.name, execution, runner: row.lease_runner };
-  const event = { at, repository: row.repository_name, run: row.run, job, data };
-  await parts.events.write(session, { ...event, type: 'job.started' });
+  await tellStart(session, parts, row, at);
   return true;
+}
+
+/** A job has started, and with it perhaps its run. */
+export async function tellStart(session: Session<Tables>, parts: StoreParts, row: JobRow, at: Date): Promise<void> {
+  await startRun(session, parts, row, at);
+  const data = { key: row.key, name: row.name, execution: row.lease_execution, runner: row.lease_runner };
+  const event = { at, repository: row.repository_name, run: row.run, job: row.id, data };
+  await parts.events.write(session, { ...event, type: 'job.started' });
 }
 
 async function startRun(session: Session<Tables>, parts: StoreParts, row: JobRow, at: Date): Promise<void> {

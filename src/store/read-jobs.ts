@@ -2,10 +2,11 @@ import type { Kysely, Selectable } from 'kysely';
 import type { WorkflowDefinition } from '../model/workflow.ts';
 import { inFileOrder } from './job-order.ts';
 import type { StoreParts } from './parts.ts';
+import { runsOfCommit } from './read-runs.ts';
 import { findRun, toDate, toRunRecord } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
 import { parseSteps } from './step-text.ts';
-import type { AttemptRecord, ExecutionRecord, JobRecord, RunDetail } from './store.ts';
+import type { AttemptRecord, ExecutionRecord, JobRecord, RunDetail, RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
 
 function selectJobs(db: Kysely<Tables>) {
@@ -46,10 +47,7 @@ export async function readRun(
 ): Promise<RunDetail | undefined> {
   const row = await findRun(session, id);
   if (row === undefined) return undefined;
-  const jobs: JobRecord[] = [];
-  const rows = await session.all(byRun, { run: id });
-  const inOrder = inFileOrder(rows.map((each) => callAsItsJobs(each, rows)));
-  for (const job of inOrder) jobs.push(await toJobRecord(session, job));
+  const jobs = await readJobs(session, id);
   const definition = row.definition === null ? undefined : await documents.read(session, row.definition);
   const { differences = [] } = (definition ?? {}) as Partial<WorkflowDefinition>;
   const attempts = row.attempt === 1 ? [] : await session.all(attemptsOf, { run: id });
@@ -58,6 +56,24 @@ export async function readRun(
 
 function toAttempt({ attempt, conclusion, reason, started_at, completed_at }: Tables['attempts']): AttemptRecord {
   return { attempt, conclusion, reason, startedAt: toDate(started_at), completedAt: toDate(completed_at) };
+}
+
+/** The newest run of every workflow of a commit, over all repositories, with its jobs. */
+export async function readCommit(
+  session: Session<Tables>,
+  sha: string,
+): Promise<{ readonly run: RunRecord; readonly jobs: readonly JobRecord[] }[]> {
+  const found = [];
+  for (const run of await runsOfCommit(session, sha)) found.push({ run, jobs: await readJobs(session, run.id) });
+  return found;
+}
+
+async function readJobs(session: Session<Tables>, run: number): Promise<readonly JobRecord[]> {
+  const jobs: JobRecord[] = [];
+  const rows = await session.all(byRun, { run });
+  for (const job of inFileOrder(rows.map((each) => callAsItsJobs(each, rows))))
+    jobs.push(await toJobRecord(session, job));
+  return jobs;
 }
 
 /** A call has begun when one of its jobs has. */

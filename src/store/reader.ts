@@ -17,16 +17,33 @@ export class Reader<DB> {
 
   /** Executes `operation` after those before it; it sees all that was acknowledged before the call. */
   read<T>(operation: Operation<DB, T>): Promise<T> {
-    if (this.#isClosed) return Promise.reject(new StoreClosedError());
-    const result = this.#last.then(() => this.#execute(operation));
-    this.#last = result.catch(() => {});
-    return result;
+    return this.#inTurn(() => this.#execute(operation));
+  }
+
+  /** The same for an operation of one statement: that is a transaction by itself. */
+  readOne<T>(operation: Operation<DB, T>): Promise<T> {
+    return this.#inTurn(async () => {
+      try {
+        return await operation(this.#session);
+      } catch (error) {
+        throw this.#translate(error);
+      } finally {
+        this.#tellWhatWasRead();
+      }
+    });
   }
 
   /** Waits for what was accepted; refuses everything after it. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#last;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) return Promise.reject(new StoreClosedError());
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
   }
 
   /** What was read is on the disk: it may be remembered. */

@@ -24,6 +24,10 @@ export class RecentEvents {
     return this.#events.slice(from, from + limit);
   }
 
+  clear(): void {
+    this.#events = [];
+  }
+
   /** Id of the newest; undefined if none is remembered. */
   get lastId(): number | undefined {
     return this.#events.at(-1)?.id;

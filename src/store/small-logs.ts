@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from './database.ts';
 import { insertRow } from './insert-row.ts';
-import type { LogKey, SmallAppend, SmallLogs } from './log-store.ts';
+import type { LogKey, NewBytes, SmallAppend, SmallLogs } from './log-store.ts';
 import { type Session, statement } from './statement.ts';
 import type { Tables } from './tables.ts';
 
@@ -13,8 +13,18 @@ const find = statement((db: Kysely<Tables>, p: Row) =>
   db.selectFrom('small_logs').selectAll().where('job', '=', p.job).where('execution', '=', p.execution),
 );
 const insert = insertRow('small_logs', 'job', 'execution', 'bytes', 'is_sealed');
-const replace = statement((db: Kysely<Tables>, p: Row & { bytes: Uint8Array }) =>
-  db.updateTable('small_logs').set({ bytes: p.bytes }).where('job', '=', p.job).where('execution', '=', p.execution),
+const insertFirst = statement((db: Kysely<Tables>, p: Row & { bytes: Uint8Array; isSealed: number }) =>
+  db
+    .insertInto('small_logs')
+    .values({ job: p.job, execution: p.execution, bytes: p.bytes, is_sealed: p.isSealed })
+    .onConflict((conflict) => conflict.doNothing()),
+);
+const replace = statement((db: Kysely<Tables>, p: Row & { bytes: Uint8Array; isSealed: number }) =>
+  db
+    .updateTable('small_logs')
+    .set({ bytes: p.bytes, is_sealed: p.isSealed })
+    .where('job', '=', p.job)
+    .where('execution', '=', p.execution),
 );
 const seal = statement((db: Kysely<Tables>, p: Row) =>
   db.updateTable('small_logs').set({ is_sealed: 1 }).where('job', '=', p.job).where('execution', '=', p.execution),
@@ -29,8 +39,8 @@ const unsealed = statement((db: Kysely<Tables>, _: object) =>
 /** {@link SmallLogs} in the store's database. */
 export function smallLogsIn(database: Database<Tables>): SmallLogs {
   return {
-    append: (key, offset, bytes) => database.write((session) => append(session, key, offset, bytes)),
-    read: (key) => database.read((session) => read(session, key)),
+    append: (key, chunk) => database.write((session) => append(session, key, chunk)),
+    read: (key) => database.readOne((session) => read(session, key)),
     seal: (key) => database.write((session) => sealOrMake(session, key)),
     remove: (key) => database.write(async (session) => void (await session.run(remove, key))),
     growing: () => database.read((session) => session.all(unsealed, {})),
@@ -42,15 +52,21 @@ async function read(session: Session<Tables>, key: LogKey) {
   return row && { bytes: Buffer.from(row.bytes), isSealed: row.is_sealed === 1 };
 }
 
-async function append(session: Session<Tables>, key: LogKey, offset: number, bytes: Buffer): Promise<SmallAppend> {
+async function append(session: Session<Tables>, key: LogKey, chunk: NewBytes): Promise<SmallAppend> {
+  const { offset, bytes, isLast } = chunk;
+  const isSealed = isLast ? 1 : 0;
+  if (offset === 0 && bytes.length > 0 && bytes.length <= SMALL_LOG_BYTES) {
+    // most logs come in one piece
+    if ((await session.run(insertFirst, { ...key, bytes, isSealed })) > 0) return { size: bytes.length };
+  }
   const row = await read(session, key);
   const former = row?.bytes ?? Buffer.alloc(0);
   const fresh = bytes.subarray(former.length - offset);
-  if (offset > former.length || fresh.length === 0 || row?.isSealed) return { size: former.length };
+  if (offset > former.length || row?.isSealed || (fresh.length === 0 && !isLast)) return { size: former.length };
   const all = Buffer.concat([former, fresh]);
   if (all.length > SMALL_LOG_BYTES) return { tooLarge: all };
-  if (row === undefined) await session.run(insert, { ...key, bytes: all, is_sealed: 0 });
-  else await session.run(replace, { ...key, bytes: all });
+  if (row === undefined) await session.run(insert, { ...key, bytes: all, is_sealed: isSealed });
+  else await session.run(replace, { ...key, bytes: all, isSealed });
   return { size: all.length };
 }
 

@@ -473,6 +473,8 @@ export interface Store {
   job(id: number): Promise<JobRecord | undefined>;
   /** Newest run of every workflow of a commit, over all repositories. */
   runsOfCommit(sha: string): Promise<readonly RunRecord[]>;
+  /** The same, each with its jobs. */
+  commit(sha: string): Promise<readonly { readonly run: RunRecord; readonly jobs: readonly JobRecord[] }[]>;
   /** Waiting and queued jobs in the order in which they were queued; at most `limit`. */
   queue(limit: number): Promise<{ readonly jobs: readonly QueuedJob[]; readonly total: number }>;
   /** What pushes made of the commits of a branch, oldest first: those among the newest 1,000 runs of the repository. */

@@ -5,7 +5,7 @@ import { logName } from './log-paths.ts';
 import type { LogKey, LogStore, SmallLogs } from './log-store.ts';
 import { Turns } from './turns.ts';
 
-/** How many growing logs it is remembered of that they are small; of the others the folder is asked. */
+/** How many logs it is remembered of that they are small, or sealed; of the others folder and table are asked. */
 const REMEMBERED = 1000;
 
 /** Where {@link StoredLogs} keeps them. */
@@ -22,6 +22,8 @@ export class StoredLogs implements LogStore {
   readonly #listeners = new LogListeners();
   /** Names of logs that grow and are small. */
   readonly #growing = new Set<string>();
+  /** Names of small logs that were sealed with their last bytes. */
+  readonly #justSealed = new Set<string>();
 
   constructor({ files, small }: StoredLogsOptions) {
     this.#files = files;
@@ -36,21 +38,21 @@ export class StoredLogs implements LogStore {
     return [...(await this.#files.start()), ...(await this.#small.growing())];
   }
 
-  append(key: LogKey, offset: number, bytes: Buffer): Promise<number> {
-    return this.#turns.take(logName(key), async () => {
+  append(key: LogKey, offset: number, bytes: Buffer, isLast = false): Promise<number> {
+    const name = logName(key);
+    return this.#turns.take(name, async () => {
       if (this.#isFile(key)) return this.#files.append(key, offset, bytes);
-      const appended = await this.#small.append(key, offset, bytes);
+      const appended = await this.#small.append(key, { offset, bytes, isLast });
       if ('tooLarge' in appended) return this.#move(key, appended.tooLarge);
-      this.#remember(key);
-      if (appended.size > offset) this.#listeners.tell(logName(key));
+      remember(this.#growing, name);
+      if (isLast && appended.size >= offset + bytes.length) this.#sealed(name);
+      if (appended.size > offset || isLast) this.#listeners.tell(name);
       return appended.size;
     });
   }
 
   async size(key: LogKey): Promise<number> {
-    if (this.#isFile(key)) return this.#files.size(key);
-    const log = await this.#small.read(key);
-    return log === undefined ? this.#files.size(key) : log.bytes.length;
+    return (await this.#rowOf(key))?.bytes.length ?? this.#files.size(key);
   }
 
   /** A row is on the disk when its append is fulfilled. */
@@ -61,19 +63,28 @@ export class StoredLogs implements LogStore {
   }
 
   seal(key: LogKey): Promise<void> {
-    return this.#turns.take(logName(key), async () => {
+    const name = logName(key);
+    return this.#turns.take(name, async () => {
+      if (this.#justSealed.delete(name)) return;
       if (this.#isFile(key)) return this.#files.seal(key);
       await this.#small.seal(key);
-      this.#growing.delete(logName(key));
-      this.#listeners.tell(logName(key));
+      this.#growing.delete(name);
+      this.#listeners.tell(name);
     });
   }
 
   async read(key: LogKey, start = 0, end?: number): Promise<Readable> {
-    const log = this.#isFile(key) ? undefined : await this.#small.read(key);
+    const log = await this.#rowOf(key);
     if (log === undefined) return this.#files.read(key, start, end);
     const bytes = log.bytes.subarray(start, end);
     return Readable.from(bytes.length > 0 ? [bytes] : []);
+  }
+
+  async tail(key: LogKey, maxBytes: number): Promise<{ readonly size: number; readonly bytes: Buffer }> {
+    const log = await this.#rowOf(key);
+    if (log === undefined) return this.#files.tail(key, maxBytes);
+    const size = log.bytes.length;
+    return { size, bytes: log.bytes.subarray(Math.max(0, size - maxBytes)) };
   }
 
   onChange(key: LogKey, listener: () => void): () => void {
@@ -84,8 +95,7 @@ export class StoredLogs implements LogStore {
   }
 
   async isSealed(key: LogKey): Promise<boolean> {
-    if (this.#isFile(key)) return this.#files.isSealed(key);
-    return (await this.#small.read(key))?.isSealed ?? this.#files.isSealed(key);
+    return (await this.#rowOf(key))?.isSealed ?? this.#files.isSealed(key);
   }
 
   /** See {@link LogFiles.packed}. */
@@ -112,9 +122,21 @@ export class StoredLogs implements LogStore {
     return size;
   }
 
-  #remember(key: LogKey): void {
-    this.#growing.add(logName(key));
-    const [oldest] = this.#growing;
-    if (this.#growing.size > REMEMBERED && oldest !== undefined) this.#growing.delete(oldest);
+  /** The log, if it is a row. One that grows may have become a file, by a program that was killed then. */
+  async #rowOf(key: LogKey) {
+    const row = await this.#small.read(key);
+    return row === undefined || row.isSealed || !this.#isFile(key) ? row : undefined;
   }
+
+  #sealed(name: string): void {
+    this.#growing.delete(name);
+    remember(this.#justSealed, name);
+  }
+}
+
+/** Adds to a set of bounded size; the oldest goes. */
+function remember(names: Set<string>, name: string): void {
+  names.add(name);
+  const [oldest] = names;
+  if (names.size > REMEMBERED && oldest !== undefined) names.delete(oldest);
 }

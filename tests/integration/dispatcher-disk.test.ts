@@ -43,7 +43,7 @@ test('a log that did not fit on the disk goes on where it ends there, once there
   const [run] = await ci.push(repository);
   const lease = await runner.lease();
   await runner.log(lease, 0, 'fits');
-  await runner.received('log_ack');
+  await ci.logStored(runner);
   const makeRoom = failWrites(ci.store, ci.logs, new StoreFullError(ci.home));
   await runner.log(lease, 4, 'does not');
   await runner.log(lease, 12, 'nor this');

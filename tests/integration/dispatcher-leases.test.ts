@@ -45,7 +45,7 @@ test('a runner whose connection drops and that comes back keeps its job', async 
   const [run] = await ci.push(repository);
   const lease = await first.lease();
   await first.log(lease, 0, 'hello\n');
-  await first.received('log_ack');
+  await ci.logStored(first);
   await first.vanish();
   await ci.pass(55_000);
   const again = ci.client(await ci.runner({ executions: [{ ...keyOf(lease), logBytes: 6 }] }));

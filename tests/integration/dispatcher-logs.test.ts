@@ -1,15 +1,10 @@
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { Ci } from '../support/ci.ts';
-import { type FakeRunner, keyOf } from '../support/fake-runner.ts';
+import { keyOf } from '../support/fake-runner.ts';
 
 async function logOf(ci: Ci, key: { job: number; execution: number }): Promise<string> {
   return (await buffer(await ci.logs.read(keyOf(key)))).toString('utf8');
-}
-
-/** Waits until so many bytes are said to be on disk. */
-async function acknowledged(runner: FakeRunner, bytes: number): Promise<void> {
-  await runner.received('log_ack', (ack) => ack.bytes === bytes);
 }
 
 test('log chunks are on disk when they are acknowledged, and the whole log when the result is', async () => {
@@ -19,7 +14,7 @@ test('log chunks are on disk when they are acknowledged, and the whole log when 
   await ci.push(repository);
   const lease = await runner.lease();
   await runner.log(lease, 0, 'one\n');
-  await acknowledged(runner, 4);
+  await ci.logStored(runner, 4);
   expect(await logOf(ci, lease)).toBe('one\n');
   await runner.log(lease, 4, 'two\n');
   await runner.finished(lease, { logBytes: 8 });
@@ -35,7 +30,7 @@ test('many chunks of a moment are acknowledged together', async () => {
   runner.socket.cork();
   for (let at = 0; at < 500; at++) await runner.log(lease, at * 2, `${at % 10}\n`);
   runner.socket.uncork();
-  await acknowledged(runner, 1000);
+  await ci.logStored(runner, 1000);
   expect(runner.count('log_ack')).toBeLessThan(50);
   expect((await logOf(ci, lease)).length).toBe(1000);
 });
@@ -71,7 +66,7 @@ test('a gap in a log makes the runner come back and go on from where it begins',
   await ci.push(repository);
   const lease = await runner.lease();
   await runner.log(lease, 0, 'abc');
-  await acknowledged(runner, 3);
+  await ci.logStored(runner, 3);
   await runner.log(lease, 6, 'ghi');
   await runner.closed;
   const again = await ci.runner({ executions: [{ ...keyOf(lease), logBytes: 9 }] });

@@ -106,6 +106,13 @@ export class Ci implements AsyncDisposable {
     return runner;
   }
 
+  /** Waits until log bytes that a runner sent are acknowledged; the beginning of a log waits a moment for more of it. */
+  async logStored(runner: FakeRunner, bytes?: number): Promise<void> {
+    await runner.heartbeat(); // what was sent before it has arrived
+    this.clock.advance(20);
+    await runner.received('log_ack', (ack) => bytes === undefined || ack.bytes === bytes);
+  }
+
   /** A client that is gone at the end of the test. */
   client<C extends NativeClient>(client: C): C {
     this.#clients.push(client);
