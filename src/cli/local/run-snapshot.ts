@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { settingsOf } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -50,8 +49,6 @@ export async function runSnapshot(
   { output, signals }: SnapshotListener,
 ): Promise<readonly LocalResult[]> {
   const { folder, config, logger, slots, env, shared } = place;
-  const path = join(folder, 'run.db');
-  for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
   const settings = settingsOf(config, request.name);
   const expander = createExpander({
     labels: config.labels,
@@ -62,7 +59,7 @@ export async function runSnapshot(
     retryJobs: 0, // who waits for it wants to see each failure
     actions: config.actions,
   });
-  const store = await openStore({ path, expander });
+  const store = await openStore({ path: ':memory:', expander });
   const runner = new LocalRunner({ folder, shared, slots, env, logger });
   try {
     await runner.start();
