@@ -4,6 +4,7 @@ import { advanceRun } from './advance-run.ts';
 import { endExecution } from './end-execution.ts';
 import { saveResults } from './job-results.ts';
 import { findJob, holds, type JobRow, saveState, stateOf } from './job-rows.ts';
+import { isOneOfMany } from './one-of-many.ts';
 import type { StoreParts } from './parts.ts';
 import { tellStart } from './progress.ts';
 import { queueAgain, type Retry, retry, retryFor } from './retry.ts';
@@ -61,6 +62,8 @@ export async function finish(
   await saveResults(session, result);
   if (tests !== undefined) await saveTests(session, row, execution, tests, at);
   await tell(session, parts, row, 'job.finished', result, at);
+  if (row.definition !== null && (await isOneOfMany(session, row.id, conclusion)))
+    return { outcome: 'accepted', runCompleted: null, unblocked: false };
   const { completed, unblocked } = await advanceRun(session, parts, row, at);
   return { outcome: 'accepted', runCompleted: completed, unblocked };
 }

@@ -1,4 +1,9 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
+import { openSibling } from '../../src/store/one-of-many.ts';
+import { MIGRATIONS } from '../../src/store/open-store.ts';
+import type { Tables } from '../../src/store/tables.ts';
 import { commitWith, workflowOf } from '../support/fake-expander.ts';
 import { claim, NOW, startRun, verdictsOf, work } from '../support/graph.ts';
 import { pushOf, resultOf } from '../support/store.ts';
@@ -153,4 +158,17 @@ test('a job with a label that no runner ever had ends at once, in words; once on
 test('where no runner was ever here, a job with labels waits for one', async () => {
   await using ci = await startRun({ gpu: { labels: ['gpu'] } });
   expect(await verdictsOf(ci.store, ci.run)).toEqual({ gpu: 'queued' });
+});
+
+test('the end of one leg of many is looked up in an index, not among all jobs of the run', async () => {
+  const database = await openDatabase<Tables>(':memory:', MIGRATIONS);
+  const plan = await database.read(async ({ db }) => {
+    const { sql: text } = openSibling.define(db, { id: 1, isFailure: 0 }).compile();
+    return sql<{ detail: string }>`explain query plan ${sql.raw(text.replaceAll('?', '1'))}`.execute(db);
+  });
+  expect(plan.rows.map(({ detail }) => detail)).toEqual([
+    'SEARCH own USING INTEGER PRIMARY KEY (rowid=?)',
+    'SEARCH other USING INDEX jobs_open (run=? AND parent=? AND definition=?)',
+  ]);
+  await database.close();
 });

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import type { Migration } from '../migrate.ts';
 
@@ -61,6 +61,13 @@ async function jobs(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
       .execute();
   await table().addColumn('max_parallel', 'integer').execute();
   await table().addColumn('turn', 'text').execute();
+  await db.schema
+    .createIndex('jobs_open')
+    .on('jobs')
+    .columns(['run', 'parent', 'definition'])
+    // found tests are not in it, and cost nothing
+    .where(sql<boolean>`definition is not null and state != 'completed'`)
+    .execute();
 }
 
 async function results(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
