@@ -55,13 +55,16 @@ export function labelOf({ places }: Pick<ContainerRequest, 'places'>): string {
 /** Removes what carries a label. */
 export async function removeLeftovers(engine: Engine, label: string, isLast = false): Promise<void> {
   const filter = ['--filter', `label=${label}`];
-  for (const kind of ['container', 'network'] as const) {
-    const list = kind === 'container' ? ['container', 'ls', '--all'] : ['network', 'ls'];
-    const { said } = await engine.say([...list, '--quiet', '--no-trunc', ...filter], { isLast });
-    const ids = said.split('\n').filter((line) => /^[0-9a-f]{12,64}$/.test(line));
-    const remove = kind === 'container' ? ['rm', '--force', '--volumes'] : ['network', 'rm'];
-    if (ids.length > 0) await engine.say([...remove, ...ids], { isLast });
-  }
+  const list = async (...args: string[]) => {
+    const { said } = await engine.say([...args, ...filter], { isLast });
+    return said.split('\n').filter((line) => /^(?:[0-9a-f]{12,64}|signalbox-[\w-]+)$/.test(line));
+  };
+  const containers = await list('container', 'ls', '--all', '--quiet', '--no-trunc');
+  // podman would wait for what does not hear SIGTERM, as the first process of a container does not
+  const atOnce = engine.program === 'podman' ? ['--time', '0'] : [];
+  if (containers.length > 0) await engine.say(['rm', '--force', ...atOnce, '--volumes', ...containers], { isLast });
+  const networks = await list('network', 'ls', '--format', '{{.Name}}'); // podman has no ids for them
+  if (networks.length > 0) await engine.say(['network', 'rm', ...networks], { isLast });
 }
 
 async function startServices({ request, engine, around }: Starting, services: ReadonlyMap<string, ContainerSpec>) {
@@ -89,7 +92,7 @@ async function startJobContainer({ request, engine, around }: Starting, spec: Co
   const { flags, own } = environmentFlags(spec.env);
   const name = jobName(request);
   const args = [
-    ...['run', '--detach', '--init', '--name', name, '--label', around.label, '--network', around.network],
+    ...['run', '--detach', '--name', name, '--label', around.label, '--network', around.network],
     ...[
       '--workdir',
       places.workspace,
