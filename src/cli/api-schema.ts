@@ -98,6 +98,12 @@ export const repositorySchema = z.looseObject({
   git_dir: z.string().nullable().optional(),
   secret: z.string().optional(),
   webhook_url: z.string().optional(),
+  default_branch: z.string().nullable().optional(),
+  schedules: z
+    .array(
+      z.looseObject({ workflow: z.string(), cron: z.string(), timezone: z.string(), next_at: z.string().nullable() }),
+    )
+    .optional(),
   verdict: z
     .looseObject({
       ref: z.string(),

@@ -42,6 +42,10 @@ export async function startDispatcher(kit: ServerKit, page: () => string): Promi
     drainRunner: (name) => dispatcher.drain(name),
     addRepository: (input) => registry.add(input),
     removeRepository: (id) => registry.remove(id),
+    repositoryFacts: (id) => ({
+      defaultBranch: dispatcher.defaultBranchOf(id)?.ref ?? null,
+      schedules: dispatcher.schedulesOf(id),
+    }),
     dispatchWorkflow: (repository, input) => dispatcher.manual.workflow(repository, input),
     dispatchEvent: (repository, input) => dispatcher.manual.event(repository, input),
   };

@@ -33,6 +33,7 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
     drainRunner: () => false,
     addRepository: registry.add.bind(registry),
     removeRepository: registry.remove.bind(registry),
+    repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
     dispatchWorkflow: needsServer,
     dispatchEvent: needsServer,
   };

@@ -23,6 +23,7 @@ export async function run(invocation: Invocation): Promise<number> {
       verdictWords(verdict),
     ]);
     for (const line of table(rows, terminal)) terminal.line(line);
+    for (const line of answer.repositories.flatMap(scheduleLines)) terminal.line(line);
     return EXIT.done;
   });
 }
@@ -33,4 +34,12 @@ function verdictWords(verdict: ApiRepository['verdict']): string {
   const { ref, state, broken_since: breakage } = verdict;
   const words = breakage === null ? STATES[state] : brokenSince(breakage, 'its newest commit');
   return `${refName(ref)}: ${words}`;
+}
+
+/** `local/app  Nightly is due at 2026-01-02T03:00:00.000Z (0 3 * * *)`, for each line of a schedule. */
+function scheduleLines({ name, schedules = [] }: ApiRepository): readonly string[] {
+  return schedules.map(({ workflow, cron, timezone, next_at: next }) => {
+    const zone = timezone === 'UTC' ? '' : ` ${oneLine(timezone)}`;
+    return `${oneLine(name)}  ${oneLine(workflow)} is due ${next === null ? 'never' : `at ${next}`} (${oneLine(cron)}${zone})`;
+  });
 }

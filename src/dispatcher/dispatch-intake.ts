@@ -20,7 +20,7 @@ export interface DispatchIntakeOptions {
   /** Reads what to do for a commit. */
   readonly plan: (repository: RepositoryRecord, pushed: PushedCommit) => Promise<PlannedCommit>;
   /** A push was stored; the mirror may follow it. */
-  readonly stored: (repository: RepositoryRecord, ref: string) => void;
+  readonly stored: (repository: RepositoryRecord, at: { readonly ref: string; readonly sha: string }) => void;
 }
 
 /** Up to so many commits are planned while the store is asked whether they are known: most are not. */
@@ -70,7 +70,7 @@ export class DispatchIntake {
     background.run('give jobs', () => giver.workArrived(countReady(commits), repository.id));
     const runs = await storing;
     background.wrote();
-    if (commits.length > 0) stored(repository, ref);
+    if (commits.length > 0) stored(repository, { ref, sha: after });
     return runs;
   }
 

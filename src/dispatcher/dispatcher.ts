@@ -4,6 +4,8 @@ import type { Component } from '../support/component.ts';
 import type { ManualDispatch } from './manual-dispatch.ts';
 import { type DispatcherOptions, makeParts, type Parts } from './parts.ts';
 import type { Registry } from './registry.ts';
+import type { RefAt } from './repository-refs.ts';
+import type { Schedule } from './schedules.ts';
 
 /** What a dispatcher tells those around it. */
 export interface DispatcherEvents {
@@ -39,6 +41,16 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     return this.#parts.registry;
   }
 
+  /** The default branch of a repository, and where it was when its workflow files were read; undefined: not yet. */
+  defaultBranchOf(repository: number): RefAt | undefined {
+    return this.#parts.workflows.of(repository);
+  }
+
+  /** When workflows of a repository are due, by their schedules; the next one first. */
+  schedulesOf(repository: number): readonly Schedule[] {
+    return this.#parts.schedules.of(repository);
+  }
+
   /** Starts workflows because somebody says so. */
   get manual(): ManualDispatch {
     return this.#parts.manual;
@@ -55,10 +67,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
    * @throws {ListenError} if the port is taken or cannot be had.
    */
   async start(): Promise<void> {
-    const { leases, testResults, classics, server, reaper, registry, observers, giver, pool } = this.#parts;
+    const { leases, testResults, workflowRuns, classics, server, reaper, registry, observers, giver, pool } =
+      this.#parts;
     try {
       await leases.load();
       await testResults.start();
+      await workflowRuns.start();
       await classics.start();
       const { host, port } = await server.listen();
       this.#address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -77,6 +91,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     ];
     reaper.start();
     this.#parts.upkeep.start();
+    this.#parts.schedules.start();
+    this.#parts.workflows.start();
     this.#parts.artifactUpkeep.start();
     this.#options.logger.info({ address: this.#address }, 'the dispatcher listens');
   }
@@ -114,6 +130,8 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     for (const stop of this.#stopListening) stop();
     reaper.stop();
     this.#parts.upkeep.stop();
+    this.#parts.schedules.stop();
+    this.#parts.workflows.stop();
     this.#parts.artifactUpkeep.stop();
     follower.stop();
     native.closeAll('the dispatcher stops');
@@ -124,6 +142,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     this.#parts.progress.flush();
     this.#parts.intake.flush();
     await testResults.stop();
+    await this.#parts.workflowRuns.stop();
     await background.settled();
     await commits.close();
     await follower.settled();

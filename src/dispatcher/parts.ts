@@ -17,6 +17,7 @@ import { ClassicPool } from './classic-pool.ts';
 import { Commits } from './commits.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
 import { DefaultBranches } from './default-branches.ts';
+import { DefaultWorkflows } from './default-workflows.ts';
 import { DispatchIntake } from './dispatch-intake.ts';
 import { EventIntake } from './event-intake.ts';
 import { FoundTests } from './found-tests.ts';
@@ -38,11 +39,13 @@ import { Registry } from './registry.ts';
 import { RepositoryRefs } from './repository-refs.ts';
 import { Results } from './results.ts';
 import { openRunner, type RunnerDesk } from './runner-door.ts';
+import { Schedules } from './schedules.ts';
 import { takeOver } from './take-over.ts';
 import { TcpServer } from './tcp-server.ts';
 import { TestResults } from './test-results.ts';
 import { Tickets } from './tickets.ts';
 import { WorkflowFiles } from './workflow-files.ts';
+import { WorkflowRuns } from './workflow-runs.ts';
 
 /** What a dispatcher needs. */
 export interface DispatcherOptions {
@@ -119,12 +122,13 @@ function makeRepositories({ home, store, config, clock, logger, serverUrl = () =
 function makeWork(
   options: DispatcherOptions,
   core: Core,
-  { planner, registry, follower, mirrors, commits, refs }: Repositories,
+  { planner, registry, follower, mirrors, commits, refs, branches }: Repositories,
 ) {
   const { home, store, logs, clock } = options;
   const { background } = core;
   const repository = (id: number) => registry.get(id);
   const eventIntake = new EventIntake({ ...options, ...core, planner, commits, refs, repository });
+  const workflows = new DefaultWorkflows({ ...core, registry, refs, branches, planner });
   const intake = new LogIntake({ logs, clock, background });
   const progress = new Progress({ ...options, ...core });
   const results = new Results({ ...options, ...core, intake, progress });
@@ -137,9 +141,22 @@ function makeWork(
       ...core,
       repository,
       plan: (repository, pushed) => planner.push(repository, pushed),
-      stored: (repository) => follower.follow(repository),
+      stored: (repository, at) => {
+        follower.follow(repository);
+        workflows.moved(repository, at);
+      },
     }),
     eventIntake,
+    workflows,
+    schedules: new Schedules({ ...options, ...core, workflows, refs, intake: eventIntake }),
+    workflowRuns: new WorkflowRuns({
+      ...options,
+      ...core,
+      workflows,
+      refs,
+      intake: eventIntake,
+      serverUrl: options.serverUrl ?? (() => ''),
+    }),
     manual: new ManualDispatch({ clock, planner, refs, intake: eventIntake }),
     upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),
     artifactUpkeep: new ArtifactUpkeep({

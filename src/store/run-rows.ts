@@ -25,8 +25,8 @@ export async function findRun(session: Session<Tables>, id: number): Promise<Run
 /** The columns that people see. */
 export const RECORD = [
   ...(['id', 'number', 'workflow', 'event', 'trigger', 'ref', 'sha', 'title', 'author', 'status'] as const),
-  ...(['conclusion', 'reason', 'attempt', 'path', 'actor', 'sources', 'repository', 'created_at', 'retried'] as const),
-  ...(['committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at'] as const),
+  ...(['conclusion', 'reason', 'attempt', 'path', 'actor', 'sources', 'repository', 'created_at'] as const),
+  ...(['committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at', 'occurrence', 'retried'] as const),
 ] as const;
 
 /** The run of a row. */
@@ -38,6 +38,7 @@ export function toRunRecord(row: Pick<RunRow, (typeof RECORD)[number] | 'reposit
     ...{ path, actor },
     isRetried: row.retried === 1,
     repository: row.repository_name,
+    occurrence: row.occurrence,
     repositoryId: row.repository,
     sources: JSON.parse(row.sources),
     createdAt: new Date(row.created_at),

@@ -87,6 +87,8 @@ export interface RunRecord {
   readonly reason: string | null;
   /** Path of its workflow file; null for found tests. */
   readonly path: string | null;
+  /** What tells it from other runs of the same event on the same commit; see {@link NewDispatch}. */
+  readonly occurrence: string;
   /** Who caused it; null where that is not known. */
   readonly actor: string | null;
   readonly attempt: number;

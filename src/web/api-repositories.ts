@@ -4,7 +4,7 @@ import { HttpError } from '../support/http-guard.ts';
 import { findRepository } from './api-runs.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { jsonBody, parse } from './input.ts';
-import { repositoryJson, runnerJson } from './json.ts';
+import { factsJson, repositoryJson, runnerJson } from './json.ts';
 import { verdictJson } from './verdicts.ts';
 
 const addSchema = z.strictObject({
@@ -21,6 +21,7 @@ export function repositoryRoutes(context: WebContext): Router {
     const verdicts = new Map((await context.verdicts.all()).map((one) => [one.repository, one]));
     const repositories = (await store.repositories()).map((one) => ({
       ...repositoryJson(one, baseUrl(context, request)),
+      ...factsJson(operations.repositoryFacts(one.id)),
       verdict: verdictJson(verdicts.get(one.name)),
     }));
     response.json({ repositories, total: repositories.length, next: null });
@@ -37,7 +38,8 @@ export function repositoryRoutes(context: WebContext): Router {
   router.get('/repositories/:repository', async (request, response) => {
     const found = await findOr404(context, request.params.repository);
     const verdict = (await context.verdicts.all()).find(({ repository }) => repository === found.name);
-    response.json({ ...repositoryJson(found, baseUrl(context, request)), verdict: verdictJson(verdict) });
+    const facts = factsJson(operations.repositoryFacts(found.id));
+    response.json({ ...repositoryJson(found, baseUrl(context, request)), ...facts, verdict: verdictJson(verdict) });
   });
   router.delete('/repositories/:repository', async (request, response) => {
     const { id } = await findOr404(context, request.params.repository);

@@ -9,6 +9,7 @@ import type {
   RunRecord,
   StepRecord,
 } from '../store/store.ts';
+import type { RepositoryFacts } from './operations.ts';
 import type { ExplainedJob } from './waiting.ts';
 
 /** ISO 8601 with milliseconds, UTC; null stays null. */
@@ -161,6 +162,17 @@ export function repositoryJson(repository: RepositoryRecord, base: string) {
     git_dir: repository.gitDir,
     created_at: time(repository.createdAt),
     webhook_url: `${base}/webhooks`,
+  };
+}
+
+/** What the server found out of a repository. */
+export function factsJson({ defaultBranch, schedules }: RepositoryFacts) {
+  return {
+    default_branch: defaultBranch,
+    schedules: schedules.map(({ path, workflow, cron, timezone, next }) => ({
+      ...{ workflow, path, cron, timezone },
+      next_at: time(next),
+    })),
   };
 }
 

@@ -23,6 +23,20 @@ export interface DispatchWorkflowInput {
   readonly actor?: string;
 }
 
+/** What is known of a watched repository beside what was added. */
+export interface RepositoryFacts {
+  /** Full ref; null: it is not known (yet). */
+  readonly defaultBranch: string | null;
+  /** Lines of `on.schedule` of its workflow files; the next one first. */
+  readonly schedules: readonly {
+    readonly path: string;
+    readonly workflow: string;
+    readonly cron: string;
+    readonly timezone: string;
+    readonly next: Date | null;
+  }[];
+}
+
 /** An event of a program's own making. */
 export interface DispatchEventInput {
   readonly eventType: string;
@@ -50,6 +64,8 @@ export interface Operations {
    * @throws {CiError} with words for the one who asked, e.g. when there is no repository at `source`.
    */
   addRepository(input: AddRepositoryInput): Promise<RepositoryRecord>;
+  /** What the server found out of a repository. */
+  repositoryFacts(id: number): RepositoryFacts;
   /**
    * Starts a workflow by hand; the id of its run.
    * @throws {CiError} with words: there is no such ref or workflow, it cannot be started by hand, an input does not fit.

@@ -44,6 +44,11 @@ export class ManualClock implements Clock {
     this.#ms = endMs;
   }
 
+  /** The wall clock moves on by `ms` while nothing runs, as on a machine that sleeps; timers fire late, when it goes on. */
+  sleep(ms: number): void {
+    this.#ms += ms;
+  }
+
   #due(endMs: number) {
     return this.#timers.filter((timer) => timer.atMs <= endMs).sort((a, b) => a.atMs - b.atMs)[0];
   }
