@@ -234,9 +234,6 @@ test('runners are listed and drained', async () => {
 });
 
 test.each([
-  ['GET', '/badges/acme/app.svg?branch=main'],
-  ['GET', '/cctray.xml'],
-  ['GET', '/feed.atom'],
   ['GET', '/metrics'],
   ['GET', '/api/openapi.json'],
 ])('%s %s says that it is not there yet', async (method, path) => {
