@@ -122,3 +122,13 @@ test('hidden files come if they are asked for, and links lead to what they mean'
   expect(run.got()).toEqual(expect.arrayContaining(['.env', 'link', 'x']));
   expect(run.got()).not.toContain('broken');
 });
+
+test('several artifacts can be merged into one', async () => {
+  await using run = await startRun();
+  run.write('a.txt', 'b.txt');
+  for (const name of ['a', 'b']) await run.up.run('actions/upload-artifact', { name, path: `${name}.txt` });
+  expect(await run.up.run('actions/upload-artifact/merge', { name: 'all', pattern: '[ab]' })).toEqual(SUCCESS);
+  await run.down.run('actions/download-artifact', { name: 'all' });
+  expect(run.got()).toEqual(['a.txt', 'b.txt']);
+  expect(await run.up.run('actions/upload-artifact/merge', { pattern: 'x*' })).toMatchObject({ conclusion: 'failure' });
+});

@@ -4,16 +4,9 @@ import { describeBytes } from '../disk.ts';
 import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from './builtin.ts';
 import { CacheEntries, versionOfPaths } from './cache-entries.ts';
 import { pack, pathsToKeep, unpack } from './cache-files.ts';
-import { failed, InputError, linesOf, manifestOf, yesOrNo } from './inputs.ts';
+import { failed, InputError, linesOf, yesOrNo } from './inputs.ts';
 
-const SHARED = { path: '', key: '', 'upload-chunk-size': '', enableCrossOsArchive: 'false' };
-const RESTORE = { ...SHARED, 'restore-keys': '', 'fail-on-cache-miss': 'false', 'lookup-only': 'false' };
-const OUTPUTS = ['cache-hit', 'cache-primary-key', 'cache-matched-key'];
 const REQUIRED = ['path', 'key'];
-
-export const cacheManifest = manifestOf('Cache', { ...RESTORE, 'save-always': 'false' }, OUTPUTS, REQUIRED);
-export const cacheRestoreManifest = manifestOf('Restore Cache', RESTORE, OUTPUTS, REQUIRED);
-export const cacheSaveManifest = manifestOf('Save Cache', SHARED, [], REQUIRED);
 
 /** Entries of one repository may take so much; then those that were not used for the longest time go. As on GitHub. */
 const LIMIT_BYTES = 10e9;

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { runGit } from '../../git/git.ts';
+import { withoutPassword } from '../../git/source.ts';
 import { CiError } from '../../support/ci-error.ts';
 import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from './builtin.ts';
 import { checkOut, fetchInto, git, tidy } from './checkout-anew.ts';
@@ -9,32 +10,7 @@ import { addExtras } from './checkout-extras.ts';
 import { nameTheCommit } from './checkout-here.ts';
 import { type Origin, originOfCommit, otherOrigin, ownOrigin } from './checkout-origin.ts';
 import { targetOf } from './checkout-target.ts';
-import { failed, InputError, impossible, manifestOf, wholeNumber, yesOrNo } from './inputs.ts';
-
-const INPUTS = {
-  repository: '',
-  ref: '',
-  token: '',
-  'ssh-key': '',
-  'ssh-known-hosts': '',
-  'ssh-strict': 'true',
-  'ssh-user': 'git',
-  'persist-credentials': 'true',
-  path: '',
-  clean: 'true',
-  filter: '',
-  'sparse-checkout': '',
-  'sparse-checkout-cone-mode': 'true',
-  'fetch-depth': '1',
-  'fetch-tags': 'false',
-  'show-progress': 'true',
-  lfs: 'false',
-  submodules: 'false',
-  'set-safe-directory': 'true',
-  'github-server-url': '',
-};
-
-export const checkoutManifest = manifestOf('Checkout', INPUTS, ['ref', 'commit']);
+import { failed, InputError, impossible, wholeNumber, yesOrNo } from './inputs.ts';
 
 /** What one `actions/checkout` asks for. */
 interface Wish {
@@ -73,7 +49,7 @@ export const checkout: BuiltinAction = {
 
 function endOf(error: unknown): BuiltinEnd {
   if (error instanceof InputError) return failed(error.message);
-  if (error instanceof CiError) return impossible(error.message);
+  if (error instanceof CiError) return impossible(withoutPassword(error.message));
   throw error;
 }
 

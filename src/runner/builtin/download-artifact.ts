@@ -8,16 +8,7 @@ import { CiError } from '../../support/ci-error.ts';
 import type { ArtifactInfo } from '../actions/artifact-client.ts';
 import { unpackZip } from '../actions/zip.ts';
 import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from './builtin.ts';
-import { failed, InputError, impossible, manifestOf, yesOrNo } from './inputs.ts';
-
-export const downloadArtifactManifest = manifestOf(
-  'Download a Build Artifact',
-  {
-    ...{ name: '', 'artifact-ids': '', path: '', pattern: '', 'merge-multiple': 'false', 'github-token': '' },
-    ...{ repository: '', 'run-id': '', 'skip-decompress': 'false', 'digest-mismatch': 'error' },
-  },
-  ['download-path'],
-);
+import { failed, InputError, impossible, yesOrNo } from './inputs.ts';
 
 /** `actions/download-artifact`: what other jobs of the same run have uploaded. */
 export const downloadArtifact: BuiltinAction = {
@@ -72,7 +63,8 @@ function notFound(inputs: Readonly<Record<string, string>>, all: readonly Artifa
   return `this run has no artifact ${inputs.name || inputs['artifact-ids']}: ${has}`;
 }
 
-async function fetchOne(
+/** Unpacks an artifact into a folder. */
+export async function fetchOne(
   { artifacts, temp, log }: BuiltinContext,
   artifact: ArtifactInfo,
   folder: string,

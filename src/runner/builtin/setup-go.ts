@@ -2,18 +2,9 @@ import { join, resolve } from 'node:path';
 import type { BuiltinAction, BuiltinContext, BuiltinEnd } from './builtin.ts';
 import { DONE } from './builtin.ts';
 import { findGos, goRange, goVersionIn } from './go-versions.ts';
-import { failed, impossible, manifestOf } from './inputs.ts';
+import { failed, impossible } from './inputs.ts';
 import { choose, namesIn, textOf } from './tools.ts';
 import { useTool } from './use-tool.ts';
-
-export const setupGoManifest = manifestOf(
-  'Setup Go environment',
-  {
-    ...{ 'go-version': '', 'go-version-file': '', 'check-latest': 'false', token: '', cache: 'true' },
-    ...{ 'cache-dependency-path': '', architecture: '', 'go-download-base-url': '' },
-  },
-  ['go-version', 'cache-hit'],
-);
 
 /** `actions/setup-go`, with what this machine has. */
 export const setupGo: BuiltinAction = {

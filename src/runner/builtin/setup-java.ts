@@ -2,23 +2,10 @@ import { resolve } from 'node:path';
 import semver from 'semver';
 import type { BuiltinAction, BuiltinContext, BuiltinEnd } from './builtin.ts';
 import { DONE } from './builtin.ts';
-import { failed, impossible, linesOf, manifestOf } from './inputs.ts';
+import { failed, impossible, linesOf } from './inputs.ts';
 import { type FoundJava, findJavas, javaVersionIn } from './java-versions.ts';
 import { choose, textOf } from './tools.ts';
 import { useTool } from './use-tool.ts';
-
-export const setupJavaManifest = manifestOf(
-  'Setup Java JDK',
-  {
-    ...{ 'java-version': '', 'java-version-file': '', distribution: '', 'java-package': 'jdk', architecture: '' },
-    ...{ jdkFile: '', 'check-latest': 'false', 'server-id': 'github', 'server-username': 'GITHUB_ACTOR' },
-    ...{ 'server-password': 'GITHUB_TOKEN', 'settings-path': '', 'overwrite-settings': 'true', cache: '' },
-    ...{ 'gpg-private-key': '', 'gpg-passphrase': '', 'cache-dependency-path': '', 'job-status': '', token: '' },
-    ...{ 'mvn-toolchain-id': '', 'mvn-toolchain-vendor': '' },
-  },
-  ['distribution', 'version', 'path', 'cache-hit'],
-  ['distribution'],
-);
 
 /** How the makers of the distributions name themselves. */
 const MAKERS: Readonly<Record<string, RegExp>> = {

@@ -1,20 +1,10 @@
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from './builtin.ts';
-import { failed, impossible, linesOf, manifestOf } from './inputs.ts';
+import { failed, impossible, linesOf } from './inputs.ts';
 import { findNodes, nodeRange, nodeVersionIn } from './node-versions.ts';
 import { choose, namesIn, onPath, textOf } from './tools.ts';
 import { useTool } from './use-tool.ts';
-
-export const setupNodeManifest = manifestOf(
-  'Setup Node.js',
-  {
-    ...{ 'node-version': '', 'node-version-file': '', architecture: '', 'check-latest': 'false' },
-    ...{ 'registry-url': '', scope: '', token: '', cache: '', 'cache-dependency-path': '', 'always-auth': 'false' },
-    ...{ 'package-manager-cache': 'true', mirror: '', 'mirror-token': '' },
-  },
-  ['cache-hit', 'node-version'],
-);
 
 /** `actions/setup-node`, with what this machine has. */
 export const setupNode: BuiltinAction = {

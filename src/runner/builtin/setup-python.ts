@@ -2,20 +2,10 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CiError } from '../../support/ci-error.ts';
 import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from './builtin.ts';
-import { failed, impossible, linesOf, manifestOf, yesOrNo } from './inputs.ts';
+import { failed, impossible, linesOf, yesOrNo } from './inputs.ts';
 import { makeVenv } from './python-venv.ts';
 import { type FoundPython, findPythons, pythonOnPath, pythonVersionIn, pythonWish } from './python-versions.ts';
 import { choose, namesIn, textOf } from './tools.ts';
-
-export const setupPythonManifest = manifestOf(
-  'Setup Python',
-  {
-    ...{ 'python-version': '', 'python-version-file': '', cache: '', architecture: '', 'check-latest': 'false' },
-    ...{ token: '', 'cache-dependency-path': '', 'update-environment': 'true', 'allow-prereleases': 'false' },
-    ...{ freethreaded: 'false', 'pip-version': '', 'pip-install': '' },
-  },
-  ['python-version', 'cache-hit', 'python-path'],
-);
 
 /** `actions/setup-python`, with what this machine has, in a virtual environment of the job's own. */
 export const setupPython: BuiltinAction = {

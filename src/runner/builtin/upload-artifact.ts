@@ -7,17 +7,7 @@ import { describeBytes } from '../disk.ts';
 import { checkArtifactName, checkArtifactPath } from './artifact-names.ts';
 import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from './builtin.ts';
 import { commonFolder, type FoundFiles, findFiles, TooManyFilesError } from './find-files.ts';
-import { failed, InputError, manifestOf, wholeNumber, yesOrNo } from './inputs.ts';
-
-export const uploadArtifactManifest = manifestOf(
-  'Upload a Build Artifact',
-  {
-    ...{ name: 'artifact', path: '', 'if-no-files-found': 'warn', 'retention-days': '', 'compression-level': '6' },
-    ...{ overwrite: 'false', 'include-hidden-files': 'false', archive: 'true' },
-  },
-  ['artifact-id', 'artifact-url', 'artifact-digest'],
-  ['path'],
-);
+import { failed, InputError, wholeNumber, yesOrNo } from './inputs.ts';
 
 /** `actions/upload-artifact`: a zip that later jobs of the run, and people, can have. */
 export const uploadArtifact: BuiltinAction = {
@@ -80,7 +70,8 @@ function nothingFound({ inputs, annotate, log }: BuiltinContext): BuiltinEnd {
   return DONE;
 }
 
-interface Sent {
+/** A zip with so many files in it. */
+export interface Sent {
   readonly name: string;
   readonly file: string;
   readonly bytes: number;
@@ -88,7 +79,8 @@ interface Sent {
   readonly files: number;
 }
 
-async function send(context: BuiltinContext, { files, ...zip }: Sent): Promise<void> {
+/** Sends a zip and says what came of it. */
+export async function send(context: BuiltinContext, { files, ...zip }: Sent): Promise<void> {
   const { inputs, artifacts, log, setOutput } = context;
   const days = wholeNumber(inputs, 'retention-days', 0);
   const overwrite = yesOrNo(inputs, 'overwrite');
