@@ -51,6 +51,7 @@ const run = z.looseObject({
   status: z.enum(STATUSES),
   conclusion: z.enum(CONCLUSIONS).nullable(),
   reason: z.string().nullable().optional(),
+  purpose: z.string().nullable().optional(),
   attempt: z.number(),
   retried: z.boolean().optional(),
   html_url: z.string(),

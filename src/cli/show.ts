@@ -31,6 +31,7 @@ export function runLines(run: ApiRunDetail, terminal: Terminal, now: Date): read
   return [
     `${verdict(run, terminal)}  ${colours.bold(runName(run))}  ${oneLine(run.workflow)}${again}${taken === '' ? '' : `  ${taken}`}`,
     ...(run.reason ? [`  ${oneLine(run.reason)}`] : []),
+    ...(run.purpose ? [`  tested ${oneLine(run.purpose)}`] : []),
     ...(run.broken_since ? [`  ${brokenSince(run.broken_since, 'this commit')}`] : []),
     '',
     `  commit   ${colours.yellow(shortSha(run.sha))} ${oneLine(run.title)}`,

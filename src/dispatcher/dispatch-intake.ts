@@ -122,12 +122,13 @@ function isSettled(
   { sha }: { readonly sha: string },
   { ref, after }: DispatchMessage,
 ): boolean {
-  if (known === undefined) return false;
+  if (known === undefined || known.every((run) => run.isLeftOut)) return false;
   return sha !== after || known.some((run) => isOf(run, ref));
 }
 
 /** Does a run count for this ref? Found tests count for all of them; what was skipped may be wanted now. */
-function isOf({ keyRef, isSkipped }: KnownRun, ref: string): boolean {
+function isOf({ keyRef, isSkipped, isPartial }: KnownRun, ref: string): boolean {
+  if (isPartial) return false;
   return keyRef === '' ? !isSkipped : keyRef === ref || keyRef.startsWith(`${ref} `);
 }
 

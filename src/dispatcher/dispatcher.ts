@@ -90,6 +90,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
       store.onCancelled(({ runner, why, ...key }) => pool.get(runner)?.cancel(key, why)),
     ];
     reaper.start();
+    this.#parts.culprits.start();
     this.#parts.upkeep.start();
     this.#parts.schedules.start();
     this.#parts.workflows.start();
@@ -129,6 +130,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     const { reaper, follower, native, git, classics, classic, server, background, testResults, commits } = this.#parts;
     for (const stop of this.#stopListening) stop();
     reaper.stop();
+    this.#parts.culprits.stop();
     this.#parts.upkeep.stop();
     this.#parts.schedules.stop();
     this.#parts.workflows.stop();

@@ -16,6 +16,7 @@ import { ClassicDoor } from './classic-door.ts';
 import { ClassicPool } from './classic-pool.ts';
 import { Commits } from './commits.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
+import { CulpritSearch } from './culprit.ts';
 import { DefaultBranches } from './default-branches.ts';
 import { DefaultWorkflows } from './default-workflows.ts';
 import { DispatchIntake } from './dispatch-intake.ts';
@@ -158,6 +159,12 @@ function makeWork(
       serverUrl: options.serverUrl ?? (() => ''),
     }),
     manual: new ManualDispatch({ clock, planner, refs, intake: eventIntake }),
+    culprits: new CulpritSearch({
+      ...options,
+      ...core,
+      repositories: () => store.repositories(),
+      plan: (repository, pushed) => planner.push(repository, pushed),
+    }),
     upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),
     artifactUpkeep: new ArtifactUpkeep({
       ...options,

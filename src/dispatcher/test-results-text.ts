@@ -29,6 +29,7 @@ function heading(run: RunRecord): string {
   const lines = [
     `${run.repository} · ${run.workflow} · run ${run.number}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}`,
     `verdict:   ${run.conclusion ?? run.status}${retriedWords(run)}${run.reason === null ? '' : ` (${run.reason})`}`,
+    ...(run.purpose === null ? [] : [`tested:    ${run.purpose}`]),
     `ref:       ${run.ref}`,
     `title:     ${run.title}`,
     `author:    ${run.author}`,

@@ -20,19 +20,6 @@ export interface Breakage<Commit extends CommitVerdict = CommitVerdict> {
   readonly later: number;
 }
 
-/** What a run of a branch has to do with its workflows. */
-export interface OfWorkflow {
-  /** Path of the file, else the name of the workflow. */
-  readonly workflow: string;
-  /** Skipped by the policy or the limit, before its files were read: it may concern any workflow. */
-  readonly isLeftOut: boolean;
-}
-
-/** Those runs of a branch that say something of one workflow. */
-export function ofWorkflow<Run extends OfWorkflow>(runs: readonly Run[], workflow: string): Run[] {
-  return runs.filter((run) => run.isLeftOut || run.workflow === workflow);
-}
-
 /**
  * Finds the first bad commit of a branch from the verdicts of its commits, oldest first; undefined if the newest one
  * that has a verdict passed, or none has one. Only `failure` and `timed_out` are bad: an `error` says nothing of the code.
@@ -53,16 +40,20 @@ export function isCertain({ lastGood, untested }: Breakage): boolean {
   return lastGood !== undefined && untested.length === 0;
 }
 
+/** Priority of the lanes for jobs that look for a culprit: whatever else waits comes first. */
+export const SEARCH_PRIORITY = -10;
+
 /**
  * The commit whose verdict halves what is left to look at; undefined where nothing is left, one of them is being tested
  * already, or there is no good commit to start from.
+ * @param canBeTested which of those without a verdict can still get one.
  */
-export function nextToBisect<Commit extends CommitVerdict>({
-  lastGood,
-  untested,
-}: Breakage<Commit>): Commit | undefined {
+export function nextToBisect<Commit extends CommitVerdict>(
+  { lastGood, untested }: Breakage<Commit>,
+  canBeTested: (commit: Commit) => boolean = ({ conclusion }) => conclusion === 'skipped',
+): Commit | undefined {
   if (lastGood === undefined || untested.some(({ conclusion }) => conclusion === null)) return undefined;
-  const open = untested.filter(({ conclusion }) => conclusion === 'skipped');
+  const open = untested.filter(canBeTested);
   return open[Math.floor(open.length / 2)];
 }
 

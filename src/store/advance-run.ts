@@ -118,6 +118,8 @@ async function completeRun(
   const row = await change.session.one(complete, { id: change.run, conclusion, reason, at: last });
   if (row === undefined) return null;
   if (row.turn !== null) await giveTurnOfRunBack(change);
-  await tell(change, 'run.completed', { ...runEventData(row), status: 'completed', conclusion, reason });
+  const { purpose } = row;
+  const told = { ...runEventData(row), status: 'completed', conclusion, reason };
+  await tell(change, 'run.completed', purpose === null ? told : { ...told, purpose });
   return toRunRecord({ ...row, repository_name: change.repository });
 }

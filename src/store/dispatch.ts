@@ -1,25 +1,15 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Conclusion, Status } from '../model/conclusion.ts';
-import type { Plan, PlannedJob, RunNumbers, RunSettings } from '../model/plan.ts';
 import { isNoCommit } from '../model/push.ts';
-import type { WorkflowDefinition } from '../model/workflow.ts';
-import { advanceAll } from './advance-run.ts';
+import { beginRun, planColumns, workflowColumns } from './begin-run.ts';
 import { UnknownRepositoryError } from './errors.ts';
-import { insertDefinitions } from './insert-definitions.ts';
-import { insertFound } from './insert-job.ts';
 import { insertRowWithId } from './insert-row.ts';
-import { enqueue } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
-import { beginChange, type RunChange } from './run-change.ts';
-import { runEventData } from './run-rows.ts';
-import { joinSources, promoteTip } from './run-sources.ts';
+import { isLeftOut } from './read-branch.ts';
+import { LEFT_OUT_COLUMNS, type LeftOutRow, leftOutOf, reopenLeftOut } from './reopen.ts';
+import { joinSources, promoteTip, raisePriority } from './run-sources.ts';
 import { type Session, statement } from './statement.ts';
 import type { DispatchedCommit, NewDispatch } from './store.ts';
-import { NO_LANE, type Tables } from './tables.ts';
-import { takeTurnOfRun } from './take-turns.ts';
-
-/** All jobs have this one until workflows can ask for another. */
-const PRIORITY = 0;
+import type { Tables } from './tables.ts';
 
 const activeName = statement((db: Kysely<Tables>, p: { id: number }) =>
   db.selectFrom('repositories').select('name').where('id', '=', p.id).where('removed_at', 'is', null),
@@ -38,7 +28,7 @@ type Identity = Pick<
 const byIdentity = statement((db: Kysely<Tables>, p: Identity) =>
   db
     .selectFrom('runs')
-    .select(['id', 'number', 'sources', 'status'])
+    .select(LEFT_OUT_COLUMNS)
     .where('sha', '=', p.sha)
     .where('repository', '=', p.repository)
     .where('workflow', '=', p.workflow)
@@ -56,15 +46,6 @@ const insertWorkflowRun = insertRowWithId(
   'runs',
   ...FOUND,
   ...(['path', 'actor', 'definition', 'payload', 'inputs', 'held', 'concurrency', 'cancels_in_progress'] as const),
-);
-
-const setSettings = statement(
-  (db: Kysely<Tables>, p: { id: number; title: string | null; concurrency: string | null; cancels: number }) =>
-    db
-      .updateTable('runs')
-      .set((row) => ({ title: row.fn.coalesce(row.val(p.title), 'title'), concurrency: p.concurrency }))
-      .set({ cancels_in_progress: p.cancels })
-      .where('id', '=', p.id),
 );
 
 /** What is the same for all commits of a push. */
@@ -114,10 +95,29 @@ async function dispatchCommit(
   const { workflow, keyRef } = commit.plan;
   const identity = { repository, workflow, event, key_ref: keyRef, sha: commit.sha, occurrence };
   const known = await session.one(byIdentity, identity);
-  if (known === undefined) return insertNew(session, parts, push, commit, identity, rank);
-  await joinSources(session, parts, known, trigger, push);
-  if (rank === 0 && known.status === 'queued') await promoteTip(session, known.id);
-  return known.id;
+  const left = await leftOut(session, push, commit, known);
+  if (left !== undefined) await reopenLeftOut(session, parts, left, commit, { ...push, rank });
+  if (left === undefined && known === undefined) return insertNew(session, parts, push, commit, identity, rank);
+  const run = known ?? left;
+  if (run === undefined) throw new Error('a commit has no run');
+  await joinSources(session, parts, run, trigger, push);
+  if (run.priority < 0 && run.status !== 'completed') await raisePriority(session, parts, { id: run.id, repository });
+  if (rank === 0 && run.status === 'queued') await promoteTip(session, run.id);
+  return run.id;
+}
+
+/** The run of a commit that was left out until now, and is wanted; undefined if there is none. */
+async function leftOut(
+  session: Session<Tables>,
+  { dispatch }: Push,
+  { sha, tree, plan }: DispatchedCommit,
+  known: LeftOutRow | undefined,
+): Promise<LeftOutRow | undefined> {
+  if (tree === null || dispatch.event !== 'push') return undefined;
+  if (known !== undefined) return isLeftOut(known) ? known : undefined;
+  if (plan.keyRef === '') return undefined;
+  const found = await session.one(leftOutOf, { repository: dispatch.repository, sha });
+  return found?.ref === dispatch.ref ? found : undefined;
 }
 
 async function insertNew(
@@ -129,103 +129,21 @@ async function insertNew(
   rank: number,
 ): Promise<number> {
   const { dispatch, repositoryName, at } = push;
-  const { sha, tree, author, plan } = commit;
-  const numbered = await session.one(nextNumber, { repository: dispatch.repository });
-  if (numbered === undefined) throw new UnknownRepositoryError(dispatch.repository);
-  const graph = plan.skipped === undefined && plan.error === undefined ? plan.definition : undefined;
-  const isOver = plan.jobs.length === 0 && graph === undefined;
-  const reason = isOver ? (plan.error ?? plan.skipped ?? 'there is nothing to do') : (plan.held ?? null);
-  const overAs: Conclusion = plan.error === undefined ? 'skipped' : 'error';
-  const conclusion = isOver ? overAs : null;
-  const status: Status = isOver ? 'completed' : 'queued';
+  const { repository, ref, trigger } = dispatch;
+  const numbered = await session.one(nextNumber, { repository });
+  if (numbered === undefined) throw new UnknownRepositoryError(repository);
+  const number = numbered.last_number;
   const columns = {
-    ...identity,
-    ...{ number: numbered.last_number, ref: dispatch.ref, tree, author, status, conclusion, reason, attempt: 1 },
-    title: plan.title ?? commit.title,
-    ...{ trigger: dispatch.trigger, sources: JSON.stringify([dispatch.trigger]) },
+    ...{ ...identity, ...planColumns(commit, at), number, ref, author: commit.author, attempt: 1 },
+    ...{ trigger, sources: JSON.stringify([trigger]) },
     ...{ created_at: +at, committed_at: +commit.committedAt, received_at: +dispatch.receivedAt, dispatched_at: +at },
-    ...{ started_at: null, completed_at: isOver ? +at : null },
-  } as const;
-  const row =
-    plan.path === undefined && commit.actor === undefined
-      ? await session.one(insertRun, columns)
-      : await session.one(insertWorkflowRun, { ...columns, ...(await ofWorkflow(session, parts, commit, graph)) });
-  if (row === undefined) throw new Error('an insert returned no id');
-  const settings = await settle(session, { id: row.id, number: numbered.last_number }, plan);
-  const title = settings.title ?? commit.title;
-  const told = { number: numbered.last_number, sha, title, ref: dispatch.ref, workflow: plan.workflow };
-  const data = { ...runEventData({ ...told, trigger: dispatch.trigger }), status, conclusion, reason };
-  const event = { at, repository: repositoryName, run: row.id };
-  await parts.events.write(session, { ...event, type: isOver ? 'run.completed' : 'run.queued', data });
-  for (const job of plan.jobs) await insertPlanned(session, parts, push, row.id, job, rank);
-  const change = beginChange({ session, parts, run: row.id, repository: repositoryName, at });
-  if (graph !== undefined) {
-    await insertDefinitions(session, parts, { run: row.id, rank, jobs: graph.jobs });
-    if (plan.held === undefined)
-      await takeTurn(change, { id: row.id, number: numbered.last_number }, dispatch.repository, settings);
-  }
-  if (graph !== undefined || plan.jobs.some((job) => job.needs.length > 0)) await advanceAll(change);
-  return row.id;
-}
-
-/** What the workflow file says of the whole run, now that the run has its numbers. */
-async function settle(session: Session<Tables>, run: RunNumbers, plan: Plan): Promise<RunSettings> {
-  if (plan.ofRun === undefined) return plan;
-  const settings = plan.ofRun(run);
-  const { title = null, concurrency } = settings;
-  const cancels = concurrency?.cancelInProgress === true ? 1 : 0;
-  await session.run(setSettings, { id: run.id, title, concurrency: concurrency?.group ?? null, cancels });
-  return settings;
-}
-
-/** A workflow with a concurrency group of its own begins when it is its turn. */
-async function takeTurn(
-  change: RunChange,
-  run: { readonly id: number; readonly number: number },
-  repository: number,
-  { concurrency }: RunSettings,
-): Promise<void> {
-  if (concurrency === undefined) return;
-  const { group: name, cancelInProgress } = concurrency;
-  await takeTurnOfRun(change, run, { repository, name }, cancelInProgress);
-}
-
-/** What only a run of a workflow file has; of one that is over the file and the payload are not kept. */
-async function ofWorkflow(
-  session: Session<Tables>,
-  { documents }: StoreParts,
-  { plan, payload, actor }: DispatchedCommit,
-  graph: WorkflowDefinition | undefined,
-) {
-  const keep = async (document: object | undefined) =>
-    graph === undefined || document === undefined ? null : await documents.idOf(session, document);
-  return {
-    ...{ path: plan.path ?? null, actor: actor ?? null, held: plan.held ?? null },
-    ...{ definition: await keep(graph), payload: await keep(payload), inputs: await keep(plan.inputs) },
-    concurrency: plan.concurrency?.group ?? null,
-    cancels_in_progress: plan.concurrency?.cancelInProgress === true ? 1 : 0,
   };
-}
-
-async function insertPlanned(
-  session: Session<Tables>,
-  parts: StoreParts,
-  { dispatch, repositoryName, at }: Push,
-  run: number,
-  job: PlannedJob,
-  rank: number,
-): Promise<void> {
-  const { key, name, needs } = job;
-  const lane = await parts.lanes.idOf(session, dispatch.repository, job.labels, PRIORITY);
-  const spec = await parts.specs.idOf(session, job.spec);
-  const isWaiting = needs.length > 0;
-  const row = await session.one(insertFound, {
-    ...{ run, key, name, needs: JSON.stringify(needs), spec, lane, rank, state: isWaiting ? 'waiting' : 'queued' },
-    ...{ execution: 0, lost: 0, queued_at: isWaiting ? null : +at },
-  });
+  const row =
+    commit.plan.path === undefined && commit.actor === undefined
+      ? await session.one(insertRun, columns)
+      : await session.one(insertWorkflowRun, { ...columns, ...(await workflowColumns(session, parts, commit)) });
   if (row === undefined) throw new Error('an insert returned no id');
-  await enqueue(session, { job: row.id, lane: isWaiting ? NO_LANE : lane, rank });
-  if (isWaiting) return;
-  const data = { key, name };
-  await parts.events.write(session, { at, type: 'job.queued', repository: repositoryName, run, job: row.id, data });
+  const run = { id: row.id, number, attempt: 1, repository, repositoryName, ref, trigger, rank, priority: 0, at };
+  await beginRun(session, parts, run, commit, columns);
+  return row.id;
 }

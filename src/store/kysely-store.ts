@@ -18,6 +18,7 @@ import { readQueue } from './read-queue.ts';
 import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
 import { testsIn } from './read-tests.ts';
 import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
+import { reopen } from './reopen.ts';
 import { addRepository, listRepositories, updateRepository } from './repositories.ts';
 import { rerun } from './rerun.ts';
 import type { SecretKeyFile } from './secret-key.ts';
@@ -29,6 +30,7 @@ import type {
   FinishedExecution,
   NewDispatch,
   NewRepository,
+  Reopening,
   RepositoryRecord,
   RunFilter,
   StepRecord,
@@ -97,6 +99,10 @@ export class KyselyStore implements Store {
 
   dispatch(push: NewDispatch, at: Date) {
     return this.#database.write((session) => dispatch(session, this.#parts, push, at));
+  }
+
+  reopen(run: number, reopening: Reopening, at: Date) {
+    return this.#database.write((session) => reopen(session, this.#parts, run, reopening, at));
   }
 
   knownRuns(repository: number, shas: readonly string[]) {

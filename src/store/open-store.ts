@@ -12,6 +12,7 @@ import { workflows } from './migrations/0003_workflows.ts';
 import { secrets } from './migrations/0004_secrets.ts';
 import { tests } from './migrations/0005_tests.ts';
 import { artifacts } from './migrations/0006_artifacts.ts';
+import { culprit } from './migrations/0007_culprit.ts';
 import { retries } from './migrations/0008_retries.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
@@ -20,7 +21,7 @@ import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Those of `signalbox.db`, in the order in which they are applied. */
-export const MIGRATIONS = [runs, smallLogs, workflows, secrets, tests, artifacts, retries];
+export const MIGRATIONS = [runs, smallLogs, workflows, secrets, tests, artifacts, culprit, retries];
 
 /** Options of {@link openStore}. */
 export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {

@@ -15,7 +15,7 @@ function pushes(db: Kysely<Tables>, p: { repository: number; from: number; to: n
   return db
     .selectFrom('runs')
     .select(['id', 'number', 'workflow', 'path', 'ref', 'sha', 'tree', 'title', 'author', 'conclusion'])
-    .select(['created_at', 'completed_at'])
+    .select(['created_at', 'completed_at', 'reason', 'purpose'])
     .where('repository', '=', p.repository)
     .where('number', '>', p.from)
     .where('number', '<=', p.to)
@@ -37,6 +37,7 @@ export async function branchRuns(session: Session<Tables>, filter: BranchFilter)
   return rows.map((row) => ({
     ...{ run: row.id, number: row.number, workflow: row.path ?? row.workflow, ref: row.ref },
     ...{ sha: row.sha, title: row.title, author: row.author, conclusion: row.conclusion },
+    ...{ reason: row.reason, purpose: row.purpose },
     isLeftOut: isLeftOut(row),
     at: new Date(row.completed_at ?? row.created_at),
   }));

@@ -1,5 +1,5 @@
-import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
-import type { Conclusion } from '../model/conclusion.ts';
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely';
+import { isLeftOut } from './read-branch.ts';
 import { selectRuns, toRunRecord } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
 import type { KnownRun, RunFilter, RunRecord } from './store.ts';
@@ -17,7 +17,7 @@ const ofCommit = statement((db: Kysely<Tables>, p: { sha: string }) =>
 const pushedRuns = statement((db: Kysely<Tables>, p: { repository: number; sha: string }) =>
   db
     .selectFrom('runs')
-    .select(['workflow', 'key_ref', 'conclusion'])
+    .select(['workflow', 'key_ref', 'conclusion', 'tree', 'purpose'])
     .where('sha', '=', p.sha)
     .where('repository', '=', p.repository)
     .where('event', '=', 'push')
@@ -80,6 +80,10 @@ export async function knownRuns(
   return known;
 }
 
-function toKnownRun(row: { workflow: string; key_ref: string; conclusion: Conclusion | null }): KnownRun {
-  return { workflow: row.workflow, keyRef: row.key_ref, isSkipped: row.conclusion === 'skipped' };
+function toKnownRun(row: Pick<Row, 'workflow' | 'key_ref' | 'conclusion' | 'tree' | 'purpose'>): KnownRun {
+  const { workflow, key_ref: keyRef, conclusion, purpose } = row;
+  const isPartial = purpose !== null && (keyRef !== '' || conclusion === null);
+  return { workflow, keyRef, isSkipped: conclusion === 'skipped', isLeftOut: isLeftOut(row), isPartial };
 }
+
+type Row = Selectable<Tables['runs']>;

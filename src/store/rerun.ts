@@ -7,22 +7,18 @@ import { becomeDefinitionAgain, everyJobOf, makeFormer, waitAgain } from './form
 import { keyOf, nameOf } from './insert-definitions.ts';
 import { inFileOrder } from './job-order.ts';
 import { factsOf, jobsOfRun, type RunJobRow } from './job-rows.ts';
+import { keepAttempt } from './keep-attempt.ts';
 import { dequeue } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
 import { beginChange, type RunChange, tell } from './run-change.ts';
 import { contextOf, type RunContext } from './run-context.ts';
 import { findRun, type RunRow, runEventData, toRunRecord } from './run-rows.ts';
+import { raisePriority } from './run-sources.ts';
 import { type Session, statement } from './statement.ts';
 import type { RerunOutcome } from './store.ts';
 import { NO_LANE, type Tables } from './tables.ts';
 import { takeTurnOfRun, wantTurnAgain } from './take-turns.ts';
 
-const keepAttempt = statement((db: Kysely<Tables>, p: Tables['attempts']) =>
-  db.insertInto('attempts').values({
-    ...{ run: p.run, attempt: p.attempt, conclusion: p.conclusion, reason: p.reason },
-    ...{ started_at: p.started_at, completed_at: p.completed_at },
-  }),
-);
 const openAgain = statement((db: Kysely<Tables>, p: { id: number; attempt: number; held: string | null }) =>
   db
     .updateTable('runs')
@@ -45,6 +41,7 @@ export async function rerun(
   const row = await findRun(session, id);
   if (row === undefined) return undefined;
   if (row.completed_at === null) throw new RunNotCompletedError(row.number);
+  if (row.priority < 0) await raisePriority(session, parts, row);
   const rows = await jobsOfRun(session, id);
   const plan = planRerun(factsOf(rows), failedOnly);
   if (plan.reset.length + plan.retry.length + plan.reopen.length === 0)

@@ -25,17 +25,17 @@ export async function findRun(session: Session<Tables>, id: number): Promise<Run
 /** The columns that people see. */
 export const RECORD = [
   ...(['id', 'number', 'workflow', 'event', 'trigger', 'ref', 'sha', 'title', 'author', 'status'] as const),
-  ...(['conclusion', 'reason', 'attempt', 'path', 'actor', 'sources', 'repository', 'created_at'] as const),
+  ...(['conclusion', 'reason', 'attempt', 'path', 'actor', 'sources', 'repository', 'created_at', 'purpose'] as const),
   ...(['committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at', 'occurrence', 'retried'] as const),
 ] as const;
 
 /** The run of a row. */
 export function toRunRecord(row: Pick<RunRow, (typeof RECORD)[number] | 'repository_name'>): RunRecord {
   const { id, number, workflow, event, trigger, ref, sha, title, author, status, conclusion, reason, attempt } = row;
-  const { path, actor } = row;
+  const { path, actor, purpose } = row;
   return {
     ...{ id, number, workflow, event, trigger, ref, sha, title, author, status, conclusion, reason, attempt },
-    ...{ path, actor },
+    ...{ path, actor, purpose },
     isRetried: row.retried === 1,
     repository: row.repository_name,
     occurrence: row.occurrence,

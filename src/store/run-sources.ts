@@ -19,6 +19,23 @@ const setRank = statement((db: Kysely<Tables>, p: { id: number; rank: number }) 
   db.updateTable('jobs').set({ rank: p.rank }).where('id', '=', p.id),
 );
 
+const setPriority = statement((db: Kysely<Tables>, p: { id: number }) =>
+  db.updateTable('runs').set({ priority: 0, purpose: null }).where('id', '=', p.id),
+);
+const lanesOfRun = statement((db: Kysely<Tables>, p: { run: number }) =>
+  db
+    .selectFrom('jobs')
+    .innerJoin('lanes', 'lanes.id', 'jobs.lane')
+    .innerJoin('label_sets', 'label_sets.id', 'lanes.label_set')
+    .leftJoin('queue', 'queue.job', 'jobs.id')
+    .select(['jobs.id', 'jobs.lane', 'jobs.rank', 'label_sets.labels', 'queue.lane as queued'])
+    .where('jobs.run', '=', p.run)
+    .where('lanes.priority', '<', 0),
+);
+const setLane = statement((db: Kysely<Tables>, p: { id: number; lane: number }) =>
+  db.updateTable('jobs').set({ lane: p.lane }).where('id', '=', p.id),
+);
+
 /** Another source told of a run that is there. */
 export async function joinSources(
   session: Session<Tables>,
@@ -41,5 +58,21 @@ export async function promoteTip(session: Session<Tables>, run: number): Promise
     await session.run(setRank, { id: job, rank: 0 });
     await dequeue(session, job, lane);
     await enqueue(session, { job, lane, rank: 0 });
+  }
+}
+
+/** What was to be executed when there is nothing else to do is wanted now: its jobs take their place among all others. */
+export async function raisePriority(
+  session: Session<Tables>,
+  parts: StoreParts,
+  run: { readonly id: number; readonly repository: number },
+): Promise<void> {
+  await session.run(setPriority, { id: run.id });
+  for (const { id, lane: former, rank, labels, queued } of await session.all(lanesOfRun, { run: run.id })) {
+    const lane = await parts.lanes.idOf(session, run.repository, JSON.parse(labels), 0);
+    await session.run(setLane, { id, lane });
+    if (queued !== former) continue;
+    await dequeue(session, id, former);
+    await enqueue(session, { job: id, lane, rank });
   }
 }

@@ -1,5 +1,5 @@
 import type { Conclusion, Exit, Status } from '../model/conclusion.ts';
-import type { CommitVerdict, OfWorkflow } from '../model/culprit.ts';
+import type { CommitVerdict } from '../model/culprit.ts';
 import type { JobScope, RunFacts } from '../model/expansion.ts';
 import type { Annotation, TestCase } from '../model/findings.ts';
 import type { JobSpec, Plan } from '../model/plan.ts';
@@ -49,6 +49,18 @@ export interface KnownRun {
   readonly keyRef: string;
   /** It was skipped: by the policy, or since there was nothing to do. */
   readonly isSkipped: boolean;
+  /** It was skipped by the policy or the limit, before its files were read. */
+  readonly isLeftOut: boolean;
+  /** It is for a purpose of this program's own: other workflows of the commit were not looked at, or it can wait long. */
+  readonly isPartial: boolean;
+}
+
+/** How a run that was left out is tested after all. */
+export interface Reopening extends Pick<DispatchedCommit, 'tree' | 'plan' | 'payload' | 'actor'> {
+  /** Below 0: after everything else that waits. */
+  readonly priority: number;
+  /** What for, in words: `to find since when main is broken`. */
+  readonly purpose: string;
 }
 
 /** A push to be stored: one run per commit and plan, unless it is there already. */
@@ -85,6 +97,8 @@ export interface RunRecord {
   readonly conclusion: Conclusion | null;
   /** Why it was skipped or could not be tested, in words. */
   readonly reason: string | null;
+  /** Why this program executes it though nobody asked for it: `to find since when main is broken`; null for all others. */
+  readonly purpose: string | null;
   /** Path of its workflow file; null for found tests. */
   readonly path: string | null;
   /** What tells it from other runs of the same event on the same commit; see {@link NewDispatch}. */
@@ -197,11 +211,18 @@ export interface BranchFilter {
 }
 
 /** A run that a push made, as far as it says something of its branch. */
-export interface BranchRun extends CommitVerdict, OfWorkflow {
+export interface BranchRun extends CommitVerdict {
+  /** Path of the file, else the name of the workflow. */
+  readonly workflow: string;
+  /** It was skipped by the policy or the limit, before its files were read: it may concern any workflow. */
+  readonly isLeftOut: boolean;
   /** Per repository. */
   readonly number: number;
   readonly ref: string;
   readonly title: string;
+  readonly reason: string | null;
+  /** Why this program executes it though nobody asked for it; null for all others. */
+  readonly purpose: string | null;
   /** When it was completed, else made. */
   readonly at: Date;
 }
@@ -420,12 +441,17 @@ export interface Store {
   repositories(): Promise<readonly RepositoryRecord[]>;
 
   /**
-   * Makes the runs of a push, in order, in one transaction. A run that is there already is returned as it is; the
-   * trigger joins its `sources`. A plan without jobs is a completed run with conclusion `skipped`, or `error` if the
+   * Makes the runs of a push, in order, in one transaction. A run that is there already is returned as it is (one that
+   * was left out, and has a plan now, begins); the trigger joins its `sources`. A plan without jobs is a completed run with conclusion `skipped`, or `error` if the
    * plan says so.
    * @returns the ids of the runs, in the order of the commits.
    */
   dispatch(dispatch: NewDispatch, at: Date): Promise<readonly number[]>;
+  /**
+   * Makes a real run of one that was left out by the policy or the limit: it keeps its number, and is its next attempt.
+   * False: it is not left out (any more).
+   */
+  reopen(run: number, reopening: Reopening, at: Date): Promise<boolean>;
   /** The runs that a push made of these commits of a repository, by sha; only those that have any. */
   knownRuns(repository: number, shas: readonly string[]): Promise<ReadonlyMap<string, readonly KnownRun[]>>;
 

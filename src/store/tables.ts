@@ -52,6 +52,10 @@ interface Runs {
   attempt: number;
   /** 1: a job of it was executed again by itself. */
   retried: Generated<number>;
+  /** Of the lanes of its jobs. */
+  priority: Generated<number>;
+  /** Why this program executes it though nobody asked for it, in words. */
+  purpose: string | null;
   created_at: Instant;
   committed_at: Instant;
   received_at: Instant;

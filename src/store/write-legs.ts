@@ -10,9 +10,6 @@ import type { RunContext } from './run-context.ts';
 import { statement } from './statement.ts';
 import { NO_LANE, type Tables } from './tables.ts';
 
-/** All jobs have this one until workflows can ask for another. */
-const PRIORITY = 0;
-
 const becomeLeg = statement((db: Kysely<Tables>, p: Omit<GraphJob, 'run' | 'queued_at' | 'state'> & { id: number }) =>
   db
     .updateTable('jobs')
@@ -93,7 +90,7 @@ async function columnsOf(change: RunChange, { row }: RunContext, leg: Planned) {
   const isJob = leg.kind === 'job';
   return {
     ...{ name: leg.name, kind: leg.kind, turn: leg.concurrency === undefined ? null : ('wanted' as const) },
-    lane: isJob ? await lanes.idOf(change.session, row.repository, leg.labels, PRIORITY) : NO_LANE,
+    lane: isJob ? await lanes.idOf(change.session, row.repository, leg.labels, row.priority) : NO_LANE,
     spec: await specs.idOf(change.session, isJob ? leg.spec : NO_SPEC),
     continue_on_error: isJob && leg.continueOnError ? 1 : 0,
   };

@@ -46,6 +46,7 @@ export function runJson(run: RunRecord, base: string) {
     status: run.status,
     conclusion: run.conclusion,
     reason: run.reason,
+    purpose: run.purpose,
     attempt: run.attempt,
     retried: run.isRetried,
     path: run.path,

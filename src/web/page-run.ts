@@ -75,7 +75,7 @@ export function runPage(page: RunPage): Html {
   return html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/">Runs</a>/<a href="/?repository=${encodeURIComponent(run.repository)}">${run.repository}</a>/<span>#${run.number}</span></nav>
 <div class="verdict">${lamp(state, false, 'l')}
 <h1>${runSentence(run, jobs, page.tests)}${isRunning && html` for ${ticking(run.startedAt ?? now, now)}`}</h1>
-${reasonOf(page)}${brokenSinceOf(page)}
+${reasonOf(page)}${purposeOf(page)}${brokenSinceOf(page)}
 <p class="facts"><span>${run.title || '(no message)'}</span><span class="sha" title="${run.sha}">${run.sha.slice(0, 7)}</span><span>${nameOf(run.author)}</span><span class="ref">${sign('branch')}${shortRef(run.ref)}</span><span>${since(run.completedAt ?? run.createdAt, now)}</span></p></div>
 <div class="sheet">
 <section class="w" aria-label="The way of this push">${way(run)}</section>
@@ -89,6 +89,10 @@ function reasonOf({ run, reasons }: RunPage): Html | null {
   const [waiting] = run.status === 'queued' ? reasons.values() : [];
   const words = run.reason ?? waiting;
   return words === undefined ? null : html`<p class="facts"><span>${prose(words)}</span></p>`;
+}
+
+function purposeOf({ run }: RunPage): Html | null {
+  return run.purpose === null ? null : html`<p class="facts"><span>Tested ${run.purpose}</span></p>`;
 }
 
 /** Who broke the branch, as far as it is known. */

@@ -1,5 +1,6 @@
-import { type Breakage, findBreakage, isCertain, ofWorkflow } from '../model/culprit.ts';
+import { type Breakage, findBreakage, isCertain } from '../model/culprit.ts';
 import type { BranchRun, RunRecord, Store } from '../store/store.ts';
+import { ofWorkflow, workflowsOf } from '../workflow/branch.ts';
 import { count } from './words.ts';
 
 /** Branches that count before others, where there is one. */
@@ -62,10 +63,7 @@ export class Verdicts {
 export function verdictOf(repository: string, runs: readonly BranchRun[]): RepositoryVerdict | undefined {
   const ref = DEFAULT_REFS.find((one) => runs.some((run) => run.ref === one)) ?? runs.at(-1)?.ref ?? '';
   const ofRef = runs.filter((run) => run.ref === ref);
-  // a workflow that the newest commit does not have any more breaks nothing
-  const newest = ofRef.findLast((run) => !run.isLeftOut)?.sha;
-  const workflows = new Set(ofRef.flatMap((run) => (run.sha === newest && !run.isLeftOut ? [run.workflow] : [])));
-  const verdicts = [...workflows].flatMap((workflow) => stateOf(ofWorkflow(ofRef, workflow)) ?? []);
+  const verdicts = [...workflowsOf(ofRef)].flatMap((workflow) => stateOf(ofWorkflow(ofRef, workflow)) ?? []);
   const worst = (['broken', 'untested', 'green'] as const)
     .map((state) => verdicts.find((verdict) => verdict.state === state))
     .find((verdict) => verdict !== undefined);

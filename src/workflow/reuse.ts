@@ -40,6 +40,25 @@ export function whyNotReusable(definition: WorkflowDefinition, event: string): s
   ]);
 }
 
+/**
+ * Why an older commit must not be tested once more with this workflow only to find a culprit, in words; undefined if it may:
+ * it has nothing with which it could change the world outside, or get into the way of what is newer.
+ */
+export function whyNotForSearch(definition: WorkflowDefinition): string | undefined {
+  return first(
+    definition.jobs.map((job) => () => {
+      const called = job.uses === undefined ? undefined : definition.calls[job.uses];
+      const text = JSON.stringify({ ...job, needs: [] });
+      return first([
+        () => (job.environment == null ? undefined : `job ${job.id} has an environment`),
+        () => (/\bsecrets\b/i.test(text) ? `job ${job.id} may read secrets` : undefined),
+        () => (job.concurrency == null ? undefined : `job ${job.id} has a concurrency group`),
+        () => (called === undefined ? undefined : whyNotForSearch(called)),
+      ]);
+    }),
+  );
+}
+
 /** Names what a verdict depends on beside the tree, when {@link whyNotReusable} has nothing against it. */
 export function fingerprintOf(parts: {
   readonly tree: string;

@@ -71,6 +71,11 @@ export function pathReason(
   return undefined;
 }
 
+/** Is this what {@link pathReason} says of a push? */
+export function isPathReason(reason: string): boolean {
+  return reason.startsWith('`on.push.paths');
+}
+
 function nameIn(ref: string, space: string): string | undefined {
   return ref.startsWith(space) ? ref.slice(space.length) : undefined;
 }

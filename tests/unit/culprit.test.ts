@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Conclusion } from '../../src/model/conclusion.ts';
 import { type CommitVerdict, findBreakage, nextToBisect } from '../../src/model/culprit.ts';
+import { ofWorkflow, workflowsOf } from '../../src/workflow/branch.ts';
 
 const LETTERS: Readonly<Record<string, Conclusion | null>> = {
   ...{ g: 'success', b: 'failure', t: 'timed_out', s: 'skipped', e: 'error', c: 'cancelled', r: null },
@@ -69,4 +70,22 @@ test('halving finds the first bad commit in about as many looks as the logarithm
       expect(looks).toBeLessThanOrEqual(Math.ceil(Math.log2(length)) + 1);
     }),
   );
+});
+
+test('of a branch those runs count for a workflow that may have broken it', () => {
+  const run = (sha: string, workflow: string, more: object = {}) => ({
+    ...{ sha, workflow, isLeftOut: false, conclusion: 'success' as Conclusion, reason: null as string | null, ...more },
+  });
+  const skipped = { conclusion: 'skipped' };
+  const runs = [
+    run('a', 'ci.yml'),
+    run('b', 'tests', { ...skipped, isLeftOut: true, reason: 'policy: latest' }),
+    run('c', 'ci.yml', { ...skipped, reason: '`on.push.paths` has src/**; changed: README.md' }),
+    run('d', 'ci.yml', { ...skipped, reason: "the commit's message says [skip ci]" }),
+    run('e', 'lint.yml'),
+    run('f', 'ci.yml'),
+    run('g', 'tests', { ...skipped, isLeftOut: true, reason: 'policy: latest' }),
+  ];
+  expect(ofWorkflow(runs, 'ci.yml').map(({ sha }) => sha)).toEqual(['a', 'b', 'd', 'f', 'g']);
+  expect([...workflowsOf(runs)]).toEqual(['ci.yml']);
 });

@@ -59,7 +59,8 @@ describe('verdicts', () => {
   const runs = (letters: string, more: Partial<BranchRun> = {}): BranchRun[] =>
     [...letters].map((letter, at) => ({
       ...{ run: at + 1, number: at + 1, workflow: 'tests', ref: 'refs/heads/main', sha: `${at + 1}`, title: '' },
-      ...{ author: 'Ada', at: new Date(0), conclusion: LETTERS[letter as 'g'], isLeftOut: letter === 'l', ...more },
+      ...{ author: 'Ada', at: new Date(0), conclusion: LETTERS[letter as 'g'], isLeftOut: letter === 'l' },
+      ...{ reason: null, purpose: null, ...more },
     }));
   const stateOf = (given: readonly BranchRun[]) => {
     const found = verdictOf('local/app', given);
