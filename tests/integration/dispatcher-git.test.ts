@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { Workspace } from '../../src/git/workspace.ts';
+import { startBuiltins } from '../support/builtin.ts';
 import { Ci } from '../support/ci.ts';
 import { GIT_TEST_ENV } from '../support/repository.ts';
 import { tempDir } from '../support/temp.ts';
@@ -53,4 +55,29 @@ test('without a ticket, and for anything but a fetch, the answer is no', async (
   expect(await ask(`${path}/git-receive-pack`, { headers, method: 'POST' })).toBe(404);
   for (const url of ['/', '/api/runs', '/git/../git/1/HEAD', `${path}/HEAD`, join(path, 'objects/info/packs')])
     expect(await ask(url, { headers })).toBe(404);
+});
+
+test('actions/checkout brings the whole history, and other branches, to a runner on another machine', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  await repository.git('tag', 'v1');
+  await repository.git('branch', 'other');
+  await repository.commit('second');
+  const runner = await ci.runner();
+  await ci.push(repository);
+  const { sha, git: there } = await runner.lease();
+  await using folder = await tempDir();
+  await using workspace = new Workspace({ folder: join(folder.path, 'w') });
+  const fetch = { url: `http://${ci.address}${there.path}`, ticket: there.ticket };
+  const { path } = await workspace.prepare({ sha, tree: null, objects: [], fetch });
+  const git = async (...args: string[]) => (await run('git', args, { cwd: path })).stdout.trim();
+  expect(await git('rev-list', '--count', 'HEAD')).toBe('1');
+  const order = { sha, git: { ...there, objects: [] } };
+  await using job = await startBuiltins({ workspace: path, order, urlOf: (at) => `http://${ci.address}${at}` });
+  expect(await job.run('actions/checkout', { 'fetch-depth': '0' })).toEqual({ conclusion: 'success' });
+  expect(await git('rev-list', '--count', 'HEAD')).toBe('2');
+  expect(await git('describe', '--tags')).toMatch(/^v1-1-g/);
+  expect(await job.run('actions/checkout', { ref: 'other', path: 'more' })).toEqual({ conclusion: 'success' });
+  expect(await git('-C', 'more', 'log', '-1', '--format=%s')).toBe('first');
+  expect(job.commands.join('\n')).not.toContain(there.ticket);
 });

@@ -32,7 +32,9 @@ export function ownOrigin({ order, urlOf }: BuiltinContext): Origin {
   // the repository's own folder comes last; the mirror before it may be some seconds behind
   const folder = order.git.objects.map(dirname).findLast((path) => existsSync(path));
   if (folder !== undefined) return { transport: transportOf(folder) };
-  return { transport: transportOf(urlOf(order.git.path)), header: basic('lease', order.git.ticket) };
+  // the dispatcher's own port speaks http, wherever it is; runners trust it with everything anyway
+  const transport = { config: [], options: [], where: urlOf(order.git.path), environment: { protocols: 'http:https' } };
+  return { transport, header: basic('lease', order.git.ticket) };
 }
 
 /** The same, where the commit itself is: a mirror may not have it yet, and what was not committed is nowhere else. */
