@@ -7,7 +7,8 @@ import type { RunContext } from './run-context.ts';
 import { findRun } from './run-rows.ts';
 import { statement } from './statement.ts';
 import type { Tables } from './tables.ts';
-import { type Asked, askForTurn, type Group, giveTurnBack, type TurnOwner, turnsOf } from './turns-table.ts';
+import { findDeadlock } from './turn-deadlock.ts';
+import { type Asked, askForTurn, type Group, giveTurnBack, type TurnOwner } from './turns-table.ts';
 
 const setTurnOfJob = statement((db: Kysely<Tables>, p: { id: number; turn: Turn | null }) =>
   db.updateTable('jobs').set({ turn: p.turn }).where('id', '=', p.id),
@@ -41,11 +42,8 @@ export async function takeTurnOfJob(
   const { session } = change;
   const leg = await session.one(groupOfJob, { id: row.id });
   const group = { repository: run.repository, name: leg?.concurrency ?? '' };
-  const { holder } = await turnsOf(session, group);
-  if (holder?.run === run.id && isAround(holder, row, rows)) {
-    const whose = holder.job === 0 ? 'its run' : 'the call that it is part of';
-    return cancelJob(change, row, `a deadlock: ${whose} has the concurrency group ${group.name} that it asks for`);
-  }
+  const deadlock = await findDeadlock(session, group, run.id, row, rows);
+  if (deadlock !== undefined) return cancelJob(change, row, deadlock);
   const asked = await askForTurn(session, group, { run: run.id, job: row.id });
   await session.run(setTurnOfJob, { id: row.id, turn: asked.turn });
   await supersede(change, asked, leg?.cancels_in_progress === 1, (other) =>
@@ -57,13 +55,6 @@ export async function takeTurnOfJob(
 export async function wantTurnAgain({ session }: RunChange, row: RunJobRow): Promise<void> {
   const leg = await session.one(groupOfJob, { id: row.id });
   if (leg != null && leg.concurrency !== null) await session.run(setTurnOfJob, { id: row.id, turn: 'wanted' });
-}
-
-/** Would the holder end only after this job? */
-function isAround(holder: TurnOwner, row: RunJobRow, rows: readonly RunJobRow[]): boolean {
-  if (holder.job === 0) return true;
-  const parent = rows.find(({ id }) => id === row.parent);
-  return parent !== undefined && (parent.id === holder.job || isAround(holder, parent, rows));
 }
 
 async function supersede(

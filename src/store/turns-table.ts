@@ -27,6 +27,10 @@ const promote = statement((db: Kysely<Tables>, p: { repository: number; name: st
     .returning(['run', 'job']),
 );
 
+const pendingOf = statement((db: Kysely<Tables>, p: { run: number }) =>
+  db.selectFrom('concurrency_turns').select(['name', 'job']).where('run', '=', p.run).where('turn', '=', 'pending'),
+);
+
 /** Who has a turn, or asks for one: a job, or (`job` 0) a whole run. */
 export interface TurnOwner {
   readonly run: number;
@@ -74,4 +78,9 @@ export async function askForTurn(session: Session<Tables>, group: Group, owner: 
 export async function giveTurnBack(session: Session<Tables>, owner: TurnOwner): Promise<TurnOwner | undefined> {
   const given = await session.one(remove, { run: owner.run, job: owner.job });
   return given?.turn === 'held' ? session.one(promote, { repository: given.repository, name: given.name }) : undefined;
+}
+
+/** The groups for whose turn a run, or jobs of it, wait. */
+export async function pendingTurnsOf(session: Session<Tables>, run: number) {
+  return session.all(pendingOf, { run });
 }

@@ -103,6 +103,23 @@ test('a job that asks for the group of its own run, or of its caller, is told th
   expect(await other.runOf(await other.start(2))).toMatchObject({ status: 'completed' }); // the group is free again
 });
 
+test('two runs that would wait for each other over two groups do not: the later job is told', async () => {
+  await using ci = await startRuns({});
+  const { id } = (await ci.store.repositories())[0]!;
+  const start = async (n: number, group: string, wants: string) => {
+    const jobs = { first: {}, deploy: { needs: ['first'], concurrency: wants } };
+    const commit = commitWith(n, workflowOf(jobs), { concurrency: { group, cancelInProgress: false } });
+    return (await ci.store.dispatch(pushOf(id, [commit]), NOW))[0]!;
+  };
+  const [one, two] = [await start(1, 'a', 'b'), await start(2, 'b', 'a')];
+  await work(ci.store);
+  expect((await ci.store.run(two))!.jobs[1]).toMatchObject({
+    conclusion: 'cancelled',
+    reason: 'a deadlock: it asks for the concurrency group a, and who has that waits for b, which run 2 has',
+  });
+  expect(await verdictsOf(ci.store, one)).toEqual({ first: 'success', deploy: 'success' });
+});
+
 test('a call waits for its turn before its workflow begins, and has it until it is over', async () => {
   await using ci = await startRuns({ call: { concurrency: 'x', uses: './x' } }, undefined, {
     './x': workflowOf({ build: {} }),
