@@ -15,6 +15,8 @@ export interface EventFollowerOptions {
   readonly store: Pick<Store, 'events' | 'lastEvent' | 'onEvents'>;
   readonly clock: Clock;
   readonly background: Background;
+  /** While this is true it waits until no events have come for a moment. Default: it waits for nothing. */
+  readonly isBusy?: () => boolean;
   /** Completes "could not …" in the log. */
   readonly what: string;
   /** Does something for events, in their order. Those that it throws at come again, so that doing it twice is harmless. */
@@ -25,6 +27,9 @@ export interface EventFollowerOptions {
 const SAVE_MS = 1_000;
 /** Most events that are read at once. */
 const PAGE = 200;
+/** How long no events must have come, and how long that is waited for, in milliseconds. */
+const QUIET_MS = 20;
+const PATIENCE_MS = 2_000;
 
 /**
  * Follows the log of events with a cursor in a file, so that nothing is missed over a restart. What was done since the
@@ -38,6 +43,10 @@ export class EventFollower implements Component {
   #isFollowing = false;
   #following: Promise<void> = Promise.resolve();
   #hasMore = false;
+  /** Counts the commits with events. */
+  #commits = 0;
+  /** Ends a wait. */
+  #hurry: (() => void) | undefined;
   #stopListening: (() => void) | undefined;
 
   constructor(options: EventFollowerOptions) {
@@ -61,6 +70,7 @@ export class EventFollower implements Component {
     if (this.#stopListening === undefined) return;
     this.#stopListening();
     this.#stopListening = undefined;
+    this.#hurry?.();
     await this.#following;
     this.#saveCursor();
   }
@@ -71,6 +81,8 @@ export class EventFollower implements Component {
 
   #wake(): void {
     this.#hasMore = true;
+    this.#commits++;
+    if (this.#hurry !== undefined) setImmediate(() => this.#isQuiet() && this.#hurry?.());
     if (this.#isFollowing) return;
     this.#isFollowing = true;
     this.#following = this.#followAll().finally(() => {
@@ -82,17 +94,43 @@ export class EventFollower implements Component {
   async #followAll(): Promise<void> {
     const { background, what } = this.#options;
     try {
-      while (this.#hasMore && this.#stopListening !== undefined) await this.#follow();
+      await this.#quietMoment();
+      const hasWaited = this.#stopListening === undefined; // and was told to stop: what it waited with is done
+      while (this.#hasMore && (hasWaited || this.#stopListening !== undefined)) await this.#follow();
     } catch (error) {
       background.report(what, error);
     }
   }
 
+  async #quietMoment(): Promise<void> {
+    // what has to be quick goes first, and after that it is known whether something is under way
+    await new Promise((resolve) => setImmediate(resolve));
+    const { clock } = this.#options;
+    const endMs = clock.monotonicMs() + PATIENCE_MS;
+    for (let commits = -1; !this.#isQuiet() && commits !== this.#commits && clock.monotonicMs() < endMs; ) {
+      commits = this.#commits;
+      await this.#sleep();
+    }
+  }
+
+  #isQuiet(): boolean {
+    return this.#stopListening === undefined || this.#options.isBusy?.() !== true;
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(QUIET_MS, () => this.#hurry?.());
+      this.#hurry = () => {
+        this.#hurry = undefined;
+        cancel();
+        resolve();
+      };
+    });
+  }
+
   async #follow(): Promise<void> {
     const { store, clock, take } = this.#options;
     this.#hasMore = false;
-    // what has to be quick goes first
-    await new Promise((resolve) => setImmediate(resolve));
     const events = await store.events(this.#cursor, PAGE);
     const last = events.at(-1);
     if (last === undefined) return;

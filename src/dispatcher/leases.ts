@@ -62,6 +62,11 @@ export class Leases {
     return this.#held.values();
   }
 
+  /** Is anything under way? */
+  get isAnyHeld(): boolean {
+    return this.#held.size > 0;
+  }
+
   /** Everything that a runner holds. */
   of(runner: string): Held[] {
     return [...this.#held.values()].filter((held) => held.runner === runner);

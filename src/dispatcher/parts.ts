@@ -172,7 +172,10 @@ function makeWork(
       settings: options.config.artifacts ?? DEFAULT_ARTIFACTS,
     }),
     reaper: new Reaper({ ...options, ...core, intake, results }),
-    testResults: new TestResults({ folder: join(home, 'test_results'), store, logs, clock, background }),
+    testResults: new TestResults({
+      ...{ folder: join(home, 'test_results'), store, logs, clock, background },
+      isBusy: () => core.leases.isAnyHeld,
+    }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { closeSync, open, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SHA_PATTERN } from '../model/push.ts';
 import type { LogStore } from '../store/log-store.ts';
@@ -17,6 +17,8 @@ export interface TestResultsOptions {
   readonly logs: LogStore;
   readonly clock: Clock;
   readonly background: Background;
+  /** Is any execution under way? Then the files wait for a quiet moment: they are for people, and jobs are first. */
+  readonly isBusy: () => boolean;
 }
 
 /** Most bytes of each job's log that are in the file: its end. */
@@ -28,12 +30,13 @@ export class TestResults implements Component {
 
   constructor(options: TestResultsOptions) {
     this.#options = options;
-    const { folder, store, clock, background } = options;
+    const { folder, store, clock, background, isBusy } = options;
     const take = async (events: readonly EventRecord[]) => {
       for (const sha of commitsOf(events)) await this.#writeCommit(sha);
     };
     const cursorFile = join(folder, '.cursor');
-    this.#follower = new EventFollower({ cursorFile, store, clock, background, what: 'write test results', take });
+    const what = 'write test results';
+    this.#follower = new EventFollower({ cursorFile, store, clock, background, isBusy, what, take });
   }
 
   start(): Promise<void> {
@@ -54,7 +57,7 @@ export class TestResults implements Component {
       const logs = await Promise.all(jobs.map((job) => this.#logOf(job)));
       sections.push({ run, jobs: jobs.map((job, at) => ({ job, log: logs[at] })) });
     }
-    replaceFile(join(this.#options.folder, sha), testResultsText(sha, sections));
+    await replaceFile(join(this.#options.folder, sha), testResultsText(sha, sections));
   }
 
   /** The end of the log of the last execution; undefined if there was none, or it is not there any more. */
@@ -70,13 +73,25 @@ export class TestResults implements Component {
 }
 
 /**
- * Whoever reads sees the old text or the new one, never half of it. At once: four calls that take 0.1 ms in all, and thrice
- * that when each goes through a thread.
+ * Whoever reads sees the old text or the new one, never half of it. Only to make a file can take long (the file system may
+ * be busy with its journal, or look for a number that is free), the rest is done at once: each way through a thread costs
+ * as much as it.
  */
-function replaceFile(path: string, text: Buffer): void {
+async function replaceFile(path: string, text: Buffer): Promise<void> {
   const aside = `${path}.new`;
-  writeFileSync(aside, text);
+  const fd = await make(aside);
+  try {
+    writeFileSync(fd, text);
+  } finally {
+    closeSync(fd);
+  }
   renameSync(aside, path);
+}
+
+function make(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(path, 'w', (error, fd) => (error === null ? resolve(fd) : reject(error)));
+  });
 }
 
 /** The commits whose runs completed. */

@@ -1,7 +1,7 @@
 import type { EventRecord } from './store.ts';
 
-/** Most events that are remembered: those of some hundred jobs. */
-const KEPT = 1_000;
+/** How many events are remembered once there were so many, twice as many at most: those of some hundred jobs. */
+const KEPT = 3_000;
 
 /** The newest events, in memory, for all who follow them: whoever keeps up never asks the database. */
 export class RecentEvents {

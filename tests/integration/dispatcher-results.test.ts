@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Ci } from '../support/ci.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 test('the result of a commit is a text file with verdict, times and log, once its run is completed', async () => {
   await using ci = await Ci.start();
@@ -69,4 +71,22 @@ test('results that completed unseen are written at the next start, and no file i
   await ci.restart();
   await ci.testResults(first, /skipped/);
   expect(Number(await readFile(join(folder, '.cursor'), 'utf8'))).toBeGreaterThan(0);
+});
+
+test('while jobs run the files wait for a quiet moment', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const runner = await ci.runner({ slots: 2 });
+  const shas = [await repository.commit('first'), await repository.commit('second')];
+  for (const sha of shas) await ci.push(repository, sha);
+  const leases = [await runner.lease(), await runner.lease()] as const;
+  await runner.finished(leases[0], { conclusion: 'success' });
+  const path = join(ci.home, 'test_results', leases[0].sha);
+  await expect(stat(path)).rejects.toThrow('ENOENT');
+  await waitFor('the file of the first commit', () => {
+    ci.clock.advance(20);
+    return existsSync(path);
+  });
+  await runner.finished(leases[1], { conclusion: 'failure' });
+  await ci.testResults(leases[1].sha, /verdict: +failure/);
 });

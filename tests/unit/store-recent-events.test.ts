@@ -27,6 +27,7 @@ test('some thousand are remembered, the newest', () => {
   expect(idsAfter(recent, 0)).toBeUndefined();
   const kept = idsAfter(recent, 9_000) ?? [];
   expect([kept[0], kept.at(-1), kept.length]).toEqual([9_001, 10_000, 1_000]);
+  expect(idsAfter(recent, 6_999, 1)).toEqual([7_000]);
 });
 
 test('what somebody else wrote in between is not passed over', () => {
