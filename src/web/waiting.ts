@@ -38,6 +38,7 @@ export function waitingFor(
     return 'for the jobs of the workflow that it calls';
   const known = queue.find((entry) => entry.job.job === job.id);
   if (known !== undefined) return known.reason;
+  if (job.state === 'waiting' && job.definition !== null && job.isExpanded) return 'for its turn';
   const waitsFor = job.state === 'waiting' ? job.needs : [];
   return whyWaiting({ labels: job.labels, waitsFor, ahead: queue.length }, runners);
 }
