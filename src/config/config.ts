@@ -48,6 +48,14 @@ export interface ArtifactSettings {
 /** Where nothing else is said. */
 export const DEFAULT_ARTIFACTS: ArtifactSettings = Object.freeze({ maxBytes: 2e9, days: 90, totalBytes: 50e9 });
 
+/** Where actions come from when nothing else is said. */
+export const DEFAULT_ACTIONS: ActionSettings = Object.freeze({
+  server: 'https://github.com',
+  allow: [],
+  pinned: false,
+  nearestVersion: false,
+});
+
 /** The whole configuration, after flags, environment, file and defaults were put together. Frozen. */
 export interface Config {
   /** Absolute. */

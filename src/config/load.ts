@@ -2,7 +2,13 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type * as z from 'zod';
 import type { ActionSettings } from '../model/workflow.ts';
-import { type ArtifactSettings, type Config, DEFAULT_ARTIFACTS, type RepositorySettings } from './config.ts';
+import {
+  type ArtifactSettings,
+  type Config,
+  DEFAULT_ACTIONS,
+  DEFAULT_ARTIFACTS,
+  type RepositorySettings,
+} from './config.ts';
 import { ConfigError, loadFile, show } from './load-file.ts';
 import { findHome } from './load-home.ts';
 import {
@@ -51,14 +57,6 @@ export interface LoadedConfig extends Config {
 }
 
 const MEGABYTE = 1_000_000;
-
-/** Where actions come from when nothing else is said. */
-export const DEFAULT_ACTIONS: ActionSettings = Object.freeze({
-  server: 'https://github.com',
-  allow: [],
-  pinned: false,
-  nearestVersion: false,
-});
 
 /** Settings of repositories where nothing else is said. */
 export const DEFAULT_SETTINGS: RepositorySettings = Object.freeze({

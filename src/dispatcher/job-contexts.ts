@@ -2,26 +2,24 @@ import { isFromFork } from '../model/trust.ts';
 import type { JobContexts } from '../model/workflow.ts';
 import type { ClaimedJob } from '../store/store.ts';
 import type { Vault } from '../store/vault.ts';
-import { githubContext, scopedSecrets } from '../workflow/github-context.ts';
+import { jobContexts } from '../workflow/job-contexts.ts';
 
 /**
  * The contexts of a workflow's job, secrets included: made when it is given away, never stored and never logged.
  * Undefined for a job of found tests.
  * @throws {CiError} if its secrets cannot be had; in words for the job.
  */
-export async function jobContexts(
+export async function contextsOf(
   { workflow, repository }: ClaimedJob,
   vault: Pick<Vault, 'secretsFor' | 'varsFor'>,
 ): Promise<JobContexts | undefined> {
   if (workflow === undefined) return undefined;
-  const { run, job, scope, matrix, strategy, needs, environment } = workflow;
-  // those jobs are held; should one run all the same, it gets no secrets
+  const { run, environment } = workflow;
+  // those of strangers are held; should one run all the same, it gets no secrets
   const isTrusted = !isFromFork(run.event, run.payload);
   const [vars, secrets] = await Promise.all([
     vault.varsFor(repository.id, environment),
     vault.secretsFor({ repository: repository.id, environment, isTrusted }),
   ]);
-  const github = githubContext(run, { id: job, scope });
-  const passed = scopedSecrets(scope, secrets, { github, vars }, run.path);
-  return { github, inputs: scope.inputs, matrix, strategy, needs, vars, secrets: passed };
+  return jobContexts(workflow, { vars, secrets });
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { type Config, DEFAULT_ARTIFACTS, type HostPort } from '../config/config.ts';
+import { type Config, DEFAULT_ACTIONS, DEFAULT_ARTIFACTS, type HostPort } from '../config/config.ts';
 import { Mirrors } from '../git/mirror.ts';
 import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
@@ -24,7 +24,7 @@ import { EventIntake } from './event-intake.ts';
 import { FoundTests } from './found-tests.ts';
 import { GitService } from './git-service.ts';
 import { Giver } from './giver.ts';
-import { jobContexts } from './job-contexts.ts';
+import { contextsOf } from './job-contexts.ts';
 import { Leases, type LeaseTimes } from './leases.ts';
 import { LogIntake } from './log-intake.ts';
 import { ManualDispatch } from './manual-dispatch.ts';
@@ -37,6 +37,7 @@ import { Pool } from './pool.ts';
 import { Progress } from './progress.ts';
 import { Reaper } from './reaper.ts';
 import { Registry } from './registry.ts';
+import { RemoteWorkflows } from './remote-workflows.ts';
 import { RepositoryRefs } from './repository-refs.ts';
 import { Results } from './results.ts';
 import { openRunner, type RunnerDesk } from './runner-door.ts';
@@ -54,7 +55,8 @@ export interface DispatcherOptions {
   /** Stays open when the dispatcher stops; so do the logs. */
   readonly store: Store;
   readonly logs: LogStore;
-  readonly config: Pick<Config, 'defaults' | 'repositories' | 'classicRepository'> & Partial<Pick<Config, 'artifacts'>>;
+  readonly config: Pick<Config, 'defaults' | 'repositories' | 'classicRepository'> &
+    Partial<Pick<Config, 'artifacts' | 'actions'>>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The home's token: whoever has it may speak the native protocol. */
@@ -98,8 +100,8 @@ function makeCore({ store, clock, logger }: DispatcherOptions, events: PartsEven
   const leases = new Leases({ store, clock, background, times });
   const { reconnectMs } = times;
   const pool = new Pool({ clock, reconnectMs, changed: events.changed, gone: events.gone });
-  const contextsOf = (job: ClaimedJob) => jobContexts(job, store.vault);
-  const giver = new Giver({ store, clock, leases, pool, background, contextsOf });
+  const tell = (job: ClaimedJob) => contextsOf(job, store.vault);
+  const giver = new Giver({ store, clock, leases, pool, background, contextsOf: tell });
   return { background, leases, pool, giver };
 }
 
@@ -109,11 +111,15 @@ function makeRepositories({ home, store, config, clock, logger, serverUrl = () =
   const commits = new Commits({ logger, mirrors });
   const branches = new DefaultBranches({ clock, logger });
   const registry = new Registry({ store, config, clock });
-  const files = new WorkflowFiles(async () => ({ error: 'workflows of other repositories cannot be called yet' }));
+  const refs = new RepositoryRefs({ mirrors, branches });
+  const repository = async (name: string) => (await registry.list()).find((one) => one.name === name);
+  const settings = config.actions ?? DEFAULT_ACTIONS;
+  const remote = new RemoteWorkflows({ folder: join(home, 'workflows'), settings, clock, commits, refs, repository });
+  const files = new WorkflowFiles((uses) => remote.load(uses));
   const tests = new FoundTests({ config, logger });
   const vars = (repository: number) => store.vault.varsFor(repository);
   return {
-    ...{ mirrors, commits, branches, registry, refs: new RepositoryRefs({ mirrors, branches }) },
+    ...{ mirrors, commits, branches, registry, refs },
     planner: new Planner({ clock, logger, commits, branches, files, tests, vars, serverUrl }),
     follower: new MirrorFollower({ clock, logger, mirrors }),
   };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ActionError, remoteParts } from '../../src/runner/actions/action.ts';
-import { isAllowed } from '../../src/runner/actions/allowed.ts';
 import { parseManifest } from '../../src/runner/actions/manifest.ts';
 import { templateOfText } from '../../src/runner/actions/template-text.ts';
+import { isAllowed } from '../../src/workflow/allowed-actions.ts';
 
 const at = { line: 1, column: 1 };
 const parse = (text: string) => parseManifest({ folder: '/a', path: 'acme/lint@v1/action.yml', text });

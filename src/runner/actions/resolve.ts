@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { isAllowed } from '../../workflow/allowed-actions.ts';
 import { builtinFor } from '../builtin/builtins.ts';
 import { ActionError, type ActionPlaces, type DockerResolved, type ResolvedAction, remoteParts } from './action.ts';
-import { isAllowed } from './allowed.ts';
 import { ALWAYS, parseManifest } from './manifest.ts';
 import { fetchRemote } from './remote-action.ts';
 
