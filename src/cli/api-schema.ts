@@ -25,6 +25,17 @@ const job = z.looseObject({
   /** Number of the newest one; 0: none yet. */
   executions: z.number(),
   retried: z.boolean().optional(),
+  annotations: z
+    .array(
+      z.looseObject({
+        level: z.enum(['error', 'warning', 'notice']),
+        message: z.string(),
+        title: z.string().optional(),
+        file: z.string().optional(),
+        line: z.number().optional(),
+      }),
+    )
+    .optional(),
 });
 
 /** Since when a branch is broken. */
@@ -51,6 +62,9 @@ const run = z.looseObject({
   status: z.enum(STATUSES),
   conclusion: z.enum(CONCLUSIONS).nullable(),
   reason: z.string().nullable().optional(),
+  /** Of its workflow file. */
+  path: z.string().nullable().optional(),
+  actor: z.string().nullable().optional(),
   purpose: z.string().nullable().optional(),
   attempt: z.number(),
   retried: z.boolean().optional(),
@@ -88,6 +102,7 @@ const tests = z.looseObject({
 
 export const runSchema = run.extend({
   jobs: z.array(job),
+  differences: z.array(z.string()).optional(),
   tests: tests.nullable().optional(),
   broken_since: brokenSince.nullable().optional(),
 });

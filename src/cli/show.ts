@@ -4,6 +4,7 @@ import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { findRun } from './find-run.ts';
 import { oneLine } from './harmless.ts';
+import { remarkLines, workflowLines } from './show-remarks.ts';
 import { testLines } from './show-tests.ts';
 import type { Terminal } from './terminal.ts';
 import { brokenSince, duration, refName, runName, shortSha, sign, timeTaken, verdict, word } from './views.ts';
@@ -30,19 +31,21 @@ export function runLines(run: ApiRunDetail, terminal: Terminal, now: Date): read
   const again = run.attempt > 1 ? `, attempt ${run.attempt}` : '';
   return [
     `${verdict(run, terminal)}  ${colours.bold(runName(run))}  ${oneLine(run.workflow)}${again}${taken === '' ? '' : `  ${taken}`}`,
-    ...(run.reason ? [`  ${oneLine(run.reason)}`] : []),
+    ...(run.reason ? run.reason.split('\n').map((line) => `  ${oneLine(line)}`) : []),
     ...(run.purpose ? [`  tested ${oneLine(run.purpose)}`] : []),
     ...(run.broken_since ? [`  ${brokenSince(run.broken_since, 'this commit')}`] : []),
     '',
     `  commit   ${colours.yellow(shortSha(run.sha))} ${oneLine(run.title)}`,
     `  author   ${oneLine(run.author)}`,
     `  ref      ${refName(run.ref)}`,
+    ...workflowLines(run, terminal),
     `  told by  ${run.sources.join(', ')}`,
     ...wayOf(run).map((hop, at) => `  ${at === 0 ? 'way    ' : '       '}  ${hop}`),
     `  page     ${run.html_url}`,
     '',
     ...testLines(run.tests, terminal),
-    ...run.jobs.flatMap((job) => jobLines(job, terminal)),
+    ...remarkLines(run.jobs, terminal),
+    ...run.jobs.flatMap((job) => jobLines(job, run.jobs.length <= MAX_WHOLE, terminal)),
   ];
 }
 
@@ -66,15 +69,24 @@ function wayOf(run: ApiRunDetail): readonly string[] {
   });
 }
 
-function jobLines(job: ApiJob, terminal: Terminal): readonly string[] {
+/** Of more jobs than these, steps are shown where a job did not end well. */
+const MAX_WHOLE = 8;
+
+function jobLines(job: ApiJob, isWhole: boolean, terminal: Terminal): readonly string[] {
   const { colours } = terminal;
   const on = job.runner === null ? '' : ` on ${oneLine(job.runner)}`;
   const again = job.executions > 1 ? `, execution ${job.executions}` : '';
   const why = job.waiting_for ?? job.reason;
   return [
     `  ${sign(job, terminal)} ${colours.bold(oneLine(job.name))}  ${word(job)}${on}${again}${why ? `: ${oneLine(why)}` : ''}`,
-    ...(job.steps ?? []).map((step) => `    ${sign(step, terminal)} ${oneLine(step.name)}${exitOf(step)}`),
+    ...(isWhole || isOfInterest(job) ? (job.steps ?? []) : []).map(
+      (step) => `    ${sign(step, terminal)} ${oneLine(step.name)}${exitOf(step)}`,
+    ),
   ];
+}
+
+function isOfInterest({ status, conclusion }: ApiJob): boolean {
+  return status === 'in_progress' || (conclusion !== null && !['success', 'skipped', 'cancelled'].includes(conclusion));
 }
 
 /** How a step ended, where the sign does not say it. */

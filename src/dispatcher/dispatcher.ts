@@ -94,6 +94,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     this.#parts.upkeep.start();
     this.#parts.schedules.start();
     this.#parts.workflows.start();
+    setImmediate(() => this.#parts.files.warmUp());
     this.#parts.artifactUpkeep.start();
     this.#options.logger.info({ address: this.#address }, 'the dispatcher listens');
   }

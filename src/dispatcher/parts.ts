@@ -119,7 +119,7 @@ function makeRepositories({ home, store, config, clock, logger, serverUrl = () =
   const tests = new FoundTests({ config, logger });
   const vars = (repository: number) => store.vault.varsFor(repository);
   return {
-    ...{ mirrors, commits, branches, registry, refs },
+    ...{ mirrors, commits, branches, registry, refs, files },
     planner: new Planner({ clock, logger, commits, branches, files, tests, vars, serverUrl }),
     follower: new MirrorFollower({ clock, logger, mirrors }),
   };

@@ -8,6 +8,7 @@ import { type Html, html, prose } from './html.ts';
 import { statusOfJob, statusOfStep } from './json.ts';
 import { lamp, sign, since, ticking } from './layout.ts';
 import { type LogTail, noOutput } from './page-log.ts';
+import { remarksSection } from './page-remarks.ts';
 import { testsSection } from './page-tests.ts';
 import { breakageJson, breakageWords } from './verdicts.ts';
 import { way } from './way.ts';
@@ -19,6 +20,8 @@ export interface RunPage {
   readonly jobs: readonly JobRecord[];
   readonly artifacts: readonly ArtifactRecord[];
   readonly tests: RunTests | undefined;
+  /** What GitHub does with its workflow file and this program does not, in words. */
+  readonly differences: readonly string[];
   /** Why jobs wait, by id. */
   readonly reasons: ReadonlyMap<number, string>;
   /** Since when its branch was broken when it was made. */
@@ -79,7 +82,7 @@ ${reasonOf(page)}${purposeOf(page)}${brokenSinceOf(page)}
 <p class="facts"><span>${run.title || '(no message)'}</span><span class="sha" title="${run.sha}">${run.sha.slice(0, 7)}</span><span>${nameOf(run.author)}</span><span class="ref">${sign('branch')}${shortRef(run.ref)}</span><span>${since(run.completedAt ?? run.createdAt, now)}</span></p></div>
 <div class="sheet">
 <section class="w" aria-label="The way of this push">${way(run)}</section>
-<section class="j">${testsSection(page.tests, run.id)}<h2 class="sec">Jobs<span class="meta">${jobsSummary(jobs)}</span></h2>
+<section class="j">${testsSection(page.tests, run.id)}${remarksSection(jobs, run.id)}<h2 class="sec">Jobs<span class="meta">${jobsSummary(jobs)}</span></h2>
 ${jobs.length === 0 ? html`<p class="dim">There is nothing to run for this commit.</p>` : html`<ul class="jobs">${jobs.map((job) => jobItem(job, page))}</ul>`}</section>
 <section class="i"><h2 class="sr">Facts</h2>${facts(page)}</section>
 </div>`;
@@ -88,7 +91,7 @@ ${jobs.length === 0 ? html`<p class="dim">There is nothing to run for this commi
 function reasonOf({ run, reasons }: RunPage): Html | null {
   const [waiting] = run.status === 'queued' ? reasons.values() : [];
   const words = run.reason ?? waiting;
-  return words === undefined ? null : html`<p class="facts"><span>${prose(words)}</span></p>`;
+  return words === undefined ? null : html`<p class="facts lines"><span>${prose(words)}</span></p>`;
 }
 
 function purposeOf({ run }: RunPage): Html | null {
@@ -129,11 +132,12 @@ function logBox(job: JobRecord, tail: LogTail | undefined): Html | null {
 <div class="log${tail?.isCut && ' cutlog'}" id="log-${job.id}" data-keep data-job="${job.id}" data-execution="${job.execution}"${isLive && html` data-live="${live}"`} tabindex="0" role="region" aria-label="Log of ${job.name}">${tail === undefined || tail.size > 0 ? tail?.lines : isLive ? null : noOutput}</div></div>`;
 }
 
-function facts({ run, jobs, artifacts }: RunPage): Html {
+function facts({ run, jobs, artifacts, differences }: RunPage): Html {
   const executions = jobs.reduce((sum, job) => sum + job.execution, 0);
   const told = run.sources.length > 0 ? run.sources : [run.trigger];
-  return html`<dl class="info"><dt>Workflow</dt><dd>${run.workflow}</dd><dt>Event</dt><dd>${run.event}</dd><dt>Told by</dt><dd>${told.map((source) => TRIGGER_WORDS[source]).join(', then ')}</dd><dt>Attempt</dt><dd>${run.attempt}</dd>
+  return html`<dl class="info"><dt>Workflow</dt><dd>${run.workflow}</dd>${run.path !== null && run.path !== run.workflow && html`<dt>File</dt><dd>${run.path}</dd>`}<dt>Event</dt><dd>${run.event}</dd>${run.actor !== null && run.actor !== '' && html`<dt>By</dt><dd>${run.actor}</dd>`}<dt>Told by</dt><dd>${told.map((source) => TRIGGER_WORDS[source]).join(', then ')}</dd><dt>Attempt</dt><dd>${run.attempt}</dd>
 ${executions > jobs.length && html`<dt>Executions</dt><dd>${executions} of ${count(jobs.length, 'job')}</dd>`}
+${differences.length > 0 && html`<dt>Notes</dt><dd>${differences.map((words) => html`<p>${prose(words)}</p>`)}</dd>`}
 ${artifacts.length > 0 && html`<dt>Artifacts</dt><dd>${artifacts.map(artifactLink)}</dd>`}
 <dt>Commit</dt><dd class="mono">${run.sha}</dd><dt>Terminal</dt><dd class="mono">signalbox show ${run.id}</dd></dl>`;
 }

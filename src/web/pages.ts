@@ -102,7 +102,8 @@ async function sendRun(context: WebContext, request: Request, response: Response
   const said = runSentence(run, jobs, tests);
   const artifacts = await context.store.artifacts.ofRun(run.id);
   const breakage = await brokenSince(context.store, run);
-  const shown = { run, jobs, tests, artifacts, reasons, breakage, opened, tail, now: context.clock.now() };
+  const { differences } = found;
+  const shown = { run, jobs, differences, tests, artifacts, reasons, breakage, opened, tail, now: context.clock.now() };
   const main = runPage(shown);
   await send(context, response, { title: `${said}: ${run.repository} #${run.number}`, section: 'runs', main, said });
 }

@@ -16,6 +16,7 @@ jobs:
     outputs:
       said: \${{ steps.say.outputs.said }}
     steps:
+      - uses: actions/checkout@v4
       - run: test -f README.md
       - id: say
         run: echo "said=\${{ matrix.level }}" >> "$GITHUB_OUTPUT"

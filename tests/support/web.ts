@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
+import type { Expander } from '../../src/model/expansion.ts';
 import type { RunnerStatus } from '../../src/model/pool.ts';
 import { LogFiles } from '../../src/store/log-files.ts';
 import type { LogStore } from '../../src/store/log-store.ts';
@@ -37,14 +38,19 @@ export interface TestWeb extends AsyncDisposable {
 
 /** Starts the web on a free port. */
 export async function startWeb(
-  options: { publicUrl?: string; routers?: readonly RequestHandler[]; operations?: Partial<Operations> } = {},
+  options: {
+    publicUrl?: string;
+    routers?: readonly RequestHandler[];
+    operations?: Partial<Operations>;
+    expander?: Expander;
+  } = {},
 ): Promise<TestWeb> {
-  const { publicUrl = null, routers = [] } = options;
+  const { publicUrl = null, routers = [], expander } = options;
   const dir = await tempDir('signalbox-web-');
   const folder = join(dir.path, 'logs');
   await mkdir(folder);
   const clock = new ManualClock();
-  const store = await openStore({ home: dir.path, clock });
+  const store = await openStore({ home: dir.path, clock, ...(expander === undefined ? {} : { expander }) });
   const logs = new LogFiles({ folder });
   await logs.start();
   const runners: RunnerStatus[] = [];

@@ -20,7 +20,7 @@ export const stylePages = `
 .verdict > .ic { margin-top: 5px }
 .verdict p { grid-column: 2 }
 .facts { display: flex; flex-wrap: wrap; gap: 2px 14px; align-items: baseline; font-size: .9286rem; color: var(--text-2) }
-.facts > * { min-width: 0; overflow-wrap: anywhere }
+.lines { white-space: pre-line } .facts > * { min-width: 0; overflow-wrap: anywhere }
 
 .sheet { display: grid; grid-template-columns: minmax(0, 1fr) 300px; grid-template-areas: "way way" "jobs info"; gap: 0 40px; align-items: start }
 .sheet > section { padding-top: 14px; border-top: 1px solid var(--line) }
