@@ -47,10 +47,10 @@ export interface Forge {
   readonly name: string;
   /** Is this one of its deliveries? By the headers alone. */
   recognizes(headers: IncomingHttpHeaders): boolean;
-  /** @throws {DeliveryError} if something is missing. */
-  envelope(headers: IncomingHttpHeaders): Envelope;
-  /** Full name of the repository, not to be trusted before `verify`; undefined if there is none. */
-  repositoryOf(payload: unknown): string | undefined;
+  /** `text` is the body as it came. @throws {DeliveryError} if something is missing. */
+  envelope(headers: IncomingHttpHeaders, text: string): Envelope;
+  /** What the repository may be known by, the likeliest first: full names, addresses to clone from. Not to be trusted before `verify`. */
+  namesOf(payload: unknown): readonly string[];
   /** Is it signed with `secret`? `text` is the body as it came. */
   verify(secret: string, text: string, headers: IncomingHttpHeaders): Promise<boolean>;
   /** @throws {DeliveryError} if the payload is not what the event promises. */

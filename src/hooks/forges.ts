@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { unreadable } from './delivery-error.ts';
 import type { Forge } from './forge.ts';
+import { forgejo, gitea } from './gitea.ts';
 import { github } from './github.ts';
 
-/** All ways, asked in this order. */
-const FORGES: readonly Forge[] = [github];
+/** All ways, asked in this order: Forgejo speaks like Gitea too, and both like GitHub. */
+const FORGES: readonly Forge[] = [forgejo, gitea, github];
 
 /** The forge of a delivery that is journaled. */
 export function forgeNamed(name: string): Forge | undefined {
@@ -14,6 +15,7 @@ export function forgeNamed(name: string): Forge | undefined {
 /** The forge of a delivery. @throws {DeliveryError} if nobody knows it. */
 export function forgeOf(headers: IncomingHttpHeaders): Forge {
   const forge = FORGES.find((one) => one.recognizes(headers));
-  if (forge === undefined) throw unreadable('it has no X-GitHub-Event header');
+  if (forge === undefined)
+    throw unreadable('it has no header by which a forge is known (X-GitHub-Event, X-Gitea-Event, X-Forgejo-Event)');
   return forge;
 }

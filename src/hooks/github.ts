@@ -23,7 +23,7 @@ export const github: Forge = {
   name: 'github',
   recognizes: (headers) => headers['x-github-event'] !== undefined,
   envelope,
-  repositoryOf,
+  namesOf,
   verify,
   order,
 };
@@ -38,9 +38,16 @@ function envelope(headers: IncomingHttpHeaders): Envelope {
   return { delivery, event };
 }
 
-function repositoryOf(payload: unknown): string | undefined {
-  const name = (payload as { repository?: { full_name?: unknown } } | null)?.repository?.full_name;
-  return typeof name === 'string' ? name : undefined;
+/** As GitHub, Gitea and Forgejo name it. */
+export function namesOf(payload: unknown): readonly string[] {
+  const { full_name, clone_url, ssh_url } = (payload as { repository?: Named | null } | null)?.repository ?? {};
+  return [full_name, clone_url, ssh_url].filter((name) => typeof name === 'string');
+}
+
+interface Named {
+  readonly full_name?: unknown;
+  readonly clone_url?: unknown;
+  readonly ssh_url?: unknown;
 }
 
 async function verify(secret: string, text: string, headers: IncomingHttpHeaders): Promise<boolean> {
@@ -59,12 +66,17 @@ function order(event: string, payload: unknown, headers: IncomingHttpHeaders): O
     if (first !== undefined) return { kind: 'events', events: [first, ...more] };
     return { kind: 'ignored', why: `the event ${event} starts nothing` };
   }
-  const push = pushOf(payload, triggerOf(headers['x-signalbox-trigger']));
+  return pushOrder(pushOf(payload, triggerOf(headers['x-signalbox-trigger'])));
+}
+
+/** Refs that are neither branches nor tags are left alone. */
+export function pushOrder(push: Push): Order {
   if (isWatchedRef(push.ref)) return { kind: 'push', push };
   return { kind: 'ignored', why: `${push.ref} is neither a branch nor a tag` };
 }
 
-function pushOf(payload: unknown, trigger: Trigger): Push {
+/** A push in GitHub's shape. @throws {DeliveryError} */
+export function pushOf(payload: unknown, trigger: Trigger): Push {
   const parsed = pushPayload.safeParse(payload);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

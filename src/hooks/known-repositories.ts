@@ -11,6 +11,7 @@ export interface RepositoriesChange {
 export class KnownRepositories {
   #byId = new Map<number, WireRepository>();
   #byName = new Map<string, WireRepository>();
+  #byAddress = new Map<string, WireRepository>();
 
   get all(): readonly WireRepository[] {
     return [...this.#byId.values()];
@@ -20,9 +21,13 @@ export class KnownRepositories {
     return this.#byId.get(id);
   }
 
-  /** By full name; forges do not tell capital letters from small ones, so where the exact name is not known, neither do we. */
+  /**
+   * By full name or by an address to clone from; forges do not tell capital letters from small ones, so where the exact
+   * name is not known, neither do we.
+   */
   byName(name: string): WireRepository | undefined {
-    return this.#byName.get(name) ?? this.#byName.get(name.toLowerCase());
+    const named = this.#byName.get(name) ?? this.#byName.get(name.toLowerCase());
+    return named ?? this.#byAddress.get(addressOf(name) ?? '');
   }
 
   /** Takes a whole new list. */
@@ -33,6 +38,9 @@ export class KnownRepositories {
       ...repositories.map((one): [string, WireRepository] => [one.name.toLowerCase(), one]),
       ...repositories.map((one): [string, WireRepository] => [one.name, one]),
     ]);
+    this.#byAddress = new Map(
+      repositories.flatMap((one) => one.sources.flatMap((source) => addressOf(source) ?? []).map((key) => [key, one])),
+    );
     const old = (one: WireRepository) => {
       const previous = before.get(one.id);
       return previous !== undefined && isSameRepository(previous, one) ? previous : undefined;
@@ -45,6 +53,15 @@ export class KnownRepositories {
       removed: [...before.values()].filter((one) => !isKept(one)),
     };
   }
+}
+
+/** Host and path, however git is to get there (https, ssh, a port); undefined: it is no address. */
+function addressOf(text: string): string | undefined {
+  if (text.length > 1000) return undefined;
+  const [, host, path] =
+    /^(?:\w+:\/\/)(?:[^@/]*@)?([^/:]+)(?::\d+)?\/(.+)$/.exec(text) ?? /^[^@/\s]+@([^:/]+):(.+)$/.exec(text) ?? [];
+  if (host === undefined || path === undefined) return undefined;
+  return `${host}/${path.replace(/\/+$/, '').replace(/\.git$/, '')}`.toLowerCase();
 }
 
 /** A dispatcher that begins with a new database gives the same ids to others. */

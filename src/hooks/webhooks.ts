@@ -28,7 +28,7 @@ export interface WebhooksOptions {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** By full name, as a payload says it. */
+  /** By full name or address, as a payload says it. */
   readonly repositoryOf: (name: string) => WireRepository | undefined;
   /** Was this push dispatched before, for its trigger too? Then it is journaled and nothing else. */
   readonly isSettled: (repository: number, move: Move, trigger: Arrival['trigger']) => boolean;
@@ -90,11 +90,11 @@ async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body
   if (!Buffer.isBuffer(body) || body.length === 0) throw unreadable('it has no body');
   if (!isUtf8(body)) throw unreadable('it is not UTF-8');
   const forge = forgeOf(headers);
-  const envelope = forge.envelope(headers);
   const text = body.toString('utf8');
+  const envelope = forge.envelope(headers, text);
   if (body.length > PARSED_FIRST_BYTES) await verifyUnparsed(options, forge, text, headers);
   const payload = parse(text);
-  const repository = options.repositoryOf(forge.repositoryOf(payload) ?? '');
+  const repository = known(options, forge.namesOf(payload));
   const fits = await forge.verify((repository ?? NOBODY).secret, text, headers);
   if (!fits || repository === undefined) throw refused();
   return {
@@ -105,6 +105,14 @@ async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body
     text,
     bytes: body.length,
   };
+}
+
+function known({ repositoryOf }: WebhooksOptions, names: readonly string[]): WireRepository | undefined {
+  for (const name of names) {
+    const repository = repositoryOf(name);
+    if (repository !== undefined) return repository;
+  }
+  return undefined;
 }
 
 /** What is large costs much to parse: only what somebody whom we know has signed is. */
@@ -158,7 +166,7 @@ function arrivalOf(options: WebhooksOptions, headers: IncomingHttpHeaders, deliv
   const move = { source: sourceOf(repository, trigger, headers['x-signalbox-source']), ref, before, after };
   const isSettled = options.isSettled(repository.id, move, trigger);
   const status: DeliveryStatus = isSettled ? 'processed' : 'pending';
-  return { ...common, trigger, move, status, outcome: isSettled ? 'nothing new' : null };
+  return { ...common, event: 'push', trigger, move, status, outcome: isSettled ? 'nothing new' : null };
 }
 
 /** Which source a push speaks of: our own posts say it; a forge speaks of itself, a hook of the folder it is in. */

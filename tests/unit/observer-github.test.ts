@@ -51,9 +51,9 @@ describe('the door of GitHub', () => {
 
   test('finds the repository of anything without trusting it', () => {
     for (const bad of [null, 7, 'x', [], {}, { repository: null }, { repository: { full_name: 7 } }]) {
-      expect(github.repositoryOf(bad)).toBeUndefined();
+      expect(github.namesOf(bad)).toEqual([]);
     }
-    expect(github.repositoryOf(payload)).toBe('acme/app');
+    expect(github.namesOf(payload)).toEqual(['acme/app']);
   });
 
   test('is not opened by a request of nobody', () => {
