@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -221,7 +222,13 @@ export class Mirrors {
     const [sha = ''] = (await lsRemote(source)).values();
     await mkdir(this.#folder, { recursive: true });
     const format = sha.length === 64 ? 'sha256' : 'sha1';
-    await runGit(['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, gitDir]);
+    // aside first: another process of this home would take half of one for a damaged one
+    const aside = `${gitDir}.new-${process.pid}-${randomUUID()}`;
+    await runGit(['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, aside]);
+    await rename(aside, gitDir).catch(async (error: unknown) => {
+      await rm(aside, { recursive: true, force: true });
+      if (!existsSync(join(gitDir, 'HEAD'))) throw error; // else somebody was faster
+    });
   }
 
   /** Is it the mirror that is at fault, and not the source? */
