@@ -103,15 +103,16 @@ async function toJobRecord(session: Session<Tables>, row: Row): Promise<JobRecor
     queuedAt: toDate(row.queued_at),
     startedAt: toDate(row.started_at),
     completedAt: toDate(row.completed_at),
-    steps: parseSteps(row.steps ?? (isToBeTried(row) ? '[]' : (last?.steps ?? '[]'))),
+    steps: parseSteps(row.steps ?? (hasDoneNothing(row) ? '[]' : (last?.steps ?? '[]'))),
     executions: [...over.map(toExecutionRecord), ...openExecution(row)],
     ...graphOf(row),
   };
 }
 
-/** A job that waits in a later attempt of its run has not done anything yet. */
-function isToBeTried({ state, lost, retried }: Row): boolean {
-  return state === 'waiting' || (state === 'queued' && lost === 0 && retried === 0);
+/** Nothing of it was done in this attempt of its run: what an earlier execution did is not what it did now. */
+function hasDoneNothing({ state, lost, retried, runner }: Row): boolean {
+  if (state === 'queued') return lost === 0 && retried === 0;
+  return state === 'waiting' || (state === 'completed' && runner === null);
 }
 
 /** What a workflow file made of it. */

@@ -65,6 +65,15 @@ test('what a job said in a former attempt does not count in the next', async () 
   expect(test?.workflow?.needs).toEqual({ build: { result: 'success', outputs: {} } });
 });
 
+test('a job that does nothing in a later attempt does not show what it did in an earlier one', async () => {
+  await using ci = await startRun({ build: {}, test: { needs: ['build'] } });
+  await work(ci.store);
+  await ci.store.rerun(ci.run, { failedOnly: false }, LATER);
+  await work(ci.store, { build: 'failure' });
+  const { jobs } = (await ci.store.run(ci.run))!;
+  expect(jobs[1]).toMatchObject({ conclusion: 'skipped', steps: [], runner: null, execution: 1 });
+});
+
 test('legs that a later attempt does not have are not part of it, those it has again are the same jobs', async () => {
   await using ci = await startRun({ plan: {}, build: { needs: ['plan'], legs: { needs: 'plan.legs' } } });
   const ids = async () => new Map((await ci.store.run(ci.run))!.jobs.map(({ key, id }) => [key, id]));
