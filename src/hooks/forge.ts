@@ -45,6 +45,8 @@ export type Order =
  */
 export interface Forge {
   readonly name: string;
+  /** Are its payloads of pushes what workflow files take for `github.event`? Otherwise the dispatcher makes them. */
+  readonly speaksGitHub: boolean;
   /** Is this one of its deliveries? By the headers alone. */
   recognizes(headers: IncomingHttpHeaders): boolean;
   /** `text` is the body as it came. @throws {DeliveryError} if something is missing. */

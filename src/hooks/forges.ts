@@ -3,9 +3,10 @@ import { unreadable } from './delivery-error.ts';
 import type { Forge } from './forge.ts';
 import { forgejo, gitea } from './gitea.ts';
 import { github } from './github.ts';
+import { gitlab } from './gitlab.ts';
 
 /** All ways, asked in this order: Forgejo speaks like Gitea too, and both like GitHub. */
-const FORGES: readonly Forge[] = [forgejo, gitea, github];
+const FORGES: readonly Forge[] = [forgejo, gitea, gitlab, github];
 
 /** The forge of a delivery that is journaled. */
 export function forgeNamed(name: string): Forge | undefined {
@@ -16,6 +17,6 @@ export function forgeNamed(name: string): Forge | undefined {
 export function forgeOf(headers: IncomingHttpHeaders): Forge {
   const forge = FORGES.find((one) => one.recognizes(headers));
   if (forge === undefined)
-    throw unreadable('it has no header by which a forge is known (X-GitHub-Event, X-Gitea-Event, X-Forgejo-Event)');
+    throw unreadable('it has no header by which a forge is known (X-GitHub-Event, X-Gitlab-Event, X-Gitea-Event …)');
   return forge;
 }

@@ -34,6 +34,7 @@ function forgeOf(name: string, prefix: string): Forge {
   const header = (headers: IncomingHttpHeaders, what: string) => headers[`${prefix}-${what}`.toLowerCase()];
   return {
     name,
+    speaksGitHub: true,
     recognizes: (headers) => header(headers, 'Event') !== undefined,
     envelope: (headers, text): Envelope => {
       const event = header(headers, 'Event');

@@ -21,6 +21,7 @@ const pushPayload = z.object({
 /** GitHub's webhooks, and what speaks like them: the local hook, the watcher and the poller. */
 export const github: Forge = {
   name: 'github',
+  speaksGitHub: true,
   recognizes: (headers) => headers['x-github-event'] !== undefined,
   envelope,
   namesOf,

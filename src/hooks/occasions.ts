@@ -23,7 +23,7 @@ export async function occasionsOf(inbox: Pick<Inbox, 'delivered'>, queued: Queue
   }));
 }
 
-/** What the forge said of the last commit of a dispatch, where it was a forge that told of it. */
+/** What the forge said of the last commit of a dispatch, where it was a forge that told of it, in words that workflows know. */
 export async function pushPayload(
   inbox: Pick<Inbox, 'delivered'>,
   pushes: Pushes,
@@ -31,7 +31,9 @@ export async function pushPayload(
 ): Promise<{ readonly payload?: { readonly [key: string]: Json } }> {
   const push = pushes.find((one) => one.trigger === 'webhook' && one.after === after);
   if (trigger !== 'webhook' || push === undefined || !SHA_PATTERN.test(after)) return {};
-  const payload = (await inbox.delivered(push.seq))?.payload as { readonly [key: string]: Json } | undefined;
+  const delivered = await inbox.delivered(push.seq);
+  if (delivered === undefined || forgeNamed(delivered.forge)?.speaksGitHub !== true) return {};
+  const payload = delivered.payload as { readonly [key: string]: Json } | undefined;
   return payload === undefined ? {} : { payload: shortened(payload) };
 }
 

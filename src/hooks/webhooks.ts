@@ -123,7 +123,9 @@ async function verifyUnparsed(
   headers: IncomingHttpHeaders,
 ): Promise<void> {
   const names = new Set(
-    [...text.matchAll(/"full_name"\s*:\s*"([^"\\]{1,1000})"/g)].slice(0, 1000).map((match) => match[1]),
+    [...text.matchAll(/"(?:full_name|path_with_namespace)"\s*:\s*"([^"\\]{1,1000})"/g)]
+      .slice(0, 1000)
+      .map((match) => match[1]),
   );
   const secrets = [...names].flatMap((name) => repositoryOf(name ?? '')?.secret ?? []);
   for (const secret of [...new Set(secrets)].slice(0, 3)) if (await forge.verify(secret, text, headers)) return;

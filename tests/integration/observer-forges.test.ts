@@ -29,6 +29,10 @@ const PUSHES: readonly [string, Sent][] = [
     ...{ 'x-forgejo-event': 'push', 'x-forgejo-delivery': 'forgejo-1', 'x-forgejo-signature': hmac(text, secret) },
     ...{ 'x-gitea-event': 'push', 'x-gitea-delivery': 'forgejo-1', 'x-gitea-signature': hmac(text, secret) },
   })),
+  push('gitlab', 'gitlab', (_text, secret) => ({
+    ...{ 'x-gitlab-event': 'Push Hook', 'x-gitlab-token': secret, 'idempotency-key': 'gitlab-1' },
+    'x-gitlab-event-uuid': '13792a34-cac6-4fda-95a8-c58e00a3954e',
+  })),
 ];
 
 /** An observer of a repository that need not be there, known by another name, but cloned from the fixtures' forge. */
