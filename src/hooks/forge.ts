@@ -33,7 +33,8 @@ export interface ForgeEvent {
 
 /** What a delivery asks for. */
 export type Order =
-  | { readonly kind: 'push'; readonly push: Push }
+  /** `more`: the others, where one delivery tells of several refs. */
+  | { readonly kind: 'push'; readonly push: Push; readonly more?: readonly Push[] }
   | { readonly kind: 'events'; readonly events: readonly [ForgeEvent, ...ForgeEvent[]] }
   | { readonly kind: 'ping' }
   /** Something that starts nothing; `why` in words, for the list of deliveries. */

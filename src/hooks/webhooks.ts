@@ -17,7 +17,7 @@ import type { Admission } from './admission.ts';
 import type { Arrival, Move } from './delivery.ts';
 import { DeliveryError, refused, unreadable } from './delivery-error.ts';
 import type { Envelope, Forge, Order } from './forge.ts';
-import { forgeOf } from './forges.ts';
+import { forgeOf, isGreeting } from './forges.ts';
 import type { Inbox } from './inbox.ts';
 import type { DeliveryStatus } from './inbox-tables.ts';
 import { observedSources, type SourceKind } from './source-kind.ts';
@@ -73,16 +73,41 @@ export function createWebhooks(options: WebhooksOptions): Router {
 }
 
 async function receive(options: WebhooksOptions, request: Request, response: Response): Promise<void> {
+  if (isGreeting(request.headers)) return void response.status(200).json({});
   const delivery = await read(options, request.headers, request.body);
   const { order, envelope, repository } = delivery;
   if (order.kind === 'ping') return answer(response, 200, envelope.delivery, options.runsUrl(repository.name, null));
+  await takeOthers(options, request.headers, delivery);
   const arrival = arrivalOf(options, request.headers, delivery);
-  const { move } = arrival;
-  const isPush = arrival.event === 'push';
-  if (move !== null && isPush && arrival.status === 'pending') options.onVerified(repository.id, move, arrival.trigger);
+  const seq = await take(options, arrival);
+  const sha = arrival.move?.after || null;
+  answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, sha));
+}
+
+/** Writes it down; undefined: it is held already. */
+async function take(options: WebhooksOptions, arrival: Arrival): Promise<number | undefined> {
+  const { move, repository, trigger } = arrival;
+  const isPending = arrival.status === 'pending';
+  if (move !== null && arrival.event === 'push' && isPending) options.onVerified(repository.id, move, trigger);
   const seq = await journal(options, arrival);
-  if (seq !== undefined && move !== null && arrival.status === 'pending') options.onDelivery(seq, { ...arrival, move });
-  answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, move?.after || null));
+  if (seq !== undefined && move !== null && isPending) options.onDelivery(seq, { ...arrival, move });
+  return seq;
+}
+
+/**
+ * Where one delivery tells of several refs, each is a delivery of its own, `<id>.2` and so on, with what it says and no
+ * more. They come before the first, which tells whether all of it is held already.
+ */
+async function takeOthers(options: WebhooksOptions, headers: IncomingHttpHeaders, delivery: Delivery): Promise<void> {
+  const { order, envelope } = delivery;
+  const others = order.kind === 'push' ? (order.more ?? []) : [];
+  const taken = others.map((push, at) => {
+    const text = JSON.stringify({ delivery: envelope.delivery, push });
+    const own = { ...envelope, delivery: `${envelope.delivery}.${at + 2}` };
+    const one: Delivery = { ...delivery, envelope: own, order: { kind: 'push', push }, text, bytes: text.length };
+    return take(options, arrivalOf(options, headers, one));
+  });
+  await Promise.all(taken);
 }
 
 async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body: unknown): Promise<Delivery> {

@@ -33,6 +33,14 @@ const PUSHES: readonly [string, Sent][] = [
     ...{ 'x-gitlab-event': 'Push Hook', 'x-gitlab-token': secret, 'idempotency-key': 'gitlab-1' },
     'x-gitlab-event-uuid': '13792a34-cac6-4fda-95a8-c58e00a3954e',
   })),
+  push('bitbucket', 'bitbucket', (text, secret) => ({
+    ...{ 'x-event-key': 'repo:push', 'x-hook-uuid': 'hook-1', 'x-request-uuid': 'bitbucket-1' },
+    ...{ 'x-attempt-number': '1', 'x-hub-signature': `sha256=${hmac(text, secret)}` },
+  })),
+  push('bitbucket-data-center', 'bitbucket-data-center', (text, secret) => ({
+    ...{ 'x-event-key': 'repo:refs_changed', 'x-request-id': 'center-1' },
+    'x-hub-signature': `sha256=${hmac(text, secret)}`,
+  })),
 ];
 
 /** An observer of a repository that need not be there, known by another name, but cloned from the fixtures' forge. */
@@ -88,4 +96,26 @@ const MISSING = { after: undefined, push: undefined, changes: undefined };
 test('a repository that has another name here is found by the address it is cloned from', async () => {
   await using ci = await startDoor({ name: 'mine/thing', sources: ['git@GIT.example.org:acme/app.git'] });
   expect((await post(ci, PUSHES[0]![1])).status).toBe(202);
+});
+
+test('one delivery about several refs is as many pushes, once', async () => {
+  await using ci = await startDoor();
+  const many = { ...PUSHES.find(([forge]) => forge === 'bitbucket')![1], text: fixture('bitbucket', 'push-many') };
+  expect((await post(ci, many)).status).toBe(202);
+  expect((await post(ci, many)).status).toBe(200);
+  const { deliveries } = (await ci.get('/api/deliveries')) as { deliveries: { id: string; ref: string }[] };
+  expect(new Map(deliveries.map(({ id, ref }) => [id, ref]))).toEqual(
+    new Map([
+      ['bitbucket-1', 'refs/heads/main'],
+      ['bitbucket-1.2', 'refs/tags/v1.0'],
+      ['bitbucket-1.3', 'refs/heads/thing'],
+    ]),
+  );
+});
+
+test('who only tries whether anybody is here is answered, and nothing is kept', async () => {
+  await using ci = await startDoor();
+  const answer = await post(ci, { text: '{"test":true}', headers: () => ({ 'x-event-key': 'diagnostics:ping' }) });
+  expect(answer).toMatchObject({ status: 200, body: {} });
+  expect(((await ci.get('/api/deliveries')) as { total: number }).total).toBe(0);
 });
