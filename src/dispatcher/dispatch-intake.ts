@@ -115,7 +115,8 @@ function pushedOf({ ref, before, commits, payload }: DispatchMessage): readonly 
 
 /**
  * Is there nothing more to be planned for a commit? Runs of workflow files are those of a ref: a new branch or tag at a
- * commit that has runs already gets its own, but only for the commit that it is at.
+ * commit that has runs already gets its own, but only for the commit that it is at. What a tag brought, and what was
+ * skipped where HEAD was on no branch, is new to a branch.
  */
 function isSettled(
   known: readonly KnownRun[] | undefined,
@@ -123,7 +124,16 @@ function isSettled(
   { ref, after }: DispatchMessage,
 ): boolean {
   if (known === undefined || known.every((run) => run.isLeftOut)) return false;
-  return sha !== after || known.some((run) => isOf(run, ref));
+  if (known.some((run) => isOf(run, ref))) return true;
+  return sha !== after && (!isBranch(ref) || known.some(countsForBranches));
+}
+
+function countsForBranches({ keyRef, isSkipped }: KnownRun): boolean {
+  return isBranch(keyRef) || (keyRef.startsWith('HEAD') && !isSkipped);
+}
+
+function isBranch(ref: string): boolean {
+  return ref.startsWith('refs/heads/');
 }
 
 /** Does a run count for this ref? Found tests count for all of them; what was skipped may be wanted now. */

@@ -21,7 +21,7 @@ export interface LaneOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** The repository and its source as they are now; undefined if it was removed. */
-  readonly scope: (source: SourceKind) => Scope | undefined;
+  readonly scope: (source: SourceKind, ref: string) => Scope | undefined;
   /** Bounds how many repositories ask git at the same time. */
   readonly gitTurns: PQueue;
   readonly retryMs: number;
@@ -125,7 +125,7 @@ export class Lane {
 
   async #dispatchAll(group: Pushes): Promise<void> {
     const [{ source, ref, repository }] = group;
-    const scope = this.#options.scope(source);
+    const scope = this.#options.scope(source, ref);
     if (scope === undefined)
       return this.#settle(group, 'ignored', { outcome: 'the repository has no such source any more' });
     const { dispatches, tip } = await this.#options.gitTurns.add(() => resolvePushes(scope, group));

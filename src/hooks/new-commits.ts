@@ -5,14 +5,20 @@ import type { Commit } from '../model/push.ts';
 import type { WireCommit, WireRepository } from '../protocol/messages.ts';
 import type { SourceView } from './source-view.ts';
 import type { Tips } from './tips.ts';
-import type { Told } from './told.ts';
+import type { ToldOf } from './told.ts';
 
 /** What the new commits of a repository are measured against. */
 export interface Scope {
   readonly repository: WireRepository;
   readonly view: SourceView;
   readonly tips: Tips;
-  readonly told: Told;
+  readonly told: ToldOf;
+  /**
+   * Is it a branch that was pushed, and not a tag or a HEAD? Workflows are for branches or for tags, and which of the two
+   * refs of one push is looked at first is chance: commits that a branch has are told by that branch, and what others told
+   * counts for others alone.
+   */
+  readonly isBranch: boolean;
 }
 
 /**
@@ -25,7 +31,9 @@ export async function commitsUpTo(scope: Scope, after: string, tip: string | und
   const commit = await reader.commit(after);
   if (scope.told.has(after) || (await isNext(scope, commit, tip))) return [wireCommit(commit)];
   const known = knownTips(scope);
-  const commits = await rangeOf(scope, after, known);
+  const all = await rangeOf(scope, after, known);
+  const commits =
+    !scope.isBranch && all.length > 1 ? await rangeOf(scope, after, [...known, ...(await heads(scope))]) : all;
   return commits.filter(({ sha }) => sha === after || !scope.told.has(sha));
 }
 
@@ -88,12 +96,18 @@ async function isNext(scope: Scope, { parents }: CommitObject, tip: string | und
   return parents.every((parent) => isKnown(scope, parent) || (replaced?.parents.includes(parent) ?? false));
 }
 
-function isKnown({ repository, tips, told }: Scope, sha: string): boolean {
-  return told.has(sha) || tips.includes(repository.id, sha) || Object.values(repository.baseline).includes(sha);
+async function heads({ view }: Scope): Promise<string[]> {
+  return [...(await view.refs())].flatMap(([ref, sha]) => (ref.startsWith('refs/heads/') ? [sha] : []));
 }
 
-function knownTips({ repository, tips }: Scope): string[] {
-  return [...new Set([...tips.all(repository.id), ...Object.values(repository.baseline)])];
+function isKnown({ repository, tips, told, isBranch }: Scope, sha: string): boolean {
+  return (
+    told.has(sha) || tips.includes(repository.id, sha, isBranch) || Object.values(repository.baseline).includes(sha)
+  );
+}
+
+function knownTips({ repository, tips, isBranch }: Scope): string[] {
+  return [...new Set([...tips.all(repository.id, isBranch), ...Object.values(repository.baseline)])];
 }
 
 async function rangeOf({ repository, view }: Scope, after: string, known: readonly string[]): Promise<WireCommit[]> {

@@ -9,11 +9,12 @@ import { Lane } from './lane.ts';
 import { Lookout, type SourceState } from './lookout.ts';
 import type { Scope } from './new-commits.ts';
 import type { Outlet } from './outlet.ts';
+import { isBranch } from './ref-name.ts';
 import type { Sender } from './sender.ts';
 import { observedSources, type SourceKind } from './source-kind.ts';
 import { type SourceView, viewOf } from './source-view.ts';
 import type { Tips } from './tips.ts';
-import { Told } from './told.ts';
+import { ToldByKind } from './told.ts';
 
 /** What all observed repositories share. */
 export interface SharedParts {
@@ -38,7 +39,7 @@ export interface SharedParts {
 export class ObservedRepository {
   readonly lane: Lane;
   readonly #parts: SharedParts;
-  readonly #told = new Told();
+  readonly #told = new ToldByKind();
   #repository: WireRepository;
   #views: readonly SourceView[] = [];
   #lookouts: readonly Lookout[] = [];
@@ -49,7 +50,7 @@ export class ObservedRepository {
     this.#parts = parts;
     const { inbox, outlet, clock, turns, onSettled, retryMs } = parts;
     const logger = parts.logger.child({ repository: repository.name });
-    const scope = (source: SourceKind) => this.#scope(source);
+    const scope = (source: SourceKind, ref: string) => this.#scope(source, ref);
     this.lane = new Lane({ inbox, outlet, clock, logger, scope, gitTurns: turns.git, onSettled, retryMs });
     this.#build();
   }
@@ -78,13 +79,13 @@ export class ObservedRepository {
   /** Was this push dispatched, for its trigger too, with nothing newer on the way? */
   isSettled({ source, ref, after }: Move, trigger: Arrival['trigger']): boolean {
     const { tips } = this.#parts;
-    if (this.lane.expected(source, ref) !== undefined || !this.#told.knows(after, trigger)) return false;
+    if (this.lane.expected(source, ref) !== undefined || !this.#told.of(ref).knows(after, trigger)) return false;
     return tips.of(this.#repository.id, source).get(ref) === after;
   }
 
   /** Begins to read a commit that will be asked for in a moment: it is there when the delivery is on disk. */
-  prefetch({ source, after }: Move, trigger: Arrival['trigger']): void {
-    if (trigger === 'webhook' || this.#told.has(after)) return;
+  prefetch({ source, ref, after }: Move, trigger: Arrival['trigger']): void {
+    if (trigger === 'webhook' || this.#told.of(ref).has(after)) return;
     this.#views.find((one) => one.kind === source)?.prefetch(after);
   }
 
@@ -120,8 +121,9 @@ export class ObservedRepository {
     await Promise.all(this.#views.map((view) => view.close()));
   }
 
-  #scope(source: SourceKind): Scope | undefined {
+  #scope(source: SourceKind, ref: string): Scope | undefined {
     const view = this.#views.find((one) => one.kind === source);
-    return view && { repository: this.#repository, view, tips: this.#parts.tips, told: this.#told };
+    const told = this.#told.of(ref);
+    return view && { repository: this.#repository, view, tips: this.#parts.tips, told, isBranch: isBranch(ref) };
   }
 }

@@ -12,6 +12,11 @@ export function isWatchedRef(ref: string): boolean {
   return /^refs\/(?:heads|tags)\/./.test(ref) || isHead(ref);
 }
 
+/** A branch, by its full name: neither a tag nor a HEAD. */
+export function isBranch(ref: string): boolean {
+  return ref.startsWith('refs/heads/');
+}
+
 /** HEAD of the repository, or of one of its linked work trees (`worktrees/<id>/HEAD`). */
 export function isHead(ref: string): boolean {
   return ref === 'HEAD' || /^worktrees\/[^/]+\/HEAD$/.test(ref);

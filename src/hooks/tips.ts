@@ -1,4 +1,5 @@
 import type { TipMove } from './delivery.ts';
+import { isBranch } from './ref-name.ts';
 import type { SourceKind } from './source-kind.ts';
 
 /** Where each ref was dispatched last, in memory; the inbox has the same on disk. */
@@ -10,16 +11,19 @@ export class Tips {
     return this.#map(repository, source);
   }
 
-  /** All tips of a repository, of all its sources. */
-  all(repository: number): string[] {
-    const sources = this.#byRepository.get(repository);
-    return sources === undefined ? [] : [...sources.values()].flatMap((refs) => [...refs.values()]);
+  /** All tips of a repository, of all its sources; or of its branches alone. */
+  all(repository: number, onlyBranches: boolean): string[] {
+    const tips: string[] = [];
+    for (const refs of this.#byRepository.get(repository)?.values() ?? []) {
+      for (const [ref, tip] of refs) if (!onlyBranches || isBranch(ref)) tips.push(tip);
+    }
+    return tips;
   }
 
   /** Is a ref of the repository at this commit? */
-  includes(repository: number, sha: string): boolean {
+  includes(repository: number, sha: string, onlyBranches: boolean): boolean {
     for (const refs of this.#byRepository.get(repository)?.values() ?? []) {
-      for (const tip of refs.values()) if (tip === sha) return true;
+      for (const [ref, tip] of refs) if (tip === sha && (!onlyBranches || isBranch(ref))) return true;
     }
     return false;
   }

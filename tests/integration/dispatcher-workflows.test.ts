@@ -178,3 +178,13 @@ test('a run that supersedes another one has the runner of that one told', async 
   const { job, execution } = lease;
   expect(await runner.received('cancel')).toMatchObject({ job, execution });
 });
+
+test('commits that a tag brought are tested once more for the branch that brings them', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository({ [CI]: `name: CI\non: { push: { branches: [main] } }\n${JOBS}` });
+  const shas = [await repository.commit('one'), await repository.commit('two')];
+  const tagged = await runsOf(ci, repository, shas, { ref: 'refs/tags/v1' });
+  expect(tagged.map(({ conclusion }) => conclusion)).toEqual(['skipped', 'skipped']);
+  const main = await runsOf(ci, repository, shas);
+  expect(main.map(({ sha, ref, conclusion }) => [sha, ref, conclusion])).toEqual(shas.map((sha) => [sha, MAIN, null]));
+});

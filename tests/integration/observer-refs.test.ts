@@ -264,3 +264,45 @@ test('a history of 12,000 commits that is pushed at once arrives in parts, the o
   expect(sent[0]?.skip).toContain('1750 older ones are not listed');
   expect(Math.max(...ci.door.dispatches.map(({ commits }) => commits.length))).toBe(2_000);
 });
+
+test.each(['refs/heads/main', 'refs/tags/v1'])(
+  'of a branch and a tag that come together the branch tells all commits, though %s is looked at first',
+  async (first) => {
+    await using repository = await createRepository({ a: '1' });
+    await using ci = await startObserver({ repositories: [await wireRepository(repository)], isWatching: false });
+    const shas = [await repository.commit('one'), await repository.commit('two'), await repository.commit('three')];
+    const after = shas.at(-1) ?? '';
+    await repository.git('tag', 'v1');
+    const refs = first === 'refs/heads/main' ? [first, 'refs/tags/v1'] : [first, 'refs/heads/main'];
+    for (const ref of refs) {
+      await ci.push({ ref, after });
+      await ci.door.until(`dispatch of ${ref}`, ({ dispatches }) => dispatches.some((one) => one.ref === ref));
+    }
+    const told = (ref: string) =>
+      ci.door.dispatches.filter((one) => one.ref === ref).flatMap(({ commits }) => commits.map(({ sha }) => sha));
+    expect(told('refs/heads/main')).toEqual(shas);
+    expect(told('refs/tags/v1')).toEqual([after]);
+    const next = await repository.commit('four');
+    await ci.push({ after: next });
+    await ci.door.untilSha(next);
+    expect(ci.door.of(next).commits.map(({ sha }) => sha)).toEqual([next]);
+  },
+);
+
+test('commits that only a tag has are all dispatched, and once more with the branch that brings them', async () => {
+  await using repository = await createRepository({ a: '1' });
+  await using ci = await startObserver({ repositories: [await wireRepository(repository)], isWatching: false });
+  await repository.git('checkout', '-q', '--detach');
+  const shas = [await repository.commit('one'), await repository.commit('two')];
+  await repository.git('tag', 'v1');
+  await repository.git('checkout', '-q', 'main');
+  await ci.push({ ref: 'refs/tags/v1', after: shas.at(-1) ?? '' });
+  await ci.door.until('the tag', ({ dispatches }) => dispatches.length === 1);
+  await repository.git('merge', '-q', '--ff-only', 'v1');
+  await ci.push({ after: shas.at(-1) ?? '' });
+  await ci.door.until('the branch', ({ dispatches }) => dispatches.length === 2);
+  expect(ci.door.dispatches.map(({ ref, commits }) => [ref, commits.map(({ sha }) => sha)])).toEqual([
+    ['refs/tags/v1', shas],
+    ['refs/heads/main', shas],
+  ]);
+});

@@ -86,9 +86,9 @@ test('tips are kept by repository, source and ref', () => {
   tips.move({ repository: 1, source: 'local', ref: 'refs/heads/main', sha: sha(1) });
   tips.move({ repository: 1, source: 'remote', ref: 'refs/heads/main', sha: sha(2) });
   tips.move({ repository: 2, source: 'local', ref: 'refs/heads/main', sha: sha(3) });
-  expect(tips.all(1)).toEqual([sha(1), sha(2)]);
-  expect(tips.includes(1, sha(2))).toBe(true);
-  expect(tips.includes(1, sha(3))).toBe(false);
+  expect(tips.all(1, false)).toEqual([sha(1), sha(2)]);
+  expect(tips.includes(1, sha(2), false)).toBe(true);
+  expect(tips.includes(1, sha(3), false)).toBe(false);
   tips.move({ repository: 1, source: 'local', ref: 'refs/heads/main', sha: null });
   expect(tips.of(1, 'local').size).toBe(0);
 });
