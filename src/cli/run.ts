@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { localName } from '../dispatcher/repository-name.ts';
+import { CommitNotFoundError } from '../git/git.ts';
 import { type FoundRepository, findWorkTree, type Snapshot, takeCommit, takeSnapshot } from '../git/snapshot.ts';
 import type { Json } from '../model/workflow.ts';
 import { systemClock } from '../support/clock.ts';
@@ -19,6 +20,7 @@ import { logFormat, processLogger } from './logging.ts';
 import { wholeNumber } from './options.ts';
 import { settingsFor } from './settings.ts';
 import { stopSignals } from './signals.ts';
+import { UsageError } from './usage-error.ts';
 import { shortSha } from './views.ts';
 
 interface RunOptions {
@@ -63,7 +65,7 @@ export async function run(invocation: Invocation<RunOptions>): Promise<number> {
   try {
     const snapshot = await (options.rev === undefined
       ? takeSnapshot(repository, place.folder)
-      : takeCommit(repository, options.rev, place.folder));
+      : commitNamed(repository, options.rev, place.folder));
     const ref = options.ref ?? repository.ref ?? 'HEAD';
     const name = localName(repository.workTree);
     if (!options.json) terminal.line(headline(request.event, name, ref, snapshot, repository, terminal.colours.dim));
@@ -77,6 +79,16 @@ export async function run(invocation: Invocation<RunOptions>): Promise<number> {
   } finally {
     signals.release();
     await place.lock.release();
+  }
+}
+
+/** @throws {UsageError} if git knows no commit by that name. */
+async function commitNamed(repository: FoundRepository, rev: string, folder: string): Promise<Snapshot> {
+  try {
+    return await takeCommit(repository, rev, folder);
+  } catch (error) {
+    if (!(error instanceof CommitNotFoundError)) throw error;
+    throw new UsageError(`--rev is "${rev}", and git knows no commit by that name in ${repository.workTree}`);
   }
 }
 

@@ -104,11 +104,22 @@ export function runName({ repository, number }: Pick<ApiRun, 'repository' | 'num
   return `${oneLine(repository)}#${number}`;
 }
 
+/** The name of a workflow; of a file without one, the file's. */
+function workflowName({ workflow }: Pick<ApiRun, 'workflow'>): string {
+  return oneLine(workflow.replace(/^\.github\/workflows\//, ''));
+}
+
+/** Found tests are the only ones of their commit: their name would say nothing. */
+function workflowCell(run: Pick<ApiRun, 'workflow'>): readonly string[] {
+  return run.workflow === 'tests' ? [] : [workflowName(run)];
+}
+
 /** What {@link happened} tells of a run. */
 export type RunNews = Pick<
   ApiRun,
   | 'repository'
   | 'number'
+  | 'workflow'
   | 'ref'
   | 'sha'
   | 'title'
@@ -127,6 +138,7 @@ export function happened(run: RunNews, terminal: Terminal, now: Date): string {
     colours.dim(now.toTimeString().slice(0, 8)),
     verdict(run, terminal),
     colours.bold(runName(run)),
+    ...workflowCell(run),
     refName(run.ref),
     colours.yellow(shortSha(run.sha)),
     ...(run.status === 'completed' ? [timeTaken(run, now)] : []),
@@ -142,6 +154,7 @@ export function runCells(run: ApiRun, terminal: Terminal, now: Date): readonly s
   return [
     verdict(run, terminal),
     runName(run),
+    workflowName(run),
     refName(run.ref),
     colours.yellow(shortSha(run.sha)),
     timeTaken(run, now),

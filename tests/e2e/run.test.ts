@@ -100,13 +100,13 @@ describe('signalbox run', () => {
   });
 
   test.each([
-    [['--job', 'nope'], 3, 'there is no job "nope"; there is build, test, other'],
-    [['--workflow', 'nope.yml'], 3, 'there is no workflow file "nope.yml"; there is ci.yml'],
+    [['--job', 'nope'], 2, 'there is no job "nope"; there is build, test, other'],
+    [['--workflow', 'nope.yml'], 2, 'there is no workflow file "nope.yml"; there is ci.yml'],
     [['--event', 'schedule'], 2, 'no workflow file is for the event schedule'],
     [['--secret', 'TOKEN_OF_NOBODY'], 2, 'the environment has no TOKEN_OF_NOBODY'],
     [['--input', '=x'], 2, '--input is "=x"; it must be NAME=VALUE'],
     [['--jobs', 'many'], 2, '--jobs is "many"'],
-    [['--rev', 'nope'], 3, 'nope'],
+    [['--rev', 'nope'], 2, 'git knows no commit by that name'],
     [['/'], 2, 'is not a git repository'],
   ] as const)('says what is wrong with %j', async (args, exitCode, words) => {
     await using opened = await open(FILES);

@@ -10,7 +10,7 @@ import type { Plan } from '../../model/plan.ts';
 import type { JobDefinition, Json } from '../../model/workflow.ts';
 import type { DispatchedCommit, NewDispatch, RepositoryRecord } from '../../store/store.ts';
 import type { Logger } from '../../support/logger.ts';
-import { UnknownNameError, UsageError } from '../usage-error.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** What is asked for. */
 export interface LocalRequest {
@@ -88,7 +88,7 @@ function chosen(files: readonly WorkflowFile[], { workflow }: LocalRequest): rea
   const found = files.filter(({ path }) => path === workflow || basename(path) === workflow);
   if (found.length > 0) return found;
   const names = files.map(({ path }) => basename(path)).join(', ');
-  throw new UnknownNameError(`there is no workflow file "${workflow}"; there is ${names || 'none'}`);
+  throw new UsageError(`there is no workflow file "${workflow}"; there is ${names || 'none'}`);
 }
 
 function noneFor(files: readonly WorkflowFile[], { event }: LocalRequest): string {
@@ -116,11 +116,14 @@ function withJob(plans: readonly Plan[], id: string | undefined): readonly Plan[
     return jobs.length > 0 ? [{ ...plan, definition: { ...plan.definition, jobs } }] : [];
   });
   if (reduced.length > 0) return reduced;
+  // what keeps a workflow from running says more than that the job is not there
+  const stopped = plans.filter(({ error, skipped }) => error !== undefined || skipped !== undefined);
+  if (stopped.length > 0) return stopped;
   const ids = plans.flatMap((plan) => [
     ...plan.jobs.map(({ key }) => key),
     ...(plan.definition?.jobs ?? []).map((job) => job.id),
   ]);
-  throw new UnknownNameError(`there is no job "${id}"; there is ${ids.join(', ') || 'none'}`);
+  throw new UsageError(`there is no job "${id}"; there is ${ids.join(', ') || 'none'}`);
 }
 
 function neededBy(jobs: readonly JobDefinition[], id: string): readonly JobDefinition[] {

@@ -107,6 +107,8 @@ export class LocalRunner {
   async stop(): Promise<void> {
     await Promise.all(this.#busy);
     await this.#parts.stop();
+    // nobody comes after this command to empty it, and what a job left may hold its secrets
+    rmSync(join(this.#options.folder, 'trash'), { recursive: true, force: true });
   }
 
   /** Those of the last command stay, so that people can have them. */
