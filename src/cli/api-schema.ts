@@ -128,6 +128,11 @@ export const repositorySchema = z.looseObject({
     })
     .nullable()
     .optional(),
+  reuse: z
+    .looseObject({
+      ...{ runs: z.number(), saved_ms: z.number(), would_save_runs: z.number(), would_save_ms: z.number() },
+    })
+    .optional(),
 });
 export const repositoriesSchema = z.looseObject({ repositories: z.array(repositorySchema) });
 

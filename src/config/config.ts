@@ -25,8 +25,20 @@ export interface RepositorySettings {
   readonly reports: readonly string[];
   /** How often a job that failed is executed again by itself: 0 to 3. Default 0. */
   readonly retryJobs: number;
+  /** Which workflows take over a green verdict of the same tree: all, none, or by name of the file. Default `off`. */
+  readonly reuse: ReuseSetting;
   /** Seconds between two looks at its refs; null: by the kind of its source. */
   readonly pollSeconds: number | null;
+}
+
+/** `tree`, `off`, or one of them for each name of a workflow file (`tests`: for found tests); `off` for those that are not named. */
+export type ReuseSetting = 'off' | 'tree' | Readonly<Record<string, 'off' | 'tree'>>;
+
+/** Does this workflow take over green verdicts? `path` of its file; undefined for found tests. */
+export function isReuseOn(setting: ReuseSetting, path: string | undefined): boolean {
+  if (typeof setting === 'string') return setting === 'tree';
+  const name = path === undefined ? 'tests' : path.slice(path.lastIndexOf('/') + 1);
+  return (Object.hasOwn(setting, name) ? setting[name] : undefined) === 'tree';
 }
 
 /**

@@ -67,6 +67,9 @@ const ruleOfNotice = z.strictObject(
   'what to tell whom, like { mail: ada@example.org, on: [broken, fixed] }',
 );
 
+const REUSE = ['off', 'tree'] as const;
+const REUSE_WORDS = 'off, tree, or a mapping of names of workflow files to one of them, like { ci.yml: tree }';
+
 /** What can be said of all repositories (`defaults`) and of each. */
 const settings = {
   policy: oneOf(['each', 'latest']).optional(),
@@ -87,7 +90,7 @@ const settings = {
   timeout_minutes: positiveNumber(10_080, 'minutes').optional(),
   poll: pollSchema.optional(),
   isolation: oneOf(['sandbox', 'none']).optional(),
-  reuse: oneOf(['off', 'tree']).optional(),
+  reuse: z.union([oneOf(REUSE), z.record(z.string(), oneOf(REUSE))], REUSE_WORDS).optional(),
   reports: listOf(text('a file name or pattern'), 'a list of file names').optional(),
   retry: z.strictObject({ jobs: wholeNumber(0, 3).optional() }, 'a mapping with the key "jobs"').optional(),
   notify: z.array(ruleOfNotice, 'a list of rules').optional(),
@@ -176,7 +179,7 @@ export type FileSettings = NonNullable<ConfigFile['defaults']>;
 /** Keys that are read and checked, and that nothing acts on yet. */
 export const KEYS_WITHOUT_EFFECT = {
   top: ['mail', 'github', 'database'],
-  settings: ['isolation', 'reuse', 'notify'],
+  settings: ['isolation', 'notify'],
 } as const;
 
 /** The keys that are valid at `path` of the file; empty where there can be none. */

@@ -68,6 +68,7 @@ export const DEFAULT_SETTINGS: RepositorySettings = Object.freeze({
   timeoutMs: 60 * 60_000,
   reports: [],
   retryJobs: 0,
+  reuse: 'off',
   pollSeconds: null,
 });
 
@@ -144,6 +145,7 @@ function toSettings(said: FileSettings): Partial<RepositorySettings> {
     timeoutMs: said.timeout_minutes === undefined ? undefined : Math.round(said.timeout_minutes * 60_000),
     reports: said.reports,
     retryJobs: said.retry?.jobs,
+    reuse: said.reuse,
     pollSeconds: said.poll,
   };
   return whatIsSet(all);
@@ -188,6 +190,6 @@ function noticesOf(file: ConfigFile, database: string | undefined): readonly str
   const scopes = [['defaults', file.defaults ?? {}], ...Object.entries(file.repositories ?? {})] as const;
   for (const [scope, said] of scopes)
     for (const key of KEYS_WITHOUT_EFFECT.settings)
-      if (said[key] !== undefined && said[key] !== 'off' && said[key] !== 'none') keys.push(`${scope}.${key}`);
+      if (said[key] !== undefined && said[key] !== 'none') keys.push(`${scope}.${key}`);
   return keys.map((key) => `the setting "${key}" is understood, but has no effect in this version yet`);
 }

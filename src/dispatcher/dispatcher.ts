@@ -91,6 +91,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     ];
     reaper.start();
     this.#parts.culprits.start();
+    this.#parts.verdictUpkeep.start();
     this.#parts.upkeep.start();
     this.#parts.schedules.start();
     this.#parts.workflows.start();
@@ -132,6 +133,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     for (const stop of this.#stopListening) stop();
     reaper.stop();
     this.#parts.culprits.stop();
+    this.#parts.verdictUpkeep.stop();
     this.#parts.upkeep.stop();
     this.#parts.schedules.stop();
     this.#parts.workflows.stop();

@@ -40,12 +40,14 @@ import { Registry } from './registry.ts';
 import { RemoteWorkflows } from './remote-workflows.ts';
 import { RepositoryRefs } from './repository-refs.ts';
 import { Results } from './results.ts';
+import { ReusePlans } from './reuse-plans.ts';
 import { openRunner, type RunnerDesk } from './runner-door.ts';
 import { Schedules } from './schedules.ts';
 import { takeOver } from './take-over.ts';
 import { TcpServer } from './tcp-server.ts';
 import { TestResults } from './test-results.ts';
 import { Tickets } from './tickets.ts';
+import { VerdictUpkeep } from './verdict-upkeep.ts';
 import { WorkflowFiles } from './workflow-files.ts';
 import { WorkflowRuns } from './workflow-runs.ts';
 
@@ -56,7 +58,7 @@ export interface DispatcherOptions {
   readonly store: Store;
   readonly logs: LogStore;
   readonly config: Pick<Config, 'defaults' | 'repositories' | 'classicRepository'> &
-    Partial<Pick<Config, 'artifacts' | 'actions'>>;
+    Partial<Pick<Config, 'artifacts' | 'labels' | 'actions'>>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The home's token: whoever has it may speak the native protocol. */
@@ -117,10 +119,11 @@ function makeRepositories({ home, store, config, clock, logger, serverUrl = () =
   const remote = new RemoteWorkflows({ folder: join(home, 'workflows'), settings, clock, commits, refs, repository });
   const files = new WorkflowFiles((uses) => remote.load(uses));
   const tests = new FoundTests({ config, logger });
+  const reuse = new ReusePlans(config);
   const vars = (repository: number) => store.vault.varsFor(repository);
   return {
     ...{ mirrors, commits, branches, registry, refs, files },
-    planner: new Planner({ clock, logger, commits, branches, files, tests, vars, serverUrl }),
+    planner: new Planner({ clock, logger, commits, branches, files, tests, reuse, vars, serverUrl }),
     follower: new MirrorFollower({ clock, logger, mirrors }),
   };
 }
@@ -171,6 +174,7 @@ function makeWork(
       repositories: () => store.repositories(),
       plan: (repository, pushed) => planner.push(repository, pushed),
     }),
+    verdictUpkeep: new VerdictUpkeep({ ...options, ...core }),
     upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),
     artifactUpkeep: new ArtifactUpkeep({
       ...options,

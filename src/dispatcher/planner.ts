@@ -14,6 +14,7 @@ import { PlanTimeoutError } from './errors.ts';
 import type { FoundTests } from './found-tests.ts';
 import { type PlanEvent, planWorkflows } from './plan-workflows.ts';
 import { type PushedCommit, pushEvent } from './pushed-commit.ts';
+import type { ReusePlans } from './reuse-plans.ts';
 import type { WorkflowFile, WorkflowFiles } from './workflow-files.ts';
 
 /** What there is to do for one commit. */
@@ -45,6 +46,7 @@ export interface PlannerOptions {
   readonly branches: DefaultBranches;
   readonly files: WorkflowFiles;
   readonly tests: FoundTests;
+  readonly reuse: ReusePlans;
   /** Variables that expressions of a workflow file can read. */
   readonly vars: (repository: number) => Promise<Readonly<Record<string, string>>>;
   /** Where the page is. */
@@ -110,10 +112,14 @@ export class Planner {
     const { tree } = commit;
     const files = await this.#filesOf(repository, found);
     if ('error' in files) return { tree, plans: [files] };
-    if (files.length === 0) return { tree, plans: [await tests.planOf(repository, reader, tree)] };
+    if (files.length === 0) {
+      const plan = await tests.planOf(repository, reader, tree);
+      const place = { tree, event: 'push', repository: repository.name, vars: {} };
+      return { tree, plans: [this.#options.reuse.of(plan, place)] };
+    }
     const defaultBranch = await branches.of(repository);
     const event = await pushEvent(reader, commit, pushed, { ...repository, defaultBranch });
-    return { tree, ...(await this.#planWorkflows(repository, files, event)) };
+    return { tree, ...(await this.#planWorkflows(repository, files, event, tree)) };
   }
 
   async #event(repository: RepositoryRecord, { fetch, base, head, ...event }: OtherEvent) {
@@ -123,14 +129,17 @@ export class Planner {
     const changed = () => this.#changedSince(repository, found, base);
     const { message } = (head === undefined ? undefined : await commits.find(repository, head)) ?? commit;
     const said = { ...event, message, changedPaths: changed };
-    const planned = await this.#planWorkflows(repository, await files.of(reader.treeReader(commit.tree)), said);
-    return { tree: commit.tree, commit, ...planned };
+    const { tree } = commit;
+    const planned = await this.#planWorkflows(repository, await files.of(reader.treeReader(tree)), said, tree);
+    return { tree, commit, ...planned };
   }
 
-  async #planWorkflows(repository: RepositoryRecord, files: readonly WorkflowFile[], event: PlanEvent) {
-    const { vars, serverUrl } = this.#options;
-    const place = { repository, vars: await vars(repository.id), serverUrl: serverUrl() };
-    return { plans: await planWorkflows(files, event, place), payload: event.payload, actor: event.actor };
+  async #planWorkflows(repository: RepositoryRecord, files: readonly WorkflowFile[], event: PlanEvent, tree: string) {
+    const { serverUrl, reuse } = this.#options;
+    const vars = await this.#options.vars(repository.id);
+    const planned = await planWorkflows(files, event, { repository, vars, serverUrl: serverUrl() });
+    const plans = planned.map((plan) => reuse.of(plan, { tree, event: event.name, repository: repository.name, vars }));
+    return { plans, payload: event.payload, actor: event.actor };
   }
 
   /** What cannot be read is a plan with an error: a damaged repository has a verdict, too. */

@@ -72,6 +72,8 @@ export class WorkflowRuns implements Component {
     const found = await this.#options.store.run(run);
     // a run without jobs is one that a filter skipped, or a file with errors: on GitHub there would be none
     if (found === undefined || found.run.path === null || found.jobs.length === 0) return;
+    // an old commit that is tested for a purpose of this program's own must not be deployed
+    if (found.run.purpose !== null) return;
     try {
       await this.#start(branch, found.run, action);
     } catch (error) {

@@ -15,6 +15,28 @@ export interface RunSettings {
   readonly concurrency?: Concurrency;
 }
 
+/** All that the verdict of a plan depends on, if it is the same for every commit with the same tree. Hashes are SHA-256. */
+export interface VerdictParts {
+  /** Id of the tree. */
+  readonly tree: string;
+  readonly event: string;
+  /** Path of the workflow file; '' for found tests. */
+  readonly path: string;
+  /** Hash of the workflow with all that it calls, or of the found tests. */
+  readonly work: string;
+  /** Hash of the settings and variables that its jobs are told. */
+  readonly settings: string;
+}
+
+/** How a plan takes over the verdict of another run with the same tree. */
+export interface PlanReuse {
+  /** Names its {@link VerdictParts}. */
+  readonly fingerprint: string;
+  readonly parts: VerdictParts;
+  /** Is it to be done? Otherwise it is only counted what it would have saved. */
+  readonly isOn: boolean;
+}
+
 /** What to do for one commit: the result of reading its tree. A plan with no jobs says why in `skipped` or `error`. */
 export interface Plan extends RunSettings {
   /** Name of the workflow; `tests` for tests that were found without a workflow file. */
@@ -27,6 +49,8 @@ export interface Plan extends RunSettings {
   readonly ofRun?: (run: RunNumbers) => RunSettings;
   /** Inputs of a `workflow_dispatch`, typed and with their defaults. */
   readonly inputs?: { readonly [name: string]: Json };
+  /** Absent: its verdict says nothing of another commit. */
+  readonly reuse?: PlanReuse;
   /** Why its jobs are given to nobody, in words: it waits until a person says yes. */
   readonly held?: string;
   /** Part of the run's identity: empty for found tests (one verdict per commit), the ref for workflow files. */

@@ -3,6 +3,7 @@ import type { Conclusion } from '../model/conclusion.ts';
 import { advance, type Decision } from '../model/run.ts';
 import { concludeCall, openCall } from './calls.ts';
 import { expandDefinition } from './expand-job.ts';
+import { noteVerdict } from './green-trees.ts';
 import { factsOf, foundJobsOfRun, jobsOfRun, type RunJobRow } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { beginChange, cancelJob, endJob, queueJob, type RunChange, tell } from './run-change.ts';
@@ -21,7 +22,7 @@ const complete = statement(
       .where('id', '=', p.id)
       .where('completed_at', 'is', null)
       .returning(RECORD)
-      .returning('turn'),
+      .returning(['turn', 'fingerprint']),
 );
 /** The run that is meant: any of its jobs says so. */
 type Run = { readonly run: number; readonly repository_name: string; readonly definition: string | null };
@@ -118,6 +119,7 @@ async function completeRun(
   const row = await change.session.one(complete, { id: change.run, conclusion, reason, at: last });
   if (row === undefined) return null;
   if (row.turn !== null) await giveTurnOfRunBack(change);
+  await noteVerdict(change.session, row, jobs);
   const { purpose } = row;
   const told = { ...runEventData(row), status: 'completed', conclusion, reason };
   await tell(change, 'run.completed', purpose === null ? told : { ...told, purpose });

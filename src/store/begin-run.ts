@@ -4,6 +4,7 @@ import type { Plan, PlannedJob, RunNumbers, RunSettings } from '../model/plan.ts
 import type { Trigger } from '../model/push.ts';
 import type { WorkflowDefinition } from '../model/workflow.ts';
 import { advanceAll } from './advance-run.ts';
+import { reusedWords } from './green-trees.ts';
 import { insertDefinitions } from './insert-definitions.ts';
 import { insertFound } from './insert-job.ts';
 import { enqueue } from './lanes.ts';
@@ -11,7 +12,7 @@ import type { StoreParts } from './parts.ts';
 import { beginChange, type RunChange, tell } from './run-change.ts';
 import { runEventData } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
-import type { DispatchedCommit } from './store.ts';
+import type { DispatchedCommit, ReusedFrom } from './store.ts';
 import { NO_LANE, type Tables } from './tables.ts';
 import { takeTurnOfRun } from './take-turns.ts';
 
@@ -22,6 +23,15 @@ const setSettings = statement(
       .set((row) => ({ title: row.fn.coalesce(row.val(p.title), 'title'), concurrency: p.concurrency }))
       .set({ cancels_in_progress: p.cancels })
       .where('id', '=', p.id),
+);
+
+/** The jobs of a run that took over a verdict: they are there to be executed when somebody reruns it. */
+const setJobsOver = statement((db: Kysely<Tables>, p: { run: number; reason: string | null; at: number }) =>
+  db
+    .updateTable('jobs')
+    .set({ conclusion: 'skipped', reason: p.reason, completed_at: p.at })
+    .where('run', '=', p.run)
+    .where('state', '=', 'completed'),
 );
 
 /** A run whose row was just written. */
@@ -38,16 +48,27 @@ export interface BeginningRun extends RunNumbers {
   readonly at: Date;
 }
 
-/** What the row of any run holds of its plan. */
-export function planColumns({ plan, tree, title }: Pick<DispatchedCommit, 'plan' | 'tree' | 'title'>, at: Date) {
-  const isOver = plan.jobs.length === 0 && graphOf(plan) === undefined;
-  const overAs: Conclusion = plan.error === undefined ? 'skipped' : 'error';
+/** What the row of any run holds of its plan; `reused`: the verdict that it takes over. */
+export function planColumns(
+  { plan, tree, title }: Pick<DispatchedCommit, 'plan' | 'tree' | 'title'>,
+  reused: ReusedFrom | undefined,
+  at: Date,
+) {
+  const isNothing = plan.jobs.length === 0 && graphOf(plan) === undefined;
+  const isOver = isNothing || reused !== undefined;
   const status: Status = isOver ? 'completed' : 'queued';
   return {
-    ...{ tree, title: plan.title ?? title, status, conclusion: isOver ? overAs : null },
-    reason: isOver ? (plan.error ?? plan.skipped ?? 'there is nothing to do') : (plan.held ?? null),
-    ...{ started_at: null, completed_at: isOver ? +at : null },
+    ...{ tree, title: plan.title ?? title, status, ...endOf(plan, isNothing, reused) },
+    ...{ started_at: null, completed_at: isOver ? +at : null, fingerprint: plan.reuse?.fingerprint ?? null },
+    reused_from: reused === undefined ? null : JSON.stringify(reused),
   };
+}
+
+function endOf(plan: Plan, isNothing: boolean, reused: ReusedFrom | undefined) {
+  const of = (conclusion: Conclusion | null, reason: string | null) => ({ conclusion, reason });
+  if (reused !== undefined) return of('success', reusedWords(reused));
+  if (!isNothing) return of(null, plan.held ?? null);
+  return of(plan.error === undefined ? 'skipped' : 'error', plan.error ?? plan.skipped ?? 'there is nothing to do');
 }
 
 /** What only a run of a workflow file has; of one that is over the file and the payload are not kept. */
@@ -67,7 +88,7 @@ export async function workflowColumns(
   };
 }
 
-type Columns = Pick<Selectable<Tables['runs']>, 'status' | 'conclusion' | 'reason'>;
+type Columns = Pick<Selectable<Tables['runs']>, 'status' | 'conclusion' | 'reason' | 'reused_from'>;
 
 /** Makes the jobs of a run whose row was written, and does what follows at once. */
 export async function beginRun(
@@ -75,7 +96,7 @@ export async function beginRun(
   parts: StoreParts,
   run: BeginningRun,
   { sha, plan, ...commit }: DispatchedCommit,
-  { status, conclusion, reason }: Columns,
+  { status, conclusion, reason, reused_from }: Columns,
 ): Promise<void> {
   const { id, number, ref, trigger, attempt, rank, repositoryName: repository, at } = run;
   const settings = await settle(session, run, plan);
@@ -83,12 +104,16 @@ export async function beginRun(
   const change = beginChange({ session, parts, run: id, repository, at });
   const data = { ...runEventData(told), status, conclusion, reason, ...(attempt === 1 ? {} : { attempt }) };
   await tell(change, status === 'completed' ? 'run.completed' : 'run.queued', data);
-  for (const job of plan.jobs) await insertPlanned(change, run, job);
   const graph = graphOf(plan);
-  if (graph !== undefined) {
-    await insertDefinitions(session, parts, { run: id, rank, jobs: graph.jobs });
-    if (plan.held === undefined) await takeTurn(change, run, settings);
+  const isReused = reused_from !== null;
+  for (const job of plan.jobs) await insertPlanned(change, run, job, isReused);
+  if (graph !== undefined)
+    await insertDefinitions(session, parts, { run: id, rank, jobs: graph.jobs, isOver: isReused });
+  if (isReused) {
+    await session.run(setJobsOver, { run: id, reason, at: +at });
+    return;
   }
+  if (graph !== undefined && plan.held === undefined) await takeTurn(change, run, settings);
   if (graph !== undefined || plan.jobs.some((job) => job.needs.length > 0)) await advanceAll(change);
 }
 
@@ -113,18 +138,20 @@ async function takeTurn(change: RunChange, run: BeginningRun, { concurrency }: R
   await takeTurnOfRun(change, run, { repository: run.repository, name }, cancelInProgress);
 }
 
-async function insertPlanned(change: RunChange, run: BeginningRun, job: PlannedJob): Promise<void> {
+async function insertPlanned(change: RunChange, run: BeginningRun, job: PlannedJob, isOver: boolean): Promise<void> {
   const { session, parts, at } = change;
   const { key, name, needs } = job;
   const { rank, priority } = run;
   const lane = await parts.lanes.idOf(session, run.repository, job.labels, priority);
   const spec = await parts.specs.idOf(session, job.spec);
   const isWaiting = needs.length > 0;
+  const waits = isWaiting ? 'waiting' : 'queued';
   const row = await session.one(insertFound, {
     ...{ run: run.id, key, name, needs: JSON.stringify(needs), spec, lane, rank },
-    ...{ state: isWaiting ? 'waiting' : 'queued', execution: 0, lost: 0, queued_at: isWaiting ? null : +at },
+    ...{ state: isOver ? 'completed' : waits, execution: 0, lost: 0, queued_at: isWaiting || isOver ? null : +at },
   });
   if (row === undefined) throw new Error('an insert returned no id');
+  if (isOver) return;
   await enqueue(session, { job: row.id, lane: isWaiting ? NO_LANE : lane, rank });
   if (!isWaiting) await tell(change, 'job.queued', { key, name }, row.id);
 }

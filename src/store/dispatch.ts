@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { isNoCommit } from '../model/push.ts';
 import { beginRun, planColumns, workflowColumns } from './begin-run.ts';
 import { UnknownRepositoryError } from './errors.ts';
+import { takeOverVerdict } from './green-trees.ts';
 import { insertRowWithId } from './insert-row.ts';
 import type { StoreParts } from './parts.ts';
 import { isLeftOut } from './read-branch.ts';
@@ -40,6 +41,7 @@ const FOUND = [
   ...(['repository', 'number', 'workflow', 'event', 'key_ref', 'occurrence', 'ref', 'sha', 'tree'] as const),
   ...(['trigger', 'sources', 'title', 'author', 'status', 'conclusion', 'reason', 'attempt'] as const),
   ...(['created_at', 'committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at'] as const),
+  ...(['fingerprint', 'reused_from'] as const),
 ] as const;
 const insertRun = insertRowWithId('runs', ...FOUND);
 const insertWorkflowRun = insertRowWithId(
@@ -133,8 +135,9 @@ async function insertNew(
   const numbered = await session.one(nextNumber, { repository });
   if (numbered === undefined) throw new UnknownRepositoryError(repository);
   const number = numbered.last_number;
+  const reused = await takeOverVerdict(session, repository, commit.plan);
   const columns = {
-    ...{ ...identity, ...planColumns(commit, at), number, ref, author: commit.author, attempt: 1 },
+    ...{ ...identity, ...planColumns(commit, reused, at), number, ref, author: commit.author, attempt: 1 },
     ...{ trigger, sources: JSON.stringify([trigger]) },
     ...{ created_at: +at, committed_at: +commit.committedAt, received_at: +dispatch.receivedAt, dispatched_at: +at },
   };

@@ -20,25 +20,27 @@ export interface Beginning {
   readonly call?: { readonly id: number; readonly key: string; readonly names: readonly string[] };
   /** Ids of definitions that have rows from a former attempt. */
   readonly former?: ReadonlySet<string>;
+  /** They are not executed: the run took over a verdict. */
+  readonly isOver?: boolean;
 }
 
 /** The jobs of a workflow file as one waiting row each, which is expanded when everything that it needs is over. */
 export async function insertDefinitions(
   session: Session<Tables>,
   parts: StoreParts,
-  { run, rank, jobs, call, former }: Beginning,
+  { run, rank, jobs, call, former, isOver = false }: Beginning,
 ): Promise<void> {
   const spec = await parts.specs.idOf(session, NO_SPEC);
   for (const [index, job] of jobs.entries()) {
     if (former?.has(job.id)) continue;
     const id = await insertUnderFreeKey(session, keyOf(job, call?.key), {
-      ...{ run, rank, spec, lane: NO_LANE, state: 'waiting', queued_at: null },
+      ...{ run, rank, spec, lane: NO_LANE, state: isOver ? 'completed' : 'waiting', queued_at: null },
       ...{ definition: job.id, needs: JSON.stringify(job.needs), parent: call?.id ?? 0 },
       ...{ name: nameOf(job, call?.names ?? []), kind: job.uses === undefined ? 'job' : 'call' },
       ...{ position: index * POSITIONS, is_expanded: 0, continue_on_error: 0, fail_fast: 0 },
       ...{ max_parallel: null, turn: null },
     });
-    await enqueue(session, { job: id, lane: NO_LANE, rank });
+    if (!isOver) await enqueue(session, { job: id, lane: NO_LANE, rank });
   }
 }
 

@@ -8,6 +8,7 @@ import type { Database } from './database.ts';
 import { dispatch } from './dispatch.ts';
 import { lastEvent, readEvents } from './event-log.ts';
 import { finish } from './finish.ts';
+import { rememberVerdict, savings, tidyVerdicts } from './green-trees.ts';
 import type { SmallLogs } from './log-store.ts';
 import { lose } from './lose.ts';
 import { createParts, type ExpansionParts, type StoreParts } from './parts.ts';
@@ -103,6 +104,18 @@ export class KyselyStore implements Store {
 
   reopen(run: number, reopening: Reopening, at: Date) {
     return this.#database.write((session) => reopen(session, this.#parts, run, reopening, at));
+  }
+
+  rememberVerdict(verdict: { repository: number; fingerprint: string; durationMs: number }, at: Date) {
+    return this.#database.write((session) => rememberVerdict(session, verdict, at));
+  }
+
+  tidyVerdicts(at: Date) {
+    return this.#database.write((session) => tidyVerdicts(session, at));
+  }
+
+  savings() {
+    return this.#database.read((session) => savings(session));
   }
 
   knownRuns(repository: number, shas: readonly string[]) {

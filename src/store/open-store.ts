@@ -14,6 +14,7 @@ import { tests } from './migrations/0005_tests.ts';
 import { artifacts } from './migrations/0006_artifacts.ts';
 import { culprit } from './migrations/0007_culprit.ts';
 import { retries } from './migrations/0008_retries.ts';
+import { reuse } from './migrations/0009_reuse.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
 import { IN_MEMORY } from './sqlite.ts';
@@ -21,7 +22,7 @@ import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Those of `signalbox.db`, in the order in which they are applied. */
-export const MIGRATIONS = [runs, smallLogs, workflows, secrets, tests, artifacts, culprit, retries];
+export const MIGRATIONS = [runs, smallLogs, workflows, secrets, tests, artifacts, culprit, retries, reuse];
 
 /** Options of {@link openStore}. */
 export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import { beginRun, planColumns, workflowColumns } from './begin-run.ts';
+import { takeOverVerdict } from './green-trees.ts';
 import { keepAttempt } from './keep-attempt.ts';
 import type { StoreParts } from './parts.ts';
 import { isLeftOut } from './read-branch.ts';
@@ -40,6 +41,7 @@ const becomeReal = statement((db: Kysely<Tables>, p: Reopened & { at: number }) 
       ...{ tree: p.tree, title: p.title, path: p.path, actor: p.actor, status: p.status, conclusion: p.conclusion },
       ...{ reason: p.reason, started_at: p.started_at, completed_at: p.completed_at, dispatched_at: p.at },
       ...{ definition: p.definition, payload: p.payload, inputs: p.inputs, held: p.held },
+      ...{ fingerprint: p.fingerprint, reused_from: p.reused_from },
       ...{ concurrency: p.concurrency, cancels_in_progress: p.cancels_in_progress },
     })
     .where('id', '=', p.id),
@@ -64,7 +66,8 @@ export async function reopenLeftOut(
 ): Promise<void> {
   const { id, number, repository, ref, trigger, attempt, conclusion, reason, started_at, completed_at } = row;
   await session.run(keepAttempt, { run: id, attempt, conclusion, reason, started_at, completed_at });
-  const columns = { ...planColumns(commit, at), ...(await workflowColumns(session, parts, commit)) };
+  const reused = await takeOverVerdict(session, repository, commit.plan);
+  const columns = { ...planColumns(commit, reused, at), ...(await workflowColumns(session, parts, commit)) };
   const next = { id, workflow: commit.plan.workflow, key_ref: commit.plan.keyRef, attempt: attempt + 1, priority };
   await session.run(becomeReal, { ...columns, ...next, purpose: purpose ?? null, at: +at });
   const run = { id, number, repository, repositoryName, ref, trigger, attempt: attempt + 1, rank, priority, at };

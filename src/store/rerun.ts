@@ -24,6 +24,7 @@ const openAgain = statement((db: Kysely<Tables>, p: { id: number; attempt: numbe
     .updateTable('runs')
     .set({
       ...{ attempt: p.attempt, status: 'queued', conclusion: null, cancel_reason: null, turn: null, retried: 0 },
+      reused_from: null,
       reason: p.held, // what waited for a person still does
       ...{ started_at: null, completed_at: null },
     })

@@ -25,7 +25,18 @@ export async function findRun(session: Session<Tables>, id: number): Promise<Run
 /** The columns that people see. */
 export const RECORD = [
   ...(['id', 'number', 'workflow', 'event', 'trigger', 'ref', 'sha', 'title', 'author', 'status'] as const),
-  ...(['conclusion', 'reason', 'attempt', 'path', 'actor', 'sources', 'repository', 'created_at', 'purpose'] as const),
+  ...([
+    'conclusion',
+    'reason',
+    'attempt',
+    'path',
+    'actor',
+    'sources',
+    'repository',
+    'created_at',
+    'purpose',
+    'reused_from',
+  ] as const),
   ...(['committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at', 'occurrence', 'retried'] as const),
 ] as const;
 
@@ -37,6 +48,7 @@ export function toRunRecord(row: Pick<RunRow, (typeof RECORD)[number] | 'reposit
     ...{ id, number, workflow, event, trigger, ref, sha, title, author, status, conclusion, reason, attempt },
     ...{ path, actor, purpose },
     isRetried: row.retried === 1,
+    reusedFrom: row.reused_from === null ? null : JSON.parse(row.reused_from),
     repository: row.repository_name,
     occurrence: row.occurrence,
     repositoryId: row.repository,

@@ -55,6 +55,20 @@ export interface KnownRun {
   readonly isPartial: boolean;
 }
 
+/** Whose green verdict a run took over; nulls: `signalbox run` of the same machine. */
+export interface ReusedFrom {
+  readonly run: number | null;
+  readonly number: number | null;
+}
+
+/** What taking over verdicts saved a repository, and what it would have saved where that is off. */
+export interface ReuseSavings {
+  readonly runs: number;
+  readonly savedMs: number;
+  readonly wouldSaveRuns: number;
+  readonly wouldSaveMs: number;
+}
+
 /** How a run that was left out is tested after all. */
 export interface Reopening extends Pick<DispatchedCommit, 'tree' | 'plan' | 'payload' | 'actor'> {
   /** Below 0: after everything else that waits. */
@@ -99,6 +113,8 @@ export interface RunRecord {
   readonly reason: string | null;
   /** Why this program executes it though nobody asked for it: `to find since when main is broken`; null for all others. */
   readonly purpose: string | null;
+  /** Whose verdict it took over instead of being executed; null for all others. */
+  readonly reusedFrom: ReusedFrom | null;
   /** Path of its workflow file; null for found tests. */
   readonly path: string | null;
   /** What tells it from other runs of the same event on the same commit; see {@link NewDispatch}. */
@@ -452,6 +468,15 @@ export interface Store {
    * False: it is not left out (any more).
    */
   reopen(run: number, reopening: Reopening, at: Date): Promise<boolean>;
+  /** A tree passed in a run that this store knows nothing of: another run with this fingerprint takes that over. */
+  rememberVerdict(
+    verdict: { readonly repository: number; readonly fingerprint: string; readonly durationMs: number },
+    at: Date,
+  ): Promise<void>;
+  /** Forgets old verdicts: after 90 days, and beyond 100,000. */
+  tidyVerdicts(at: Date): Promise<void>;
+  /** By the id of the repository. */
+  savings(): Promise<ReadonlyMap<number, ReuseSavings>>;
   /** The runs that a push made of these commits of a repository, by sha; only those that have any. */
   knownRuns(repository: number, shas: readonly string[]): Promise<ReadonlyMap<string, readonly KnownRun[]>>;
 

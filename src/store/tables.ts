@@ -56,6 +56,10 @@ interface Runs {
   priority: Generated<number>;
   /** Why this program executes it though nobody asked for it, in words. */
   purpose: string | null;
+  /** Names all that its verdict depends on; null: on more than its tree. */
+  fingerprint: string | null;
+  /** A `ReusedFrom`; null: it was executed. */
+  reused_from: Json | null;
   created_at: Instant;
   committed_at: Instant;
   received_at: Instant;
@@ -103,6 +107,26 @@ interface Attempts {
   reason: string | null;
   started_at: Instant | null;
   completed_at: Instant | null;
+}
+
+/** Green verdicts that other runs can take over. */
+interface GreenTrees {
+  repository: number;
+  fingerprint: string;
+  /** Null: `signalbox run` of the same machine. */
+  run: number | null;
+  number: number | null;
+  duration_ms: number;
+  at: Instant;
+}
+
+/** What taking over verdicts saved, and would have saved where it is off. */
+interface ReuseSavingsRows {
+  repository: number;
+  runs: number;
+  saved_ms: number;
+  would_save_runs: number;
+  would_save_ms: number;
 }
 
 /** Large things that many runs share, each stored once: workflow files, payloads. */
@@ -353,6 +377,8 @@ export interface Tables {
   flaky_tests: FlakyTests;
   attempts: Attempts;
   documents: Documents;
+  green_trees: GreenTrees;
+  reuse_savings: ReuseSavingsRows;
   legs: Legs;
   job_results: JobResults;
   concurrency_turns: ConcurrencyTurns;

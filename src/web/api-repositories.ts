@@ -4,7 +4,7 @@ import { HttpError } from '../support/http-guard.ts';
 import { findRepository } from './api-runs.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { jsonBody, parse } from './input.ts';
-import { factsJson, repositoryJson, runnerJson } from './json.ts';
+import { factsJson, repositoryJson, runnerJson, savingsJson } from './json.ts';
 import { verdictJson } from './verdicts.ts';
 
 const addSchema = z.strictObject({
@@ -19,10 +19,12 @@ export function repositoryRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/repositories', async (request, response) => {
     const verdicts = new Map((await context.verdicts.all()).map((one) => [one.repository, one]));
+    const savings = await store.savings();
     const repositories = (await store.repositories()).map((one) => ({
       ...repositoryJson(one, baseUrl(context, request)),
       ...factsJson(operations.repositoryFacts(one.id)),
       verdict: verdictJson(verdicts.get(one.name)),
+      reuse: savingsJson(savings.get(one.id)),
     }));
     response.json({ repositories, total: repositories.length, next: null });
   });
@@ -39,7 +41,9 @@ export function repositoryRoutes(context: WebContext): Router {
     const found = await findOr404(context, request.params.repository);
     const verdict = (await context.verdicts.all()).find(({ repository }) => repository === found.name);
     const facts = factsJson(operations.repositoryFacts(found.id));
-    response.json({ ...repositoryJson(found, baseUrl(context, request)), ...facts, verdict: verdictJson(verdict) });
+    const reuse = savingsJson((await store.savings()).get(found.id));
+    const said = { ...facts, verdict: verdictJson(verdict), reuse };
+    response.json({ ...repositoryJson(found, baseUrl(context, request)), ...said });
   });
   router.delete('/repositories/:repository', async (request, response) => {
     const { id } = await findOr404(context, request.params.repository);

@@ -6,6 +6,7 @@ import type {
   ExecutionRecord,
   JobRecord,
   RepositoryRecord,
+  ReuseSavings,
   RunRecord,
   StepRecord,
 } from '../store/store.ts';
@@ -47,6 +48,7 @@ export function runJson(run: RunRecord, base: string) {
     conclusion: run.conclusion,
     reason: run.reason,
     purpose: run.purpose,
+    reused_from: run.reusedFrom,
     attempt: run.attempt,
     retried: run.isRetried,
     path: run.path,
@@ -176,6 +178,14 @@ export function factsJson({ defaultBranch, schedules }: RepositoryFacts) {
     })),
   };
 }
+
+/** What taking over green verdicts saved, and what it would have saved where that is off. */
+export function savingsJson(savings: ReuseSavings | undefined) {
+  const { runs, savedMs, wouldSaveRuns, wouldSaveMs } = savings ?? NO_SAVINGS;
+  return { runs, saved_ms: savedMs, would_save_runs: wouldSaveRuns, would_save_ms: wouldSaveMs };
+}
+
+const NO_SAVINGS: ReuseSavings = { runs: 0, savedMs: 0, wouldSaveRuns: 0, wouldSaveMs: 0 };
 
 /** A waiting job. */
 export function queuedJson({ job, reason }: ExplainedJob, base: string) {

@@ -91,6 +91,9 @@ ${jobs.length === 0 ? html`<p class="dim">There is nothing to run for this commi
 function reasonOf({ run, reasons }: RunPage): Html | null {
   const [waiting] = run.status === 'queued' ? reasons.values() : [];
   const words = run.reason ?? waiting;
+  const from = run.reusedFrom?.run;
+  if (words !== undefined && from)
+    return html`<p class="facts"><span><a class="link" href="/runs/${from}">${words}</a></span></p>`;
   return words === undefined ? null : html`<p class="facts lines"><span>${prose(words)}</span></p>`;
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JobSpec } from '../model/plan.ts';
+import type { PlannedJob, VerdictParts } from '../model/plan.ts';
 import type {
   JobDefinition,
   StepDefinition,
@@ -28,16 +28,38 @@ const GIT = /(?:^|[\s;&|(`'"/$])git(?:\.exe)?\s/m;
 const STEADY_ACTIONS = /^actions\/(?:checkout|setup-(?:node|python|go|java)|cache(?:\/(?:restore|save))?)@/;
 const CHECKOUT_OF_ANOTHER = new Set(['ref', 'repository', 'fetch-depth', 'fetch-tags', 'token', 'ssh-key']);
 
+/** Events that tell of a change. Whoever causes another one wants something to happen each time. */
+const CHANGES = new Set(['push', 'pull_request', 'pull_request_target', 'merge_group']);
+
 /**
  * Why the verdict of this workflow says nothing about another commit with the same tree, in words; undefined if it
  * does: it knows no secret, no environment, and nothing of the ref, the commit or the moment. In doubt it does not.
+ * What concurrency groups read does not count: they decide when a job runs, and not how it ends.
  */
 export function whyNotReusable(definition: WorkflowDefinition, event: string): string | undefined {
-  if (event === 'schedule') return 'a schedule asks for a new verdict each time';
+  if (!CHANGES.has(event)) return `a ${event} asks for a new verdict each time`;
   return first([
-    () => inTemplates([definition.env, definition.defaults, definition.concurrency]),
+    () => inTemplates([definition.env, definition.defaults]),
     () => first(definition.jobs.map((job) => () => inJob(job, definition, event))),
   ]);
+}
+
+/** The same for tests that were found. */
+export function whyNotReusableTests(jobs: readonly PlannedJob[]): string | undefined {
+  return first(
+    jobs.flatMap(({ spec }) =>
+      spec.steps.map(
+        ({ name, command }) =>
+          () =>
+            inText(command.join(' '), `the step ${name}`),
+      ),
+    ),
+  );
+}
+
+/** Does it read variables anywhere? In doubt it does. */
+export function readsVars(definition: WorkflowDefinition): boolean {
+  return /\bvars\b/i.test(JSON.stringify([definition.env, definition.jobs, definition.calls]));
 }
 
 /**
@@ -59,16 +81,14 @@ export function whyNotForSearch(definition: WorkflowDefinition): string | undefi
   );
 }
 
-/** Names what a verdict depends on beside the tree, when {@link whyNotReusable} has nothing against it. */
-export function fingerprintOf(parts: {
-  readonly tree: string;
-  readonly event: string;
-  /** The workflow with all that it calls; or the specs of found tests. */
-  readonly work: WorkflowDefinition | readonly JobSpec[];
-  /** Settings and variables of the repository that its jobs are told. */
-  readonly settings: unknown;
-}): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+/** Names what a verdict depends on. */
+export function fingerprintOf({ tree, event, path, work, settings }: VerdictParts): string {
+  return hashOf([tree, event, path, work, settings]);
+}
+
+/** Names a value that is made of JSON. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
 }
 
 function inJob(job: JobDefinition, definition: WorkflowDefinition, event: string): string | undefined {
@@ -80,17 +100,12 @@ function inJob(job: JobDefinition, definition: WorkflowDefinition, event: string
     () => (job.uses === undefined || called !== undefined ? undefined : `${where} calls what is not known here`),
     () =>
       inTemplates(
-        [
-          job.name,
-          job.if,
-          job.runsOn,
-          job.concurrency,
-          job.strategy,
-          job.outputs,
-          job.env,
-          job.defaults,
-          job.with,
-        ].concat([job.timeoutMinutes, job.continueOnError, job.container, job.services]),
+        [job.name, job.if, job.runsOn, job.strategy, job.outputs, job.env, job.defaults, job.with].concat([
+          job.timeoutMinutes,
+          job.continueOnError,
+          job.container,
+          job.services,
+        ]),
         where,
       ),
     () => first(job.steps.map((step, at) => () => inStep(step, `step ${at + 1} of ${where}`))),

@@ -170,3 +170,32 @@ test('a commit that waits to be tested for a culprit comes at once when it becom
   expect(runs).toHaveLength(2);
   expect((await ci.show(run)).run.purpose).toBeNull();
 });
+
+test('nothing follows a run that only looks for a culprit', async () => {
+  await using ci = await Ci.start();
+  const deploy =
+    'name: Deploy\non: { workflow_run: { workflows: [CI] } }\njobs: { d: { runs-on: ubuntu-latest, steps: [{ run: deploy }] } }';
+  await using repository = await ci.repository({ [CI]: file(''), '.github/workflows/deploy.yml': deploy });
+  await waitFor('the default branch', () => ci.dispatcher.defaultBranchOf(repository.record.id) !== undefined);
+  const runner = await ci.runner({ slots: 20 });
+  /** Executes what comes until a run is over; the tip of the push fails. */
+  const executeUntil = async (run: number, bad = '') => {
+    while ((await ci.show(run)).run.status !== 'completed' || (await ci.show(run)).run.conclusion === 'skipped') {
+      await ci.settle();
+      for (const lease of [...runner.holds])
+        await runner.finished(lease, lease.sha === bad && lease.run.event === 'push' ? { conclusion: 'failure' } : {});
+    }
+  };
+  const { runs, shas } = await brokenBranch(ci, runner, repository, 1);
+  const [looked = 0] = runs;
+  await executeUntil(looked, shas[2]);
+  expect((await ci.show(looked)).run.purpose).not.toBeNull();
+  const [newest = 0] = await ci.push(repository, await repository.commit('newer'));
+  await executeUntil(newest);
+  const followed = async () => {
+    const all = await ci.store.runs({});
+    return all.flatMap(({ event, occurrence }) => (event === 'workflow_run' ? [Number(occurrence.split('/')[0])] : []));
+  };
+  await waitFor('what follows the newest', async () => (await followed()).includes(newest));
+  expect(await followed()).not.toContain(looked);
+});

@@ -28,6 +28,7 @@ export const DEFAULTS: RepositorySettings = {
   timeoutMs: 3_600_000,
   reports: [],
   retryJobs: 0,
+  reuse: 'off',
   pollSeconds: null,
 };
 

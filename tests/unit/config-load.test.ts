@@ -114,8 +114,9 @@ mail: { smtp: smtp://127.0.0.1:25, from: ci@example.org }
 github: { api: https://api.github.com, token_file: /etc/signalbox/github, allow: [acme/*], webhook_secret_file: /etc/signalbox/webhook }
 `);
     expect(config.publicUrl).toBe('https://ci.example.org');
+    expect([settingsOf(config, 'acme/app').reuse, config.defaults.reuse]).toEqual(['tree', 'off']);
     const named = config.notices.map((notice) => /"(.*)"/.exec(notice)?.[1]);
-    expect(named.sort()).toEqual(['mail', 'github', 'defaults.isolation', 'acme/app.reuse', 'acme/app.notify'].sort());
+    expect(named.sort()).toEqual(['mail', 'github', 'defaults.isolation', 'acme/app.notify'].sort());
   });
 });
 

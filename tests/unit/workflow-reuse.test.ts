@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { type ReusePlace, ReusePlans } from '../../src/dispatcher/reuse-plans.ts';
+import type { Plan } from '../../src/model/plan.ts';
 import type { JobDefinition, Place, StepDefinition, Template, WorkflowDefinition } from '../../src/model/workflow.ts';
-import { fingerprintOf, whyNotReusable } from '../../src/workflow/reuse.ts';
+import {
+  fingerprintOf,
+  readsVars,
+  whyNotForSearch,
+  whyNotReusable,
+  whyNotReusableTests,
+} from '../../src/workflow/reuse.ts';
+import { DEFAULTS } from '../support/ci.ts';
+import { plannedJob, SPEC } from '../support/store.ts';
 
 const at: Place = { line: 1, column: 1 };
 const expr = (text: string) => ({ expr: text, at });
@@ -65,10 +75,75 @@ describe('the verdict of a tree says nothing about another commit', () => {
   });
 });
 
-test('a fingerprint differs with the tree, the event, the work and the settings', () => {
-  const parts = { tree: 'a', event: 'push', work: workflow({ run: 'true' }), settings: {} };
-  const all = [parts, { ...parts, tree: 'b' }, { ...parts, event: 'pull_request' }, { ...parts, settings: { a: 1 } }];
-  const prints = [...all, { ...parts, work: workflow({ run: 'false' }) }].map(fingerprintOf);
-  expect(new Set(prints).size).toBe(5);
-  expect(fingerprintOf({ ...parts })).toBe(prints[0]);
+test("what a concurrency group reads, and what one reads by itself, is nobody else's", () => {
+  const group = expr("format('ci-{0}', github.ref)");
+  expect(
+    whyNotReusable({ ...workflow({ run: 'true' }, { concurrency: group }), concurrency: group }, 'push'),
+  ).toBeUndefined();
+});
+
+test.each(['schedule', 'workflow_dispatch', 'repository_dispatch', 'workflow_run'])(
+  '%s wants a new verdict',
+  (event) => {
+    expect(whyNotReusable(workflow({ run: 'true' }), event)).toMatch(/new verdict/);
+  },
+);
+
+test('found tests can be taken over unless they ask for the commit', () => {
+  const tests = (...command: [string, ...string[]]) => [
+    plannedJob('t', { spec: { ...SPEC, steps: [{ name: 't', command }] } }),
+  ];
+  expect(whyNotReusableTests(tests('npm', 'test'))).toBeUndefined();
+  expect(whyNotReusableTests(tests('sh', '-c', 'git describe'))).toBe('the step t runs git');
+});
+
+test('variables count where they may be read', () => {
+  expect(readsVars(workflow({ run: 'true' }))).toBe(false);
+  expect(readsVars(workflow({ run: expr('vars.A') }))).toBe(true);
+});
+
+test.each<[string, Partial<StepDefinition>, Partial<JobDefinition>, RegExp | undefined]>([
+  ['a plain test', { run: 'npm test' }, {}, undefined],
+  ['an environment', { run: 'true' }, { environment: 'live' }, /environment/],
+  ['secrets', { run: expr("format('{0}', secrets.A)") }, {}, /secrets/],
+  ['a concurrency group', { run: 'true' }, { concurrency: 'deploy' }, /concurrency/],
+])('%s and the search for a culprit', (_, step, job, why) => {
+  const found = whyNotForSearch(workflow(step, job));
+  if (why === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatch(why);
+});
+
+test('a fingerprint differs with each part', () => {
+  const parts = { tree: 'a', event: 'push', path: 'ci.yml', work: 'w', settings: 's' };
+  const all = [parts, ...Object.keys(parts).map((key) => ({ ...parts, [key]: 'other' }))];
+  expect(new Set(all.map(fingerprintOf)).size).toBe(6);
+  expect(fingerprintOf({ ...parts })).toBe(fingerprintOf(parts));
+});
+
+describe('a plan can take over a verdict', () => {
+  const place: ReusePlace = { tree: 'a', event: 'push', repository: 'acme/app', vars: { A: '1' } };
+  const config = (more: object = {}) => ({ defaults: { ...DEFAULTS, ...more }, repositories: new Map() });
+  const definition = workflow({ run: 'true' });
+  const plan = { workflow: 'CI', path: definition.path, keyRef: 'refs/heads/main', jobs: [], definition };
+
+  test('of the same tree and settings, where that is set', () => {
+    const print = (more: object, at = place, it: Plan = plan) => new ReusePlans(config(more)).of(it, at).reuse;
+    const base = print({});
+    expect(base).toMatchObject({ isOn: false, parts: { tree: 'a', event: 'push', path: definition.path } });
+    expect(print({ reuse: 'tree' })).toEqual({ ...base, isOn: true });
+    expect(print({ reuse: { 'ci.yml': 'tree' } })?.isOn).toBe(true);
+    expect(print({ reuse: { 'lint.yml': 'tree' } })?.isOn).toBe(false);
+    expect(print({}, { ...place, vars: {} })).toEqual(base);
+    expect(print({ timeoutMs: 1 })?.fingerprint).not.toBe(base?.fingerprint);
+    const reads = { ...plan, definition: workflow({ run: expr('vars.A') }) };
+    expect(print({}, { ...place, vars: {} }, reads)?.fingerprint).not.toBe(print({}, place, reads)?.fingerprint);
+  });
+
+  test('but not one with nothing to do, an error, or that waits for a person', () => {
+    const of = (more: Partial<Plan>) => new ReusePlans(config()).of({ ...plan, ...more }, place).reuse;
+    expect(of({ held: 'from a fork' })).toBeUndefined();
+    expect(of({ error: 'broken' })).toBeUndefined();
+    const { definition: _, ...nothing } = plan;
+    expect(new ReusePlans(config()).of({ ...nothing, skipped: 'a filter' }, place).reuse).toBeUndefined();
+  });
 });
