@@ -101,9 +101,9 @@ export class CulpritSearch {
       for (const event of events) this.#note(event);
       if (events.length === 0 && this.#due.size === 0) return;
       const [[name, refs] = []] = this.#due;
-      const repository = (await repositories()).find((one) => one.name === name);
       const [ref] = refs ?? [];
       if (name === undefined || refs === undefined || ref === undefined) continue;
+      const repository = (await repositories()).find((one) => one.name === name);
       refs.delete(ref);
       if (refs.size === 0) this.#due.delete(name);
       if (repository !== undefined) await this.#lookAt(repository, ref);

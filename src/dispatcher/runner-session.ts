@@ -95,7 +95,11 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   give(held: Held, job: ClaimedJob, contexts?: JobContexts): void {
     this.lastRepository = job.repository.id;
     const lease = { ...this.#leaseOf(job), ...(contexts === undefined ? {} : { contexts }) };
-    this.#enqueue(held, () => this.send(lease));
+    this.#enqueue(held, () => {
+      this.send(lease);
+      // it has nothing else to do: it should not wait for all else that is to be done here now
+      if (this.#open.size - this.#finishing.size === 1) this.#options.connection.flush();
+    });
   }
 
   freeSlot(held: Held): void {

@@ -77,6 +77,13 @@ export class Connection<Out, In> {
     if (!hasRoom) await this.#drained();
   }
 
+  /** Sends what was said so far at once, and not when this turn of the event loop is over: somebody waits for it. */
+  flush(): void {
+    if (!this.#isGathering) return;
+    this.#isGathering = false;
+    this.#socket.uncork();
+  }
+
   /** Stops reading while `isPaused`: back-pressure towards a sender of logs. */
   pause(isPaused: boolean): void {
     if (isPaused) this.#socket.pause();
@@ -117,10 +124,7 @@ export class Connection<Out, In> {
     if (this.#isGathering) return;
     this.#isGathering = true;
     this.#socket.cork();
-    process.nextTick(() => {
-      this.#isGathering = false;
-      this.#socket.uncork();
-    });
+    process.nextTick(() => this.flush());
   }
 
   #parse(value: unknown): In {

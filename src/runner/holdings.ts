@@ -195,6 +195,8 @@ export class Holdings {
     try {
       if (held.isDropped) this.#forget(held);
       else held.finish(result);
+      // nothing else runs here: whoever waits for this result should not wait until we have cleaned up as well
+      if (this.#busy.size === 1) this.#options.sink()?.flush();
     } catch (error) {
       this.#notKept(held.key, error);
     }

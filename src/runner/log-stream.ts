@@ -16,6 +16,8 @@ export interface LogSink {
   readonly isClosed: boolean;
   send(message: ToDispatcher): void;
   sendLog(chunk: LogChunk): Promise<void>;
+  /** Sends at once what was said. */
+  flush(): void;
 }
 
 /** How long output may wait for more before it is sent, in milliseconds: one frame instead of ten, and nobody sees it. */

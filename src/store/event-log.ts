@@ -66,9 +66,10 @@ export class EventLog {
     return this.#recent.after(cursor, limit);
   }
 
-  /** Remembers nothing any more. */
-  forget(): void {
+  /** Remembers nothing, and tells nobody any more. */
+  close(): void {
     this.#recent.clear();
+    this.#listeners.clear();
   }
 
   /** Id of the newest event, if it is still in memory. */
@@ -83,11 +84,11 @@ export class EventLog {
     return () => this.#listeners.delete(own);
   }
 
-  /** Once for all events of a commit. */
+  /** Once for all events of a commit, after what follows from it at once: who listens does so for people. */
   #tell(): void {
     if (this.#isTelling) return;
     this.#isTelling = true;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#isTelling = false;
       for (const listener of this.#listeners) listener();
     });

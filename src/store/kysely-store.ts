@@ -226,6 +226,6 @@ export class KyselyStore implements Store {
 
   async close() {
     await this.#database.close();
-    this.#parts.events.forget(); // who is closed answers nothing
+    this.#parts.events.close();
   }
 }

@@ -108,15 +108,19 @@ test('listeners are called after the commit, once for all events of it', async (
   await using ci = await openTestStore();
   const { id } = await ci.store.addRepository(newRepository(), NOW);
   expect(await ci.store.lastEvent()).toBe(1);
+  const told = () => new Promise((resolve) => setImmediate(resolve));
+  await told();
   const seen: Promise<number>[] = [];
   const stop = ci.store.onEvents(() => seen.push(ci.store.lastEvent()));
   await Promise.all([
     ci.store.dispatch(pushOf(id, [commitOf(1)]), NOW),
     ci.store.dispatch(pushOf(id, [commitOf(2)]), NOW),
   ]);
+  await told();
   expect(await Promise.all(seen)).toEqual([5]);
   stop();
   await ci.store.dispatch(pushOf(id, [commitOf(3)]), NOW);
+  await told();
   expect(seen).toHaveLength(1);
   expect((await ci.store.events(5, 1)).map((event) => event.type)).toEqual(['run.queued']);
 });

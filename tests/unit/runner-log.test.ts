@@ -18,6 +18,7 @@ function fdIn(folder: string): number {
 /** A connection that writes down what it is given. */
 class Wire {
   unsentBytes = 0;
+  flush = () => {};
   isClosed = false;
   readonly chunks: LogChunk[] = [];
   readonly messages: ToDispatcher[] = [];
