@@ -27,6 +27,8 @@ export interface RepositorySettings {
   readonly retryJobs: number;
   /** Which workflows take over a green verdict of the same tree: all, none, or by name of the file. Default `off`. */
   readonly reuse: ReuseSetting;
+  /** `off`: its workflow files are left alone, and tests are found as if there were none. */
+  readonly workflows: 'auto' | 'off';
   /** Seconds between two looks at its refs; null: by the kind of its source. */
   readonly pollSeconds: number | null;
 }

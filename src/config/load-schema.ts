@@ -88,6 +88,7 @@ const settings = {
     .optional(),
   log_limit_mb: positiveNumber(100_000, 'megabytes').optional(),
   timeout_minutes: positiveNumber(10_080, 'minutes').optional(),
+  workflows: oneOf(['auto', 'off']).optional(),
   poll: pollSchema.optional(),
   isolation: oneOf(['sandbox', 'none']).optional(),
   reuse: z.union([oneOf(REUSE), z.record(z.string(), oneOf(REUSE))], REUSE_WORDS).optional(),

@@ -69,6 +69,7 @@ export const DEFAULT_SETTINGS: RepositorySettings = Object.freeze({
   reports: [],
   retryJobs: 0,
   reuse: 'off',
+  workflows: 'auto',
   pollSeconds: null,
 });
 
@@ -146,6 +147,7 @@ function toSettings(said: FileSettings): Partial<RepositorySettings> {
     reports: said.reports,
     retryJobs: said.retry?.jobs,
     reuse: said.reuse,
+    workflows: said.workflows,
     pollSeconds: said.poll,
   };
   return whatIsSet(all);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { type Config, DEFAULT_ACTIONS, DEFAULT_ARTIFACTS, type HostPort } from '../config/config.ts';
+import { type Config, DEFAULT_ACTIONS, DEFAULT_ARTIFACTS, type HostPort, settingsOf } from '../config/config.ts';
 import { Mirrors } from '../git/mirror.ts';
 import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
@@ -119,11 +119,18 @@ function makeRepositories({ home, store, config, clock, logger, serverUrl = () =
   const remote = new RemoteWorkflows({ folder: join(home, 'workflows'), settings, clock, commits, refs, repository });
   const files = new WorkflowFiles((uses) => remote.load(uses));
   const tests = new FoundTests({ config, logger });
+  const hasWorkflows = (name: string) => settingsOf(config, name).workflows === 'auto';
   const reuse = new ReusePlans(config);
   const vars = (repository: number) => store.vault.varsFor(repository);
   return {
     ...{ mirrors, commits, branches, registry, refs, files },
-    planner: new Planner({ clock, logger, commits, branches, files, tests, reuse, vars, serverUrl }),
+    planner: new Planner({
+      ...{ clock, logger, commits, branches, files, tests },
+      hasWorkflows,
+      reuse,
+      vars,
+      serverUrl,
+    }),
     follower: new MirrorFollower({ clock, logger, mirrors }),
   };
 }

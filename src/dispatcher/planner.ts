@@ -47,6 +47,8 @@ export interface PlannerOptions {
   readonly files: WorkflowFiles;
   readonly tests: FoundTests;
   readonly reuse: ReusePlans;
+  /** Are the workflow files of a repository (full name) to be run? */
+  readonly hasWorkflows: (repository: string) => boolean;
   /** Variables that expressions of a workflow file can read. */
   readonly vars: (repository: number) => Promise<Readonly<Record<string, string>>>;
   /** Where the page is. */
@@ -86,8 +88,7 @@ export class Planner {
    */
   workflows(repository: RepositoryRecord, sha: string): Promise<readonly WorkflowFile[]> {
     return this.#inTime(repository, sha, async () => {
-      const { reader, commit } = await this.#options.commits.need(repository, sha);
-      return this.#options.files.of(reader.treeReader(commit.tree));
+      return this.#read(repository, await this.#options.commits.need(repository, sha));
     });
   }
 
@@ -123,14 +124,14 @@ export class Planner {
   }
 
   async #event(repository: RepositoryRecord, { fetch, base, head, ...event }: OtherEvent) {
-    const { commits, files } = this.#options;
+    const { commits } = this.#options;
     const found = await commits.need(repository, event.sha, fetch);
-    const { commit, reader } = found;
+    const { commit } = found;
     const changed = () => this.#changedSince(repository, found, base);
     const { message } = (head === undefined ? undefined : await commits.find(repository, head)) ?? commit;
     const said = { ...event, message, changedPaths: changed };
     const { tree } = commit;
-    const planned = await this.#planWorkflows(repository, await files.of(reader.treeReader(tree)), said, tree);
+    const planned = await this.#planWorkflows(repository, await this.#read(repository, found), said, tree);
     return { tree, commit, ...planned };
   }
 
@@ -142,12 +143,18 @@ export class Planner {
     return { plans, payload: event.payload, actor: event.actor };
   }
 
+  async #read({ name }: RepositoryRecord, { reader, commit }: FoundCommit): Promise<readonly WorkflowFile[]> {
+    const { files, hasWorkflows } = this.#options;
+    return hasWorkflows(name) ? files.of(reader.treeReader(commit.tree)) : [];
+  }
+
   /** What cannot be read is a plan with an error: a damaged repository has a verdict, too. */
-  async #filesOf({ name }: RepositoryRecord, { reader, commit: { sha, tree } }: FoundCommit) {
+  async #filesOf(repository: RepositoryRecord, found: FoundCommit) {
     try {
-      return await this.#options.files.of(reader.treeReader(tree));
+      return await this.#read(repository, found);
     } catch (error) {
-      this.#options.logger.error({ err: error, repository: name, sha }, 'could not look for workflow files');
+      const context = { err: error, repository: repository.name, sha: found.commit.sha };
+      this.#options.logger.error(context, 'could not look for workflow files');
       return couldNot(`the workflow files could not be read: ${messageOf(error)}`);
     }
   }

@@ -50,6 +50,10 @@ const insertLease = insertRow(
   ...(['timeout_ms', 'is_exclusive', 'steps'] as const),
 );
 
+const definitionOf = statement((db: Kysely<Tables>, p: { id: number }) =>
+  db.selectFrom('jobs').select('definition').where('id', '=', p.id),
+);
+
 /** Leases up to `count` queued jobs; see {@link Store.claim}. */
 export async function claim(
   session: Session<Tables>,
@@ -62,9 +66,15 @@ export async function claim(
   while (claimed.length < count) {
     const job = await nextJob(session, accepted, request.repository);
     if (job === undefined) break;
+    // whoever asks for one repository speaks the chapter's protocol, which has no words for a workflow's job
+    if (request.repository !== undefined && (await isOfWorkflow(session, job))) break;
     claimed.push(await lease(session, parts, job, request));
   }
   return claimed;
+}
+
+async function isOfWorkflow(session: Session<Tables>, job: number): Promise<boolean> {
+  return (await session.one(definitionOf, { id: job }))?.definition != null;
 }
 
 /** The sets of labels that a runner with these satisfies, in any case; there are few sets, however many jobs wait. */

@@ -247,7 +247,7 @@ export interface BranchRun extends CommitVerdict {
 export interface ClaimRequest {
   readonly runner: string;
   readonly labels: readonly string[];
-  /** Only jobs of this repository; for classic runners. */
+  /** Only jobs of this repository, and of found tests; for classic runners. */
   readonly repository?: number;
   readonly leaseMs: number;
   readonly now: Date;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { CommitNotFoundError } from '../../src/git/git.ts';
 import { NO_COMMIT } from '../../src/model/push.ts';
 import type { DispatchMessage } from '../../src/protocol/messages.ts';
-import { CI_SH, Ci, type WatchedRepository } from '../support/ci.ts';
+import { CI_SH, Ci, DEFAULTS, type WatchedRepository } from '../support/ci.ts';
 
 const CI = '.github/workflows/ci.yml';
 const JOBS = 'jobs: { build: { runs-on: ubuntu-latest, steps: [{ run: make }] } }';
@@ -187,4 +187,13 @@ test('commits that a tag brought are tested once more for the branch that brings
   expect(tagged.map(({ conclusion }) => conclusion)).toEqual(['skipped', 'skipped']);
   const main = await runsOf(ci, repository, shas);
   expect(main.map(({ sha, ref, conclusion }) => [sha, ref, conclusion])).toEqual(shas.map((sha) => [sha, MAIN, null]));
+});
+
+test('where workflow files are off, tests are found as if there were none', async () => {
+  const repositories = new Map([['local/app', { workflows: 'off' as const }]]);
+  await using ci = await Ci.start({ config: { defaults: DEFAULTS, repositories, classicRepository: null } });
+  await using repository = await ci.repository({ [CI]: `on: [push, issues]\n${JOBS}`, ...CI_SH });
+  const [run] = await runsOf(ci, repository, [await repository.git('rev-parse', 'HEAD')]);
+  expect(run).toMatchObject({ workflow: 'tests', path: null });
+  expect((await ci.event(repository.record, { name: 'issues' })).runs).toEqual([]);
 });

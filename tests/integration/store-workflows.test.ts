@@ -76,3 +76,10 @@ test('several workflow files of one commit are several runs, and a push that is 
   expect(await ci.store.dispatch(push, NOW)).toEqual(runs);
   expect((await claim(ci.store)).map(({ sha }) => sha)).toEqual([2, 2, 1, 1].map(shaOf));
 });
+
+test('a runner of the chapter gets no job of a workflow file', async () => {
+  await using ci = await startRun({ build: {} });
+  const request = { runner: 'classic', labels: [], leaseMs: 30_000, now: NOW };
+  expect(await ci.store.claim({ ...request, repository: ci.repository }, 1)).toEqual([]);
+  expect(await ci.store.claim(request, 1)).toHaveLength(1);
+});

@@ -29,6 +29,7 @@ export const DEFAULTS: RepositorySettings = {
   reports: [],
   retryJobs: 0,
   reuse: 'off',
+  workflows: 'auto',
   pollSeconds: null,
 };
 
