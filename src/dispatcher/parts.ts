@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { type Config, DEFAULT_ACTIONS, DEFAULT_ARTIFACTS, type HostPort, settingsOf } from '../config/config.ts';
-import { Mirrors } from '../git/mirror.ts';
+import { type Config, DEFAULT_ARTIFACTS, type HostPort } from '../config/config.ts';
 import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { LogStore } from '../store/log-store.ts';
@@ -14,33 +13,25 @@ import { ArtifactUpkeep } from './artifact-upkeep.ts';
 import { Background } from './background.ts';
 import { ClassicDoor } from './classic-door.ts';
 import { ClassicPool } from './classic-pool.ts';
-import { Commits } from './commits.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
 import { CulpritSearch } from './culprit.ts';
-import { DefaultBranches } from './default-branches.ts';
 import { DefaultWorkflows } from './default-workflows.ts';
 import { DispatchIntake } from './dispatch-intake.ts';
 import { EventIntake } from './event-intake.ts';
-import { FoundTests } from './found-tests.ts';
 import { GitService } from './git-service.ts';
 import { Giver } from './giver.ts';
 import { contextsOf } from './job-contexts.ts';
 import { Leases, type LeaseTimes } from './leases.ts';
 import { LogIntake } from './log-intake.ts';
 import { ManualDispatch } from './manual-dispatch.ts';
-import { MirrorFollower } from './mirror-follower.ts';
 import { MirrorUpkeep } from './mirror-upkeep.ts';
 import { NativeDoor } from './native-door.ts';
 import { ObserverDoor } from './observer-door.ts';
-import { Planner } from './planner.ts';
 import { Pool } from './pool.ts';
 import { Progress } from './progress.ts';
 import { Reaper } from './reaper.ts';
-import { Registry } from './registry.ts';
-import { RemoteWorkflows } from './remote-workflows.ts';
-import { RepositoryRefs } from './repository-refs.ts';
+import { makeRepositoryParts, type RepositoryParts as Repositories } from './repository-parts.ts';
 import { Results } from './results.ts';
-import { ReusePlans } from './reuse-plans.ts';
 import { openRunner, type RunnerDesk } from './runner-door.ts';
 import { Schedules } from './schedules.ts';
 import { takeOver } from './take-over.ts';
@@ -48,7 +39,6 @@ import { TcpServer } from './tcp-server.ts';
 import { TestResults } from './test-results.ts';
 import { Tickets } from './tickets.ts';
 import { VerdictUpkeep } from './verdict-upkeep.ts';
-import { WorkflowFiles } from './workflow-files.ts';
 import { WorkflowRuns } from './workflow-runs.ts';
 
 /** What a dispatcher needs. */
@@ -86,13 +76,12 @@ export type Parts = Core & Repositories & Work & Doors;
 export function makeParts(options: DispatcherOptions, events: PartsEvents): Parts {
   const times = { ...LEASE_DEFAULTS, ...options.times };
   const core = makeCore(options, events, times);
-  const repositories = makeRepositories(options);
+  const repositories = makeRepositoryParts(options);
   const work = makeWork(options, core, repositories);
   return { ...core, ...repositories, ...work, ...makeDoors(options, events, { ...core, ...repositories, ...work }) };
 }
 
 type Core = ReturnType<typeof makeCore>;
-type Repositories = ReturnType<typeof makeRepositories>;
 type Work = ReturnType<typeof makeWork>;
 type Doors = ReturnType<typeof makeDoors>;
 
@@ -105,34 +94,6 @@ function makeCore({ store, clock, logger }: DispatcherOptions, events: PartsEven
   const tell = (job: ClaimedJob) => contextsOf(job, store.vault);
   const giver = new Giver({ store, clock, leases, pool, background, contextsOf: tell });
   return { background, leases, pool, giver };
-}
-
-/** Where commits are. */
-function makeRepositories({ home, store, config, clock, logger, serverUrl = () => '' }: DispatcherOptions) {
-  const mirrors = new Mirrors({ home, logger });
-  const commits = new Commits({ logger, mirrors });
-  const branches = new DefaultBranches({ clock, logger });
-  const registry = new Registry({ store, config, clock });
-  const refs = new RepositoryRefs({ mirrors, branches });
-  const repository = async (name: string) => (await registry.list()).find((one) => one.name === name);
-  const settings = config.actions ?? DEFAULT_ACTIONS;
-  const remote = new RemoteWorkflows({ folder: join(home, 'workflows'), settings, clock, commits, refs, repository });
-  const files = new WorkflowFiles((uses) => remote.load(uses));
-  const tests = new FoundTests({ config, logger });
-  const hasWorkflows = (name: string) => settingsOf(config, name).workflows === 'auto';
-  const reuse = new ReusePlans(config);
-  const vars = (repository: number) => store.vault.varsFor(repository);
-  return {
-    ...{ mirrors, commits, branches, registry, refs, files },
-    planner: new Planner({
-      ...{ clock, logger, commits, branches, files, tests },
-      hasWorkflows,
-      reuse,
-      vars,
-      serverUrl,
-    }),
-    follower: new MirrorFollower({ clock, logger, mirrors }),
-  };
 }
 
 /** What comes in from observers and runners, on its way to the disk. */
