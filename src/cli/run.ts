@@ -14,8 +14,9 @@ import { makeHome } from './home.ts';
 import { LiveOutput } from './local/live-output.ts';
 import { pairsOf, readEventFile, valuesOf } from './local/local-inputs.ts';
 import { conclusionOf, type LocalResult } from './local/local-run.ts';
-import { runSnapshot } from './local/run-snapshot.ts';
+import { runSnapshot, type SnapshotRequest } from './local/run-snapshot.ts';
 import { summaryLines } from './local/summary.ts';
+import { tellVerdicts } from './local/tell-verdicts.ts';
 import { logFormat, processLogger } from './logging.ts';
 import { wholeNumber } from './options.ts';
 import { settingsFor } from './settings.ts';
@@ -75,11 +76,18 @@ export async function run(invocation: Invocation<RunOptions>): Promise<number> {
     const results = await runSnapshot(what, where, { output, signals });
     if (options.json) for (const result of results) terminal.json(resultJson(result, place.folder));
     else for (const line of summaryLines(results, terminal)) terminal.line(line);
+    if (isAsOnServer(request)) await tellVerdicts(config, repository.workTree, results, logger);
     return exitCodeFor(conclusionOf(results));
   } finally {
     signals.release();
     await place.lock.release();
   }
+}
+
+/** Was it given nothing that a server would not know? */
+function isAsOnServer({ payload, ...given }: Pick<SnapshotRequest, 'payload' | 'secrets' | 'env' | 'inputs'>): boolean {
+  const { secrets, env, inputs } = given;
+  return payload === undefined && [secrets, env, inputs].every((values) => Object.keys(values).length === 0);
 }
 
 /** @throws {UsageError} if git knows no commit by that name. */

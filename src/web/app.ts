@@ -1,5 +1,4 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
-import type { Config } from '../config/config.ts';
 import type { LogStore } from '../store/log-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
@@ -21,8 +20,9 @@ import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
 import { runRoutes } from './api-runs.ts';
 import { testRoutes } from './api-tests.ts';
 import { vaultRoutes } from './api-vault.ts';
+import { verdictRoutes } from './api-verdicts.ts';
 import { badgeRoutes } from './badge.ts';
-import type { WebContext } from './context.ts';
+import type { WebConfig, WebContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { feedRoutes } from './feeds.ts';
 import { healthRoutes } from './health.ts';
@@ -37,7 +37,7 @@ export interface WebOptions {
   readonly store: Store;
   readonly logs: LogStore;
   readonly operations: Operations;
-  readonly config: Pick<Config, 'home' | 'publicUrl'>;
+  readonly config: WebConfig;
   /** Made from the home's token. Whoever prints the link to log in makes a code with the same object: `loginLink`. */
   readonly credentials: Credentials;
   readonly logger: Logger;
@@ -78,7 +78,13 @@ export function createWebApp(options: WebOptions): Express {
 function apiRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(runRoutes(context), actionRoutes(context), logRoutes(context), eventRoutes(context));
-  router.use(artifactRoutes(context), repositoryRoutes(context), runnerRoutes(context), vaultRoutes(context));
+  router.use(
+    artifactRoutes(context),
+    repositoryRoutes(context),
+    runnerRoutes(context),
+    vaultRoutes(context),
+    verdictRoutes(context),
+  );
   router.use(testRoutes(context));
   return router;
 }

@@ -9,12 +9,16 @@ import type { EventHub } from './event-hub.ts';
 import type { Operations } from './operations.ts';
 import type { Verdicts } from './verdicts.ts';
 
+/** What the web needs of the configuration; without the rest it takes no verdicts of `signalbox run`. */
+export type WebConfig = Pick<Config, 'home' | 'publicUrl'> &
+  Partial<Pick<Config, 'http' | 'defaults' | 'repositories'>>;
+
 /** What every route can reach. */
 export interface WebContext {
   readonly store: Store;
   readonly logs: LogStore;
   readonly operations: Operations;
-  readonly config: Pick<Config, 'home' | 'publicUrl'>;
+  readonly config: WebConfig;
   readonly credentials: Credentials;
   readonly logger: Logger;
   readonly clock: Clock;

@@ -11,6 +11,7 @@ import { Credentials } from '../../src/support/http-credentials.ts';
 import { createHttpServer, type HttpServer } from '../../src/support/http-server.ts';
 import { createLogger } from '../../src/support/logger.ts';
 import { createWebApp } from '../../src/web/app.ts';
+import type { WebConfig } from '../../src/web/context.ts';
 import type { Operations } from '../../src/web/operations.ts';
 import { type Answer, ask, type Question } from './ask.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -43,6 +44,7 @@ export async function startWeb(
     routers?: readonly RequestHandler[];
     operations?: Partial<Operations>;
     expander?: Expander;
+    config?: Partial<WebConfig>;
   } = {},
 ): Promise<TestWeb> {
   const { publicUrl = null, routers = [], expander } = options;
@@ -55,7 +57,7 @@ export async function startWeb(
   await logs.start();
   const runners: RunnerStatus[] = [];
   const credentials = new Credentials(TOKEN, () => clock.now());
-  const config = { home: dir.path, publicUrl };
+  const config = { home: dir.path, publicUrl, ...options.config };
   const operations = { ...operationsOf(store, runners), ...options.operations };
   const logger = createLogger('silent');
   const app = createWebApp({ store, logs, operations, config, credentials, logger, clock, routers });

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../../config/load.ts';
 import { FoundTests } from '../../dispatcher/found-tests.ts';
 import { type PlanEvent, planWorkflows } from '../../dispatcher/plan-workflows.ts';
 import { pushEvent } from '../../dispatcher/pushed-commit.ts';
+import { ReusePlans } from '../../dispatcher/reuse-plans.ts';
 import { type WorkflowFile, WorkflowFiles } from '../../dispatcher/workflow-files.ts';
 import { ObjectReader } from '../../git/object-reader.ts';
 import type { Snapshot } from '../../git/snapshot.ts';
@@ -50,7 +51,12 @@ export async function planLocally(request: LocalRequest, place: LocalPlace): Pro
   if (plans.length === 0) throw new UsageError(`${noneFor(files, request)}`);
   const { sha, title, author, committedAt } = commit;
   const said = { sha, tree: snapshot.tree, title, author, committedAt, payload: event.payload, actor: event.actor };
-  const commits = withJob(plans, request.job).map((plan): DispatchedCommit => ({ ...said, plan }));
+  const { vars, job, event: name } = request;
+  const reuse = new ReusePlans(config);
+  const where = { tree: snapshot.tree, event: name, repository: repository.name, vars };
+  // the verdict of one job is not that of the workflow
+  const chosenJobs = job === undefined ? plans.map((plan) => reuse.of(plan, where)) : withJob(plans, job);
+  const commits = chosenJobs.map((plan): DispatchedCommit => ({ ...said, plan }));
   const push = { repository: repository.id, event: request.event, ref: request.ref, before: sha, after: sha };
   return { ...push, trigger: 'manual', receivedAt: new Date(), commits };
 }
@@ -105,8 +111,7 @@ function noneFor(files: readonly WorkflowFile[], { event }: LocalRequest): strin
 }
 
 /** Only this job and what it needs. */
-function withJob(plans: readonly Plan[], id: string | undefined): readonly Plan[] {
-  if (id === undefined) return plans;
+function withJob(plans: readonly Plan[], id: string): readonly Plan[] {
   const reduced = plans.flatMap((plan): readonly Plan[] => {
     if (plan.definition === undefined) {
       const jobs = plan.jobs.filter(({ key }) => key === id);

@@ -1,4 +1,5 @@
 import { type Conclusion, worstOf } from '../../model/conclusion.ts';
+import type { PlanReuse } from '../../model/plan.ts';
 import type { ExecutionResult } from '../../protocol/messages.ts';
 import type { ExecutionOrder } from '../../runner/execution-order.ts';
 import type { ClaimedJob, JobRecord, RunRecord, Store } from '../../store/store.ts';
@@ -27,6 +28,8 @@ export interface LocalResult {
   readonly jobs: readonly JobRecord[];
   /** Undefined: no job wrote a report. */
   readonly tests?: RunTests | undefined;
+  /** What its verdict depends on; absent: on more than the tree. */
+  readonly reuse?: PlanReuse | undefined;
 }
 
 /** Nobody else asks for the jobs of this store, so that nothing has to expire. */

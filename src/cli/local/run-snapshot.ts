@@ -87,7 +87,9 @@ export async function runSnapshot(
       for (const id of ids) await store.cancel(id, 'cancelled by Ctrl-C', new Date()).catch(() => {});
     });
     void signals.now.then(() => runner.killAll({ conclusion: 'cancelled', reason: 'cancelled by Ctrl-C, twice' }));
-    return await local.finish(ids);
+    const reuse = new Map(ids.map((id, at) => [id, dispatch.commits[at]?.plan.reuse]));
+    const results = await local.finish(ids);
+    return results.map((result) => ({ ...result, reuse: reuse.get(result.run.id) }));
   } finally {
     await runner.stop();
     await store.close();
