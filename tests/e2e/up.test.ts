@@ -59,7 +59,9 @@ test('a commit in a repository with the hook gets its verdict, on the terminal, 
   const sha = await repository.commit('second');
   const run = await signalbox.waitForRun(sha);
   expect(run).toMatchObject({ number: 1, repository: 'local/app', conclusion: 'success', title: 'second' });
-  expect((await signalbox.cli('runs')).stdout).toMatch(/^✓ passed {2}local\/app#1 {2}main {2}\S+ .* second\n$/);
+  expect((await signalbox.cli('runs')).stdout).toMatch(
+    /^✓ passed {2}local\/app#1 {2}tests {2}main {2}\S+ .* second\n$/,
+  );
   expect((await signalbox.cli('logs')).stdout).toContain('hello from ');
   expect((await signalbox.cli('show', sha.slice(0, 8))).stdout).toMatch(/^✓ passed {2}local\/app#1/);
   expect((await signalbox.cli('watch', '--sha', sha)).exitCode).toBe(0);
