@@ -64,7 +64,7 @@ test('the database, which holds secrets, is readable by its owner alone', async 
 test('a full database refuses what is new, keeps what it accepted, and goes on when there is room', async () => {
   await using dir = await tempDir();
   const path = join(dir.path, 'signalbox.db');
-  const store = await openStore({ path, maxPages: 60 });
+  const store = await openStore({ path, maxPages: 120 });
   const { id } = await store.addRepository(newRepository(), NOW);
   const { accepted, error } = await dispatchUntilFull(store, id, 1);
   expect(error).toMatchObject({ code: 'E_STORE_FULL' });
