@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
+/**
+ * In CI a failure has to come twice: on a machine that is busy with something else one wait among thousands may be too
+ * short. Everywhere else it counts at once.
+ */
+const retry = process.env.SIGNALBOX_TEST_RETRY === undefined ? 0 : Number(process.env.SIGNALBOX_TEST_RETRY);
+
 /** Room for a busy machine: a limit is there to end a test that hangs, not to time it. */
-const timeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
+const timeouts = { testTimeout: 30_000, hookTimeout: 60_000, retry };
 
 /** GitHub's parser imports JSON as a bundler does, which Node itself refuses; esbuild does it for the program. */
 const server = { deps: { inline: [/@actions\/workflow-parser/] } };
@@ -32,6 +38,7 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           server,
           testTimeout: 60_000,
+          retry,
           hookTimeout: 120_000,
         },
       },
@@ -42,6 +49,7 @@ export default defineConfig({
           include: ['tests/full/**/*.test.ts'],
           server,
           testTimeout: 300_000,
+          retry,
           hookTimeout: 120_000,
         },
       },
