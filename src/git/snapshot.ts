@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommitNotFoundError, GitError, type GitOptions, NotARepositoryError, runGit } from './git.ts';
 import { quotePath } from './git-env.ts';
@@ -66,7 +66,7 @@ export async function takeSnapshot(repository: FoundRepository, folder: string):
   makeBare(gitDir, repository);
   const index = join(folder, 'index');
   rmSync(index, { force: true });
-  if (existsSync(repository.index)) copyFileSync(repository.index, index);
+  if (existsSync(repository.index)) copyIndex(repository.index, index);
   const git: GitOptions = {
     cwd: workTree,
     asUser: true,
@@ -100,6 +100,16 @@ export async function takeCommit(repository: FoundRepository, rev: string, folde
   });
   const tree = await ask(`${sha}^{tree}`);
   return { sha, tree, isClean: true, gitDir };
+}
+
+/**
+ * With the time of the original: git compares whole seconds, and looks into a file of the same size only if the index is
+ * not younger than the file's entry in it.
+ */
+function copyIndex(from: string, to: string): void {
+  const { atime, mtimeMs } = statSync(from);
+  copyFileSync(from, to);
+  utimesSync(to, atime, Math.floor(mtimeMs / 1000));
 }
 
 /** Nobody has signed it and nobody will see it: the person's name need not be known. */

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CommitNotFoundError, NotARepositoryError } from '../../src/git/git.ts';
@@ -83,4 +83,14 @@ test('a commit is found by any of its names, and one that is not there is said s
 test('a folder that is in no repository is said so', async () => {
   await using folder = await tempDir();
   await expect(findWorkTree(folder.path)).rejects.toThrow(NotARepositoryError);
+});
+
+test('a change of the same size within the second of the last commit is seen', async () => {
+  await using repository = await createRepository({ 'a.txt': 'one\n' });
+  await using folder = await tempDir();
+  const { atime, mtime } = await stat(join(repository.path, 'a.txt'));
+  await repository.write({ 'a.txt': 'two\n' });
+  await utimes(join(repository.path, 'a.txt'), atime, mtime);
+  const snapshot = await takeSnapshot(await findWorkTree(repository.path), folder.path);
+  expect(await filesOf(snapshot.gitDir, snapshot.tree)).toEqual({ 'a.txt': 'two\n' });
 });
