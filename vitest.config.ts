@@ -24,15 +24,19 @@ const withoutMaps = {
 };
 const plugins = [withoutMaps];
 
+/** The pages are rendered by Preact. */
+const oxc = { jsx: { runtime: 'automatic' as const, importSource: 'preact' } };
+
 export default defineConfig({
   test: {
     // vitest leaves a core to itself by default, which on two cores is half of the machine
     maxWorkers: '100%',
     projects: [
-      { plugins, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], server, ...timeouts } },
-      { plugins, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], server, ...timeouts } },
+      { plugins, oxc, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], server, ...timeouts } },
+      { plugins, oxc, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], server, ...timeouts } },
       {
         plugins,
+        oxc,
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
@@ -44,6 +48,7 @@ export default defineConfig({
       },
       {
         plugins,
+        oxc,
         test: {
           name: 'full',
           include: ['tests/full/**/*.test.ts'],

@@ -1,6 +1,5 @@
+import { breakageWords, nameOf } from '../../web/src/words.ts';
 import type { Conclusion, Status } from '../model/conclusion.ts';
-import { breakageWords } from '../web/verdicts.ts';
-import { nameOf } from '../web/words.ts';
 import type { ApiBrokenSince, ApiRun } from './api-schema.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';

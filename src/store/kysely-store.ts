@@ -16,6 +16,7 @@ import { type ExecutionName, extend, extendAll, openExecutions, started, step } 
 import { branchRuns } from './read-branch.ts';
 import { readCommit, readJob, readRun } from './read-jobs.ts';
 import { readQueue } from './read-queue.ts';
+import { recentRuns } from './read-recent.ts';
 import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
 import { testsIn } from './read-tests.ts';
 import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
@@ -188,6 +189,10 @@ export class KyselyStore implements Store {
 
   branchRuns(filter: BranchFilter) {
     return this.#database.read((session) => branchRuns(session, filter));
+  }
+
+  recentRuns(repository: number) {
+    return this.#database.read((session) => recentRuns(session, repository));
   }
 
   queue(limit: number) {

@@ -15,17 +15,20 @@ import type { Logger } from '../support/logger.ts';
 import { actionRoutes } from './api-actions.ts';
 import { artifactRoutes } from './api-artifacts.ts';
 import { eventRoutes } from './api-events.ts';
+import { homeRoutes } from './api-home.ts';
 import { logRoutes } from './api-log.ts';
 import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
 import { runRoutes } from './api-runs.ts';
 import { testRoutes } from './api-tests.ts';
 import { vaultRoutes } from './api-vault.ts';
 import { verdictRoutes } from './api-verdicts.ts';
+import { Assets } from './assets.ts';
 import { badgeRoutes } from './badge.ts';
 import type { WebConfig, WebContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { feedRoutes } from './feeds.ts';
 import { healthRoutes } from './health.ts';
+import { Home } from './home.ts';
 import { loginRoutes } from './login.ts';
 import { notYetRoutes } from './not-yet.ts';
 import type { Operations } from './operations.ts';
@@ -44,6 +47,8 @@ export interface WebOptions {
   readonly clock: Clock;
   /** Routes of others on the same port, behind the same guards: the observer's. */
   readonly routers?: readonly RequestHandler[];
+  /** What the browser's part of the page was built into. Default: `web/` beside the program. */
+  readonly assetsFolder?: string;
 }
 
 /** What needs no credentials: a delivery has its signature, the rest tells nothing. */
@@ -57,11 +62,8 @@ const OPEN = [
 /** The HTTP API and the page, to be given to a server. Holds nothing that has to be stopped. */
 export function createWebApp(options: WebOptions): Express {
   const { config, credentials, logger, routers = [] } = options;
-  const context: WebContext = {
-    ...options,
-    hub: new EventHub(options.store, logger),
-    verdicts: new Verdicts(options.store),
-  };
+  const parts = { ...options, hub: new EventHub(options.store, logger), verdicts: new Verdicts(options.store) };
+  const context: WebContext = { ...parts, home: new Home(parts), assets: new Assets(options.assetsFolder) };
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.enable('case sensitive routing').enable('strict routing');
@@ -85,6 +87,6 @@ function apiRoutes(context: WebContext): Router {
     vaultRoutes(context),
     verdictRoutes(context),
   );
-  router.use(testRoutes(context));
+  router.use(testRoutes(context), homeRoutes(context));
   return router;
 }
