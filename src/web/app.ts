@@ -16,6 +16,7 @@ import { actionRoutes } from './api-actions.ts';
 import { artifactRoutes } from './api-artifacts.ts';
 import { eventRoutes } from './api-events.ts';
 import { logRoutes } from './api-log.ts';
+import { logLineRoutes } from './api-log-lines.ts';
 import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
 import { runRoutes } from './api-runs.ts';
 import { testRoutes } from './api-tests.ts';
@@ -26,6 +27,7 @@ import type { WebConfig, WebContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { feedRoutes } from './feeds.ts';
 import { healthRoutes } from './health.ts';
+import { LogReaders } from './log-readers.ts';
 import { loginRoutes } from './login.ts';
 import { notYetRoutes } from './not-yet.ts';
 import type { Operations } from './operations.ts';
@@ -61,6 +63,7 @@ export function createWebApp(options: WebOptions): Express {
     ...options,
     hub: new EventHub(options.store, logger),
     verdicts: new Verdicts(options.store),
+    logReaders: new LogReaders(options.logs),
   };
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
@@ -77,7 +80,13 @@ export function createWebApp(options: WebOptions): Express {
 
 function apiRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  router.use(runRoutes(context), actionRoutes(context), logRoutes(context), eventRoutes(context));
+  router.use(
+    runRoutes(context),
+    actionRoutes(context),
+    logRoutes(context),
+    logLineRoutes(context),
+    eventRoutes(context),
+  );
   router.use(
     artifactRoutes(context),
     repositoryRoutes(context),
