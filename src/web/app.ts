@@ -60,7 +60,7 @@ export function createWebApp(options: WebOptions): Express {
   const context: WebContext = {
     ...options,
     hub: new EventHub(options.store, logger),
-    verdicts: new Verdicts(options.store),
+    verdicts: new Verdicts(options),
   };
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
