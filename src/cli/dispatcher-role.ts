@@ -46,6 +46,7 @@ export async function startDispatcher(kit: ServerKit, page: () => string): Promi
       defaultBranch: dispatcher.defaultBranchOf(id)?.ref ?? null,
       schedules: dispatcher.schedulesOf(id),
     }),
+    lineOf: (id, sha) => dispatcher.lineOf(id, sha),
     dispatchWorkflow: (repository, input) => dispatcher.manual.workflow(repository, input),
     dispatchEvent: (repository, input) => dispatcher.manual.event(repository, input),
   };

@@ -62,7 +62,7 @@ export function createWebApp(options: WebOptions): Express {
   const context: WebContext = {
     ...options,
     hub: new EventHub(options.store, logger),
-    verdicts: new Verdicts(options.store),
+    verdicts: new Verdicts(options),
     logReaders: new LogReaders(options.logs),
   };
   const app = express();
