@@ -16,6 +16,7 @@ import { createParts, type ExpansionParts, type StoreParts } from './parts.ts';
 import { type ExecutionName, extend, extendAll, openExecutions, started, step } from './progress.ts';
 import { branchRuns } from './read-branch.ts';
 import { readCommit, readJob, readRun } from './read-jobs.ts';
+import { queueLoad, runTimes } from './read-load.ts';
 import { readQueue } from './read-queue.ts';
 import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
 import { testsIn } from './read-tests.ts';
@@ -199,6 +200,14 @@ export class KyselyStore implements Store {
     return this.#database.read((session) => readQueue(session, limit));
   }
 
+  queueLoad() {
+    return this.#database.read((session) => queueLoad(session));
+  }
+
+  runTimes(run: number) {
+    return this.#database.readOne((session) => runTimes(session, run));
+  }
+
   async events(cursor: number, limit: number) {
     return (
       this.#parts.events.recent(cursor, limit) ?? this.#database.read((session) => readEvents(session, cursor, limit))
@@ -223,6 +232,10 @@ export class KyselyStore implements Store {
 
   onEvents(listener: () => void) {
     return this.#parts.events.onEvents(listener);
+  }
+
+  onCommit(listener: (ms: number) => void) {
+    return this.#database.onCommit(listener);
   }
 
   check() {

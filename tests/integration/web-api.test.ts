@@ -234,7 +234,6 @@ test('runners are listed and drained', async () => {
 });
 
 test.each([
-  ['GET', '/metrics'],
   ['GET', '/api/openapi.json'],
 ])('%s %s says that it is not there yet', async (method, path) => {
   const answer = await web.change(method, path);
