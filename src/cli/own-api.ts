@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { expanderFor } from '../dispatcher/expander-for.ts';
 import { Registry } from '../dispatcher/registry.ts';
+import { Api } from '../protocol/api.ts';
 import { logsOf } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
 import { systemClock } from '../support/clock.ts';
@@ -8,7 +9,6 @@ import { Credentials } from '../support/http-credentials.ts';
 import { HttpError } from '../support/http-guard.ts';
 import { createHttpServer } from '../support/http-server.ts';
 import { createWebApp } from '../web/app.ts';
-import { Api } from './api.ts';
 import { readToken } from './home.ts';
 import { processLogger } from './logging.ts';
 import { serverUrl } from './server-url.ts';

@@ -1,4 +1,4 @@
-import { queueSchema } from './api-schema.ts';
+import { queueSchema } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';

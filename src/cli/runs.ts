@@ -1,5 +1,5 @@
 import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
-import { runsSchema } from './api-schema.ts';
+import { runsSchema } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';

@@ -1,4 +1,4 @@
-import type { ApiJob, ApiRunDetail } from './api-schema.ts';
+import type { ApiJob, ApiRunDetail } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';

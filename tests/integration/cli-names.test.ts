@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { announceVerdicts } from '../../src/cli/announce.ts';
-import { Api } from '../../src/cli/api.ts';
+import { Api } from '../../src/protocol/api.ts';
 import type { DispatcherRole } from '../../src/cli/dispatcher-role.ts';
 import { findRepository, repositoryNamed } from '../../src/cli/find-repository.ts';
 import { findRun } from '../../src/cli/find-run.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runSchema } from '../../src/cli/api-schema.ts';
+import { runSchema } from '../../src/protocol/api-schema.ts';
 import { runLines } from '../../src/cli/show.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 import type { TestCase } from '../../src/model/findings.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runSchema } from '../../src/cli/api-schema.ts';
+import { runSchema } from '../../src/protocol/api-schema.ts';
 import { runLines } from '../../src/cli/show.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 import { commitWith, FakeExpander, workflowOf } from '../support/fake-expander.ts';
