@@ -16,6 +16,7 @@ import { actionRoutes } from './api-actions.ts';
 import { artifactRoutes } from './api-artifacts.ts';
 import { eventRoutes } from './api-events.ts';
 import { logRoutes } from './api-log.ts';
+import { reporterRoutes } from './api-reporter.ts';
 import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
 import { runRoutes } from './api-runs.ts';
 import { testRoutes } from './api-tests.ts';
@@ -85,6 +86,6 @@ function apiRoutes(context: WebContext): Router {
     vaultRoutes(context),
     verdictRoutes(context),
   );
-  router.use(testRoutes(context));
+  router.use(testRoutes(context), reporterRoutes(context));
   return router;
 }
