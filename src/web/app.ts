@@ -18,6 +18,7 @@ import { artifactRoutes } from './api-artifacts.ts';
 import { eventRoutes } from './api-events.ts';
 import { logRoutes } from './api-log.ts';
 import { logLineRoutes } from './api-log-lines.ts';
+import { reporterRoutes } from './api-reporter.ts';
 import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
 import { runRoutes } from './api-runs.ts';
 import { testRoutes } from './api-tests.ts';
@@ -101,6 +102,6 @@ function apiRoutes(context: WebContext): Router {
     vaultRoutes(context),
     verdictRoutes(context),
   );
-  router.use(testRoutes(context));
+  router.use(testRoutes(context), reporterRoutes(context));
   return router;
 }
