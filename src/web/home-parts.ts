@@ -100,7 +100,9 @@ export function branchLights(runs: readonly RecentRun[], defaultRef: string | nu
     byRef.delete(run.ref); // set again at the end: the last one is the one with the newest run
     byRef.set(run.ref, [...same, run]);
   }
-  const lights = [...byRef].map(([ref, ofRef]) => ({ ref, name: shortRef(ref), state: lightOf(ofRef) })).reverse();
+  const lights = [...byRef]
+    .map(([ref, ofRef]) => ({ ref, name: shortRef(ref), state: lightOf(ofRef, ref === defaultRef) }))
+    .reverse();
   const rank = ({ ref, state }: BranchLight) => {
     if (ref === defaultRef) return 0;
     if (BROKEN.has(state)) return 1;
@@ -109,8 +111,11 @@ export function branchLights(runs: readonly RecentRun[], defaultRef: string | nu
   return lights.sort((a, b) => rank(a) - rank(b));
 }
 
-/** The worst of the newest verdicts of its workflows; what runs or waits, if all of these are good. */
-function lightOf(runs: readonly RecentRun[]): Lamp {
+/**
+ * The worst of the newest verdicts of its workflows; what runs or waits, if all of these are good. Of the default branch
+ * the verdict alone, where there is one: what it does now is told beside it.
+ */
+function lightOf(runs: readonly RecentRun[], isDefault: boolean): Lamp {
   const newest = new Map<string, Lamp>();
   let going: Lamp | undefined;
   for (const run of runs) {
@@ -120,7 +125,7 @@ function lightOf(runs: readonly RecentRun[]): Lamp {
   }
   const states = [...newest.values()];
   const worst = WORST.find((state) => states.includes(state));
-  if (worst !== undefined && BROKEN.has(worst)) return worst;
+  if (worst !== undefined && (isDefault || BROKEN.has(worst))) return worst;
   return going ?? worst ?? 'queued';
 }
 

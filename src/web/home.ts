@@ -49,7 +49,7 @@ export class Home {
         waiting: waiting.get(repository.name) ?? null,
       })),
     );
-    return rows.sort((a, b) => rankOf(a) - rankOf(b) || (b.active_at ?? '').localeCompare(a.active_at ?? ''));
+    return rows.sort((a, b) => rankOf(a) - rankOf(b) || ((b.active_at ?? '') < (a.active_at ?? '') ? -1 : 1));
   }
 
   /** The commits of a repository's strip with all that is told of one, oldest first. */

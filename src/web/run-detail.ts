@@ -17,7 +17,7 @@ export async function runDetail(context: Pick<WebContext, 'store' | 'operations'
   const artifacts = (await context.store.artifacts.ofRun(id)).map((one) => artifactJson(one, base));
   const attempts = found.attempts.map(attemptJson);
   const said = { annotations, tests: testsJson(tests), artifacts };
-  const broken = { broken_since: breakageJson(await brokenSince(context.store, found.run)) };
+  const broken = { broken_since: breakageJson(await brokenSince(context, found.run)) };
   return { ...runJson(found.run, base), ...broken, jobs, attempts, differences, ...said };
 }
 

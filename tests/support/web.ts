@@ -13,6 +13,8 @@ import { createHttpServer, type HttpServer } from '../../src/support/http-server
 import { createLogger } from '../../src/support/logger.ts';
 import { createWebApp } from '../../src/web/app.ts';
 import type { WebConfig } from '../../src/web/context.ts';
+import { Metrics } from '../../src/web/metrics.ts';
+import type { MetricsOptions } from '../../src/web/metrics-options.ts';
 import type { Operations } from '../../src/web/operations.ts';
 import { type Answer, ask, type Question } from './ask.ts';
 import { builtProgram } from './build.ts';
@@ -49,6 +51,7 @@ export async function startWeb(
     config?: Partial<WebConfig>;
     /** Default: one that stands still. */
     clock?: Clock;
+    measured?: Partial<MetricsOptions>;
   } = {},
 ): Promise<TestWeb> {
   const { publicUrl = null, routers = [], expander } = options;
@@ -66,7 +69,19 @@ export async function startWeb(
   const operations = { ...operationsOf(store, runners), ...options.operations };
   const logger = createLogger('silent');
   const { assets: assetsFolder } = await builtProgram();
-  const app = createWebApp({ store, logs, operations, config, credentials, logger, clock, routers, assetsFolder });
+  const metrics = new Metrics({ home: dir.path, clock, logger, store, runners: () => runners, ...options.measured });
+  const app = createWebApp({
+    store,
+    logs,
+    operations,
+    config,
+    credentials,
+    logger,
+    clock,
+    routers,
+    metrics,
+    assetsFolder,
+  });
   const http = await createHttpServer(app, { host: '127.0.0.1', port: 0, graceMs: 500 });
   const { port } = http.address;
   const withToken = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
@@ -83,6 +98,7 @@ export async function startWeb(
     events: (path, headers) => new EventReader(port, path, headers),
     async [Symbol.asyncDispose]() {
       await http.close();
+      metrics.close();
       await logs.close();
       await store.close();
       await dir[Symbol.asyncDispose]();
@@ -130,6 +146,7 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
       return there ?? store.addRepository(newRepository(name, { sources: [source], secret }), new Date());
     },
     removeRepository: (id) => store.removeRepository(id, new Date()),
+    lineOf: async () => [],
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
     dispatchWorkflow: () => Promise.reject(new Error('nobody is there who could')),
     dispatchEvent: () => Promise.reject(new Error('nobody is there who could')),

@@ -3,6 +3,7 @@ import type { HomeCommit } from '../../../src/web/home-parts.ts';
 import { logUrl, repositoryUrl, runUrl } from '../urls.ts';
 import { count, wordOf } from '../words.ts';
 import { Lamp } from './lamp.tsx';
+import { Prose } from './prose.tsx';
 import { Strip } from './strip.tsx';
 import { Age, Period, TimeLeft, UsualShare } from './time.tsx';
 
@@ -59,7 +60,7 @@ function Lights({ row: { branches, more_branches: more } }: { readonly row: Home
           <em title={name}>{name}</em>
         </span>
       ))}
-      {more > 0 && <span>+{more}</span>}
+      {more > 0 && <span class="plus">+{more}</span>}
     </p>
   );
 }
@@ -146,12 +147,13 @@ function Now({ row: { running, waiting } }: { readonly row: HomeRow }) {
   if (waiting === null) return <div class="going" />;
   return (
     <div class="going">
-      <a class="cut" href={runUrl(waiting.run)}>
-        <Lamp state="queued" /> {count(waiting.jobs)} {waiting.jobs === 1 ? 'waits' : 'wait'}
-      </a>
-      <span class="why" title={waiting.reason}>
-        {waiting.reason}
-      </span>
+      <p class="why" title={waiting.reason}>
+        <Lamp state="queued" />{' '}
+        <a href={runUrl(waiting.run)}>
+          {count(waiting.jobs)} {waiting.jobs === 1 ? 'waits' : 'wait'}
+        </a>
+        : <Prose words={waiting.reason.split(';')[0] ?? ''} />
+      </p>
     </div>
   );
 }
