@@ -97,7 +97,7 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
     await row.getByText('Broken').waitFor();
     expect(await row.evaluate((element) => [...(element.parentElement?.children ?? [])].indexOf(element))).toBe(place);
     await page.getByRole('button', { name: '1 newly broken, show first' }).click();
-    await page.waitForFunction(() => document.querySelectorAll('.repos li')[2]?.textContent?.includes('test_repo'));
+    await page.waitForFunction(() => document.querySelectorAll('.repos li')[1]?.textContent?.includes('test_repo'));
     expect(await page.evaluate('document.body.dataset.same')).toBe('yes');
     expect(await page.locator('#said').textContent()).toContain('2 repositories are broken');
   });

@@ -68,9 +68,9 @@ function RunnerRow({ runner, running }: { readonly runner: Runner; readonly runn
   return (
     <li data-row>
       <div>
-        <h3>
+        <h2>
           <Lamp state={lampOf(runner)} /> {runner.name}
-        </h3>
+        </h2>
         <p class="meta">{[...runner.labels, version, runner.host].join(', ')}</p>
         <p class="meta">
           <StateWords runner={runner} />
