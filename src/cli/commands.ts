@@ -190,15 +190,26 @@ export const LOOKING: readonly Declaration[] = [
   {
     usage: 'logs [run]',
     summary: 'print the log of a run (default: the newest)',
-    options: [REPOSITORY, ['-f, --follow', 'go on until the run is complete'], ['--job <name>', 'only of this job']],
+    options: [
+      REPOSITORY,
+      ['-f, --follow', 'go on until the run is complete'],
+      ['--failed', 'only what the steps said that failed'],
+      ['--job <name>', 'only of this job'],
+    ],
     example: 'signalbox logs -f',
     load: () => import('./logs.ts'),
   },
   {
     usage: 'watch [run]',
-    summary: 'show what happens as it happens; with a run or a commit: until its verdict, which is the exit code',
-    options: [REPOSITORY, ['--sha <sha>', 'wait for the verdict on this commit']],
-    example: 'signalbox watch --sha $(git rev-parse HEAD)',
+    summary:
+      'follow a run or the push of a commit to its verdict, which is the exit code (default: the commit one is on, outside of a watched repository all that happens)',
+    options: [
+      REPOSITORY,
+      ['--sha <sha>', 'wait for the verdict on this commit'],
+      ['--all', 'show all that happens, until Ctrl-C'],
+      ['--notify', 'tell the verdict on the desktop, too'],
+    ],
+    example: 'signalbox watch HEAD',
     load: () => import('./watch.ts'),
   },
   { usage: 'queue', summary: 'list what waits, and why', example: 'signalbox queue', load: () => import('./queue.ts') },
