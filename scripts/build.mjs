@@ -34,7 +34,7 @@ export async function bundle(outdir) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/cli/main.ts', 'src/cli/runner-entry.ts', 'src/cli/starter-entry.ts'],
+    entryPoints: ['src/cli/main.ts', 'src/cli/quick-entry.ts', 'src/cli/runner-entry.ts', 'src/cli/starter-entry.ts'],
     outdir,
     bundle: true,
     splitting: true,

@@ -212,6 +212,12 @@ export const LOOKING: readonly Declaration[] = [
     example: 'signalbox watch HEAD',
     load: () => import('./watch.ts'),
   },
+  {
+    usage: 'commit-status [rev]',
+    summary: 'print the mark and the word of a commit, for a prompt (default: HEAD)',
+    example: 'signalbox commit-status HEAD~1',
+    load: () => import('./commit-status.ts'),
+  },
   { usage: 'queue', summary: 'list what waits, and why', example: 'signalbox queue', load: () => import('./queue.ts') },
   {
     usage: 'runners',
@@ -319,5 +325,21 @@ export const SETTINGS: readonly Declaration[] = [
   ]),
 ];
 
+/** What helps at the keyboard. */
+export const HELPING: readonly Declaration[] = [
+  {
+    usage: 'doctor',
+    summary: 'look whether everything is as it has to be, and say what to do where it is not',
+    example: 'signalbox doctor',
+    load: () => import('./doctor.ts'),
+  },
+  {
+    usage: 'completion <shell>',
+    summary: 'print the script that completes commands, flags and names in bash, zsh or fish',
+    example: 'signalbox completion bash',
+    load: () => import('./completion.ts'),
+  },
+];
+
 /** Commands that have their name already. */
-export const LATER = ['doctor', 'reporter', 'fleet'] as const;
+export const LATER = ['reporter', 'fleet'] as const;
