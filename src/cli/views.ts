@@ -121,8 +121,8 @@ export function runCells(run: ApiRun, terminal: Terminal, now: Date): readonly s
 
 /** What {@link runCells} makes: the title is cut first, then what can be looked up leaves. */
 export const RUN_COLUMNS: readonly Column[] = [
+  { min: 10 },
   {},
-  { min: 14 },
   { min: 8, leaves: 5 },
   { min: 8, leaves: 4 },
   { leaves: 2 },
