@@ -69,6 +69,13 @@ export const SERVERS: readonly Declaration[] = [
     example: 'signalbox runner --dispatcher 127.0.0.1:8888 --name second --slots 2',
     load: () => import('./runner.ts'),
   },
+  {
+    usage: 'reporter',
+    summary: 'start the reporter alone: it tells forges, mail and chat what happened',
+    options: [['--http <host:port>', 'the server whose events it tells (default: that of the home)']],
+    example: 'signalbox reporter --http 127.0.0.1:8080',
+    load: () => import('./reporter.ts'),
+  },
 ];
 
 /** What is watched. */
@@ -342,4 +349,4 @@ export const HELPING: readonly Declaration[] = [
 ];
 
 /** Commands that have their name already. */
-export const LATER = ['reporter', 'fleet'] as const;
+export const LATER = ['fleet'] as const;

@@ -1,6 +1,6 @@
 import { runGit } from '../git/git.ts';
 import { worstOf } from '../model/conclusion.ts';
-import type { ApiRun } from './api-schema.ts';
+import type { ApiRun } from '../protocol/api-schema.ts';
 import type { Context, Invocation } from './context.ts';
 import { EXIT, exitCodeFor } from './exit-code.ts';
 import { type Look, lookOf } from './looks.ts';

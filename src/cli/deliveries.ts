@@ -1,4 +1,4 @@
-import { deliveriesSchema } from './api-schema.ts';
+import { deliveriesSchema } from '../protocol/api-schema.ts';
 import { withObserver } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { type Column, columns } from './draw/columns.ts';

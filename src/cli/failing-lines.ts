@@ -1,6 +1,6 @@
+import type { Api } from '../protocol/api.ts';
+import type { ApiJob, ApiRunDetail } from '../protocol/api-schema.ts';
 import { CiError } from '../support/ci-error.ts';
-import type { Api } from './api.ts';
-import type { ApiJob, ApiRunDetail } from './api-schema.ts';
 import { isBad } from './draw/legs.ts';
 import { harmless } from './harmless.ts';
 

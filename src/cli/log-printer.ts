@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ApiJob } from './api-schema.ts';
+import type { ApiJob } from '../protocol/api-schema.ts';
 import type { Context } from './context.ts';
 import { clip } from './draw/width.ts';
 import { oneLine, TextCleaner } from './harmless.ts';

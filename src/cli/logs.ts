@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { type Api, UnreachableError } from '../protocol/api.ts';
+import type { ApiJob, ApiRunDetail } from '../protocol/api-schema.ts';
 import { backoffMs } from '../support/backoff.ts';
-import { type Api, UnreachableError } from './api.ts';
-import type { ApiJob, ApiRunDetail } from './api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { isBad } from './draw/legs.ts';

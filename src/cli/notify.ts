@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { Conclusion } from '../model/conclusion.ts';
-import type { ApiRun } from './api-schema.ts';
+import type { ApiRun } from '../protocol/api-schema.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';
 import { refName, runName, word } from './views.ts';

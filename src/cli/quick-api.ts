@@ -1,6 +1,6 @@
 import { findHome } from '../config/load-home.ts';
 import { runGit } from '../git/git.ts';
-import { Api } from './api.ts';
+import { Api } from '../protocol/api.ts';
 import { readAddress } from './home.ts';
 
 /** How long a server may take to answer a prompt or a completion, in milliseconds: someone waits with the hands on the keys. */

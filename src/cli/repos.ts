@@ -1,5 +1,5 @@
+import { type ApiRepository, repositoriesSchema } from '../protocol/api-schema.ts';
 import { duration } from '../web/words.ts';
-import { type ApiRepository, repositoriesSchema } from './api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { columns } from './draw/columns.ts';

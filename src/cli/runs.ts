@@ -1,5 +1,5 @@
 import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
-import { type ApiRun, runsSchema } from './api-schema.ts';
+import { type ApiRun, runsSchema } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { columns } from './draw/columns.ts';

@@ -1,4 +1,4 @@
-import type { ApiJob, ApiRunDetail } from './api-schema.ts';
+import type { ApiJob, ApiRunDetail } from '../protocol/api-schema.ts';
 import { clip } from './draw/width.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';

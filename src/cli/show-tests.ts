@@ -1,4 +1,4 @@
-import type { ApiTests } from './api-schema.ts';
+import type { ApiTests } from '../protocol/api-schema.ts';
 import { clip, widthOf } from './draw/width.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,6 +1,6 @@
+import type { ApiBrokenSince, ApiRun } from '../protocol/api-schema.ts';
 import { breakageWords } from '../web/verdicts.ts';
 import { age as ageWords, duration, nameOf } from '../web/words.ts';
-import type { ApiBrokenSince, ApiRun } from './api-schema.ts';
 import { type Column, columns } from './draw/columns.ts';
 import { oneLine } from './harmless.ts';
 import { lookOf, type Verdict } from './looks.ts';

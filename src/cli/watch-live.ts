@@ -1,7 +1,7 @@
 import { type Conclusion, worstOf } from '../model/conclusion.ts';
+import { type Api, UnreachableError } from '../protocol/api.ts';
+import { type ApiRunDetail, eventSchema, runSchema, runsSchema } from '../protocol/api-schema.ts';
 import { backoffMs } from '../support/backoff.ts';
-import { type Api, UnreachableError } from './api.ts';
-import { type ApiRunDetail, eventSchema, runSchema, runsSchema } from './api-schema.ts';
 import { LiveBlock } from './draw/live-block.ts';
 import { expectedMs } from './draw/progress.ts';
 import { FRAME_MS, watchedLines } from './draw/watched.ts';

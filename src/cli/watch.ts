@@ -1,9 +1,16 @@
 import { runGit } from '../git/git.ts';
 import { SHA_PATTERN } from '../model/push.ts';
+import { type Api, UnreachableError } from '../protocol/api.ts';
+import {
+  type ApiEvent,
+  type ApiRun,
+  type ApiRunDetail,
+  eventSchema,
+  runSchema,
+  runsSchema,
+} from '../protocol/api-schema.ts';
 import { backoffMs } from '../support/backoff.ts';
 import { CiError } from '../support/ci-error.ts';
-import { type Api, UnreachableError } from './api.ts';
-import { type ApiEvent, type ApiRun, type ApiRunDetail, eventSchema, runSchema, runsSchema } from './api-schema.ts';
 import { withServer } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { endLines } from './draw/watched.ts';

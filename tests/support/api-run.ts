@@ -1,4 +1,4 @@
-import type { ApiJob, ApiRun } from '../../src/cli/api-schema.ts';
+import type { ApiJob, ApiRun } from '../../src/protocol/api-schema.ts';
 
 /** A failed run as the API tells of it. */
 export function apiRun(change: Partial<ApiRun>): ApiRun {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { ApiJob, ApiRunDetail } from '../../src/cli/api-schema.ts';
 import { columns } from '../../src/cli/draw/columns.ts';
 import { jobLines } from '../../src/cli/draw/jobs.ts';
 import { inCommon } from '../../src/cli/draw/legs.ts';
@@ -15,6 +14,7 @@ import { runnerLines } from '../../src/cli/runners.ts';
 import { runLines } from '../../src/cli/show.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 import { RUN_COLUMNS, runCells } from '../../src/cli/views.ts';
+import type { ApiJob, ApiRunDetail } from '../../src/protocol/api-schema.ts';
 import { apiJob, apiRun } from '../support/api-run.ts';
 
 const NOW = new Date('2026-01-02T03:04:30.000Z');

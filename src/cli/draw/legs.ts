@@ -1,4 +1,4 @@
-import type { ApiJob } from '../api-schema.ts';
+import type { ApiJob } from '../../protocol/api-schema.ts';
 
 /** A job, or the legs of one matrix. */
 export interface JobGroup {

@@ -1,6 +1,6 @@
+import type { Api } from '../../protocol/api.ts';
+import { type ApiRun, runsSchema } from '../../protocol/api-schema.ts';
 import { duration } from '../../web/words.ts';
-import type { Api } from '../api.ts';
-import { type ApiRun, runsSchema } from '../api-schema.ts';
 import { runsPath } from '../find-run.ts';
 
 /** Runs that are looked through, and those of them that are counted. */

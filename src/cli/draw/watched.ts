@@ -1,6 +1,6 @@
 import { worstOf } from '../../model/conclusion.ts';
+import type { ApiRun, ApiRunDetail } from '../../protocol/api-schema.ts';
 import { count, duration } from '../../web/words.ts';
-import type { ApiRun, ApiRunDetail } from '../api-schema.ts';
 import { oneLine } from '../harmless.ts';
 import { saidLines, verdictLines } from '../show.ts';
 import { testLines } from '../show-tests.ts';

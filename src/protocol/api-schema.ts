@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
 
 /*
- * What the command line reads of the API's answers. Loose: a newer server may say more, and `--json` passes it on.
+ * What the command line and the reporter read of the API's answers. Loose: a newer server may say more, and `--json` passes it on.
  */
 
 const step = z.looseObject({
