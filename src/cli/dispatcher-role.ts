@@ -42,6 +42,7 @@ export async function startDispatcher(kit: ServerKit, page: () => string): Promi
     drainRunner: (name) => dispatcher.drain(name),
     addRepository: (input) => registry.add(input),
     removeRepository: (id) => registry.remove(id),
+    removeCredential: (id) => registry.removeCredential(id),
     repositoryFacts: (id) => ({
       defaultBranch: dispatcher.defaultBranchOf(id)?.ref ?? null,
       schedules: dispatcher.schedulesOf(id),

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { expanderFor } from '../dispatcher/expander-for.ts';
-import { Registry } from '../dispatcher/registry.ts';
+import { makeRepositoryParts } from '../dispatcher/repository-parts.ts';
 import { logsOf } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
 import { systemClock } from '../support/clock.ts';
@@ -27,12 +27,13 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
   parts.defer(() => store.close());
   const logs = logsOf({ home, store });
   parts.defer(() => logs.close());
-  const registry = new Registry({ store, config });
+  const { registry } = makeRepositoryParts({ home, store, config, clock: systemClock, logger });
   const operations = {
     runners: () => [],
     drainRunner: () => false,
     addRepository: registry.add.bind(registry),
     removeRepository: registry.remove.bind(registry),
+    removeCredential: registry.removeCredential.bind(registry),
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
     dispatchWorkflow: needsServer,
     dispatchEvent: needsServer,

@@ -35,7 +35,7 @@ async function startAll(
   const role = await startDispatcher(kit, () => http);
   const { dispatcher } = role;
   const observer = new Observer({
-    ...{ home, clock, token: () => kit.token, poll: config.poll },
+    ...{ home, clock, token: () => kit.token, poll: config.poll, forges: config.forges },
     authorize: letThrough,
     pageUrl: () => config.publicUrl?.replace(/\/+$/, '') ?? http,
     logger: logger.child({ component: 'observer' }),

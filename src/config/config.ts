@@ -1,5 +1,6 @@
 import type { LevelWithSilent } from 'pino';
 import type { ActionSettings } from '../model/workflow.ts';
+import type { ForgeSettings } from './forge-settings.ts';
 
 /** Where something listens. Port 0: any free one. */
 export interface HostPort {
@@ -87,6 +88,8 @@ export interface Config {
   readonly actions: ActionSettings;
   readonly labels: LabelSettings;
   readonly artifacts: ArtifactSettings;
+  /** Forges with settings of their own; `github` first. */
+  readonly forges: readonly ForgeSettings[];
   readonly defaults: RepositorySettings;
   /** What the file says of single repositories, by full name. */
   readonly repositories: ReadonlyMap<string, Partial<RepositorySettings> & { readonly sources?: readonly string[] }>;

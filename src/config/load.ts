@@ -9,6 +9,7 @@ import {
   DEFAULT_ARTIFACTS,
   type RepositorySettings,
 } from './config.ts';
+import { forgesOf } from './forge-settings.ts';
 import { ConfigError, loadFile, show } from './load-file.ts';
 import { findHome } from './load-home.ts';
 import {
@@ -104,6 +105,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     actions: Object.freeze({ ...DEFAULT_ACTIONS, ...toActions(file.actions ?? {}) }),
     labels: Object.freeze({ ...file.labels }),
     artifacts: Object.freeze({ ...DEFAULT_ARTIFACTS, ...toArtifacts(file.artifacts ?? {}) }),
+    forges: Object.freeze(forgesOf(file, path)),
     defaults: Object.freeze({ ...DEFAULT_SETTINGS, ...toSettings(file.defaults ?? {}) }),
     repositories: repositoriesOf(file, dirname(path)),
     notices: [...(isForeign ? [foreign] : []), ...noticesOf(file, database)],

@@ -1,4 +1,5 @@
 import { simpleGit } from 'simple-git';
+import type { GitAccess } from '../git/access.ts';
 import { gitEnvironment } from '../git/git-env.ts';
 import { lsRemote } from '../git/mirror.ts';
 import { parseSource } from '../git/source.ts';
@@ -20,9 +21,10 @@ const UNNEEDED = /EDITOR|VISUAL|PAGER/;
  * Branches and tags of a remote, as commits, by `git ls-remote`: nothing is fetched.
  * @throws {BadSourceError} if it is no URL that git may be given; whatever git says if it cannot be reached.
  */
-export async function remoteRefs(url: string): Promise<Map<string, string>> {
+export async function remoteRefs(url: string, access?: GitAccess): Promise<Map<string, string>> {
   const source = parseSource(url);
-  if (source.kind === 'local') return lsRemote(url); // `file://`: needs an option that simple-git refuses for good reasons
+  // `file://` needs an option that simple-git refuses for good reasons; who is let in by a secret, a way to hand it over
+  if (source.kind === 'local' || access !== undefined) return lsRemote(url, { access });
   const env = Object.entries(gitEnvironment({ protocols: source.protocols })).filter(([name]) => !UNNEEDED.test(name));
   const allowEnvironment = env.map(([name]) => name);
   const git = simpleGit({ timeout: { block: SILENCE_MS }, allowEnvironment, unsafe: OURS }).env(

@@ -8,6 +8,7 @@ import express, {
   type Response,
   type Router,
 } from 'express';
+import { isNoCommit } from '../model/push.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
@@ -20,7 +21,10 @@ import type { Envelope, Forge, Order } from './forge.ts';
 import { forgeOf, isGreeting } from './forges.ts';
 import type { Inbox } from './inbox.ts';
 import type { DeliveryStatus } from './inbox-tables.ts';
+import { NEWCOMER } from './newcomers.ts';
+import type { Organisations } from './organisations.ts';
 import { observedSources, type SourceKind } from './source-kind.ts';
+import { pullIn, type ToldPulls } from './told-pulls.ts';
 
 /** What the endpoint needs. */
 export interface WebhooksOptions {
@@ -30,6 +34,11 @@ export interface WebhooksOptions {
   readonly logger: Logger;
   /** By full name or address, as a payload says it. */
   readonly repositoryOf: (name: string) => WireRepository | undefined;
+  /** Whose webhook is one for all of their repositories. */
+  readonly organisations: Organisations;
+  readonly pulls: Pick<ToldPulls, 'isTold' | 'told'>;
+  /** A forge told something of a repository by itself. */
+  readonly onHeard: (repository: number) => void;
   /** Was this push dispatched before, for its trigger too? Then it is journaled and nothing else. */
   readonly isSettled: (repository: number, move: Move, trigger: Arrival['trigger']) => boolean;
   /** A push is verified, and will be on disk in a moment. */
@@ -47,10 +56,13 @@ const PARSED_FIRST_BYTES = 1024 * 1024;
 /** Somebody to verify for when the repository is not known, so that it takes as long as for one that is. */
 const NOBODY = { secret: randomBytes(32).toString('hex') };
 
+/** The repository that a delivery is for; one that is not watched yet has the id {@link NEWCOMER}. */
+type Addressee = Pick<WireRepository, 'id' | 'name' | 'sources'>;
+
 interface Delivery {
   readonly forge: Forge;
   readonly envelope: Envelope;
-  readonly repository: WireRepository;
+  readonly repository: Addressee;
   readonly order: Order;
   readonly text: string;
   readonly bytes: number;
@@ -78,10 +90,25 @@ async function receive(options: WebhooksOptions, request: Request, response: Res
   const { order, envelope, repository } = delivery;
   if (order.kind === 'ping') return answer(response, 200, envelope.delivery, options.runsUrl(repository.name, null));
   await takeOthers(options, request.headers, delivery);
+  if (request.headers['x-signalbox-trigger'] === undefined) options.onHeard(repository.id);
   const arrival = arrivalOf(options, request.headers, delivery);
-  const seq = await take(options, arrival);
+  const seq = await takePull(options, delivery, arrival);
   const sha = arrival.move?.after || null;
   answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, sha));
+}
+
+/** The same, but for a pull request that was told of otherwise already: that is written down, and nothing else. */
+async function takePull(options: WebhooksOptions, { order }: Delivery, arrival: Arrival): Promise<number | undefined> {
+  const { id } = arrival.repository;
+  const pull = id === NEWCOMER ? undefined : pullIn(order);
+  if (pull === undefined) return take(options, arrival);
+  if (await options.pulls.isTold(id, pull, arrival.trigger)) {
+    const other = arrival.trigger === 'poll' ? 'its webhook' : 'the poller';
+    return take(options, { ...arrival, status: 'ignored', outcome: `${other} told of it already` });
+  }
+  const seq = await take(options, arrival);
+  await options.pulls.told(id, pull);
+  return seq;
 }
 
 /** Writes it down; undefined: it is held already. */
@@ -119,9 +146,7 @@ async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body
   const envelope = forge.envelope(headers, text);
   if (body.length > PARSED_FIRST_BYTES) await verifyUnparsed(options, forge, text, headers);
   const payload = parse(text);
-  const repository = known(options, forge.namesOf(payload));
-  const fits = await forge.verify((repository ?? NOBODY).secret, text, headers);
-  if (!fits || repository === undefined) throw refused();
+  const repository = await addresseeOf(options, forge, { payload, text, headers });
   return {
     forge,
     envelope,
@@ -130,6 +155,25 @@ async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body
     text,
     bytes: body.length,
   };
+}
+
+/**
+ * Who is meant, if the sender has the secret of that repository, or of the organisation that it is of.
+ * @throws {DeliveryError} the same one in all other cases.
+ */
+async function addresseeOf(
+  options: WebhooksOptions,
+  forge: Forge,
+  { payload, text, headers }: { payload: unknown; text: string; headers: IncomingHttpHeaders },
+): Promise<Addressee> {
+  const names = forge.namesOf(payload);
+  const repository = known(options, names);
+  const fits = await forge.verify((repository ?? NOBODY).secret, text, headers);
+  if (fits && repository !== undefined) return repository;
+  const member = await options.organisations.memberOf(forge, names, text, headers);
+  if (member === undefined) throw refused();
+  const { name = '', source = '' } = member.repository ?? {};
+  return options.repositoryOf(source) ?? { id: NEWCOMER, name, sources: source === '' ? [] : [source] };
 }
 
 function known({ repositoryOf }: WebhooksOptions, names: readonly string[]): WireRepository | undefined {
@@ -142,7 +186,7 @@ function known({ repositoryOf }: WebhooksOptions, names: readonly string[]): Wir
 
 /** What is large costs much to parse: only what somebody whom we know has signed is. */
 async function verifyUnparsed(
-  { repositoryOf }: WebhooksOptions,
+  { repositoryOf, organisations }: WebhooksOptions,
   forge: Forge,
   text: string,
   headers: IncomingHttpHeaders,
@@ -153,7 +197,8 @@ async function verifyUnparsed(
       .map((match) => match[1]),
   );
   const secrets = [...names].flatMap((name) => repositoryOf(name ?? '')?.secret ?? []);
-  for (const secret of [...new Set(secrets)].slice(0, 3)) if (await forge.verify(secret, text, headers)) return;
+  const all = [...[...new Set(secrets)].slice(0, 3), ...(await organisations.secretsOf(forge))];
+  for (const secret of all) if (await forge.verify(secret, text, headers)) return;
   if (secrets.length === 0) await forge.verify(NOBODY.secret, text, headers);
   throw refused();
 }
@@ -179,11 +224,16 @@ function arrivalOf(options: WebhooksOptions, headers: IncomingHttpHeaders, deliv
     bytes,
     answer: 202,
   };
+  if (repository.id === NEWCOMER) {
+    const outcome = whyNotYet(repository, order);
+    if (outcome !== undefined) return { ...common, trigger: 'webhook', move: null, status: 'ignored', outcome };
+  }
   if (order.kind === 'events') {
     const [{ ref = '', sha = '' }] = order.events;
     const source = sourceOf(repository, 'webhook', undefined);
     const move = { source, ref, before: '', after: sha };
-    return { ...common, trigger: 'webhook', move, status: 'pending', outcome: null };
+    const trigger = headers['x-signalbox-trigger'] === 'poll' ? 'poll' : 'webhook';
+    return { ...common, trigger, move, status: 'pending', outcome: null };
   }
   if (order.kind !== 'push') {
     const outcome = order.kind === 'ignored' ? order.why : null;
@@ -196,8 +246,15 @@ function arrivalOf(options: WebhooksOptions, headers: IncomingHttpHeaders, deliv
   return { ...common, event: 'push', trigger, move, status, outcome: isSettled ? 'nothing new' : null };
 }
 
+/** A repository that is not watched yet is added by its first push; nothing else of it is of any use. */
+function whyNotYet({ name, sources }: Addressee, order: Order): string | undefined {
+  if (sources.length === 0) return 'the repository is not among those that are allowed';
+  if (order.kind === 'push' && !isNoCommit(order.push.after)) return undefined;
+  return `${name} is not watched yet; it is added when it first pushes`;
+}
+
 /** Which source a push speaks of: our own posts say it; a forge speaks of itself, a hook of the folder it is in. */
-function sourceOf({ sources }: WireRepository, trigger: string, said: unknown): SourceKind {
+function sourceOf({ sources }: Addressee, trigger: string, said: unknown): SourceKind {
   const kinds = observedSources({ sources }).map((source) => source.kind);
   const named = trigger === 'webhook' ? 'remote' : kinds.find((kind) => kind === said);
   return kinds.find((kind) => kind === named) ?? kinds[0] ?? 'local';

@@ -1,0 +1,147 @@
+import * as z from 'zod';
+import { SHA_PATTERN } from '../model/push.ts';
+import type { WireRepository } from '../protocol/messages.ts';
+import { messageOf } from '../support/ci-error.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Logger } from '../support/logger.ts';
+import type { ForgeApis, PlaceAtForge } from './forge-api.ts';
+import { ForgeApiError } from './forge-client.ts';
+import { type PullHeads, pollId } from './pull-heads.ts';
+import type { Sender } from './sender.ts';
+
+/** What is needed to look at pull requests. */
+export interface PullsPollerOptions {
+  readonly heads: PullHeads;
+  readonly sender: Pick<Sender, 'relay'>;
+  readonly apis: ForgeApis;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly repositories: () => readonly WireRepository[];
+  /** When a webhook of this repository came last, on the monotonic clock; undefined: none since the start. */
+  readonly heardAtMs: (repository: number) => number | undefined;
+  /** Between two looks, in milliseconds. */
+  readonly everyMs: number;
+}
+
+/** A repository whose webhook came within this is told of by its webhook, in milliseconds. */
+const LATELY_MS = 15 * 60_000;
+/** Longest wait for a forge that does not answer. */
+const MAX_WAIT_MS = 30 * 60_000;
+
+const repositorySchema = z.object({ full_name: z.string() }).loose().nullish();
+const sideSchema = z.object({ ref: z.string(), sha: z.string().regex(SHA_PATTERN), repo: repositorySchema }).loose();
+const pullsSchema = z.array(
+  z
+    .object({ number: z.int().positive(), head: sideSchema, base: sideSchema })
+    .extend({ user: z.object({ login: z.string() }).loose().nullish(), merge_commit_sha: z.string().nullish() })
+    .loose(),
+);
+type Pull = z.infer<typeof pullsSchema>[number];
+
+/**
+ * Looks at the open pull requests of repositories that have a token and no webhook that came lately: behind NAT there is no way in.
+ * What is new, or has a new head, is told as a webhook would tell it. Those that are open at the first look are not new.
+ */
+export class PullsPoller {
+  readonly #options: PullsPollerOptions;
+  readonly #waitUntilMs = new Map<string, number>();
+  readonly #complaints = new Map<number, string>();
+  #cancel: () => void = () => {};
+  #looking: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(options: PullsPollerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { clock, everyMs } = this.#options;
+    this.#cancel = clock.every(everyMs, () => void this.look());
+    void this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel();
+    await this.#looking;
+  }
+
+  /** Looks once, at one repository after the other; never rejected. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookAtAll().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { repositories, apis, clock } = this.#options;
+    for (const repository of repositories()) {
+      if (this.#isStopped) return;
+      if (this.#isHeard(repository.id)) continue;
+      const place = await apis.placeOf(repository);
+      if (place === undefined) continue;
+      const account = `${place.kind} ${place.token}`; // a rate limit is one of a token
+      if ((this.#waitUntilMs.get(account) ?? 0) > clock.monotonicMs()) continue;
+      await this.#lookAt(repository, place).catch((error: unknown) => this.#failed(repository, account, error));
+    }
+  }
+
+  #isHeard(repository: number): boolean {
+    const { heardAtMs, clock } = this.#options;
+    const at = heardAtMs(repository);
+    return at !== undefined && clock.monotonicMs() - at < LATELY_MS;
+  }
+
+  #failed({ id, name }: WireRepository, account: string, error: unknown): void {
+    const { clock, logger } = this.#options;
+    const waitMs = error instanceof ForgeApiError ? error.waitMs : undefined;
+    if (waitMs !== undefined) this.#waitUntilMs.set(account, clock.monotonicMs() + Math.min(waitMs, MAX_WAIT_MS));
+    const why = messageOf(error);
+    if (this.#complaints.get(id) === why) return;
+    this.#complaints.set(id, why);
+    logger.warn({ repository: name, why }, 'its pull requests cannot be looked at now');
+  }
+
+  async #lookAt(repository: WireRepository, place: PlaceAtForge): Promise<void> {
+    const { client, kind, token, owner, repo } = place;
+    const sorted =
+      kind === 'github' ? { sort: 'updated', direction: 'desc', per_page: 100 } : { sort: 'recentupdate', limit: 50 };
+    const asked = { owner, repo, state: 'open', ...sorted };
+    const answer = await client.get('GET /repos/{owner}/{repo}/pulls', asked, { token, isConditional: true });
+    this.#complaints.delete(repository.id);
+    if (answer === undefined) return;
+    try {
+      await this.#compare(repository, pullsSchema.parse(answer.data));
+    } catch (error) {
+      client.forget(); // what was not told has to be seen again
+      throw error;
+    }
+  }
+
+  async #compare(repository: WireRepository, pulls: readonly Pull[]): Promise<void> {
+    const { heads } = this.#options;
+    const known = await heads.of(repository.id);
+    if (known === undefined)
+      return heads.keep(repository.id, new Map(pulls.map(({ number, head }) => [number, head.sha])));
+    for (const pull of [...pulls].reverse()) {
+      const before = known.get(pull.number);
+      if (before === pull.head.sha) continue;
+      await this.#tell(repository, pull, before === undefined ? 'opened' : 'synchronize');
+    }
+  }
+
+  async #tell(repository: WireRepository, pull: Pull, action: string): Promise<void> {
+    const { sender, heads, logger } = this.#options;
+    const { number, head, base, user, merge_commit_sha } = pull;
+    const id = pollId(repository.id, number, head.sha);
+    const merge = merge_commit_sha && SHA_PATTERN.test(merge_commit_sha) ? merge_commit_sha : null;
+    const payload = {
+      ...{ action, number, pull_request: { ...pull, merge_commit_sha: merge } },
+      ...{ repository: { ...base.repo, full_name: repository.name }, sender: { login: user?.login ?? '' } },
+    };
+    const status = await sender.relay({ id, event: 'pull_request', payload, trigger: 'poll' }, repository.secret);
+    if (status !== 200 && status !== 202) logger.warn({ delivery: id, status }, 'a pull request was not taken');
+    await heads.told(repository.id, number, head.sha);
+  }
+}
