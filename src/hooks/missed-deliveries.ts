@@ -61,6 +61,8 @@ export class MissedDeliveries {
   readonly #options: MissedDeliveriesOptions;
   /** When a look at an owner last came to its end. */
   readonly #seenMs = new Map<string, number>();
+  /** Looked at within the hour. */
+  readonly #done = new Set<string>();
   readonly #complaints = new Map<string, string>();
   #cancel: () => void = () => {};
   #isStopped = false;
@@ -71,7 +73,10 @@ export class MissedDeliveries {
   }
 
   start(): void {
-    this.#cancel = this.#options.clock.every(EVERY_MS, () => void this.look());
+    this.#cancel = this.#options.clock.every(EVERY_MS, () => {
+      this.#done.clear();
+      void this.look();
+    });
     void this.look();
   }
 
@@ -81,7 +86,7 @@ export class MissedDeliveries {
     await this.#looking;
   }
 
-  /** Looks once, at all of them, one after the other; never rejected. */
+  /** Looks at those that were not looked at within the hour, one after the other; never rejected. */
   look(): Promise<void> {
     this.#looking ??= this.#lookAtAll().finally(() => {
       this.#looking = undefined;
@@ -92,6 +97,8 @@ export class MissedDeliveries {
   async #lookAtAll(): Promise<void> {
     for (const owner of await this.#owners()) {
       if (this.#isStopped) return;
+      if (this.#done.has(owner.path)) continue;
+      this.#done.add(owner.path);
       const startMs = this.#options.clock.now().getTime();
       try {
         await this.#lookAt(owner);

@@ -37,6 +37,8 @@ export interface SharedParts {
   /** Bounds on what is done for different repositories at the same time. */
   readonly turns: { readonly git: PQueue; readonly looks: PQueue; readonly watchers: PQueue };
   readonly onSettled: (count: number) => void;
+  /** A list of repositories was taken from the dispatcher. */
+  readonly onKnown: () => void;
 }
 
 /** One repository with all that looks at it. */

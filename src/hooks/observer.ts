@@ -187,6 +187,7 @@ export class Observer implements Component {
         looks: new PQueue({ concurrency: 4 }),
         watchers: new PQueue({ concurrency: 1 }),
       },
+      onKnown: () => this.#running?.asking.forEach((one) => void one.look()),
       onSettled: (count) => {
         this.#admission.waiting -= count;
       },

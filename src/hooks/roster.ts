@@ -74,7 +74,10 @@ export class Roster {
 
   /** Takes a new list from the dispatcher. */
   replace(repositories: readonly WireRepository[]): void {
-    void this.#changes.add(() => this.#replace(repositories));
+    void this.#changes.add(async () => {
+      await this.#replace(repositories);
+      if (!this.#isStopped) this.#parts.onKnown();
+    });
   }
 
   /** Stops looking; what waits stays in the inbox. */

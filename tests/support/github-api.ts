@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -24,9 +25,7 @@ export async function startGithubApi(token: string): Promise<GithubApi> {
     const path = request.url ?? '';
     const answer = answers[path];
     const text = JSON.stringify(answer);
-    const etag = `"${Buffer.from(text ?? '')
-      .toString('base64')
-      .slice(-40)}"`;
+    const etag = `"${createHash('sha256').update(text ?? '').digest('hex')}"`;
     const status = () => {
       if (request.headers.authorization !== `token ${token}`) return 401;
       if (answer === undefined) return 404;
