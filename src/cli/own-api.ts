@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { expanderFor } from '../dispatcher/expander-for.ts';
 import { makeRepositoryParts } from '../dispatcher/repository-parts.ts';
+import { Api } from '../protocol/api.ts';
 import { logsOf } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
 import { systemClock } from '../support/clock.ts';
@@ -8,7 +9,6 @@ import { Credentials } from '../support/http-credentials.ts';
 import { HttpError } from '../support/http-guard.ts';
 import { createHttpServer } from '../support/http-server.ts';
 import { createWebApp } from '../web/app.ts';
-import { Api } from './api.ts';
 import { readToken } from './home.ts';
 import { processLogger } from './logging.ts';
 import { serverUrl } from './server-url.ts';
@@ -27,7 +27,8 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
   parts.defer(() => store.close());
   const logs = logsOf({ home, store });
   parts.defer(() => logs.close());
-  const { registry } = makeRepositoryParts({ home, store, config, clock: systemClock, logger });
+  const { registry, commits } = makeRepositoryParts({ home, store, config, clock: systemClock, logger });
+  parts.defer(() => commits.close());
   const operations = {
     runners: () => [],
     drainRunner: () => false,
@@ -35,6 +36,10 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
     removeRepository: registry.remove.bind(registry),
     removeCredential: registry.removeCredential.bind(registry),
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
+    lineOf: async (id: number, sha: string) => {
+      const repository = await registry.get(id);
+      return repository === undefined ? [] : commits.line(repository, sha);
+    },
     dispatchWorkflow: needsServer,
     dispatchEvent: needsServer,
   };

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { ForgeKind, ForgeSettings } from './forge-settings.ts';
+import type { ForgeSettings } from './config.ts';
 
 /** A token, and what the forge wants to see beside it. */
 export interface HostToken {
@@ -12,13 +12,13 @@ export interface HostToken {
 export type TokenMaker = (source: URL) => Promise<string | undefined>;
 
 /** What the forges take beside a token. */
-const USERS: Readonly<Record<ForgeKind, string>> = {
+const USERS: Readonly<Record<ForgeSettings['kind'], string>> = {
   github: 'x-access-token',
   gitea: 'x-access-token',
   forgejo: 'x-access-token',
   gitlab: 'oauth2',
   bitbucket: 'x-token-auth',
-  'bitbucket-data-center': 'x-token-auth',
+  bitbucket_data_center: 'x-token-auth',
 };
 
 /** The token of the configured forge that has this https address; undefined: no forge, or it has none. */
@@ -32,7 +32,9 @@ export async function hostToken(
   const forge = forges.find((one) => isOn(address, one));
   const made = forge?.kind === 'github' ? await makeToken(address) : undefined;
   const token = made ?? (await tokenOf(forge));
-  return forge === undefined || token === undefined ? undefined : { kind: 'token', user: USERS[forge.kind], token };
+  return forge === undefined || token === undefined
+    ? undefined
+    : { kind: 'token', user: forge.user ?? USERS[forge.kind], token };
 }
 
 /** The token in a forge's file, read at each use: it may be replaced while the server runs. Undefined: there is none. */

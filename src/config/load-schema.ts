@@ -137,12 +137,14 @@ const forgeKeys = {
   token_file: path.optional(),
   allow: listOf(text('a pattern, like acme/*'), 'a list of patterns, like acme/*').optional(),
   webhook_secret_file: path.optional(),
+  user: text('the name that the token belongs to').optional(),
+  statuses: yesOrNo.optional(),
 };
 
 const otherForge = z
   .strictObject(
     {
-      kind: oneOf(['github', 'gitea', 'forgejo', 'gitlab', 'bitbucket', 'bitbucket-data-center']),
+      kind: oneOf(['github', 'gitea', 'forgejo', 'gitlab', 'bitbucket', 'bitbucket_data_center']),
       url: url('the URL of a forge, like https://git.example.org', /^https?$/).optional(),
       ...forgeKeys,
     },

@@ -9,8 +9,8 @@ import {
   DEFAULT_ARTIFACTS,
   type RepositorySettings,
 } from './config.ts';
-import { forgesOf } from './forge-settings.ts';
 import { ConfigError, loadFile, show } from './load-file.ts';
+import { forgesOf } from './load-forges.ts';
 import { findHome } from './load-home.ts';
 import {
   type ConfigFile,
@@ -53,6 +53,8 @@ export interface LoadedConfig extends Config {
   readonly file: string;
   /** Did somebody say where the dispatcher is? Otherwise it is the default. */
   readonly isDispatcherNamed: boolean;
+  /** Did somebody say where the page and the API are? Otherwise it is the default. */
+  readonly isHttpNamed: boolean;
   /** Things that were accepted and have no effect yet, in words; for the log. */
   readonly notices: readonly string[];
 }
@@ -87,14 +89,15 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   const pick = picker(flags, env);
   const poll = pick('poll', 'SIGNALBOX_POLL', pollSchema) ?? file.poll;
   const dispatcher = pick('dispatcher', 'SIGNALBOX_DISPATCHER', hostPortSchema) ?? file.dispatcher;
+  const http = pick('http', 'SIGNALBOX_HTTP', hostPortSchema) ?? file.http;
   const foreign = flags.database === undefined ? foreignDatabase(env) : undefined;
   const isForeign = foreign !== undefined;
   const database = (isForeign ? undefined : pick('database', 'DATABASE_URL', databaseSchema)) ?? file.database;
   return Object.freeze({
     home,
     file: path,
-    http: pick('http', 'SIGNALBOX_HTTP', hostPortSchema) ??
-      file.http ?? { host: '127.0.0.1', port: sources.httpPort ?? 8080 },
+    http: http ?? { host: '127.0.0.1', port: sources.httpPort ?? 8080 },
+    isHttpNamed: http !== undefined,
     dispatcher: dispatcher ?? { host: '127.0.0.1', port: 8888 },
     isDispatcherNamed: dispatcher !== undefined,
     classicRepository: file.classic?.repository ?? null,
@@ -105,7 +108,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     actions: Object.freeze({ ...DEFAULT_ACTIONS, ...toActions(file.actions ?? {}) }),
     labels: Object.freeze({ ...file.labels }),
     artifacts: Object.freeze({ ...DEFAULT_ARTIFACTS, ...toArtifacts(file.artifacts ?? {}) }),
-    forges: Object.freeze(forgesOf(file, path)),
+    forges: Object.freeze(forgesOf(file, dirname(path))),
     defaults: Object.freeze({ ...DEFAULT_SETTINGS, ...toSettings(file.defaults ?? {}) }),
     repositories: repositoriesOf(file, dirname(path)),
     notices: [...(isForeign ? [foreign] : []), ...noticesOf(file, database)],

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ForgeSettings } from '../config/forge-settings.ts';
+import type { ForgeSettings } from '../config/config.ts';
 import { hostToken, type TokenMaker } from '../config/host-tokens.ts';
 import type { AccessOf, GitAccess } from '../git/access.ts';
 import type { Credential } from '../model/credential.ts';

@@ -1,4 +1,4 @@
-import type { ForgeKind, ForgeSettings } from '../config/forge-settings.ts';
+import type { ForgeSettings } from '../config/config.ts';
 import { type TokenMaker, tokenOf } from '../config/host-tokens.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import { ForgeClient } from './forge-client.ts';
@@ -6,17 +6,17 @@ import { ForgeClient } from './forge-client.ts';
 /** A repository as the API of its forge knows it. */
 export interface PlaceAtForge {
   readonly client: ForgeClient;
-  readonly kind: ForgeKind;
+  readonly kind: ForgeSettings['kind'];
   readonly token: string;
   readonly owner: string;
   readonly repo: string;
 }
 
 /** Where there is an API that speaks like GitHub's. */
-const KINDS: readonly ForgeKind[] = ['github', 'gitea', 'forgejo'];
+const KINDS: readonly ForgeSettings['kind'][] = ['github', 'gitea', 'forgejo'];
 const GITHUB: ForgeSettings = Object.freeze({
   ...{ kind: 'github', url: 'https://github.com', api: 'https://api.github.com' },
-  ...{ tokenFile: null, allow: [], webhookSecretFile: null },
+  ...{ tokenFile: null, user: null, hasStatuses: false, allow: [], webhookSecretFile: null },
 });
 
 /** The APIs of the forges, with the token of each repository: its own, or the forge's. */
@@ -31,7 +31,7 @@ export class ForgeApis {
   }
 
   /** Forges of this kind, as configured. */
-  of(kind: ForgeKind): readonly ForgeSettings[] {
+  of(kind: ForgeSettings['kind']): readonly ForgeSettings[] {
     return this.#forges.filter((one) => one.kind === kind);
   }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ForgeSettings } from '../config/forge-settings.ts';
+import type { ForgeSettings } from '../config/config.ts';
 import { secretIn, tokenOf } from '../config/host-tokens.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import { messageOf } from '../support/ci-error.ts';

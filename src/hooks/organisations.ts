@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ForgeSettings } from '../config/forge-settings.ts';
+import type { ForgeSettings } from '../config/config.ts';
 import { secretIn } from '../config/host-tokens.ts';
 import { matchesPattern } from '../workflow/allowed-actions.ts';
 import type { Forge } from './forge.ts';
@@ -31,7 +31,7 @@ export class Organisations {
   /** The secrets of the webhooks of this kind of forge. */
   async secretsOf({ name }: Pick<Forge, 'name'>): Promise<readonly string[]> {
     const files = this.#forges.flatMap(({ kind, webhookSecretFile }) =>
-      kind === name && webhookSecretFile !== null ? [webhookSecretFile] : [],
+      nameOf(kind) === name && webhookSecretFile !== null ? [webhookSecretFile] : [],
     );
     return (await Promise.all(files.map(secretIn))).filter((secret) => secret !== undefined);
   }
@@ -47,7 +47,7 @@ export class Organisations {
     headers: IncomingHttpHeaders,
   ): Promise<Membership | undefined> {
     let found: Membership | undefined;
-    for (const settings of this.#forges.filter(({ kind }) => kind === forge.name)) {
+    for (const settings of this.#forges.filter(({ kind }) => nameOf(kind) === forge.name)) {
       const secret = await secretIn(settings.webhookSecretFile ?? '');
       if (secret === undefined || !(await forge.verify(secret, text, headers))) continue;
       const repository = placeOn(settings, names);
@@ -59,16 +59,21 @@ export class Organisations {
   /** Where a repository is that was taken before; undefined: it is allowed no longer. */
   placeOf(forge: Pick<Forge, 'name'>, names: readonly string[]): AllowedRepository | undefined {
     for (const settings of this.#forges) {
-      const place = settings.kind === forge.name ? placeOn(settings, names) : undefined;
+      const place = nameOf(settings.kind) === forge.name ? placeOn(settings, names) : undefined;
       if (place !== undefined) return place;
     }
     return undefined;
   }
 }
 
+/** As its deliveries are named. */
+function nameOf(kind: ForgeSettings['kind']): string {
+  return kind.replaceAll('_', '-');
+}
+
 function placeOn({ kind, url, allow }: ForgeSettings, names: readonly string[]): AllowedRepository | undefined {
   const name = names.find((one) => one.length <= 300 && NAME.test(one));
   if (name === undefined || !allow.some((pattern) => matchesPattern(pattern, name))) return undefined;
-  const path = kind === 'bitbucket-data-center' ? `scm/${name.toLowerCase()}` : name;
+  const path = kind === 'bitbucket_data_center' ? `scm/${name.toLowerCase()}` : name;
   return { name, source: `${url}/${path}.git` };
 }

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { advanceAll } from './advance-run.ts';
 import { isOpenCall } from './cancel-jobs.ts';
-import { forgetCredential } from './credentials.ts';
+import { forgetCredential } from './credentials-in.ts';
 import { jobsOfRun, type RunJobRow } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { markRemoved } from './repositories.ts';

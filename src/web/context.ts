@@ -6,6 +6,7 @@ import type { Clock } from '../support/clock.ts';
 import type { Credentials } from '../support/http-credentials.ts';
 import type { Logger } from '../support/logger.ts';
 import type { EventHub } from './event-hub.ts';
+import type { LogReaders } from './log-readers.ts';
 import type { Operations } from './operations.ts';
 import type { Verdicts } from './verdicts.ts';
 
@@ -24,6 +25,7 @@ export interface WebContext {
   readonly clock: Clock;
   readonly hub: EventHub;
   readonly verdicts: Verdicts;
+  readonly logReaders: LogReaders;
 }
 
 /** The address to put before a path in what is answered: `public_url`, or the name that was asked (it is one of ours). */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ForgeSettings } from '../../src/config/forge-settings.ts';
+import type { ForgeSettings } from '../../src/config/config.ts';
 import { FROM_A_FORK } from '../../src/model/trust.ts';
 import { startGithubApi } from '../support/github-api.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -14,7 +14,16 @@ const PULLS = '/repos/acme/app/pulls?state=open&sort=updated&direction=desc&per_
 async function observed(kind: ForgeSettings['kind'] = 'github') {
   const api = await startGithubApi(TOKEN);
   const origin = await createRepository({ a: '1' });
-  const forge = { kind, url: api.url, api: api.url, tokenFile: null, allow: [], webhookSecretFile: null };
+  const forge = {
+    kind,
+    url: api.url,
+    api: api.url,
+    tokenFile: null,
+    user: null,
+    hasStatuses: false,
+    allow: [],
+    webhookSecretFile: null,
+  };
   const credential = { kind: 'token', user: 'x', token: TOKEN } as const;
   const sources = [origin.path, `${api.url}/acme/app.git`];
   const repository = await wireRepository(origin, { name: 'acme/app', sources, credential });
@@ -71,9 +80,12 @@ test('deliveries that failed are fetched back from GitHub, each once, under the 
   await using ci = await startObserver({ repositories: [repository], forges, isWatching: false });
   await ci.door.untilSha(two);
   expect(ci.door.shas).toEqual([one, two]);
-  const { deliveries } = (await ci.get('/api/deliveries')) as { deliveries: { id: string; trigger: string }[] };
-  const fetched = deliveries.filter(({ trigger }) => trigger === 'webhook').map(({ id }) => id);
-  expect(fetched).toEqual(['guid-a']);
+  const fetched = async () => {
+    const { deliveries } = (await ci.get('/api/deliveries')) as { deliveries: { id: string; trigger: string }[] };
+    return deliveries.filter(({ trigger }) => trigger === 'webhook').map(({ id }) => id);
+  };
+  await waitFor('the delivery', async () => (await fetched()).length > 0);
+  expect(await fetched()).toEqual(['guid-a']);
   expect(api.asked.filter((line) => line.includes('/deliveries/'))).toEqual([`GET ${hooks}/7/deliveries/1 -> 200`]);
   const before = api.asked.length;
   await ci.restart();
@@ -117,7 +129,10 @@ test.each(['github', 'gitea'] as const)(
     const before = looks().length;
     await ci.restart();
     await waitFor('looks after the restart', () => looks().length > before + 2);
-    expect(ci.door.events.filter(({ name }) => name === 'pull_request')).toHaveLength(2);
+    const occurrences = ci.door.events
+      .filter(({ name }) => name === 'pull_request')
+      .map(({ occurrence }) => occurrence);
+    expect(new Set(occurrences).size).toBe(2); // what was not acknowledged before the restart is said again
   },
 );
 
@@ -133,6 +148,12 @@ test('a pull request at a head is told once, whether its webhook or the poller i
     poll: { localSeconds: 3600, remoteSeconds: 60 },
   });
   const looks = () => api.asked.filter((line) => line.startsWith(`GET ${PULLS}`)).length;
+  /** Connections are made anew as time passes. */
+  const passing = (what: string, isThere: () => boolean) =>
+    waitFor(what, () => {
+      clock.advance(20);
+      return isThere();
+    });
   const look = async () => {
     const before = looks();
     clock.advance(60_000);
@@ -153,20 +174,22 @@ test('a pull request at a head is told once, whether its webhook or the poller i
   await waitFor('the first look', () => looks() === 1);
   api.answers[PULLS] = [pullOf(1, shaOf('1'))];
   await look();
-  await ci.door.until('the poll', ({ events }) => events.some(({ sha }) => sha === shaOf('1')));
+  await passing('the poll', () => ci.door.events.some(({ sha }) => sha === shaOf('1')));
   expect(await webhook(shaOf('1'), 'opened')).toBe('the poller told of it already');
   await webhook(shaOf('2'), 'synchronize');
   api.answers[PULLS] = [pullOf(1, shaOf('2'))];
   const before = looks();
-  clock.advance(60_000); // a webhook came lately: nobody looks
-  clock.advance(15 * 60_000);
-  await waitFor('a look', () => looks() > before);
-  await ci.door.until('the webhook', ({ events }) => events.some(({ sha }) => sha === shaOf('2')));
-  const told = ci.door.events.filter(({ name }) => name === 'pull_request').map(({ sha, trigger }) => [sha, trigger]);
-  expect(told).toEqual([
-    [shaOf('1'), 'poll'],
-    [shaOf('2'), 'webhook'],
-  ]);
+  const sinceMs = clock.monotonicMs();
+  await waitFor('a look', () => {
+    clock.advance(60_000);
+    return looks() > before;
+  });
+  expect(clock.monotonicMs() - sinceMs).toBeGreaterThanOrEqual(15 * 60_000); // a webhook came lately: nobody looked
+  await passing('the webhook', () => ci.door.events.some(({ sha }) => sha === shaOf('2')));
+  const told = ci.door.events
+    .filter(({ name }) => name === 'pull_request')
+    .map(({ sha, trigger }) => `${sha} ${trigger}`);
+  expect([...new Set(told)]).toEqual([`${shaOf('1')} poll`, `${shaOf('2')} webhook`]);
 });
 
 test('a rate limit is waited for, and nothing is asked meanwhile', async () => {

@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ForgeSettings } from '../../src/config/forge-settings.ts';
+import type { ForgeSettings } from '../../src/config/config.ts';
 import { Ci, DEFAULTS } from '../support/ci.ts';
 import { startGitHttp } from '../support/git-http.ts';
 import { pushHeaders, sign, startObserver, wireRepository } from '../support/observer.ts';
@@ -24,7 +24,16 @@ async function organisation(more: Partial<ForgeSettings> = {}) {
   const webhookSecretFile = join(dir.path, 'webhook');
   await writeFile(webhookSecretFile, `${SECRET}\n`);
   const forge: ForgeSettings = {
-    ...{ kind: 'github', url, api: url, tokenFile: null, allow: ['acme/*'], webhookSecretFile },
+    ...{
+      kind: 'github',
+      url,
+      api: url,
+      tokenFile: null,
+      user: null,
+      hasStatuses: false,
+      allow: ['acme/*'],
+      webhookSecretFile,
+    },
     ...more,
   };
   return {

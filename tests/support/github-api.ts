@@ -25,7 +25,9 @@ export async function startGithubApi(token: string): Promise<GithubApi> {
     const path = request.url ?? '';
     const answer = answers[path];
     const text = JSON.stringify(answer);
-    const etag = `"${createHash('sha256').update(text ?? '').digest('hex')}"`;
+    const etag = `"${createHash('sha256')
+      .update(text ?? '')
+      .digest('hex')}"`;
     const status = () => {
       if (request.headers.authorization !== `token ${token}`) return 401;
       if (answer === undefined) return 404;

@@ -12,6 +12,8 @@ import { createHttpServer, type HttpServer } from '../../src/support/http-server
 import { createLogger } from '../../src/support/logger.ts';
 import { createWebApp } from '../../src/web/app.ts';
 import type { WebConfig } from '../../src/web/context.ts';
+import { Metrics } from '../../src/web/metrics.ts';
+import type { MetricsOptions } from '../../src/web/metrics-options.ts';
 import type { Operations } from '../../src/web/operations.ts';
 import { type Answer, ask, type Question } from './ask.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -45,6 +47,7 @@ export async function startWeb(
     operations?: Partial<Operations>;
     expander?: Expander;
     config?: Partial<WebConfig>;
+    measured?: Partial<MetricsOptions>;
   } = {},
 ): Promise<TestWeb> {
   const { publicUrl = null, routers = [], expander } = options;
@@ -60,7 +63,8 @@ export async function startWeb(
   const config = { home: dir.path, publicUrl, ...options.config };
   const operations = { ...operationsOf(store, runners), ...options.operations };
   const logger = createLogger('silent');
-  const app = createWebApp({ store, logs, operations, config, credentials, logger, clock, routers });
+  const metrics = new Metrics({ home: dir.path, clock, logger, store, runners: () => runners, ...options.measured });
+  const app = createWebApp({ store, logs, operations, config, credentials, logger, clock, routers, metrics });
   const http = await createHttpServer(app, { host: '127.0.0.1', port: 0, graceMs: 500 });
   const { port } = http.address;
   const withToken = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
@@ -77,6 +81,7 @@ export async function startWeb(
     events: (path, headers) => new EventReader(port, path, headers),
     async [Symbol.asyncDispose]() {
       await http.close();
+      metrics.close();
       await logs.close();
       await store.close();
       await dir[Symbol.asyncDispose]();
@@ -125,6 +130,7 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
     },
     removeCredential: (id) => store.credentials.remove(id),
     removeRepository: (id) => store.removeRepository(id, new Date()),
+    lineOf: async () => [],
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
     dispatchWorkflow: () => Promise.reject(new Error('nobody is there who could')),
     dispatchEvent: () => Promise.reject(new Error('nobody is there who could')),

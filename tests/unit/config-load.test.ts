@@ -224,7 +224,7 @@ test('forges are put together with what is known of their kind, and paths are th
     'forges:',
     '  - { kind: github, api: https://ghe.example.org/api/v3 }',
     '  - { kind: gitea, url: https://git.example.org/, token_file: /etc/token }',
-    '  - { kind: bitbucket-data-center, url: https://bb.example.org/ctx }',
+    '  - { kind: bitbucket_data_center, url: https://bb.example.org/ctx }',
   ].join('\n');
   await writeFile(join(home.path, 'signalbox.yml'), text);
   const { forges } = await loadConfig({ flags: { home: home.path }, env: {}, cwd: '/' });
@@ -232,7 +232,7 @@ test('forges are put together with what is known of their kind, and paths are th
     ['github', 'https://github.com', 'https://api.github.com'],
     ['github', 'https://ghe.example.org', 'https://ghe.example.org/api/v3'],
     ['gitea', 'https://git.example.org', 'https://git.example.org/api/v1'],
-    ['bitbucket-data-center', 'https://bb.example.org/ctx', 'https://bb.example.org/ctx/rest/api/latest'],
+    ['bitbucket_data_center', 'https://bb.example.org/ctx', 'https://bb.example.org/ctx/rest/api/latest'],
   ]);
   expect(forges[0]).toMatchObject({ allow: ['acme/*'], webhookSecretFile: join(home.path, 'secrets/webhook') });
   await writeFile(join(home.path, 'signalbox.yml'), 'forges: [{ kind: forgejo }]\n');
@@ -249,6 +249,8 @@ test('a token goes to the host that it is for, and to no other', async () => {
     url: 'https://git.example.org/lab',
     api: '',
     tokenFile,
+    user: null,
+    hasStatuses: true,
     allow: [],
     webhookSecretFile: null,
   } as const;
