@@ -19,6 +19,8 @@ export interface ObserverDoorOptions {
   readonly credentialOf: (repository: number) => Promise<Credential | undefined>;
   /** Stores a push; fulfilled, with the ids of its runs, when it is on the disk. */
   readonly dispatch: (message: DispatchMessage) => Promise<readonly number[]>;
+  /** The repositories that have one. */
+  readonly credentialKinds: () => Promise<ReadonlyMap<number, unknown>>;
   /** Watches one more repository; its id. */
   readonly add: (message: AddMessage) => Promise<number>;
   /** The same for what is no push; `note` says in words why there are no runs. */
@@ -60,8 +62,10 @@ export class ObserverDoor {
 
   async #tell(connections: Iterable<NativeConnection>): Promise<void> {
     const known = await this.#options.repositories();
-    const { config, credentialOf } = this.#options;
-    const toldOf = async (one: RepositoryRecord) => toWire(one, config, await credentialOf(one.id));
+    const { config, credentialOf, credentialKinds } = this.#options;
+    const kinds = await credentialKinds();
+    const toldOf = async (one: RepositoryRecord) =>
+      toWire(one, config, kinds.has(one.id) ? await credentialOf(one.id) : undefined);
     const repositories = await Promise.all(known.map(toldOf));
     for (const connection of connections) connection.send({ type: 'repositories', repositories });
   }

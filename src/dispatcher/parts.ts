@@ -178,6 +178,7 @@ function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core 
     ...{ background, times: leases.times, config: options.config },
     repositories: () => registry.list(),
     credentialOf: (id) => access.ownOf(id),
+    credentialKinds: () => store.credentials.kinds(),
     add: async ({ source, before }) => (await registry.add({ source, before })).id,
     dispatch: (message) => dispatches.take(message),
     event: (message) => eventIntake.take(message),

@@ -6,7 +6,7 @@ import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import type { ForgeApis } from './forge-api.ts';
-import type { ForgeAnswer, ForgeClient } from './forge-client.ts';
+import { type ForgeAnswer, ForgeApiError, type ForgeClient } from './forge-client.ts';
 import type { Inbox } from './inbox.ts';
 import type { Sender } from './sender.ts';
 
@@ -95,9 +95,10 @@ export class MissedDeliveries {
   }
 
   async #lookAtAll(): Promise<void> {
+    const down = new Set<ForgeClient>();
     for (const owner of await this.#owners()) {
       if (this.#isStopped) return;
-      if (this.#done.has(owner.path)) continue;
+      if (this.#done.has(owner.path) || down.has(owner.client)) continue;
       this.#done.add(owner.path);
       const startMs = this.#options.clock.now().getTime();
       try {
@@ -106,6 +107,9 @@ export class MissedDeliveries {
         this.#complaints.delete(owner.path);
       } catch (error) {
         this.#complain(owner.path, messageOf(error));
+        if (!(error instanceof ForgeApiError)) continue;
+        // each of the others would wait for it, or be refused for the same reason
+        if (error.status === undefined || error.waitMs !== undefined) down.add(owner.client);
       }
     }
   }

@@ -25,7 +25,9 @@ export interface PullsPollerOptions {
 
 /** A repository whose webhook came within this is told of by its webhook, in milliseconds. */
 const LATELY_MS = 15 * 60_000;
-/** Longest wait for a forge that does not answer. */
+/** A forge that does not answer is left alone for so long: each question waits for it. */
+const DOWN_MS = 120_000;
+/** Longest wait for a rate limit to be over. */
 const MAX_WAIT_MS = 30 * 60_000;
 
 const repositorySchema = z.object({ full_name: z.string() }).loose().nullish();
@@ -95,7 +97,8 @@ export class PullsPoller {
 
   #failed({ id, name }: WireRepository, account: string, error: unknown): void {
     const { clock, logger } = this.#options;
-    const waitMs = error instanceof ForgeApiError ? error.waitMs : undefined;
+    const waitMs =
+      error instanceof ForgeApiError ? (error.waitMs ?? (error.status === undefined ? DOWN_MS : undefined)) : undefined;
     if (waitMs !== undefined) this.#waitUntilMs.set(account, clock.monotonicMs() + Math.min(waitMs, MAX_WAIT_MS));
     const why = messageOf(error);
     if (this.#complaints.get(id) === why) return;

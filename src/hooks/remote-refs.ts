@@ -1,9 +1,11 @@
 import { simpleGit } from 'simple-git';
 import type { GitAccess } from '../git/access.ts';
 import { gitEnvironment } from '../git/git-env.ts';
+import { remoteError } from '../git/git-error.ts';
 import { lsRemote } from '../git/mirror.ts';
 import { parseSource } from '../git/source.ts';
 import { isNoCommit, SHA_PATTERN } from '../model/push.ts';
+import { messageOf } from '../support/ci-error.ts';
 
 /** A remote that says nothing for this long is given up, in milliseconds. */
 const SILENCE_MS = 60_000;
@@ -30,7 +32,12 @@ export async function remoteRefs(url: string, access?: GitAccess): Promise<Map<s
   const git = simpleGit({ timeout: { block: SILENCE_MS }, allowEnvironment, unsafe: OURS }).env(
     Object.fromEntries(env),
   );
-  return refsOf(await git.raw(['ls-remote', '--quiet', '--', source.url, 'refs/heads/*', 'refs/tags/*']));
+  const args = ['ls-remote', '--quiet', '--', source.url, 'refs/heads/*', 'refs/tags/*'];
+  try {
+    return refsOf(await git.raw(args));
+  } catch (cause) {
+    throw remoteError({ args, where: '/', status: 128, detail: messageOf(cause).trim() });
+  }
 }
 
 /** `<sha>\t<ref>`; of an annotated tag the commit comes second, as `<ref>^{}`. */

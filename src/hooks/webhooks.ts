@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import express, {
   type ErrorRequestHandler,
@@ -8,34 +7,28 @@ import express, {
   type Response,
   type Router,
 } from 'express';
-import { isNoCommit } from '../model/push.ts';
-import type { WireRepository } from '../protocol/messages.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import { errorBody } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
+import { type Addressee, type AddresseeOptions, addresseeOf, verifyUnparsed, whyNotYet } from './addressee.ts';
 import type { Admission } from './admission.ts';
 import type { Arrival, Move } from './delivery.ts';
-import { DeliveryError, refused, unreadable } from './delivery-error.ts';
+import { DeliveryError, unreadable } from './delivery-error.ts';
 import type { Envelope, Forge, Order } from './forge.ts';
 import { forgeOf, isGreeting } from './forges.ts';
 import type { Inbox } from './inbox.ts';
 import type { DeliveryStatus } from './inbox-tables.ts';
 import { NEWCOMER } from './newcomers.ts';
-import type { Organisations } from './organisations.ts';
 import { observedSources, type SourceKind } from './source-kind.ts';
 import { pullIn, type ToldPulls } from './told-pulls.ts';
 
 /** What the endpoint needs. */
-export interface WebhooksOptions {
+export interface WebhooksOptions extends AddresseeOptions {
   readonly inbox: Pick<Inbox, 'add'>;
   readonly admission: Admission;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** By full name or address, as a payload says it. */
-  readonly repositoryOf: (name: string) => WireRepository | undefined;
-  /** Whose webhook is one for all of their repositories. */
-  readonly organisations: Organisations;
   readonly pulls: Pick<ToldPulls, 'isTold' | 'told'>;
   /** A forge told something of a repository by itself. */
   readonly onHeard: (repository: number) => void;
@@ -53,12 +46,6 @@ export interface WebhooksOptions {
 const MAX_BYTES = 25 * 1024 * 1024;
 /** Above this the signature is checked before anything is parsed. */
 const PARSED_FIRST_BYTES = 1024 * 1024;
-/** Somebody to verify for when the repository is not known, so that it takes as long as for one that is. */
-const NOBODY = { secret: randomBytes(32).toString('hex') };
-
-/** The repository that a delivery is for; one that is not watched yet has the id {@link NEWCOMER}. */
-type Addressee = Pick<WireRepository, 'id' | 'name' | 'sources'>;
-
 interface Delivery {
   readonly forge: Forge;
   readonly envelope: Envelope;
@@ -144,9 +131,9 @@ async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body
   const forge = forgeOf(headers);
   const text = body.toString('utf8');
   const envelope = forge.envelope(headers, text);
-  if (body.length > PARSED_FIRST_BYTES) await verifyUnparsed(options, forge, text, headers);
+  if (body.length > PARSED_FIRST_BYTES) await verifyUnparsed(options, { forge, text, headers });
   const payload = parse(text);
-  const repository = await addresseeOf(options, forge, { payload, text, headers });
+  const repository = await addresseeOf(options, { forge, text, headers }, payload);
   return {
     forge,
     envelope,
@@ -155,52 +142,6 @@ async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body
     text,
     bytes: body.length,
   };
-}
-
-/**
- * Who is meant, if the sender has the secret of that repository, or of the organisation that it is of.
- * @throws {DeliveryError} the same one in all other cases.
- */
-async function addresseeOf(
-  options: WebhooksOptions,
-  forge: Forge,
-  { payload, text, headers }: { payload: unknown; text: string; headers: IncomingHttpHeaders },
-): Promise<Addressee> {
-  const names = forge.namesOf(payload);
-  const repository = known(options, names);
-  const fits = await forge.verify((repository ?? NOBODY).secret, text, headers);
-  if (fits && repository !== undefined) return repository;
-  const member = await options.organisations.memberOf(forge, names, text, headers);
-  if (member === undefined) throw refused();
-  const { name = '', source = '' } = member.repository ?? {};
-  return options.repositoryOf(source) ?? { id: NEWCOMER, name, sources: source === '' ? [] : [source] };
-}
-
-function known({ repositoryOf }: WebhooksOptions, names: readonly string[]): WireRepository | undefined {
-  for (const name of names) {
-    const repository = repositoryOf(name);
-    if (repository !== undefined) return repository;
-  }
-  return undefined;
-}
-
-/** What is large costs much to parse: only what somebody whom we know has signed is. */
-async function verifyUnparsed(
-  { repositoryOf, organisations }: WebhooksOptions,
-  forge: Forge,
-  text: string,
-  headers: IncomingHttpHeaders,
-): Promise<void> {
-  const names = new Set(
-    [...text.matchAll(/"(?:full_name|path_with_namespace)"\s*:\s*"([^"\\]{1,1000})"/g)]
-      .slice(0, 1000)
-      .map((match) => match[1]),
-  );
-  const secrets = [...names].flatMap((name) => repositoryOf(name ?? '')?.secret ?? []);
-  const all = [...[...new Set(secrets)].slice(0, 3), ...(await organisations.secretsOf(forge))];
-  for (const secret of all) if (await forge.verify(secret, text, headers)) return;
-  if (secrets.length === 0) await forge.verify(NOBODY.secret, text, headers);
-  throw refused();
 }
 
 function parse(text: string): unknown {
@@ -224,10 +165,8 @@ function arrivalOf(options: WebhooksOptions, headers: IncomingHttpHeaders, deliv
     bytes,
     answer: 202,
   };
-  if (repository.id === NEWCOMER) {
-    const outcome = whyNotYet(repository, order);
-    if (outcome !== undefined) return { ...common, trigger: 'webhook', move: null, status: 'ignored', outcome };
-  }
+  const outcome = whyNotYet(repository, order);
+  if (outcome !== undefined) return { ...common, trigger: 'webhook', move: null, status: 'ignored', outcome };
   if (order.kind === 'events') {
     const [{ ref = '', sha = '' }] = order.events;
     const source = sourceOf(repository, 'webhook', undefined);
@@ -244,13 +183,6 @@ function arrivalOf(options: WebhooksOptions, headers: IncomingHttpHeaders, deliv
   const isSettled = options.isSettled(repository.id, move, trigger);
   const status: DeliveryStatus = isSettled ? 'processed' : 'pending';
   return { ...common, event: 'push', trigger, move, status, outcome: isSettled ? 'nothing new' : null };
-}
-
-/** A repository that is not watched yet is added by its first push; nothing else of it is of any use. */
-function whyNotYet({ name, sources }: Addressee, order: Order): string | undefined {
-  if (sources.length === 0) return 'the repository is not among those that are allowed';
-  if (order.kind === 'push' && !isNoCommit(order.push.after)) return undefined;
-  return `${name} is not watched yet; it is added when it first pushes`;
 }
 
 /** Which source a push speaks of: our own posts say it; a forge speaks of itself, a hook of the folder it is in. */
