@@ -10,10 +10,12 @@ export interface PlaceAtForge {
   readonly token: string;
   readonly owner: string;
   readonly repo: string;
+  /** Both, and what is between them at GitLab. */
+  readonly path: string;
 }
 
-/** Where there is an API that speaks like GitHub's. */
-const KINDS: readonly ForgeSettings['kind'][] = ['github', 'gitea', 'forgejo'];
+/** Whose API is asked. */
+const KINDS: readonly ForgeSettings['kind'][] = ['github', 'gitea', 'forgejo', 'gitlab'];
 const GITHUB: ForgeSettings = Object.freeze({
   ...{ kind: 'github', url: 'https://github.com', api: 'https://api.github.com' },
   ...{ tokenFile: null, user: null, hasStatuses: false, allow: [], webhookSecretFile: null },
@@ -35,8 +37,8 @@ export class ForgeApis {
     return this.#forges.filter((one) => one.kind === kind);
   }
 
-  client({ api }: Pick<ForgeSettings, 'api'>): ForgeClient {
-    const client = this.#clients.get(api) ?? new ForgeClient(api);
+  client({ api, kind }: Pick<ForgeSettings, 'api' | 'kind'>): ForgeClient {
+    const client = this.#clients.get(api) ?? new ForgeClient(api, kind === 'gitlab' ? 'Bearer' : 'token');
     this.#clients.set(api, client);
     return client;
   }
@@ -51,8 +53,8 @@ export class ForgeApis {
       const made = forge.kind === 'github' ? await this.#makeToken(new URL(`${forge.url}/${path}`)) : undefined;
       const token = own ?? made ?? (await tokenOf(forge));
       const [owner, repo, ...more] = path.split('/');
-      if (token === undefined || !owner || !repo || more.length > 0) return undefined;
-      return { client: this.client(forge), kind: forge.kind, token, owner, repo };
+      if (token === undefined || !owner || !repo || (more.length > 0 && forge.kind !== 'gitlab')) return undefined;
+      return { client: this.client(forge), kind: forge.kind, token, owner, repo, path };
     }
     return undefined;
   }

@@ -44,17 +44,19 @@ const MAX_TAGS = 2_000;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Asks the API of GitHub, or of a forge that speaks like it. What was asked before is asked with `If-None-Match`, which costs
+ * Asks the API of a forge. What was asked before is asked with `If-None-Match`, which costs
  * nothing of the rate limit where nothing has changed. Nobody waits here for a rate limit to pass: it is in the error.
  */
 export class ForgeClient {
   readonly #client: Client;
   readonly #api: string;
+  readonly #scheme: 'token' | 'Bearer';
   readonly #tags = new Map<string, string>();
 
-  /** `api`: base of the API. */
-  constructor(api: string) {
+  /** `api`: base of the API. `scheme`: how it wants its tokens; GitLab: `Bearer`. */
+  constructor(api: string, scheme: 'token' | 'Bearer' = 'token') {
     this.#api = api;
+    this.#scheme = scheme;
     const isNotTriedAgain = () => false;
     this.#client = new Client({
       ...{ baseUrl: api, userAgent: 'signalbox', log: SILENT },
@@ -77,7 +79,7 @@ export class ForgeClient {
     try {
       const { data, headers } = await this.#client.request(route, {
         ...parameters,
-        headers: { authorization: `token ${token}`, ...(tag === undefined ? {} : { 'if-none-match': tag }) },
+        headers: { authorization: `${this.#scheme} ${token}`, ...(tag === undefined ? {} : { 'if-none-match': tag }) },
         request: { redirect: 'manual', signal: AbortSignal.timeout(ASK_MS) },
       });
       if (isConditional && headers.etag !== undefined) this.#remember(key, headers.etag);

@@ -1,11 +1,10 @@
-import * as z from 'zod';
-import { SHA_PATTERN } from '../model/push.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import type { ForgeApis, PlaceAtForge } from './forge-api.ts';
 import { ForgeApiError } from './forge-client.ts';
+import { listOf, type PolledPull, pullsIn } from './polled-pulls.ts';
 import { type PullHeads, pollId } from './pull-heads.ts';
 import type { Sender } from './sender.ts';
 
@@ -29,16 +28,6 @@ const LATELY_MS = 15 * 60_000;
 const DOWN_MS = 120_000;
 /** Longest wait for a rate limit to be over. */
 const MAX_WAIT_MS = 30 * 60_000;
-
-const repositorySchema = z.object({ full_name: z.string() }).loose().nullish();
-const sideSchema = z.object({ ref: z.string(), sha: z.string().regex(SHA_PATTERN), repo: repositorySchema }).loose();
-const pullsSchema = z.array(
-  z
-    .object({ number: z.int().positive(), head: sideSchema, base: sideSchema })
-    .extend({ user: z.object({ login: z.string() }).loose().nullish(), merge_commit_sha: z.string().nullish() })
-    .loose(),
-);
-type Pull = z.infer<typeof pullsSchema>[number];
 
 /**
  * Looks at the open pull requests of repositories that have a token and no webhook that came lately: behind NAT there is no way in.
@@ -107,44 +96,34 @@ export class PullsPoller {
   }
 
   async #lookAt(repository: WireRepository, place: PlaceAtForge): Promise<void> {
-    const { client, kind, token, owner, repo } = place;
-    const sorted =
-      kind === 'github' ? { sort: 'updated', direction: 'desc', per_page: 100 } : { sort: 'recentupdate', limit: 50 };
-    const asked = { owner, repo, state: 'open', ...sorted };
-    const answer = await client.get('GET /repos/{owner}/{repo}/pulls', asked, { token, isConditional: true });
+    const { client, token } = place;
+    const { route, parameters } = listOf(place);
+    const answer = await client.get(route, parameters, { token, isConditional: true });
     this.#complaints.delete(repository.id);
     if (answer === undefined) return;
     try {
-      await this.#compare(repository, pullsSchema.parse(answer.data));
+      await this.#compare(repository, pullsIn(place, answer.data));
     } catch (error) {
       client.forget(); // what was not told has to be seen again
       throw error;
     }
   }
 
-  async #compare(repository: WireRepository, pulls: readonly Pull[]): Promise<void> {
+  async #compare(repository: WireRepository, pulls: readonly PolledPull[]): Promise<void> {
     const { heads } = this.#options;
     const known = await heads.of(repository.id);
-    if (known === undefined)
-      return heads.keep(repository.id, new Map(pulls.map(({ number, head }) => [number, head.sha])));
+    if (known === undefined) return heads.keep(repository.id, new Map(pulls.map(({ number, sha }) => [number, sha])));
     for (const pull of [...pulls].reverse()) {
       const before = known.get(pull.number);
-      if (before === pull.head.sha) continue;
-      await this.#tell(repository, pull, before === undefined ? 'opened' : 'synchronize');
+      if (before !== pull.sha) await this.#tell(repository, pull, before);
     }
   }
 
-  async #tell(repository: WireRepository, pull: Pull, action: string): Promise<void> {
+  async #tell(repository: WireRepository, pull: PolledPull, before: string | undefined): Promise<void> {
     const { sender, heads, logger } = this.#options;
-    const { number, head, base, user, merge_commit_sha } = pull;
-    const id = pollId(repository.id, number, head.sha);
-    const merge = merge_commit_sha && SHA_PATTERN.test(merge_commit_sha) ? merge_commit_sha : null;
-    const payload = {
-      ...{ action, number, pull_request: { ...pull, merge_commit_sha: merge } },
-      ...{ repository: { ...base.repo, full_name: repository.name }, sender: { login: user?.login ?? '' } },
-    };
-    const status = await sender.relay({ id, event: 'pull_request', payload, trigger: 'poll' }, repository.secret);
+    const id = pollId(repository.id, pull.number, pull.sha);
+    const status = await sender.relay({ ...pull.told(repository, before), id, trigger: 'poll' }, repository.secret);
     if (status !== 200 && status !== 202) logger.warn({ delivery: id, status }, 'a pull request was not taken');
-    await heads.told(repository.id, number, head.sha);
+    await heads.told(repository.id, pull.number, pull.sha);
   }
 }

@@ -13,13 +13,15 @@ export interface SenderOptions {
   readonly timeoutMs?: number;
 }
 
-/** Something that a forge told, as GitHub would send it. */
+/** Something that a forge told, as its webhook would send it. */
 export interface Relayed {
   readonly id: string;
   readonly event: string;
   readonly payload: { readonly [key: string]: unknown };
   /** Default: a webhook, which was late. */
   readonly trigger?: 'poll';
+  /** In whose words. Default: GitHub's, which Gitea and Forgejo speak too. */
+  readonly forge?: 'gitlab';
 }
 
 /** The observer's own endpoint did not take what its watcher or poller saw. */
@@ -58,14 +60,17 @@ export class Sender {
   }
 
   /**
-   * Posts what a forge told otherwise than by its webhook, as the webhook would have, in the words of GitHub.
+   * Posts what a forge told otherwise than by its webhook, as the webhook would have.
    * @returns the status of the answer. @throws {NotTakenError} if there was none, or it is to be sent later.
    */
-  async relay({ id, event, payload, trigger }: Relayed, secret: string): Promise<number> {
+  async relay({ id, event, payload, trigger, forge }: Relayed, secret: string): Promise<number> {
     const body = JSON.stringify(payload);
     const signature = await new Webhooks({ secret }).sign(body);
     const about = { ref: event, repository: id };
-    const own = { 'x-github-event': event, 'x-github-delivery': id, 'x-hub-signature-256': signature };
+    const own =
+      forge === 'gitlab'
+        ? { 'x-gitlab-event': event, 'idempotency-key': id, 'x-gitlab-token': secret }
+        : { 'x-github-event': event, 'x-github-delivery': id, 'x-hub-signature-256': signature };
     const status = await this.#send(about, body, { ...own, 'x-signalbox-trigger': trigger ?? 'webhook' });
     if (status === 429 || status >= 500) throw new NotTakenError(about, `HTTP status ${status}`);
     return status;

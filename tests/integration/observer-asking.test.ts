@@ -215,3 +215,31 @@ test('a rate limit is waited for, and nothing is asked meanwhile', async () => {
   await waitFor('a look', () => looks() > before);
   expect(looks()).toBe(before + 1);
 });
+
+test('merge requests of GitLab are polled too, and one from another project is held', async () => {
+  await using place = await observed('gitlab');
+  const { api, repository, forges } = place;
+  const path = '/projects/acme%2Fapp/merge_requests?state=opened&order_by=updated_at&per_page=100';
+  const merge = (iid: number, sha: string, source_project_id: number) => ({
+    ...{ iid, sha, title: 'change', source_branch: 'topic', target_branch: 'main', source_project_id },
+    ...{
+      target_project_id: 1,
+      draft: false,
+      labels: ['bug'],
+      author: { username: 'ada' },
+      web_url: 'https://x.example',
+    },
+  });
+  api.answers[path] = [merge(1, shaOf('1'), 1)];
+  const poll = { localSeconds: 3600, remoteSeconds: 0.1 };
+  await using ci = await startObserver({ repositories: [repository], forges, poll });
+  await waitFor('a second look', () => api.asked.filter((line) => line.startsWith(`GET ${path}`)).length >= 2);
+  api.answers[path] = [merge(2, shaOf('2'), 9), merge(1, shaOf('3'), 1)];
+  await ci.door.until('both', ({ events }) => events.filter(({ name }) => name === 'pull_request').length === 2);
+  const told = ci.door.events.filter(({ name }) => name === 'pull_request');
+  expect(told.map(({ sha, trigger, payload, held }) => [sha, trigger, payload.action, held])).toEqual([
+    [shaOf('3'), 'poll', 'synchronize', undefined],
+    [shaOf('2'), 'poll', 'opened', FROM_A_FORK],
+  ]);
+  expect(told[0]?.fetch).toEqual(['refs/merge-requests/1/head']);
+});

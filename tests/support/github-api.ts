@@ -28,8 +28,9 @@ export async function startGithubApi(token: string): Promise<GithubApi> {
     const etag = `"${createHash('sha256')
       .update(text ?? '')
       .digest('hex')}"`;
+    const said = request.headers.authorization ?? '';
     const status = () => {
-      if (request.headers.authorization !== `token ${token}`) return 401;
+      if (!/^(?:token|Bearer) /.test(said) || said.replace(/^\w+ /, '') !== token) return 401;
       if (answer === undefined) return 404;
       if (typeof answer === 'number') return answer;
       return request.headers['if-none-match'] === etag ? 304 : 200;

@@ -83,7 +83,7 @@ describe('a payload with something missing, or something else in its place', () 
     const forge = forgeNamed(name);
     const folder = join(FOLDER, name === 'forgejo' ? 'gitea' : name);
     let refused = 0;
-    for (const file of readdirSync(folder).filter((one) => one.endsWith('.json'))) {
+    for (const file of readdirSync(folder).filter((one) => one.endsWith('.json') && !ALIKE.test(one))) {
       const text = readFileSync(join(folder, file), 'utf8');
       for (const spoiled of spoil(JSON.parse(text), name === 'github' ? 3 : 4)) {
         forge?.namesOf(spoiled);
@@ -102,6 +102,9 @@ describe('a payload with something missing, or something else in its place', () 
     for (const nothing of WRONG) expect(() => forge?.namesOf(nothing)).not.toThrow();
   });
 });
+
+/** What has the same fields as another one of the same forge. */
+const ALIKE = /^(?:check-run|pull-request-(?:closed|synchronize|review|synchronized|merged)|push-tag|delete|ping)/;
 
 /** A payload again and again, each time with one thing less, or another. Only what the doors look at: of long ones the first keys. */
 function* spoil(payload: unknown, depth: number): Generator<unknown> {
