@@ -86,6 +86,8 @@ export const REPOSITORIES: readonly Declaration[] = [
     options: [
       ['--name <owner/name>', 'full name of the repository (default: from its path or URL)'],
       ['--secret-file <file>', 'secret for its webhook (default: a new one)'],
+      ['--token-file <file>', 'access token with which git is let in there, alone or as user:token'],
+      ['--ssh-key <file>', 'private key (a deploy key) with which git is let in there over ssh'],
     ],
     example: 'signalbox add . https://github.com/git/git.git',
     load: () => import('./add.ts'),
@@ -148,6 +150,16 @@ export const DOING: readonly Declaration[] = [
     options: [REPOSITORY, ['--failed', 'only jobs that did not succeed, and what comes after them']],
     example: 'signalbox rerun --failed',
     load: () => import('./rerun.ts'),
+  },
+  {
+    usage: 'approve <run>',
+    summary: 'let a run begin that waits for a person: a pull request from a fork, at this commit',
+    options: [
+      REPOSITORY,
+      ['--unsandboxed', 'I have read its code, and know that nothing but that protects this machine'],
+    ],
+    example: 'signalbox approve app#12 --unsandboxed',
+    load: () => import('./approve.ts'),
   },
   {
     usage: 'cancel [run]',
