@@ -8,7 +8,8 @@ import { EventStream } from './event-stream.ts';
 import { idSchema, numberSchema, parse } from './input.ts';
 import { followLog, type LogPosition, type LogSink } from './log-follow.ts';
 
-const querySchema = z.strictObject({
+/** Which part of which log. */
+export const querySchema = z.strictObject({
   execution: numberSchema(1, 1_000_000).optional(),
   follow: z.enum(['0', '1']).optional(),
   offset: idSchema.optional(),
@@ -30,6 +31,7 @@ export function logRoutes(context: WebContext): Router {
     if (job === undefined) throw new HttpError(404, 'E_NOT_FOUND', `there is no job ${request.params.id}`);
     if (query.execution !== undefined) assertExecution(job, query.execution);
     const execution = query.execution ?? job.execution;
+    assertKept(job, execution);
     if (query.follow !== '1') return sendLog(context, request, response, { job: job.id, execution });
     const isGiven = query.execution !== undefined;
     const start = startOf(request, { execution, offset: query.offset ?? 0 }, isGiven);
@@ -45,6 +47,15 @@ function assertExecution(job: JobRecord, execution: number): void {
   if (execution >= 1 && execution <= job.execution) return;
   const there = job.execution === 0 ? 'it has none yet' : `it has ${job.execution}`;
   throw new HttpError(404, 'E_NOT_FOUND', `job ${job.id} has no execution ${execution}; ${there}`);
+}
+
+/** One that retention took is not an empty one. */
+function assertKept(job: JobRecord, execution: number): void {
+  const { logRemovedAt = null } = job.executions.find(({ number }) => number === execution) ?? {};
+  if (logRemovedAt === null) return;
+  const when = logRemovedAt.toISOString().slice(0, 10);
+  const words = `the log was removed on ${when} by retention; "retention" in signalbox.yml says how long logs are kept`;
+  throw new HttpError(410, 'E_LOG_REMOVED', words);
 }
 
 /** Where to go on: after `Last-Event-ID` (`execution:offset`, or an offset alone), else where the query says. */

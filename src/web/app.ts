@@ -12,9 +12,10 @@ import {
   securityHeaders,
 } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
-import { nameRequest } from '../support/request-id.ts';
+import { logRequests, nameRequest } from '../support/request-id.ts';
 import { actionRoutes } from './api-actions.ts';
 import { artifactRoutes } from './api-artifacts.ts';
+import { ApiDescription } from './api-description.ts';
 import { eventRoutes } from './api-events.ts';
 import { logRoutes } from './api-log.ts';
 import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
@@ -29,7 +30,6 @@ import { feedRoutes } from './feeds.ts';
 import { healthRoutes } from './health.ts';
 import { loginRoutes } from './login.ts';
 import type { Metrics } from './metrics.ts';
-import { notYetRoutes } from './not-yet.ts';
 import type { Operations } from './operations.ts';
 import { pageErrors, pageRoutes } from './pages.ts';
 import { Verdicts } from './verdicts.ts';
@@ -69,7 +69,7 @@ export function createWebApp(options: WebOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.enable('case sensitive routing').enable('strict routing');
-  app.use(nameRequest);
+  app.use(nameRequest, logRequests(logger));
   if (metrics !== undefined) app.use(metrics.requests);
   app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: OPEN }));
   app.use(healthRoutes(context), loginRoutes(context));
@@ -77,7 +77,6 @@ export function createWebApp(options: WebOptions): Express {
   app.use('/api', apiRoutes(context));
   for (const router of routers) app.use(router);
   app.use(pageRoutes(context), badgeRoutes(context), feedRoutes(context));
-  app.use(notYetRoutes());
   app.use(answerNotFound, pageErrors(context), answerErrors({ logger }));
   return app;
 }
@@ -92,6 +91,6 @@ function apiRoutes(context: WebContext): Router {
     vaultRoutes(context),
     verdictRoutes(context),
   );
-  router.use(testRoutes(context));
+  router.use(testRoutes(context), new ApiDescription().routes());
   return router;
 }

@@ -2,6 +2,7 @@ import { type ErrorRequestHandler, type Request, type Response, Router } from 'e
 import * as z from 'zod';
 import type { RunnerStatus } from '../model/pool.ts';
 import { describeError, HttpError } from '../support/http-guard.ts';
+import { ApiDescription } from './api-description.ts';
 import { filterOf, reasonsOf, runFilterSchema } from './api-runs.ts';
 import { favicon } from './assets/icons.ts';
 import type { WebContext } from './context.ts';
@@ -10,6 +11,7 @@ import { type Html, html, prose } from './html.ts';
 import { idSchema, parse } from './input.ts';
 import { assets, layout, type PageFrame } from './layout.ts';
 import { followLog } from './log-follow.ts';
+import { apiPage } from './page-api.ts';
 import { catchUp, HtmlSink, readTail } from './page-log.ts';
 import { queuePage, queueSentence, type RunningJob, runnersPage, runnersSentence } from './page-queue.ts';
 import { jobToOpen, runPage, runSentence } from './page-run.ts';
@@ -41,6 +43,11 @@ export function pageRoutes(context: WebContext): Router {
     const runners = context.operations.runners();
     const main = runnersPage(runners, await runningJobs(context, runners), context.clock.now());
     await send(context, response, { title: runnersSentence(runners), section: 'runners', main });
+  });
+  const description = new ApiDescription();
+  router.get('/api/docs', async (_request, response) => {
+    const main = apiPage(await description.document());
+    await send(context, response, { title: 'The HTTP interface', section: null, main });
   });
   router.get('/live/jobs/:id/log', (request, response) => sendLive(context, request, response));
   return router;

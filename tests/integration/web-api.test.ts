@@ -233,16 +233,6 @@ test('runners are listed and drained', async () => {
   expect((await web.change('POST', '/api/runners/nobody/drain')).status).toBe(404);
 });
 
-test.each([
-  ['GET', '/api/openapi.json'],
-])('%s %s says that it is not there yet', async (method, path) => {
-  const answer = await web.change(method, path);
-  expect([answer.status, answer.json()]).toMatchObject([
-    501,
-    { error: { code: 'E_NOT_YET', message: expect.stringContaining('not there yet') } },
-  ]);
-});
-
 test('the server is alive and ready, and says why it is not', async () => {
   expect((await web.ask('/healthz')).status).toBe(200);
   expect((await web.ask('/readyz')).json()).toEqual({ status: 'ready' });
