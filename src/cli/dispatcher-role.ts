@@ -50,7 +50,19 @@ export async function startDispatcher(
   const log = logger.child({ component: 'web' });
   const runners = () => dispatcher.runners();
   const leaseExpiries = () => dispatcher.leaseExpiries;
-  const metrics = new Metrics({ home, clock, logger: log, store, runners, leaseExpiries, ...measured });
+  const spans = dispatcher.spans === undefined ? {} : { spans: () => dispatcher.spans ?? {} };
+  const removed = () => dispatcher.removed;
+  const metrics = new Metrics({
+    home,
+    clock,
+    logger: log,
+    store,
+    runners,
+    leaseExpiries,
+    removed,
+    ...spans,
+    ...measured,
+  });
   parts.defer(async () => metrics.close());
   const web = { store, logs, operations, config, credentials, clock, logger: log, metrics };
   return { dispatcher, registry, credentials, web };
