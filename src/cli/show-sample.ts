@@ -1,11 +1,12 @@
 import type { RunRecord, Store } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
+import { duration } from '../web/words.ts';
 import type { DispatcherRole } from './dispatcher-role.ts';
 import { harmless } from './harmless.ts';
 import { makeSample, type Sample } from './sample.ts';
 import type { ServerKit } from './serve.ts';
 import { webhooksUrl } from './server-url.ts';
-import { duration, runName, verdict } from './views.ts';
+import { runName, verdict } from './views.ts';
 
 /** How much of the end of its log is shown, in bytes. */
 const TAIL_BYTES = 2_000;

@@ -9,6 +9,8 @@ import { type DispatcherRole, startDispatcher, startWeb } from './dispatcher-rol
 import { removeAddress, writeAddress } from './home.ts';
 import { letThrough, retentionOf } from './observer-app.ts';
 import { renewHooks } from './renew-hooks.ts';
+import { reporterLockPath } from './reporter.ts';
+import { reporterOf } from './reporter-role.ts';
 import { RunnerProcesses } from './runner-processes.ts';
 import { type RunningServer, type ServerKit, serve } from './serve.ts';
 import { parseHostPort, webhooksUrl } from './server-url.ts';
@@ -18,7 +20,7 @@ import { showSample } from './show-sample.ts';
 export function run(invocation: Invocation<{ readonly sample?: boolean }>): Promise<number> {
   return serve({
     invocation,
-    locks: (home) => [homeLockPath(home), observerLockPath(home)],
+    locks: (home) => [homeLockPath(home), observerLockPath(home), reporterLockPath(home)],
     addressFile: 'address.json',
     start: (kit) => startAll(kit, invocation),
   });
@@ -46,6 +48,8 @@ async function startAll(
   });
   const server = await startWeb(kit, { ...role.web, routers: [observer.router] });
   http = server.url;
+  // before the observer, so that a new reporter follows the events before there are any
+  await parts.start(reporterOf(kit, async () => http));
   await parts.start(observer);
   await removeAddress(home, OBSERVER_ADDRESS);
   await writeAddress(home, { http, dispatcher: dispatcher.address, pid: process.pid });

@@ -130,11 +130,15 @@ export class Upkeep {
 
   async #newWalk(): Promise<RetentionWalk> {
     const { store, clock, config } = this.#options;
-    const names = new Map((await store.repositories()).map(({ id, name }) => [id, name]));
+    const repositories = await store.repositories();
+    const names = new Map(repositories.map(({ id, name }) => [id, name]));
+    const tips = new Set<string>();
+    for (const { id } of repositories) for (const { sha } of await store.branchTips(id)) tips.add(`${id} ${sha}`);
     return new RetentionWalk({
       now: clock.now(),
       logsBytes: config.retention?.logsBytes ?? Number.POSITIVE_INFINITY,
       searched: LOOK_BACK,
+      isTip: (repository, sha) => tips.has(`${repository} ${sha}`),
       timesOf: (repository) => settingsOf(config, names.get(repository) ?? '').keep,
     });
   }

@@ -14,6 +14,7 @@ export interface StoredRun {
   readonly repository: number;
   readonly number: number;
   readonly ref: string;
+  readonly sha: string;
   /** Path of its file, else its name. */
   readonly workflow: string;
   readonly conclusion: Conclusion | null;
@@ -39,13 +40,15 @@ export interface RetentionRules {
   /** Runs of a repository that a search for a culprit looks at; what is needed for one is kept among these. */
   readonly searched: number;
   readonly timesOf: (repository: number) => KeepTimes;
+  /** Is this where a branch of the repository is? It may have been tested under the name of another one. */
+  readonly isTip: (repository: number, sha: string) => boolean;
 }
 
 const NOTHING: ToRemove = { run: false, logs: false, reports: false };
 
 /**
- * Decides of one run after the other, the newest first, what is kept of it. Always kept, however old: what is not over;
- * the newest run of each workflow on each ref; and the last one there that passed with all after it, since they tell
+ * Decides of one run after the other, the newest first, what is kept of it. Always kept, however old: what is not over; runs of
+ * commits where a branch is; the newest run of each workflow on each ref; and the last one there that passed with all after it, since they tell
  * since when it is broken.
  */
 export class RetentionWalk {
@@ -75,13 +78,13 @@ export class RetentionWalk {
     return { run: false, logs, reports: ageMs > times.reportsMs };
   }
 
-  #isNeeded({ repository, number, ref, workflow, conclusion, completedAt }: StoredRun): boolean {
+  #isNeeded({ repository, number, ref, sha, workflow, conclusion, completedAt }: StoredRun): boolean {
     const key = `${repository} ${ref} ${workflow}`;
     const hasNewerPassed = this.#seen.get(key);
     const newest = Math.max(this.#newest.get(repository) ?? 0, number);
     this.#newest.set(repository, newest);
     this.#seen.set(key, hasNewerPassed === true || conclusion === 'success');
-    if (hasNewerPassed === undefined || completedAt === null) return true;
+    if (hasNewerPassed === undefined || completedAt === null || this.#rules.isTip(repository, sha)) return true;
     return !hasNewerPassed && number > newest - this.#rules.searched;
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
+import { reporterSummarySchema } from './reporter-summary.ts';
 
 /*
  * What the API answers, described once: for `/api/openapi.json`, for whoever reads the answers, and for the tests that hold
@@ -155,6 +156,24 @@ export const queueAnswer = listOf(
   }),
 );
 
+export const logLinesAnswer = z.looseObject({
+  execution: count,
+  lines: z.array(z.looseObject({ n: count, text, cut: count.optional(), at: maybeTime })),
+  ...{ total_lines: count, bytes: count },
+});
+export const logOutlineAnswer = z.looseObject({
+  ...{ execution: count, total_lines: count, bytes: count, is_complete: z.boolean() },
+  steps: z.array(z.looseObject({ index: count, line: count })),
+  groups: z.array(z.looseObject({ line: count, end: count.nullable(), title: text })),
+  ...{ failures: z.array(count), first_failure: count.nullable() },
+});
+export const logSearchAnswer = z.looseObject({
+  execution: count,
+  q: text,
+  lines: z.array(count),
+  is_capped: z.boolean(),
+});
+
 export const repositoryAnswer = z.looseObject({
   ...{ id: count, name: text, sources: z.array(text), git_dir: text.nullable(), created_at: time },
   webhook_url: z.url(),
@@ -208,4 +227,7 @@ export const redeliveredAnswer = z.looseObject({ delivery: text });
 export const acceptedAnswer = z.looseObject({ delivery: text, runs_url: z.url() });
 export const verdictAnswer = z.looseObject({ repository: text, tree: text, workflow: text });
 export const loginLinkAnswer = z.looseObject({ url: z.url() });
+export const reporterAnswer = z.looseObject({
+  reporter: reporterSummarySchema.extend({ heard_at: time, is_silent: z.boolean() }).nullable(),
+});
 export const healthAnswer = z.looseObject({ status: z.enum(['ok', 'ready']) });

@@ -2,6 +2,7 @@ import type { Clock } from '../support/clock.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
 import type { Artifacts } from './artifacts.ts';
 import { artifactsIn } from './artifacts-in.ts';
+import { branchTips } from './branch-tips.ts';
 import { cancel } from './cancel.ts';
 import { claim } from './claim.ts';
 import type { Database } from './database.ts';
@@ -193,6 +194,10 @@ export class KyselyStore implements Store {
 
   branchRuns(filter: BranchFilter) {
     return this.#database.read((session) => branchRuns(session, filter));
+  }
+
+  branchTips(repository: number) {
+    return this.#database.read((session) => branchTips(session, repository));
   }
 
   queue(limit: number) {

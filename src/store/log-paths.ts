@@ -18,6 +18,8 @@ export interface LogPaths {
   readonly packed: string;
   /** What is where in `packed`; there before `packed` is. */
   readonly index: string;
+  /** When which piece of it came. */
+  readonly times: string;
 }
 
 /** Names are made of numbers only, whatever a repository calls itself. */
@@ -30,7 +32,7 @@ export function logName({ job, execution }: LogKey): string {
 
 /** The key of a file's name; undefined for what is no log. */
 export function keyOfName(name: string): LogKey | undefined {
-  const match = /^(\d+)-(\d+)\.log$/.exec(name.replace(/\.(?:gz|idx)$/, ''));
+  const match = /^(\d+)-(\d+)\.log$/.exec(name.replace(/\.(?:gz|idx|times)$/, ''));
   return match === null ? undefined : { job: Number(match[1]), execution: Number(match[2]) };
 }
 
@@ -46,5 +48,6 @@ export function pathsOf(root: string, key: LogKey): LogPaths {
     plain,
     packed: `${plain}.gz`,
     index: `${plain}.idx`,
+    times: `${plain}.times`,
   };
 }

@@ -10,7 +10,7 @@ import type { Tables } from './tables.ts';
 const page = statement((db: Kysely<Tables>, p: { before: number; limit: number }) =>
   db
     .selectFrom('runs')
-    .select(['id', 'repository', 'number', 'ref', 'workflow', 'path', 'status', 'conclusion', 'completed_at'])
+    .select(['id', 'repository', 'number', 'ref', 'sha', 'workflow', 'path', 'status', 'conclusion', 'completed_at'])
     .select(['definition', 'payload', 'inputs'])
     .where('id', '<', p.before)
     .orderBy('id', 'desc')
@@ -95,7 +95,7 @@ async function readPage(session: Session<Tables>, before: number, limit: number)
   const needed = rows.flatMap(({ definition, payload, inputs }) => [definition, payload, inputs]);
   return {
     runs: rows.map((row) => ({
-      ...{ id: row.id, repository: row.repository, number: row.number, ref: row.ref },
+      ...{ id: row.id, repository: row.repository, number: row.number, ref: row.ref, sha: row.sha },
       workflow: row.path ?? row.workflow,
       conclusion: row.conclusion,
       completedAt: row.status !== 'completed' || row.completed_at === null ? null : new Date(row.completed_at),

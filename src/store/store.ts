@@ -223,14 +223,20 @@ export interface RunFilter {
 export interface BranchFilter {
   /** Id of the repository. */
   readonly repository: number;
-  /** Absent: of all refs. */
-  readonly ref?: string;
   /** Number of the newest run. Default: the newest there is. */
   readonly upTo?: number;
 }
 
+/** Where a branch is. */
+export interface BranchTip {
+  readonly ref: string;
+  readonly sha: string;
+}
+
 /** A run that a push made, as far as it says something of its branch. */
 export interface BranchRun extends CommitVerdict {
+  /** The one run of its commit, whatever ref brought it: found tests. */
+  readonly isOfCommit: boolean;
   /** Path of the file, else the name of the workflow. */
   readonly workflow: string;
   /** It was skipped by the policy or the limit, before its files were read: it may concern any workflow. */
@@ -389,6 +395,7 @@ export type EventType =
   | 'execution.stale'
   | 'step.started'
   | 'step.finished'
+  | 'ref.moved' // a branch, to a commit that has its run already
   | 'ref.deleted';
 
 /** One entry of the append-only log of what happened; written in the transaction of what it tells. */
@@ -558,6 +565,8 @@ export interface Store {
   runTimes(run: number): Promise<RunTimes | undefined>;
   /** What pushes made of the commits of a branch, oldest first: those among the newest 1,000 runs of the repository. */
   branchRuns(filter: BranchFilter): Promise<readonly BranchRun[]>;
+  /** Where the branches of a repository are, those that moved last first; 200 at most. */
+  branchTips(repository: number): Promise<readonly BranchTip[]>;
   /** Events after `cursor`, oldest first, at most `limit`. */
   events(cursor: number, limit: number): Promise<readonly EventRecord[]>;
   /** Id of the newest event; 0 if there is none. */

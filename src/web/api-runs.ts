@@ -52,7 +52,7 @@ export function runRoutes(context: WebContext): Router {
     const artifacts = (await context.store.artifacts.ofRun(found.run.id)).map((one) => artifactJson(one, base));
     const attempts = found.attempts.map(attemptJson);
     const said = { annotations, tests: testsJson(tests), artifacts };
-    const broken = { broken_since: breakageJson(await brokenSince(context.store, found.run)) };
+    const broken = { broken_since: breakageJson(await brokenSince(context, found.run)) };
     response.json({ ...runJson(found.run, base), ...broken, jobs, attempts, differences, ...said });
   });
   router.get('/queue', async (request, response) => {

@@ -18,6 +18,8 @@ import { artifactRoutes } from './api-artifacts.ts';
 import { ApiDescription } from './api-description.ts';
 import { eventRoutes } from './api-events.ts';
 import { logRoutes } from './api-log.ts';
+import { logLineRoutes } from './api-log-lines.ts';
+import { reporterRoutes } from './api-reporter.ts';
 import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
 import { runRoutes } from './api-runs.ts';
 import { testRoutes } from './api-tests.ts';
@@ -28,10 +30,12 @@ import type { WebConfig, WebContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { feedRoutes } from './feeds.ts';
 import { healthRoutes } from './health.ts';
+import { LogReaders } from './log-readers.ts';
 import { loginRoutes } from './login.ts';
 import type { Metrics } from './metrics.ts';
 import type { Operations } from './operations.ts';
 import { pageErrors, pageRoutes } from './pages.ts';
+import type { ReporterHeard } from './reporter-heard.ts';
 import { Verdicts } from './verdicts.ts';
 
 /** What the web needs from others. */
@@ -44,6 +48,8 @@ export interface WebOptions {
   readonly credentials: Credentials;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Where it is noted what the reporter says of itself. Default: in the app alone. */
+  readonly reporter?: ReporterHeard;
   /** Counts, and answers `/metrics`; whoever made it closes it. Without it there are none. */
   readonly metrics?: Metrics;
   /** Routes of others on the same port, behind the same guards: the observer's. */
@@ -64,7 +70,8 @@ export function createWebApp(options: WebOptions): Express {
   const context: WebContext = {
     ...options,
     hub: new EventHub(options.store, logger),
-    verdicts: new Verdicts(options.store),
+    verdicts: new Verdicts(options),
+    logReaders: new LogReaders(options.logs),
   };
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
@@ -83,7 +90,13 @@ export function createWebApp(options: WebOptions): Express {
 
 function apiRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  router.use(runRoutes(context), actionRoutes(context), logRoutes(context), eventRoutes(context));
+  router.use(
+    runRoutes(context),
+    actionRoutes(context),
+    logRoutes(context),
+    logLineRoutes(context),
+    eventRoutes(context),
+  );
   router.use(
     artifactRoutes(context),
     repositoryRoutes(context),
@@ -91,6 +104,6 @@ function apiRoutes(context: WebContext): Router {
     vaultRoutes(context),
     verdictRoutes(context),
   );
-  router.use(testRoutes(context), new ApiDescription().routes());
+  router.use(testRoutes(context), reporterRoutes(context), new ApiDescription().routes());
   return router;
 }

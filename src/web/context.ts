@@ -6,7 +6,9 @@ import type { Clock } from '../support/clock.ts';
 import type { Credentials } from '../support/http-credentials.ts';
 import type { Logger } from '../support/logger.ts';
 import type { EventHub } from './event-hub.ts';
+import type { LogReaders } from './log-readers.ts';
 import type { Operations } from './operations.ts';
+import type { ReporterHeard } from './reporter-heard.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** What the web needs of the configuration; without the rest it takes no verdicts of `signalbox run`. */
@@ -24,6 +26,9 @@ export interface WebContext {
   readonly clock: Clock;
   readonly hub: EventHub;
   readonly verdicts: Verdicts;
+  /** Of whoever made the app, where others want to know, too. */
+  readonly reporter?: ReporterHeard;
+  readonly logReaders: LogReaders;
 }
 
 /** The address to put before a path in what is answered: `public_url`, or the name that was asked (it is one of ours). */

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import * as answers from '../protocol/answers.ts';
+import { reporterSummarySchema } from '../protocol/reporter-summary.ts';
 import { cancelSchema, eventSchema, rerunSchema, workflowSchema } from './api-actions.ts';
 import { querySchema as eventsQuery } from './api-events.ts';
 import { querySchema as logQuery } from './api-log.ts';
+import { linesSchema, outlineSchema, searchSchema } from './api-log-lines.ts';
 import { addSchema } from './api-repositories.ts';
 import { queueSchema, runFilterSchema } from './api-runs.ts';
 import { flakySchema, listSchema as testsQuery } from './api-tests.ts';
@@ -56,9 +58,20 @@ export const ROUTES: readonly DescribedRoute[] = [
   get('runs', '/api/queue', 'What waits, and why', { 200: answers.queueAnswer }, { query: queueSchema }),
   get('runs', '/api/artifacts/{id}', 'The zip of an artifact', { 200: 'application/zip' }),
   get(
-    ...(['runs', '/api/jobs/{id}/log', 'The log of a job; with follow=1 as it grows, as server-sent events'] as const),
+    ...(['logs', '/api/jobs/{id}/log', 'The log of a job; with follow=1 as it grows, as server-sent events'] as const),
     { 200: TEXT, 206: TEXT, 410: answers.errorAnswer },
     { query: logQuery },
+  ),
+  get('logs', '/api/jobs/{id}/log/lines', 'Lines by number', { 200: answers.logLinesAnswer }, { query: linesSchema }),
+  get(
+    ...(['logs', '/api/jobs/{id}/log/outline', 'What stands out in it'] as const),
+    { 200: answers.logOutlineAnswer },
+    { query: outlineSchema },
+  ),
+  get(
+    ...(['logs', '/api/jobs/{id}/log/search', 'The lines that hold a text'] as const),
+    { 200: answers.logSearchAnswer },
+    { query: searchSchema },
   ),
   get('events', '/api/events', 'Every change, as a server-sent event', { 200: EVENTS }, { query: eventsQuery }),
   get('repositories', '/api/repositories', 'What is watched', { 200: answers.repositoriesAnswer }),
@@ -84,6 +97,8 @@ export const ROUTES: readonly DescribedRoute[] = [
     { 201: answers.verdictAnswer },
     { body: verdictSchema },
   ),
+  get('server', '/api/reporter', 'How the reporter is', { 200: answers.reporterAnswer }),
+  post('server', '/api/reporter', 'The reporter says how it is', { 204: null }, { body: reporterSummarySchema }),
   get('runners', '/api/runners', 'Runners', { 200: answers.runnersAnswer }),
   post('runners', '/api/runners/{name}/drain', 'Give it no new jobs', { 200: answers.runnerAnswer }),
   get('secrets', '/api/secrets', 'Names of secrets', { 200: answers.secretsAnswer }, { query: scopeSchema }),

@@ -108,7 +108,7 @@ async function sendRun(context: WebContext, request: Request, response: Response
   const tests = await context.store.tests.ofRun(run.id);
   const said = runSentence(run, jobs, tests);
   const artifacts = await context.store.artifacts.ofRun(run.id);
-  const breakage = await brokenSince(context.store, run);
+  const breakage = await brokenSince(context, run);
   const { differences } = found;
   const shown = { run, jobs, differences, tests, artifacts, reasons, breakage, opened, tail, now: context.clock.now() };
   const main = runPage(shown);

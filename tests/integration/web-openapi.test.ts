@@ -76,6 +76,7 @@ function urlOf({ path }: DescribedRoute): string {
   const values: Record<string, unknown> = { repository: 'local%2Fapp', name: 'local/app.svg', id };
   if (path.startsWith('/api/deliveries')) values.id = 'd1';
   const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+  if (path.endsWith('/log/search')) return `${url}?q=log`;
   return path.endsWith('/{repository}/tests') ? `${url}?flaky=1` : url;
 }
 

@@ -129,6 +129,7 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
       return there ?? store.addRepository(newRepository(name, { sources: [source], secret }), new Date());
     },
     removeRepository: (id) => store.removeRepository(id, new Date()),
+    lineOf: async () => [],
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
     dispatchWorkflow: () => Promise.reject(new Error('nobody is there who could')),
     dispatchEvent: () => Promise.reject(new Error('nobody is there who could')),

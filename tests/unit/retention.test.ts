@@ -8,7 +8,7 @@ const now = new Date('2026-06-01T00:00:00Z');
 /** A run that ended so many days ago. */
 function run(id: number, days: number | null, more: Partial<StoredRun> = {}): StoredRun {
   const completedAt = days === null ? null : new Date(+now - days * DAY_MS);
-  const where = { repository: 1, number: id, ref: 'refs/heads/main', workflow: 'ci.yml' };
+  const where = { repository: 1, number: id, ref: 'refs/heads/main', sha: `sha${id}`, workflow: 'ci.yml' };
   return { ...where, id, conclusion: 'success', completedAt, logBytes: 100, hasLogs: true, ...more };
 }
 
@@ -19,7 +19,7 @@ function decide(
 ): Map<number, ToRemove> {
   const times = { runsMs: 100 * DAY_MS, logsMs: 30 * DAY_MS, reportsMs: 60 * DAY_MS };
   const limits = { logsBytes: Number.POSITIVE_INFINITY, searched: 1_000, ...more };
-  const walk = new RetentionWalk({ now, ...limits, timesOf: () => times });
+  const walk = new RetentionWalk({ now, ...limits, timesOf: () => times, isTip: (_, sha) => sha === 'tip' });
   return new Map(runs.toReversed().map((one) => [one.id, walk.decide(one)]));
 }
 
@@ -57,6 +57,10 @@ describe('retention', () => {
   test('keeps of a workflow that never passed only what a search for the culprit looks at', () => {
     const runs = Array.from({ length: 10 }, (_, at) => run(at + 1, 300, { conclusion: 'failure' }));
     expect(removed(decide(runs, { searched: 4 }))).toEqual([1, 2, 3, 4, 5, 6].sort());
+  });
+
+  test('keeps the run of a commit where a branch is, though it was tested under the name of another', () => {
+    expect(removed(decide([run(1, 300, { sha: 'tip' }), run(2, 300), run(3, 299)]))).toEqual([2]);
   });
 
   test('keeps what is not over', () => {

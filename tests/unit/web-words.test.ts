@@ -4,6 +4,7 @@ import { html } from '../../src/web/html.ts';
 import { breakageJson, breakageWords, type RepositoryVerdict, sentenceOf, verdictOf } from '../../src/web/verdicts.ts';
 import { explainQueue } from '../../src/web/waiting.ts';
 import { age, count, duration, nameOf, shortRef } from '../../src/web/words.ts';
+import { branchOf } from '../../src/workflow/branch.ts';
 import { runnerStatus } from '../support/web.ts';
 
 test.each([
@@ -60,10 +61,10 @@ describe('verdicts', () => {
     [...letters].map((letter, at) => ({
       ...{ run: at + 1, number: at + 1, workflow: 'tests', ref: 'refs/heads/main', sha: `${at + 1}`, title: '' },
       ...{ author: 'Ada', at: new Date(0), conclusion: LETTERS[letter as 'g'], isLeftOut: letter === 'l' },
-      ...{ reason: null, purpose: null, ...more },
+      ...{ reason: null, purpose: null, isOfCommit: true, ...more },
     }));
   const stateOf = (given: readonly BranchRun[]) => {
-    const found = verdictOf('local/app', given);
+    const found = verdictOf('local/app', branchOf(given, given.at(-1)?.ref ?? '', []));
     return found && `${found.state} ${found.since.run}`;
   };
 
@@ -78,12 +79,6 @@ describe('verdicts', () => {
     ['', undefined],
   ])('%s: %s', (letters, state) => expect(stateOf(runs(letters))).toBe(state));
 
-  test('it is the main branch that counts, where there is one', () => {
-    const spike = runs('b', { ref: 'refs/heads/spike' });
-    expect(stateOf([...runs('g'), ...spike])).toBe('green 1');
-    expect(stateOf(spike)).toBe('broken 1');
-  });
-
   test('a repository is as its worst workflow is; one that the newest commit does not have breaks nothing', () => {
     const [lint, ci] = [{ workflow: 'lint.yml' }, { workflow: 'ci.yml' }];
     expect(stateOf([...runs('gb', lint), ...runs('gg', ci)])).toBe('broken 2');
@@ -92,7 +87,7 @@ describe('verdicts', () => {
 
   test('the culprit is named as surely as it is known', () => {
     const words = (letters: string) => {
-      const json = breakageJson(verdictOf('local/app', runs(letters))?.breakage);
+      const json = breakageJson(verdictOf('local/app', branchOf(runs(letters), 'refs/heads/main', []))?.breakage);
       return json && `${json.sha}${breakageWords(json, 'this commit')}`;
     };
     expect(words('gb')).toBe('2, this commit');
@@ -103,7 +98,8 @@ describe('verdicts', () => {
   });
 
   test('the sentence says how many and what', () => {
-    const of = (letters: string) => verdictOf('local/app', runs(letters)) as RepositoryVerdict;
+    const of = (letters: string) =>
+      verdictOf('local/app', branchOf(runs(letters), 'refs/heads/main', [])) as RepositoryVerdict;
     expect(sentenceOf([of('g')])).toBe('local/app is green');
     expect(sentenceOf([of('g'), of('g')])).toBe('All 2 repositories are green');
     expect(sentenceOf([of('b'), of('e'), of('g')])).toBe('local/app is broken, local/app could not be tested');

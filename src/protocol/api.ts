@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type * as z from 'zod';
 import { CiError, messageOf } from '../support/ci-error.ts';
 
@@ -6,6 +7,8 @@ import { CiError, messageOf } from '../support/ci-error.ts';
 const ANSWER_MS = 30_000;
 /** Largest answer that is taken as a whole. */
 const MAX_BYTES = 64 * 1024 * 1024;
+/** The server shows every 15 s that a stream of events lives; after so much silence it does not, in milliseconds. */
+const SILENCE_MS = 60_000;
 
 /** The server said no; code and words are its own. */
 export class ApiError extends CiError {
@@ -37,10 +40,13 @@ export class Api {
   /** `http://127.0.0.1:8080`. */
   readonly base: string;
   readonly #token: string;
+  readonly #authorizesReads: boolean;
 
-  constructor(base: string, token: string) {
+  /** `authorizesReads`: the token goes with what only reads, too, as a server on another machine wants it. */
+  constructor(base: string, token: string, { authorizesReads = false } = {}) {
     this.base = base;
     this.#token = token;
+    this.#authorizesReads = authorizesReads;
   }
 
   /** Asks for something and checks the answer against `schema`. */
@@ -72,6 +78,7 @@ export class Api {
   async *events(path: string, lastId: string | null, signal?: AbortSignal): AsyncGenerator<SentEvent> {
     const headers = { accept: 'text/event-stream', ...(lastId === null ? {} : { 'last-event-id': lastId }) };
     const response = await this.open(path, headers, signal);
+    response.setTimeout(SILENCE_MS, () => response.destroy(new Error(`silence for ${SILENCE_MS / 1000} s`)));
     try {
       yield* parseEvents(response);
     } catch (cause) {
@@ -92,7 +99,6 @@ export class Api {
   async #json(method: string, path: string, body?: unknown): Promise<unknown> {
     const sent = body === undefined ? undefined : JSON.stringify(body);
     const headers: Record<string, string> = { accept: 'application/json' };
-    if (method !== 'GET') headers.authorization = `Bearer ${this.#token}`;
     if (sent !== undefined) headers['content-type'] = 'application/json';
     const response = await this.#request(method, path, headers, sent);
     if ((response.statusCode ?? 0) >= 400) throw await errorIn(response);
@@ -110,8 +116,12 @@ export class Api {
     return new Promise((resolve, reject) => {
       const fail = (cause: Error) =>
         reject(new UnreachableError(`${this.base} does not answer (${messageOf(cause)})`, { cause }));
-      const options = { method, headers, agent: false, ...(signal === undefined ? {} : { signal }) };
-      const request = httpRequest(new URL(path, this.base), options, (response) => {
+      const isAuthorized = method !== 'GET' || this.#authorizesReads;
+      const sent = { ...headers, ...(isAuthorized ? { authorization: `Bearer ${this.#token}` } : {}) };
+      const options = { method, headers: sent, agent: false, ...(signal === undefined ? {} : { signal }) };
+      const url = new URL(path, this.base);
+      const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+      const request = send(url, options, (response) => {
         request.setTimeout(0);
         resolve(response);
       });
