@@ -1,7 +1,6 @@
-import type { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
-import { VERSION } from '../support/version.ts';
 import type { Span } from './trace-spans.ts';
 
 /** What {@link SpanOutlet} needs. */
@@ -18,17 +17,19 @@ export interface SpanOutletOptions {
 const WAITING = 10_000;
 /** Spans of one request. */
 const BATCH = 512;
-/** How long the collector may take, tries included, in milliseconds. */
-const TIMEOUT_MS = 10_000;
 
-type Exported = Parameters<OTLPTraceExporter['export']>[0][number];
+/** A span that waits, of this trace. */
+interface Waiting {
+  readonly trace: string;
+  readonly span: Span;
+}
 
 /** Sends spans to a collector over OTLP, in batches. Nobody waits for it: what it cannot deliver is dropped, and counted. */
 export class SpanOutlet {
   readonly #options: SpanOutletOptions;
   readonly counts = { exported: 0, dropped: 0 };
-  #waiting: { readonly trace: string; readonly span: Span }[] = [];
-  #sender: Promise<(batch: readonly { trace: string; span: Span }[]) => Promise<boolean>> | undefined;
+  #waiting: Waiting[] = [];
+  #send: ((batch: readonly Waiting[]) => Promise<void>) | undefined;
   #isSending = false;
   #hasFailed = false;
   #isStopped = false;
@@ -71,11 +72,13 @@ export class SpanOutlet {
 
   async #sendSome(): Promise<void> {
     const batch = this.#waiting.splice(0, BATCH);
-    this.#sender ??= openSender(this.#options.endpoint);
-    const isTaken = await (await this.#sender)(batch).catch(() => false);
-    if (!isTaken) {
+    try {
+      // loaded when there is something to send, since it takes its time
+      this.#send ??= (await import('./otlp-sender.ts')).otlpSender(this.#options.endpoint);
+      await this.#send(batch);
+    } catch (error) {
       const rest = this.#isStopped ? this.#waiting.splice(0) : [];
-      return this.#drop(batch.length + rest.length, 'the collector did not take them');
+      return this.#drop(batch.length + rest.length, messageOf(error));
     }
     this.counts.exported += batch.length;
     if (this.#hasFailed) this.#options.logger.info('the collector takes traces again');
@@ -88,43 +91,4 @@ export class SpanOutlet {
     if (!this.#hasFailed) logger.warn({ endpoint, dropped: count }, `spans of traces are dropped: ${why}`);
     this.#hasFailed = true;
   }
-}
-
-/** OpenTelemetry's exporter; loaded when there is something to send, since it takes its time. */
-async function openSender(endpoint: string) {
-  const [{ OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
-    import('@opentelemetry/exporter-trace-otlp-http'),
-    import('@opentelemetry/resources'),
-  ]);
-  const url = `${endpoint.replace(/\/+$/, '')}/v1/traces`;
-  const exporter = new OTLPTraceExporter({ url, timeoutMillis: TIMEOUT_MS });
-  const resource = resourceFromAttributes({ 'service.name': 'signalbox', 'service.version': VERSION });
-  return (batch: readonly { trace: string; span: Span }[]) =>
-    new Promise<boolean>((resolve) => {
-      const spans = batch.map(({ trace, span }) => exportedOf(trace, span, resource));
-      exporter.export(spans, ({ code }) => resolve(code === 0));
-    });
-}
-
-/** OTLP's numbers: an internal span; its status unset, or an error. */
-const INTERNAL = 0;
-const [UNSET, ERROR] = [0, 2];
-
-function exportedOf(trace: string, span: Span, resource: Exported['resource']): Exported {
-  const context = (spanId: string) => ({ traceId: trace, spanId, traceFlags: 1 });
-  const { name, start, end, attributes, error, parent } = span;
-  return {
-    ...{ name, kind: INTERNAL, resource, links: [], events: [], ended: true, attributes: { ...attributes } },
-    spanContext: () => context(span.id),
-    ...(parent === undefined ? {} : { parentSpanContext: context(parent) }),
-    ...{ startTime: instant(+start), endTime: instant(+end), duration: instant(+end - +start) },
-    status: error === undefined ? { code: UNSET } : { code: ERROR, message: error },
-    instrumentationScope: { name: 'signalbox', version: VERSION },
-    ...{ droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0 },
-  };
-}
-
-/** Seconds and nanoseconds. */
-function instant(ms: number): [number, number] {
-  return [Math.floor(ms / 1_000), Math.round(ms % 1_000) * 1_000_000];
 }

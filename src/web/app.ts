@@ -72,6 +72,7 @@ export function createWebApp(options: WebOptions): Express {
     hub: new EventHub(options.store, logger),
     verdicts: new Verdicts(options),
     logReaders: new LogReaders(options.logs),
+    description: new ApiDescription(),
   };
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
@@ -104,6 +105,6 @@ function apiRoutes(context: WebContext): Router {
     vaultRoutes(context),
     verdictRoutes(context),
   );
-  router.use(testRoutes(context), reporterRoutes(context), new ApiDescription().routes());
+  router.use(testRoutes(context), reporterRoutes(context), context.description.routes());
   return router;
 }

@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Credentials } from '../support/http-credentials.ts';
 import type { Logger } from '../support/logger.ts';
+import type { ApiDescription } from './api-description.ts';
 import type { EventHub } from './event-hub.ts';
 import type { LogReaders } from './log-readers.ts';
 import type { Operations } from './operations.ts';
@@ -26,6 +27,7 @@ export interface WebContext {
   readonly clock: Clock;
   readonly hub: EventHub;
   readonly verdicts: Verdicts;
+  readonly description: ApiDescription;
   /** Of whoever made the app, where others want to know, too. */
   readonly reporter?: ReporterHeard;
   readonly logReaders: LogReaders;

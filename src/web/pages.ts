@@ -2,7 +2,6 @@ import { type ErrorRequestHandler, type Request, type Response, Router } from 'e
 import * as z from 'zod';
 import type { RunnerStatus } from '../model/pool.ts';
 import { describeError, HttpError } from '../support/http-guard.ts';
-import { ApiDescription } from './api-description.ts';
 import { filterOf, reasonsOf, runFilterSchema } from './api-runs.ts';
 import { favicon } from './assets/icons.ts';
 import type { WebContext } from './context.ts';
@@ -44,9 +43,8 @@ export function pageRoutes(context: WebContext): Router {
     const main = runnersPage(runners, await runningJobs(context, runners), context.clock.now());
     await send(context, response, { title: runnersSentence(runners), section: 'runners', main });
   });
-  const description = new ApiDescription();
   router.get('/api/docs', async (_request, response) => {
-    const main = apiPage(await description.document());
+    const main = apiPage(await context.description.document());
     await send(context, response, { title: 'The HTTP interface', section: null, main });
   });
   router.get('/live/jobs/:id/log', (request, response) => sendLive(context, request, response));
