@@ -1,6 +1,6 @@
 import type * as z from 'zod';
+import { count, duration } from '../../web/src/words.ts';
 import { queueSchema } from '../protocol/api-schema.ts';
-import { count, duration } from '../web/words.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { type Column, columns } from './draw/columns.ts';

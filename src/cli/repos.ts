@@ -1,5 +1,5 @@
+import { duration } from '../../web/src/words.ts';
 import { type ApiRepository, repositoriesSchema } from '../protocol/api-schema.ts';
-import { duration } from '../web/words.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { columns } from './draw/columns.ts';

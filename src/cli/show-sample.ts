@@ -1,6 +1,6 @@
+import { duration } from '../../web/src/words.ts';
 import type { RunRecord, Store } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
-import { duration } from '../web/words.ts';
 import type { DispatcherRole } from './dispatcher-role.ts';
 import { harmless } from './harmless.ts';
 import { makeSample, type Sample } from './sample.ts';

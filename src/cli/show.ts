@@ -1,5 +1,5 @@
+import { count } from '../../web/src/words.ts';
 import type { ApiRunDetail } from '../protocol/api-schema.ts';
-import { count } from '../web/words.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { jobLines } from './draw/jobs.ts';

@@ -1,7 +1,6 @@
+import { age as ageWords, breakageWords, duration, nameOf } from '../../web/src/words.ts';
 import type { Conclusion, Status } from '../model/conclusion.ts';
 import type { ApiBrokenSince, ApiRun } from '../protocol/api-schema.ts';
-import { breakageWords } from '../web/verdicts.ts';
-import { age as ageWords, duration, nameOf } from '../web/words.ts';
 import { type Column, columns } from './draw/columns.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';

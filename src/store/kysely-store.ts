@@ -18,6 +18,7 @@ import { branchRuns } from './read-branch.ts';
 import { readCommit, readJob, readRun } from './read-jobs.ts';
 import { queueLoad, runTimes } from './read-load.ts';
 import { readQueue } from './read-queue.ts';
+import { recentRuns } from './read-recent.ts';
 import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
 import { testsIn } from './read-tests.ts';
 import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
@@ -194,6 +195,10 @@ export class KyselyStore implements Store {
 
   branchRuns(filter: BranchFilter) {
     return this.#database.read((session) => branchRuns(session, filter));
+  }
+
+  recentRuns(repository: number) {
+    return this.#database.read((session) => recentRuns(session, repository));
   }
 
   branchTips(repository: number) {

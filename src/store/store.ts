@@ -252,6 +252,14 @@ export interface BranchRun extends CommitVerdict {
   readonly at: Date;
 }
 
+/** A run as far as a list of what goes on tells of it. */
+export interface RecentRun
+  extends Pick<RunRecord, 'id' | 'number' | 'event' | 'ref' | 'sha' | 'title' | 'author' | 'status' | 'conclusion'>,
+    Pick<RunRecord, 'reason' | 'isRetried' | 'createdAt' | 'startedAt' | 'completedAt'> {
+  /** Path of the file, else the name of the workflow. */
+  readonly workflow: string;
+}
+
 /** Who asks for a job. */
 export interface ClaimRequest {
   readonly runner: string;
@@ -565,6 +573,8 @@ export interface Store {
   runTimes(run: number): Promise<RunTimes | undefined>;
   /** What pushes made of the commits of a branch, oldest first: those among the newest 1,000 runs of the repository. */
   branchRuns(filter: BranchFilter): Promise<readonly BranchRun[]>;
+  /** The newest 300 runs of a repository, oldest first. */
+  recentRuns(repository: number): Promise<readonly RecentRun[]>;
   /** Where the branches of a repository are, those that moved last first; 200 at most. */
   branchTips(repository: number): Promise<readonly BranchTip[]>;
   /** Events after `cursor`, oldest first, at most `limit`. */

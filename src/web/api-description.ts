@@ -1,8 +1,8 @@
 import { type RequestHandler, Router } from 'express';
-import type { OpenApiDocument } from './openapi.ts';
+import type { ApiDocumentSource, OpenApiDocument } from './api-document.ts';
 
 /** `GET /openapi.json`, and what the page that shows it needs. Made when somebody asks: the start does not pay for it. */
-export class ApiDescription {
+export class ApiDescription implements ApiDocumentSource {
   #document: Promise<OpenApiDocument> | undefined;
 
   /** What `/api/openapi.json` says. */

@@ -17,6 +17,7 @@ import { actionRoutes } from './api-actions.ts';
 import { artifactRoutes } from './api-artifacts.ts';
 import { ApiDescription } from './api-description.ts';
 import { eventRoutes } from './api-events.ts';
+import { homeRoutes } from './api-home.ts';
 import { logRoutes } from './api-log.ts';
 import { logLineRoutes } from './api-log-lines.ts';
 import { reporterRoutes } from './api-reporter.ts';
@@ -25,11 +26,13 @@ import { runRoutes } from './api-runs.ts';
 import { testRoutes } from './api-tests.ts';
 import { vaultRoutes } from './api-vault.ts';
 import { verdictRoutes } from './api-verdicts.ts';
+import { Assets } from './assets.ts';
 import { badgeRoutes } from './badge.ts';
 import type { WebConfig, WebContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { feedRoutes } from './feeds.ts';
 import { healthRoutes } from './health.ts';
+import { Home } from './home.ts';
 import { LogReaders } from './log-readers.ts';
 import { loginRoutes } from './login.ts';
 import type { Metrics } from './metrics.ts';
@@ -54,6 +57,8 @@ export interface WebOptions {
   readonly metrics?: Metrics;
   /** Routes of others on the same port, behind the same guards: the observer's. */
   readonly routers?: readonly RequestHandler[];
+  /** What the browser's part of the page was built into. Default: `web/` beside the program. */
+  readonly assetsFolder?: string;
 }
 
 /** What needs no credentials: a delivery has its signature, the rest tells nothing. */
@@ -67,10 +72,11 @@ const OPEN = [
 /** The HTTP API and the page, to be given to a server. Holds nothing that has to be stopped. */
 export function createWebApp(options: WebOptions): Express {
   const { config, credentials, logger, metrics, routers = [] } = options;
+  const parts = { ...options, hub: new EventHub(options.store, logger), verdicts: new Verdicts(options) };
   const context: WebContext = {
-    ...options,
-    hub: new EventHub(options.store, logger),
-    verdicts: new Verdicts(options),
+    ...parts,
+    home: new Home(parts),
+    assets: new Assets(options.assetsFolder),
     logReaders: new LogReaders(options.logs),
     description: new ApiDescription(),
   };
@@ -105,6 +111,7 @@ function apiRoutes(context: WebContext): Router {
     vaultRoutes(context),
     verdictRoutes(context),
   );
-  router.use(testRoutes(context), reporterRoutes(context), context.description.routes());
+  router.use(testRoutes(context), reporterRoutes(context), homeRoutes(context));
+  router.use(context.description.routes());
   return router;
 }

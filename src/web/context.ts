@@ -5,8 +5,10 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Credentials } from '../support/http-credentials.ts';
 import type { Logger } from '../support/logger.ts';
-import type { ApiDescription } from './api-description.ts';
+import type { ApiDocumentSource } from './api-document.ts';
+import type { Assets } from './assets.ts';
 import type { EventHub } from './event-hub.ts';
+import type { Home } from './home.ts';
 import type { LogReaders } from './log-readers.ts';
 import type { Operations } from './operations.ts';
 import type { ReporterHeard } from './reporter-heard.ts';
@@ -27,9 +29,11 @@ export interface WebContext {
   readonly clock: Clock;
   readonly hub: EventHub;
   readonly verdicts: Verdicts;
-  readonly description: ApiDescription;
+  readonly description: ApiDocumentSource;
   /** Of whoever made the app, where others want to know, too. */
   readonly reporter?: ReporterHeard;
+  readonly home: Home;
+  readonly assets: Assets;
   readonly logReaders: LogReaders;
 }
 

@@ -75,6 +75,8 @@ export const ROUTES: readonly DescribedRoute[] = [
   ),
   get('events', '/api/events', 'Every change, as a server-sent event', { 200: EVENTS }, { query: eventsQuery }),
   get('repositories', '/api/repositories', 'What is watched', { 200: answers.repositoriesAnswer }),
+  get('repositories', '/api/home', 'What the home page shows', { 200: answers.homeAnswer }),
+  get('repositories', '/api/repositories/{repository}/commits', 'Its last commits', { 200: answers.commitsAnswer }),
   post(
     ...(['repositories', '/api/repositories', 'Watch a repository'] as const),
     { 200: answers.addedRepositoryAnswer, 201: answers.addedRepositoryAnswer },

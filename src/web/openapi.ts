@@ -1,16 +1,8 @@
 import * as z from 'zod';
 import * as answers from '../protocol/answers.ts';
 import { VERSION } from '../support/version.ts';
+import type { ApiOperation, ApiResponse, JsonObject, OpenApiDocument } from './api-document.ts';
 import { type DescribedRoute, ROUTES } from './openapi-routes.ts';
-
-/** A piece of JSON. */
-export type JsonObject = { readonly [key: string]: unknown };
-
-/** The description of the API: https://spec.openapis.org/oas/v3.1.1 */
-export interface OpenApiDocument extends JsonObject {
-  readonly openapi: '3.1.1';
-  readonly paths: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
-}
 
 /**
  * Describes the API in OpenAPI 3.1, whose schemas are JSON Schema: zod itself makes those from the schemas that check what
@@ -18,7 +10,7 @@ export interface OpenApiDocument extends JsonObject {
  */
 export function makeOpenApiDocument(): OpenApiDocument {
   const { names, schemas } = componentSchemas();
-  const paths: Record<string, Record<string, JsonObject>> = {};
+  const paths: Record<string, Record<string, ApiOperation>> = {};
   for (const route of ROUTES) paths[route.path] = { ...paths[route.path], [route.method]: operation(route, names) };
   return {
     openapi: '3.1.1',
@@ -59,8 +51,8 @@ function componentSchemas(): { names: ReadonlyMap<unknown, string>; schemas: Jso
 function operation(
   { method, path, tag, summary, query, body, answers: found }: DescribedRoute,
   names: Names,
-): JsonObject {
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+): ApiOperation {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     ...{ name, in: 'path', required: true, schema: { type: 'string' } },
   }));
   const isOpen = path === '/webhooks' || path === '/healthz' || path === '/readyz';
@@ -80,7 +72,7 @@ function operation(
 
 type Names = ReadonlyMap<unknown, string>;
 
-function answer(status: number, what: z.ZodType | string | null, names: Names): JsonObject {
+function answer(status: number, what: z.ZodType | string | null, names: Names): ApiResponse {
   const description = DESCRIPTIONS[status] ?? 'It cannot be done; the code says why';
   if (what === null) return { description };
   if (typeof what === 'string') return { description, content: { [what]: {} } };
@@ -98,7 +90,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   206: 'The part that was asked for',
 };
 
-function queryOf(schema: z.ZodType | undefined): readonly JsonObject[] {
+function queryOf(schema: z.ZodType | undefined): ApiOperation['parameters'] {
   if (schema === undefined) return [];
   const { properties = {}, required = [] } = jsonSchema(schema) as {
     properties?: Record<string, JsonObject>;

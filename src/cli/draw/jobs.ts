@@ -1,5 +1,5 @@
+import { count, duration } from '../../../web/src/words.ts';
 import type { ApiJob } from '../../protocol/api-schema.ts';
-import { count, duration } from '../../web/words.ts';
 import { oneLine } from '../harmless.ts';
 import type { Terminal } from '../terminal.ts';
 import { sign, word } from '../views.ts';

@@ -1,5 +1,5 @@
+import { clockTime, duration } from '../../../web/src/words.ts';
 import type { ApiRun } from '../../protocol/api-schema.ts';
-import { clockTime, duration } from '../../web/words.ts';
 import type { Terminal } from '../terminal.ts';
 import { sign, word } from '../views.ts';
 import { widthOf } from './width.ts';

@@ -1,5 +1,5 @@
+import { duration } from '../../../web/src/words.ts';
 import type { StepResult } from '../../protocol/messages.ts';
-import { duration } from '../../web/words.ts';
 import { oneLine, TextCleaner } from '../harmless.ts';
 import type { Terminal } from '../terminal.ts';
 import { sign } from '../views.ts';

@@ -1,6 +1,6 @@
+import { duration } from '../../../web/src/words.ts';
 import type { JobRecord } from '../../store/store.ts';
 import { testsJson } from '../../web/tests-json.ts';
-import { duration } from '../../web/words.ts';
 import { oneLine } from '../harmless.ts';
 import { testLines } from '../show-tests.ts';
 import type { Terminal } from '../terminal.ts';
