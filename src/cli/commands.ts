@@ -197,16 +197,33 @@ export const LOOKING: readonly Declaration[] = [
   {
     usage: 'logs [run]',
     summary: 'print the log of a run (default: the newest)',
-    options: [REPOSITORY, ['-f, --follow', 'go on until the run is complete'], ['--job <name>', 'only of this job']],
+    options: [
+      REPOSITORY,
+      ['-f, --follow', 'go on until the run is complete'],
+      ['--failed', 'only what the steps said that failed'],
+      ['--job <name>', 'only of this job'],
+    ],
     example: 'signalbox logs -f',
     load: () => import('./logs.ts'),
   },
   {
     usage: 'watch [run]',
-    summary: 'show what happens as it happens; with a run or a commit: until its verdict, which is the exit code',
-    options: [REPOSITORY, ['--sha <sha>', 'wait for the verdict on this commit']],
-    example: 'signalbox watch --sha $(git rev-parse HEAD)',
+    summary:
+      'follow a run or the push of a commit to its verdict, which is the exit code (default: the commit one is on, outside of a watched repository all that happens)',
+    options: [
+      REPOSITORY,
+      ['--sha <sha>', 'wait for the verdict on this commit'],
+      ['--all', 'show all that happens, until Ctrl-C'],
+      ['--notify', 'tell the verdict on the desktop, too'],
+    ],
+    example: 'signalbox watch HEAD',
     load: () => import('./watch.ts'),
+  },
+  {
+    usage: 'commit-status [rev]',
+    summary: 'print the mark and the word of a commit, for a prompt (default: HEAD)',
+    example: 'signalbox commit-status HEAD~1',
+    load: () => import('./commit-status.ts'),
   },
   { usage: 'queue', summary: 'list what waits, and why', example: 'signalbox queue', load: () => import('./queue.ts') },
   {
@@ -315,5 +332,21 @@ export const SETTINGS: readonly Declaration[] = [
   ]),
 ];
 
+/** What helps at the keyboard. */
+export const HELPING: readonly Declaration[] = [
+  {
+    usage: 'doctor',
+    summary: 'look whether everything is as it has to be, and say what to do where it is not',
+    example: 'signalbox doctor',
+    load: () => import('./doctor.ts'),
+  },
+  {
+    usage: 'completion <shell>',
+    summary: 'print the script that completes commands, flags and names in bash, zsh or fish',
+    example: 'signalbox completion bash',
+    load: () => import('./completion.ts'),
+  },
+];
+
 /** Commands that have their name already. */
-export const LATER = ['doctor', 'fleet'] as const;
+export const LATER = ['fleet'] as const;
