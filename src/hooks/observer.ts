@@ -127,6 +127,12 @@ export class Observer implements Component {
     return this.#running?.roster.sources ?? [];
   }
 
+  /** Can it take deliveries? @throws what is wrong. */
+  async check(): Promise<void> {
+    if (this.#running === undefined) throw new Error('the observer is not running');
+    await this.#running.parts.inbox.database.check();
+  }
+
   async start(): Promise<void> {
     if (this.#running !== undefined) return;
     const { home, maxPages, clock } = this.#options;
