@@ -1,7 +1,12 @@
+import type { ForgeSettings } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { Api } from '../protocol/api.ts';
 import type { Sink, Teller } from '../reporter/message.ts';
 import { Reporter } from '../reporter/reporter.ts';
+import { StatusSink } from '../reporter/status/status-sink.ts';
+import { STATUS_KIND, StatusTeller } from '../reporter/status/status-teller.ts';
+import { tokenIn as tokenInFile } from '../reporter/token-file.ts';
+import type { Clock } from '../support/clock.ts';
 import { readAddress } from './home.ts';
 import type { ServerKit } from './serve.ts';
 import { serverUrl } from './server-url.ts';
@@ -14,8 +19,25 @@ export interface Channels {
 }
 
 /** All ways of telling that the configuration asks for. */
-export function channelsOf(_config: LoadedConfig): Channels {
-  return { tellers: [], sinks: new Map() };
+export function channelsOf(config: LoadedConfig, clock: Clock): Channels {
+  const all = [statuses(config, clock)];
+  return {
+    tellers: all.flatMap(({ tellers }) => tellers),
+    sinks: new Map(all.flatMap(({ sinks }) => [...sinks])),
+  };
+}
+
+/** Commit statuses, to each forge for which there is a token. */
+function statuses({ forges }: LoadedConfig, clock: Clock): Channels {
+  const told = forges.filter(({ hasStatuses, tokenFile }) => hasStatuses && tokenFile !== null);
+  const credential = async ({ tokenFile }: ForgeSettings) => {
+    const from = tokenFile ?? 'no file';
+    return { from, token: await tokenInFile(from) };
+  };
+  return {
+    tellers: [new StatusTeller(told)],
+    sinks: new Map([[STATUS_KIND, new StatusSink({ forges: told, credential, clock })]]),
+  };
 }
 
 /** A reporter on the home of the kit. `server`: base of the API, as it is now. */
@@ -23,7 +45,7 @@ export function reporterOf(kit: ServerKit, server: () => Promise<string>): Repor
   const { config, clock, logger, token } = kit;
   return new Reporter({
     ...{ home: config.home, clock, logger: logger.child({ component: 'reporter' }) },
-    ...channelsOf(config),
+    ...channelsOf(config, clock),
     api: async () => new Api(await server(), token, { authorizesReads: true }),
   });
 }

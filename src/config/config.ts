@@ -70,6 +70,21 @@ export const DEFAULT_ACTIONS: ActionSettings = Object.freeze({
   nearestVersion: false,
 });
 
+/** A forge whose API is used, with a token. */
+export interface ForgeSettings {
+  readonly kind: 'github' | 'gitea' | 'forgejo' | 'gitlab' | 'bitbucket' | 'bitbucket_data_center';
+  /** Of its pages, without a slash at the end: what its repositories' addresses begin with. */
+  readonly url: string;
+  /** Base of its API, without a slash at the end. */
+  readonly api: string;
+  /** Absolute; read each time the token is used. Null: only a GitHub App may have one. */
+  readonly tokenFile: string | null;
+  /** The name that goes with the token, where the forge wants both. */
+  readonly user: string | null;
+  /** Are commit statuses sent there? Default true. */
+  readonly hasStatuses: boolean;
+}
+
 /** The whole configuration, after flags, environment, file and defaults were put together. Frozen. */
 export interface Config {
   /** Absolute. */
@@ -87,6 +102,8 @@ export interface Config {
   readonly actions: ActionSettings;
   readonly labels: LabelSettings;
   readonly artifacts: ArtifactSettings;
+  /** GitHub is always the first one. */
+  readonly forges: readonly ForgeSettings[];
   readonly defaults: RepositorySettings;
   /** What the file says of single repositories, by full name. */
   readonly repositories: ReadonlyMap<string, Partial<RepositorySettings> & { readonly sources?: readonly string[] }>;

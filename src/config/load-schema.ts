@@ -131,6 +131,23 @@ const labels = z.record(
 
 const path = text('the path of a file');
 
+/** Forges that are told of beside GitHub, which has a section of its own. */
+export const FORGE_KINDS = ['gitea', 'forgejo', 'gitlab', 'bitbucket', 'bitbucket_data_center'] as const;
+
+const forge = z.strictObject(
+  {
+    kind: oneOf(FORGE_KINDS),
+    url: url('the URL of its pages, like https://git.example.org', /^https?$/).transform((value) =>
+      value.replace(/\/+$/, ''),
+    ),
+    api: url('a URL, like https://api.bitbucket.org/2.0', /^https?$/).optional(),
+    token_file: path,
+    user: text('the name that the token belongs to').optional(),
+    statuses: yesOrNo.optional(),
+  },
+  'a mapping like { kind: gitea, url: https://git.example.org, token_file: /etc/signalbox/gitea }',
+);
+
 /** The whole of `signalbox.yml`. */
 export const fileSchema = z.strictObject(
   {
@@ -164,12 +181,14 @@ export const fileSchema = z.strictObject(
         {
           api: url('a URL, like https://api.github.com', /^https?$/).optional(),
           token_file: path.optional(),
+          statuses: yesOrNo.optional(),
           allow: listOf(text('a pattern, like acme/*'), 'a list of patterns, like acme/*').optional(),
           webhook_secret_file: path.optional(),
         },
         MAPPING,
       )
       .optional(),
+    forges: z.array(forge, 'a list of forges').optional(),
   },
   MAPPING,
 );
@@ -179,7 +198,8 @@ export type FileSettings = NonNullable<ConfigFile['defaults']>;
 
 /** Keys that are read and checked, and that nothing acts on yet. */
 export const KEYS_WITHOUT_EFFECT = {
-  top: ['mail', 'github', 'database'],
+  top: ['mail', 'database'],
+  github: ['allow', 'webhook_secret_file'],
   settings: ['isolation', 'notify'],
 } as const;
 

@@ -116,7 +116,9 @@ github: { api: https://api.github.com, token_file: /etc/signalbox/github, allow:
     expect(config.publicUrl).toBe('https://ci.example.org');
     expect([settingsOf(config, 'acme/app').reuse, config.defaults.reuse]).toEqual(['tree', 'off']);
     const named = config.notices.map((notice) => /"(.*)"/.exec(notice)?.[1]);
-    expect(named.sort()).toEqual(['mail', 'github', 'defaults.isolation', 'acme/app.notify'].sort());
+    expect(named.sort()).toEqual(
+      ['mail', 'github.allow', 'github.webhook_secret_file', 'defaults.isolation', 'acme/app.notify'].sort(),
+    );
   });
 });
 

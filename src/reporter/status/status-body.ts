@@ -1,0 +1,32 @@
+import * as z from 'zod';
+
+/** What is told of a workflow at a commit; each forge has words of its own for it. */
+export const STATUS_STATES = ['queued', 'running', 'success', 'failure', 'error', 'cancelled'] as const;
+export type StatusState = (typeof STATUS_STATES)[number];
+
+/** A commit status on its way to a forge. */
+export const statusBodySchema = z.object({
+  /** `ForgeSettings.url`. */
+  forge: z.string(),
+  /** `owner/name` at the forge. */
+  path: z.string(),
+  sha: z.string(),
+  context: z.string(),
+  state: z.enum(STATUS_STATES),
+  description: z.string(),
+  url: z.string(),
+  /** Full ref of the run. */
+  ref: z.string(),
+});
+
+export type StatusBody = z.infer<typeof statusBodySchema>;
+
+/** Longest description, in characters: GitHub's limit, kept for all. */
+const DESCRIPTION = 140;
+
+/** Text of at most `limit` characters, on one line. */
+export function clip(text: string, limit = DESCRIPTION): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  const characters = [...line];
+  return characters.length <= limit ? line : `${characters.slice(0, limit - 1).join('')}…`;
+}
