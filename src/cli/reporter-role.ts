@@ -1,11 +1,12 @@
 import type { ForgeSettings } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { Api } from '../protocol/api.ts';
+import { readGithubApp } from '../protocol/github-app.ts';
+import { forgeCredentials } from '../reporter/forge-credentials.ts';
 import type { Sink, Teller } from '../reporter/message.ts';
 import { Reporter } from '../reporter/reporter.ts';
 import { StatusSink } from '../reporter/status/status-sink.ts';
 import { STATUS_KIND, StatusTeller } from '../reporter/status/status-teller.ts';
-import { tokenIn as tokenInFile } from '../reporter/token-file.ts';
 import type { Clock } from '../support/clock.ts';
 import { readAddress } from './home.ts';
 import type { ServerKit } from './serve.ts';
@@ -28,16 +29,16 @@ export function channelsOf(config: LoadedConfig, clock: Clock): Channels {
 }
 
 /** Commit statuses, to each forge for which there is a token. */
-function statuses({ forges }: LoadedConfig, clock: Clock): Channels {
-  const told = forges.filter(({ hasStatuses, tokenFile }) => hasStatuses && tokenFile !== null);
-  const credential = async ({ tokenFile }: ForgeSettings) => {
-    const from = tokenFile ?? 'no file';
-    return { from, token: await tokenInFile(from) };
-  };
-  return {
-    tellers: [new StatusTeller(told)],
-    sinks: new Map([[STATUS_KIND, new StatusSink({ forges: told, credential, clock })]]),
-  };
+function statuses({ forges, home }: LoadedConfig, clock: Clock): Channels {
+  const told = forges.filter(({ hasStatuses }) => hasStatuses);
+  const hasApp = async ({ api }: ForgeSettings) => (await readGithubApp(home))?.api === api;
+  const teller = new StatusTeller(async () => {
+    const can = await Promise.all(told.map(async (forge) => forge.tokenFile !== null || (await hasApp(forge))));
+    return told.filter((_, at) => can[at]);
+  });
+  const credential = forgeCredentials(home);
+  const sink = new StatusSink({ forges: told, credential, clock });
+  return { tellers: [teller], sinks: new Map([[STATUS_KIND, sink]]) };
 }
 
 /** A reporter on the home of the kit. `server`: base of the API, as it is now. */

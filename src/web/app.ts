@@ -26,6 +26,7 @@ import { badgeRoutes } from './badge.ts';
 import type { WebConfig, WebContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { feedRoutes } from './feeds.ts';
+import { githubAppRoutes } from './github-app.ts';
 import { healthRoutes } from './health.ts';
 import { loginRoutes } from './login.ts';
 import { notYetRoutes } from './not-yet.ts';
@@ -53,6 +54,9 @@ const OPEN = [
   { method: 'GET', path: '/healthz' },
   { method: 'GET', path: '/readyz' },
   { method: 'GET', path: '/login' },
+  // a state that is good once stands for whoever began
+  { method: 'GET', path: '/github/app/new' },
+  { method: 'GET', path: '/github/app/callback' },
 ];
 
 /** The HTTP API and the page, to be given to a server. Holds nothing that has to be stopped. */
@@ -68,6 +72,7 @@ export function createWebApp(options: WebOptions): Express {
   app.enable('case sensitive routing').enable('strict routing');
   app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: OPEN }));
   app.use(healthRoutes(context), loginRoutes(context));
+  app.use(githubAppRoutes(context));
   app.use('/api', apiRoutes(context));
   for (const router of routers) app.use(router);
   app.use(pageRoutes(context), badgeRoutes(context), feedRoutes(context));

@@ -32,11 +32,11 @@ async function startAll(kind: ForgeSettings['kind'], sources = (forge: FakeForge
   );
   const sink = new StatusSink({
     ...{ forges: [settings], clock: systemClock },
-    credential: async () => ({ token: await tokenIn(tokenFile), from: tokenFile }),
+    credential: async () => ({ token: await tokenIn(tokenFile), from: tokenFile, isApp: false }),
   });
   const reporter = new Reporter({
     ...{ home: dir.path, clock: systemClock, logger: createLogger('silent') },
-    ...{ tellers: [new StatusTeller([settings])], sinks: new Map([[STATUS_KIND, sink]]) },
+    ...{ tellers: [new StatusTeller(async () => [settings])], sinks: new Map([[STATUS_KIND, sink]]) },
     summaryMs: 20,
     times: { paceMs: 1, firstWaitMs: 20, maxWaitMs: 100, sendMs: 3_000 },
     api: async () => new Api(web.http.url, TOKEN, { authorizesReads: true }),

@@ -1,17 +1,12 @@
 import type { ForgeSettings } from '../../config/config.ts';
 import type { Clock } from '../../support/clock.ts';
 import { errorFor } from '../forge-answer.ts';
+import type { Credential } from '../forge-credentials.ts';
 import { postJson } from '../forge-http.ts';
 import { GithubClient } from '../github-client.ts';
 import { type Body, GiveUpError, type Sending, type Sink } from '../message.ts';
 import { authorizationOf, githubStatus, requestOf } from './requests.ts';
 import { type StatusBody, statusBodySchema } from './status-body.ts';
-
-/** A token for a repository at a forge, and where it comes from, for people. */
-export interface Credential {
-  readonly token: string;
-  readonly from: string;
-}
 
 /** What the sink needs. */
 export interface StatusSinkOptions {

@@ -20,21 +20,23 @@ const TYPES: ReadonlySet<string> = new Set(['run.queued', 'run.started', 'run.co
  */
 export class StatusTeller implements Teller {
   readonly name = 'commit statuses';
-  readonly #forges: readonly ForgeSettings[];
+  readonly #forges: () => Promise<readonly ForgeSettings[]>;
 
-  /** `forges`: those that are to be told. */
-  constructor(forges: readonly ForgeSettings[]) {
+  /** `forges`: those that are to be told; asked each time, since a GitHub App may be made meanwhile. */
+  constructor(forges: () => Promise<readonly ForgeSettings[]>) {
     this.#forges = forges;
   }
 
   concerns({ type, run, repository }: ApiEvent): boolean {
-    return TYPES.has(type) && run !== null && repository !== null && this.#forges.length > 0;
+    return TYPES.has(type) && run !== null && repository !== null;
   }
 
   async tell(event: ApiEvent, facts: Facts): Promise<readonly Message[]> {
     const name = event.repository ?? '';
+    const forges = await this.#forges();
+    if (forges.length === 0) return [];
     const repository = await facts.repository(name);
-    const home = forgeOf(repository?.sources ?? [], this.#forges);
+    const home = forgeOf(repository?.sources ?? [], forges);
     if (home === undefined) return [];
     const told = await facts.run(event.run ?? 0);
     if (told === undefined) return [];
