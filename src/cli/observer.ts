@@ -7,7 +7,7 @@ import type { Invocation } from './context.ts';
 import { dispatcherFor } from './dispatcher-for.ts';
 import { removeAddress, writeAddress } from './home.ts';
 import { HTTP_FLAG, listening } from './listen.ts';
-import { letThrough, observerApp } from './observer-app.ts';
+import { appSecretOf, letThrough, observerApp } from './observer-app.ts';
 import { renewHooks } from './renew-hooks.ts';
 import { type RunningServer, type ServerKit, serve } from './serve.ts';
 import { hostPort, webhooksUrl } from './server-url.ts';
@@ -34,6 +34,7 @@ async function start(kit: ServerKit): Promise<RunningServer> {
   const observer = new Observer({
     ...{ home, clock, token: () => token, logger: log, poll: config.poll },
     authorize: letThrough,
+    appSecret: () => appSecretOf(home, logger),
     dispatcher: () => dispatcherFor(config),
     webhooksUrl: () => webhooksUrl(http),
   });

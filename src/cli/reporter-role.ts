@@ -33,8 +33,8 @@ function statuses({ forges, home }: LoadedConfig, clock: Clock): Channels {
   const told = forges.filter(({ hasStatuses }) => hasStatuses);
   const hasApp = async ({ api }: ForgeSettings) => (await readGithubApp(home))?.api === api;
   const teller = new StatusTeller(async () => {
-    const can = await Promise.all(told.map(async (forge) => forge.tokenFile !== null || (await hasApp(forge))));
-    return told.filter((_, at) => can[at]);
+    const all = await Promise.all(told.map(async (forge) => ({ ...forge, hasChecks: await hasApp(forge) })));
+    return all.filter(({ tokenFile, hasChecks }) => tokenFile !== null || hasChecks);
   });
   const credential = forgeCredentials(home);
   const sink = new StatusSink({ forges: told, credential, clock });

@@ -38,6 +38,8 @@ export interface ObserverOptions {
   readonly webhooksUrl: () => string;
   /** Where people find the page, without a slash at the end. Default: the origin of `webhooksUrl`. */
   readonly pageUrl?: () => string;
+  /** What deliveries of the installation's GitHub App are signed with; asked for each that the repository's own does not fit. */
+  readonly appSecret?: () => Promise<string | undefined>;
   /** Lets through who may change something. Default: nobody. */
   readonly authorize?: RequestHandler;
   /** Whether local repositories are watched and not only polled. Default: yes. */
@@ -171,6 +173,7 @@ export class Observer implements Component {
     routes.use(
       createWebhooks({
         ...{ inbox, clock, logger, admission: this.#admission },
+        appSecret: this.#options.appSecret ?? (async () => undefined),
         repositoryOf: (name) => roster.byName(name),
         isSettled: (id, move, trigger) => roster.byId(id)?.isSettled(move, trigger) ?? false,
         onVerified: (id, move, trigger) => roster.byId(id)?.prefetch(move, trigger),

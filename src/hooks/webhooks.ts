@@ -28,6 +28,8 @@ export interface WebhooksOptions {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What deliveries of the installation's GitHub App are signed with; undefined: there is none. */
+  readonly appSecret: () => Promise<string | undefined>;
   /** By full name or address, as a payload says it. */
   readonly repositoryOf: (name: string) => WireRepository | undefined;
   /** Was this push dispatched before, for its trigger too? Then it is journaled and nothing else. */
@@ -120,7 +122,9 @@ async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body
   if (body.length > PARSED_FIRST_BYTES) await verifyUnparsed(options, forge, text, headers);
   const payload = parse(text);
   const repository = known(options, forge.namesOf(payload));
-  const fits = await forge.verify((repository ?? NOBODY).secret, text, headers);
+  const fits =
+    (await forge.verify((repository ?? NOBODY).secret, text, headers)) ||
+    (await isOfApp(options, forge, text, headers));
   if (!fits || repository === undefined) throw refused();
   return {
     forge,
@@ -130,6 +134,17 @@ async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body
     text,
     bytes: body.length,
   };
+}
+
+/** Has the GitHub App of the installation signed it? It speaks for every repository in which it is installed. */
+async function isOfApp(
+  { appSecret }: WebhooksOptions,
+  forge: Forge,
+  text: string,
+  headers: IncomingHttpHeaders,
+): Promise<boolean> {
+  const secret = forge.name === 'github' ? await appSecret() : undefined;
+  return secret !== undefined && (await forge.verify(secret, text, headers));
 }
 
 function known({ repositoryOf }: WebhooksOptions, names: readonly string[]): WireRepository | undefined {
@@ -142,11 +157,13 @@ function known({ repositoryOf }: WebhooksOptions, names: readonly string[]): Wir
 
 /** What is large costs much to parse: only what somebody whom we know has signed is. */
 async function verifyUnparsed(
-  { repositoryOf }: WebhooksOptions,
+  options: WebhooksOptions,
   forge: Forge,
   text: string,
   headers: IncomingHttpHeaders,
 ): Promise<void> {
+  const { repositoryOf } = options;
+  if (await isOfApp(options, forge, text, headers)) return;
   const names = new Set(
     [...text.matchAll(/"(?:full_name|path_with_namespace)"\s*:\s*"([^"\\]{1,1000})"/g)]
       .slice(0, 1000)

@@ -1,5 +1,5 @@
 import { GiveUpError, RetryLaterError, SinkDownError } from './message.ts';
-import { clip } from './status/status-body.ts';
+import { clip } from './status/clip.ts';
 
 /** What another side answered that is no success. */
 export interface Refusal {

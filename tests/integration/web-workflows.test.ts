@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runSchema } from '../../src/protocol/api-schema.ts';
 import { runLines } from '../../src/cli/show.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
+import { runSchema } from '../../src/protocol/api-schema.ts';
 import { commitWith, FakeExpander, workflowOf } from '../support/fake-expander.ts';
 import { claim, NOW } from '../support/graph.ts';
 import { newRepository, pushOf, resultOf } from '../support/store.ts';

@@ -1,5 +1,6 @@
 import type { ApiRun, ApiRunDetail } from '../../protocol/api-schema.ts';
-import { clip, type StatusState } from './status-body.ts';
+import { clip } from './clip.ts';
+import type { StatusState } from './status-body.ts';
 
 /** What a run is to a forge. A skipped one has passed: a check that is required must not wait for ever. */
 export function stateOf({ status, conclusion }: ApiRun): StatusState {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ForgeSettings } from '../../config/config.ts';
-import { clip, type StatusBody, type StatusState } from './status-body.ts';
+import { clip } from './clip.ts';
+import type { StatusBody, StatusState } from './status-body.ts';
 
 /** What is posted to a forge for a status. */
 export interface StatusRequest {

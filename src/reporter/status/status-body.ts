@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { checkSchema } from './check-draft.ts';
 
 /** What is told of a workflow at a commit; each forge has words of its own for it. */
 export const STATUS_STATES = ['queued', 'running', 'success', 'failure', 'error', 'cancelled'] as const;
@@ -17,16 +18,8 @@ export const statusBodySchema = z.object({
   url: z.string(),
   /** Full ref of the run. */
   ref: z.string(),
+  /** For GitHub, where there is an App. */
+  check: checkSchema.optional(),
 });
 
 export type StatusBody = z.infer<typeof statusBodySchema>;
-
-/** Longest description, in characters: GitHub's limit, kept for all. */
-const DESCRIPTION = 140;
-
-/** Text of at most `limit` characters, on one line. */
-export function clip(text: string, limit = DESCRIPTION): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  const characters = [...line];
-  return characters.length <= limit ? line : `${characters.slice(0, limit - 1).join('')}…`;
-}

@@ -5,6 +5,7 @@ import type { Credential } from '../forge-credentials.ts';
 import { postJson } from '../forge-http.ts';
 import { GithubClient } from '../github-client.ts';
 import { type Body, GiveUpError, type Sending, type Sink } from '../message.ts';
+import { sendCheck } from './check-run.ts';
 import { authorizationOf, githubStatus, requestOf } from './requests.ts';
 import { type StatusBody, statusBodySchema } from './status-body.ts';
 
@@ -29,24 +30,30 @@ export class StatusSink implements Sink {
     const status = statusBodySchema.parse(body);
     const forge = this.#options.forges.find(({ url }) => url === status.forge);
     if (forge === undefined) throw new GiveUpError(`${status.forge} is not configured any more`);
-    const { token, from } = await this.#options.credential(forge, status.path);
+    const { token, from, isApp } = await this.#options.credential(forge, status.path);
     const told = {
       what: `the status of ${status.path}@${status.sha.slice(0, 10)}`,
       ...{ attempt: sending.attempt, credential: from, now: this.#options.clock.now(), signal: sending.signal },
     };
-    if (forge.kind === 'github') await this.#github(forge, status, token, told);
+    if (forge.kind === 'github') await this.#github(forge, status, { ...told, authorization: `token ${token}` }, isApp);
     else await post(forge, status, token, told);
   }
 
-  async #github({ api }: ForgeSettings, status: StatusBody, token: string, told: Told): Promise<void> {
+  /** A check where the App can make one, else a commit status. */
+  async #github(
+    { api }: ForgeSettings,
+    status: StatusBody,
+    told: Told & { readonly authorization: string },
+    isApp: boolean,
+  ): Promise<void> {
     const client = this.#clients.get(api) ?? new GithubClient(api);
     this.#clients.set(api, client);
+    if (isApp && status.check !== undefined) return sendCheck(client, status, status.check, told);
     const [owner, repo] = status.path.split('/');
     await client.request({
       ...told,
       route: 'POST /repos/{owner}/{repo}/statuses/{sha}',
       parameters: { owner, repo, sha: status.sha, ...githubStatus(status) },
-      authorization: `token ${token}`,
     });
   }
 }
