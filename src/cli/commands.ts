@@ -182,6 +182,7 @@ export const LOOKING: readonly Declaration[] = [
       ['--conclusion <conclusion>', 'success, failure, error, cancelled, timed_out or skipped'],
       ['--search <text>', 'only those with this in title, author or workflow'],
       ['-n, --limit <n>', 'how many (default: 20)'],
+      ['--before <id>', 'only those before this run: the next page'],
     ],
     example: 'signalbox runs --conclusion failure -n 5',
     load: () => import('./runs.ts'),

@@ -34,9 +34,10 @@ async function startAll(
   const { config, parts, clock, logger } = kit;
   const { home } = config;
   let http = '';
-  const role = await startDispatcher(kit, () => http);
+  const measured = { deliveriesWaiting: () => observer.waiting };
+  const role = await startDispatcher(kit, () => http, measured);
   const { dispatcher } = role;
-  const observer = new Observer({
+  const observer: Observer = new Observer({
     ...{ home, clock, token: () => kit.token, poll: config.poll },
     authorize: letThrough,
     appSecret: () => appSecretOf(home, logger),

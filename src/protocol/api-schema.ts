@@ -11,6 +11,10 @@ const step = z.looseObject({
   conclusion: z.enum(CONCLUSIONS).nullable(),
   exit_code: z.number().nullable().optional(),
   signal: z.string().nullable().optional(),
+  started_at: z.string().nullable().optional(),
+  completed_at: z.string().nullable().optional(),
+  /** Where its part of the log begins, in bytes. */
+  log_offset: z.number().nullable().optional(),
 });
 
 const job = z.looseObject({
@@ -25,6 +29,11 @@ const job = z.looseObject({
   /** Number of the newest one; 0: none yet. */
   executions: z.number(),
   retried: z.boolean().optional(),
+  started_at: z.string().nullable().optional(),
+  completed_at: z.string().nullable().optional(),
+  /** Of one leg of a matrix. */
+  matrix: z.record(z.string(), z.unknown()).nullable().optional(),
+  continue_on_error: z.boolean().optional(),
   annotations: z
     .array(
       z.looseObject({
@@ -173,7 +182,7 @@ export const runnersSchema = z.looseObject({
       state: z.string(),
       host: z.string(),
       version: z.string(),
-      executions: z.array(z.looseObject({ job: z.number() })),
+      executions: z.array(z.looseObject({ job: z.number(), since: z.string().optional() })),
     }),
   ),
 });

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Response, Router } from 'express';
+import { h } from 'preact';
+import { renderToString } from 'preact-render-to-string';
 import * as z from 'zod';
 import type { ForgeSettings } from '../config/config.ts';
 import { type GithubApp, readGithubApp, removeGithubApp, writeGithubApp } from '../protocol/github-app.ts';
@@ -7,7 +9,6 @@ import { messageOf } from '../support/ci-error.ts';
 import { HttpError } from '../support/http-guard.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { manifestOf, newAppUrl } from './github-manifest.ts';
-import { html } from './html.ts';
 import { jsonBody, parse } from './input.ts';
 
 /** How long one may take to press the button at GitHub, in milliseconds; its code is good for an hour. */
@@ -111,13 +112,17 @@ function shown({ id, slug, name, html_url, webhook_secret, created_at }: GithubA
 function sendForm(response: Response, { action, manifest }: Making): void {
   const policy = `default-src 'none'; style-src 'self'; form-action ${new URL(action).origin}; frame-ancestors 'none'`;
   response.set('Content-Security-Policy', policy);
-  response.type('html').send(
-    html`<!doctype html><html lang="en"><meta charset="utf-8"><title>GitHub App</title>
+  const field = h('input', { type: 'hidden', name: 'manifest', value: JSON.stringify(manifest) });
+  const form = h('form', { method: 'post', action }, field, h('button', null, `Go on at ${new URL(action).host}`));
+  response.type('html').send(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>GitHub App · Signalbox</title>
 <h1>Make a GitHub App</h1>
 <p>GitHub asks for its name, makes it, and sends you back here with its keys.</p>
-<form method="post" action="${action}"><input type="hidden" name="manifest" value="${JSON.stringify(manifest)}">
-<button>Go on at ${new URL(action).host}</button></form></html>`.text,
-  );
+${renderToString(form)}
+</html>
+`);
 }
 
 async function exchange({ api }: ForgeSettings, code: string, now: Date): Promise<GithubApp> {
