@@ -11,6 +11,7 @@ import type { Clock } from '../support/clock.ts';
 import { readAddress } from './home.ts';
 import type { ServerKit } from './serve.ts';
 import { serverUrl } from './server-url.ts';
+import { NoServerError } from './usage-error.ts';
 
 /** What is told, and to whom: each way of telling adds its teller and its sinks. */
 export interface Channels {
@@ -51,8 +52,14 @@ export function reporterOf(kit: ServerKit, server: () => Promise<string>): Repor
   });
 }
 
-/** Where a reporter that runs alone finds the server: as it was said; else that of the same home; else the default. */
+/**
+ * Where a reporter that runs alone finds the server: as it was said, else that of the same home. Never a guess: whoever listens
+ * there would be shown the token, and have its events told.
+ * @throws {NoServerError} none runs on the home now.
+ */
 export async function serverFor(config: LoadedConfig): Promise<string> {
-  const address = config.isHttpNamed ? undefined : await readAddress(config.home);
-  return address?.http ?? serverUrl(config.http);
+  if (config.isHttpNamed) return serverUrl(config.http);
+  const address = await readAddress(config.home);
+  if (address === undefined) throw new NoServerError(config.home);
+  return address.http;
 }
