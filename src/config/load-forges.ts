@@ -3,41 +3,48 @@ import type { ForgeSettings } from './config.ts';
 import type { ConfigFile } from './load-schema.ts';
 
 type Kind = ForgeSettings['kind'];
+type Said = NonNullable<ConfigFile['forges']>[number];
 
-/** Where the API of a forge is when nobody says: below its pages, but for Bitbucket Cloud, whose API has a host of its own. */
-const API_PATHS: Readonly<Record<Exclude<Kind, 'bitbucket'>, string>> = {
+/** Where the API of a forge is when nobody says: below its pages, but for those whose API has a host of its own. */
+const API_PATHS: Readonly<Record<Kind, string>> = {
   github: '/api/v3',
   gitea: '/api/v1',
   forgejo: '/api/v1',
   gitlab: '/api/v4',
+  bitbucket: '/2.0',
   bitbucket_data_center: '/rest/api/latest',
 };
+/** The forges that everybody knows. */
+const HOSTED: Readonly<Partial<Record<Kind, { readonly url: string; readonly api?: string }>>> = {
+  github: { url: 'https://github.com', api: 'https://api.github.com' },
+  gitlab: { url: 'https://gitlab.com' },
+  bitbucket: { url: 'https://bitbucket.org', api: 'https://api.bitbucket.org/2.0' },
+};
 
-/** GitHub and the forges of the file; paths of tokens may be relative to its folder. */
-export function forgesOf(file: ConfigFile, folder: string): ForgeSettings[] {
-  const others = (file.forges ?? []).map(({ kind, url, api, token_file, user, statuses }) => ({
-    ...{ kind, url, api: (api ?? apiOf(kind, url)).replace(/\/+$/, ''), tokenFile: resolve(folder, token_file) },
-    ...{ user: user ?? null, hasStatuses: statuses ?? true },
-  }));
-  return [github(file, folder), ...others];
+/** GitHub first, then the forges of the file, in its order; paths may be relative to its folder. */
+export function forgesOf({ github = {}, forges = [] }: ConfigFile, folder: string): ForgeSettings[] {
+  return [{ kind: 'github' as const, ...github }, ...forges].map((said) => toForge(said, folder));
 }
 
-function apiOf(kind: Exclude<Kind, 'github'>, url: string): string {
-  if (kind === 'bitbucket') return 'https://api.bitbucket.org/2.0';
-  return `${url}${API_PATHS[kind]}`;
-}
-
-function github({ github: said = {} }: ConfigFile, folder: string): ForgeSettings {
-  const api = (said.api ?? 'https://api.github.com').replace(/\/+$/, '');
-  return {
-    ...{ kind: 'github', url: pagesOf(api), api, user: null, hasStatuses: said.statuses ?? true },
-    tokenFile: said.token_file === undefined ? null : resolve(folder, said.token_file),
-  };
+function toForge(said: Said, folder: string): ForgeSettings {
+  const { kind, user = null, statuses = true, allow = [] } = said;
+  const hosted = HOSTED[kind];
+  const url = trimmed(said.url ?? pagesOf(kind, said.api) ?? hosted?.url ?? '');
+  const own = url === hosted?.url ? hosted.api : undefined;
+  const absolute = (file: string | undefined) => (file === undefined ? null : resolve(folder, file));
+  return Object.freeze({
+    ...{ kind, url, api: trimmed(said.api ?? own ?? `${url}${API_PATHS[kind]}`), user, hasStatuses: statuses, allow },
+    ...{ tokenFile: absolute(said.token_file), webhookSecretFile: absolute(said.webhook_secret_file) },
+  });
 }
 
 /** `https://api.github.com` serves `https://github.com`; `https://host/api/v3` (Enterprise Server) serves `https://host`. */
-function pagesOf(api: string): string {
+function pagesOf(kind: Kind, api: string | undefined): string | undefined {
+  if (kind !== 'github' || api === undefined) return undefined;
   const { protocol, host, pathname } = new URL(api);
-  if (pathname === API_PATHS.github) return `${protocol}//${host}`;
-  return `${protocol}//${host.replace(/^api\./, '')}`;
+  return trimmed(pathname) === API_PATHS.github ? `${protocol}//${host}` : `${protocol}//${host.replace(/^api\./, '')}`;
+}
+
+function trimmed(text: string): string {
+  return text.replace(/\/+$/, '');
 }

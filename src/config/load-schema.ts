@@ -131,22 +131,29 @@ const labels = z.record(
 
 const path = text('the path of a file');
 
-/** Forges that are told of beside GitHub, which has a section of its own. */
-export const FORGE_KINDS = ['gitea', 'forgejo', 'gitlab', 'bitbucket', 'bitbucket_data_center'] as const;
+/** What can be said of GitHub, and of each other forge. */
+const forgeKeys = {
+  api: url('a URL, like https://api.github.com', /^https?$/).optional(),
+  token_file: path.optional(),
+  allow: listOf(text('a pattern, like acme/*'), 'a list of patterns, like acme/*').optional(),
+  webhook_secret_file: path.optional(),
+  user: text('the name that the token belongs to').optional(),
+  statuses: yesOrNo.optional(),
+};
 
-const forge = z.strictObject(
-  {
-    kind: oneOf(FORGE_KINDS),
-    url: url('the URL of its pages, like https://git.example.org', /^https?$/).transform((value) =>
-      value.replace(/\/+$/, ''),
-    ),
-    api: url('a URL, like https://api.bitbucket.org/2.0', /^https?$/).optional(),
-    token_file: path,
-    user: text('the name that the token belongs to').optional(),
-    statuses: yesOrNo.optional(),
-  },
-  'a mapping like { kind: gitea, url: https://git.example.org, token_file: /etc/signalbox/gitea }',
-);
+const otherForge = z
+  .strictObject(
+    {
+      kind: oneOf(['github', 'gitea', 'forgejo', 'gitlab', 'bitbucket', 'bitbucket_data_center']),
+      url: url('the URL of a forge, like https://git.example.org', /^https?$/).optional(),
+      ...forgeKeys,
+    },
+    'a forge, like { kind: gitea, url: https://git.example.org }',
+  )
+  .refine(({ kind, url }) => url !== undefined || ['github', 'gitlab', 'bitbucket'].includes(kind), {
+    path: ['url'],
+    error: 'the URL of the forge: only github, gitlab and bitbucket have one that everybody knows',
+  });
 
 /** The whole of `signalbox.yml`. */
 export const fileSchema = z.strictObject(
@@ -176,19 +183,8 @@ export const fileSchema = z.strictObject(
     mail: z
       .strictObject({ smtp: url('a URL, like smtp://127.0.0.1:25', /^smtps?$/), from: text('a mail address') }, MAPPING)
       .optional(),
-    github: z
-      .strictObject(
-        {
-          api: url('a URL, like https://api.github.com', /^https?$/).optional(),
-          token_file: path.optional(),
-          statuses: yesOrNo.optional(),
-          allow: listOf(text('a pattern, like acme/*'), 'a list of patterns, like acme/*').optional(),
-          webhook_secret_file: path.optional(),
-        },
-        MAPPING,
-      )
-      .optional(),
-    forges: z.array(forge, 'a list of forges').optional(),
+    github: z.strictObject(forgeKeys, MAPPING).optional(),
+    forges: z.array(otherForge, 'a list of forges').optional(),
   },
   MAPPING,
 );
@@ -199,7 +195,6 @@ export type FileSettings = NonNullable<ConfigFile['defaults']>;
 /** Keys that are read and checked, and that nothing acts on yet. */
 export const KEYS_WITHOUT_EFFECT = {
   top: ['mail', 'database'],
-  github: ['allow', 'webhook_secret_file'],
   settings: ['isolation', 'notify'],
 } as const;
 

@@ -194,7 +194,6 @@ function isFolder(source: string): boolean {
 function noticesOf(file: ConfigFile, database: string | undefined): readonly string[] {
   const keys: string[] = KEYS_WITHOUT_EFFECT.top.filter((key) => key !== 'database' && file[key] !== undefined);
   if (database !== undefined) keys.push('database');
-  for (const key of KEYS_WITHOUT_EFFECT.github) if (file.github?.[key] !== undefined) keys.push(`github.${key}`);
   const scopes = [['defaults', file.defaults ?? {}], ...Object.entries(file.repositories ?? {})] as const;
   for (const [scope, said] of scopes)
     for (const key of KEYS_WITHOUT_EFFECT.settings)

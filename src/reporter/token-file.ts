@@ -10,8 +10,8 @@ export async function tokenIn(path: string): Promise<string> {
   } catch (cause) {
     throw new SinkDownError(`the token in ${path} cannot be read (${messageOf(cause)})`, { cause });
   }
-  const token = text.trim();
+  const token = (text.split('\n', 1)[0] ?? '').trim();
   // a line break in it would make a header of its own
   if (/^[\x21-\x7e]{1,10000}$/.test(token)) return token;
-  throw new SinkDownError(`${path} holds no token: it has to be one line of letters, digits and signs`);
+  throw new SinkDownError(`${path} holds no token: its first line has to be letters, digits and signs`);
 }

