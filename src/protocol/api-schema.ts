@@ -29,6 +29,7 @@ const job = z.looseObject({
   /** Number of the newest one; 0: none yet. */
   executions: z.number(),
   retried: z.boolean().optional(),
+  execution_details: z.array(z.looseObject({ number: z.number(), log_bytes: z.number() })).optional(),
   started_at: z.string().nullable().optional(),
   completed_at: z.string().nullable().optional(),
   /** Of one leg of a matrix. */
@@ -49,7 +50,10 @@ const job = z.looseObject({
 
 /** Since when a branch is broken. */
 const brokenSince = z.looseObject({
+  run: z.number().optional(),
+  number: z.number().optional(),
   sha: z.string(),
+  title: z.string().optional(),
   author: z.string(),
   commits_ago: z.number(),
   untested: z.number(),
