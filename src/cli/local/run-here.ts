@@ -6,8 +6,6 @@ import { type FoundRepository, type Snapshot, takeCommit, takeSnapshot } from '.
 import type { Json } from '../../model/workflow.ts';
 import { systemClock } from '../../support/clock.ts';
 import { acquireLock, type FileLock, LockedError } from '../../support/file-lock.ts';
-import { jobJson, runJson } from '../../web/json.ts';
-import { annotationsJson, testsJson } from '../../web/tests-json.ts';
 import type { Invocation } from '../context.ts';
 import { exitCodeFor } from '../exit-code.ts';
 import { makeHome } from '../home.ts';
@@ -21,8 +19,6 @@ import { LiveOutput } from './live-output.ts';
 import { pairsOf, readEventFile, valuesOf } from './local-inputs.ts';
 import { conclusionOf, type LocalResult } from './local-run.ts';
 import { openLocalParts, runSnapshot, type SnapshotRequest } from './run-snapshot.ts';
-import { summaryLines } from './summary.ts';
-import { tellVerdicts } from './tell-verdicts.ts';
 
 /** The options of `signalbox run`. */
 export interface RunOptions {
@@ -86,9 +82,11 @@ export async function runHere(invocation: Invocation<RunOptions>, asked: Asked):
     const output = options.json ? undefined : (showNames: boolean) => new LiveOutput(terminal, showNames);
     const what = { ...request, ref, name, snapshot, repository };
     const results = await runSnapshot(what, where, parts, { output, signals });
-    if (options.json) for (const result of results) terminal.json(resultJson(result, place.folder));
-    else for (const line of summaryLines(results, terminal)) terminal.line(line);
-    if (isAsOnServer(request)) await tellVerdicts(config, repository.workTree, results, logger);
+    // loaded now, and not before the first step
+    if (options.json) for (const result of results) terminal.json(await resultJson(result, place.folder));
+    else for (const line of (await import('./summary.ts')).summaryLines(results, terminal)) terminal.line(line);
+    if (isAsOnServer(request))
+      await (await import('./tell-verdicts.ts')).tellVerdicts(config, repository.workTree, results, logger);
     return exitCodeFor(conclusionOf(results));
   } finally {
     signals.release();
@@ -142,7 +140,12 @@ async function lockPlace(parent: string): Promise<{ readonly folder: string; rea
 }
 
 /** The shape of `GET /api/runs/:id`, and where the logs are. */
-function resultJson({ run, jobs, tests }: LocalResult, folder: string): { readonly [key: string]: Json | object } {
+async function resultJson(
+  { run, jobs, tests }: LocalResult,
+  folder: string,
+): Promise<{ readonly [key: string]: Json | object }> {
+  const { jobJson, runJson } = await import('../../web/json.ts');
+  const { annotationsJson, testsJson } = await import('../../web/tests-json.ts');
   return {
     ...runJson(run, ''),
     jobs: jobs.map((job) => ({

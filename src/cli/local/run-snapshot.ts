@@ -9,7 +9,7 @@ import type { Logger } from '../../support/logger.ts';
 import { createExpander } from '../../workflow/expander.ts';
 import { jobContexts } from '../../workflow/job-contexts.ts';
 import { workflowSchema } from '../../workflow/workflow-schema.ts';
-import { MACHINE_LABELS } from '../runner-main.ts';
+import { MACHINE_LABELS } from '../machine-labels.ts';
 import type { stopSignals } from '../signals.ts';
 import type { LiveOutput } from './live-output.ts';
 import { type LocalRequest, planLocally } from './local-plan.ts';
@@ -65,7 +65,7 @@ export async function openLocalParts(name: string, place: SnapshotPlace): Promis
   const runner = new LocalRunner({ folder, shared, slots, env, logger });
   const starting = runner.start();
   starting.catch(() => {}); // told where it is awaited
-  const store = await openStore({ path: ':memory:', expander });
+  const store = await openStore({ path: ':memory:', expander, schemaFolder: folder });
   workflowSchema(); // needed in a moment, and git is still busy
   const close = async () => {
     await runner.stop();
