@@ -57,6 +57,11 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     return this.#parts.schedules.of(repository);
   }
 
+  /** Leases that were over before their runner came back, since the start. */
+  get leaseExpiries(): number {
+    return this.#parts.reaper.expiries;
+  }
+
   /** Starts workflows because somebody says so. */
   get manual(): ManualDispatch {
     return this.#parts.manual;

@@ -249,6 +249,14 @@ export interface BranchRun extends CommitVerdict {
   readonly at: Date;
 }
 
+/** A run as far as a list of what goes on tells of it. */
+export interface RecentRun
+  extends Pick<RunRecord, 'id' | 'number' | 'event' | 'ref' | 'sha' | 'title' | 'author' | 'status' | 'conclusion'>,
+    Pick<RunRecord, 'reason' | 'isRetried' | 'createdAt' | 'startedAt' | 'completedAt'> {
+  /** Path of the file, else the name of the workflow. */
+  readonly workflow: string;
+}
+
 /** Who asks for a job. */
 export interface ClaimRequest {
   readonly runner: string;
@@ -340,6 +348,24 @@ export interface QueuedJob {
   readonly why?: string;
   /** How many executions it lost already. */
   readonly executions: number;
+}
+
+/** Jobs that wait and ask for the same labels. */
+export interface QueueLoad {
+  /** Null: they wait for other jobs of their runs, whatever they will ask for. */
+  readonly labels: readonly string[] | null;
+  readonly jobs: number;
+  /** Since when the one with the lowest id waits; null where it is not in the queue of runners yet. */
+  readonly oldestAt: Date | null;
+}
+
+/** When a run came and began. */
+export interface RunTimes {
+  readonly trigger: Trigger;
+  readonly attempt: number;
+  readonly committedAt: Date;
+  readonly receivedAt: Date;
+  readonly startedAt: Date | null;
 }
 
 /** What can happen; the `type` of an {@link EventRecord}. Past tense. */
@@ -524,8 +550,13 @@ export interface Store {
   commit(sha: string): Promise<readonly { readonly run: RunRecord; readonly jobs: readonly JobRecord[] }[]>;
   /** Waiting and queued jobs in the order in which they were queued; at most `limit`. */
   queue(limit: number): Promise<{ readonly jobs: readonly QueuedJob[]; readonly total: number }>;
+  /** How many jobs wait, by the labels that they ask for. */
+  queueLoad(): Promise<readonly QueueLoad[]>;
+  runTimes(run: number): Promise<RunTimes | undefined>;
   /** What pushes made of the commits of a branch, oldest first: those among the newest 1,000 runs of the repository. */
   branchRuns(filter: BranchFilter): Promise<readonly BranchRun[]>;
+  /** The newest 300 runs of a repository, oldest first. */
+  recentRuns(repository: number): Promise<readonly RecentRun[]>;
   /** Where the branches of a repository are, those that moved last first; 200 at most. */
   branchTips(repository: number): Promise<readonly BranchTip[]>;
   /** Events after `cursor`, oldest first, at most `limit`. */
@@ -540,6 +571,8 @@ export interface Store {
   onQueued(listener: () => void): () => void;
   /** Calls `listener` after each commit that wrote events; returns what ends it. */
   onEvents(listener: () => void): () => void;
+  /** Calls `listener` after each commit with what it took, in milliseconds; returns what ends it. */
+  onCommit(listener: (ms: number) => void): () => void;
   /** Does a write reach the disk? Throws what is wrong. */
   check(): Promise<void>;
   close(): Promise<void>;

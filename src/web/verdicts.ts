@@ -2,7 +2,6 @@ import { type Breakage, findBreakage, isCertain, type UntoldCommit } from '../mo
 import type { BranchRun, RepositoryRecord, RunRecord, Store } from '../store/store.ts';
 import { type Branch, branchOf, ofWorkflow, workflowsOf } from '../workflow/branch.ts';
 import type { Operations } from './operations.ts';
-import { count } from './words.ts';
 
 /** Branches that count before others, where there is one. */
 const DEFAULT_REFS = ['refs/heads/main', 'refs/heads/master', 'refs/heads/trunk'];
@@ -133,48 +132,4 @@ export function verdictJson(verdict: RepositoryVerdict | undefined) {
   if (verdict === undefined) return null;
   const { ref, state, since, breakage } = verdict;
   return { ref, state, since: since.at.toISOString(), broken_since: breakageJson(breakage) };
-}
-
-/** How far a breakage, as the API tells it, can be told for sure. */
-interface Doubt {
-  readonly untested: number;
-  readonly is_certain: boolean;
-}
-
-/** What follows the name of the culprit: `, 3 commits ago`, and how sure that is. `here`: for the newest commit. */
-export function breakageWords(breakage: Doubt & { readonly commits_ago: number }, here: string): string {
-  const { commits_ago: later } = breakage;
-  return `, ${later === 0 ? here : `${count(later, 'commit')} ago`}${doubtWords(breakage)}`;
-}
-
-/** Why the named commit may not be the culprit; empty where it is known to be. */
-export function doubtWords({ untested, is_certain: isCertain }: Doubt): string {
-  if (isCertain) return '';
-  if (untested === 0) return '; no commit before it is known to pass';
-  const which = untested === 1 ? 'the commit before it, which was' : `one of ${untested} commits before it that were`;
-  return `, or since ${which} not tested`;
-}
-
-/** The first thing to be read: `checkout-web is broken`, `All 12 repositories are green`. */
-export function sentenceOf(verdicts: readonly RepositoryVerdict[]): string {
-  const broken = verdicts.filter(({ state }) => state === 'broken');
-  const untested = verdicts.filter(({ state }) => state === 'untested');
-  const [first] = verdicts;
-  if (first === undefined) return 'No verdict yet';
-  if (broken.length === 0 && untested.length === 0)
-    return verdicts.length === 1
-      ? `${first.repository} is green`
-      : `All ${count(verdicts.length, 'repository', 'repositories')} are green`;
-  const parts = [
-    ...tell(broken, 'is broken', 'are broken'),
-    ...tell(untested, 'could not be tested', 'could not be tested'),
-  ];
-  return parts.join(', ');
-}
-
-function tell(verdicts: readonly RepositoryVerdict[], one: string, many: string): string[] {
-  const [first] = verdicts;
-  if (first === undefined) return [];
-  if (verdicts.length === 1) return [`${first.repository} ${one}`];
-  return [`${count(verdicts.length, 'repository', 'repositories')} ${many}`];
 }

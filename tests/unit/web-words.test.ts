@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { BranchRun } from '../../src/store/store.ts';
-import { html } from '../../src/web/html.ts';
-import { breakageJson, breakageWords, type RepositoryVerdict, sentenceOf, verdictOf } from '../../src/web/verdicts.ts';
+import { breakageJson, verdictOf } from '../../src/web/verdicts.ts';
 import { explainQueue } from '../../src/web/waiting.ts';
-import { age, count, duration, nameOf, shortRef } from '../../src/web/words.ts';
 import { branchOf } from '../../src/workflow/branch.ts';
+import { harmlessData } from '../../web/src/harmless.ts';
+import { homeSentence } from '../../web/src/pages/home.tsx';
+import { age, breakageWords, count, duration, nameOf, period, shortRef, timeLeft } from '../../web/src/words.ts';
 import { runnerStatus } from '../support/web.ts';
 
 test.each([
@@ -39,11 +40,18 @@ test('names are what people call them', () => {
   expect(count(1_284_000, 'job')).toBe('1\u2009284\u2009000 jobs');
 });
 
-test('a template escapes all that is put in, but for other templates', () => {
-  const list = ['<a>', html`<b>${'"'}</b>`];
-  expect(html`<p title="${"'"}">${list}${null}${false}${0}</p>`.text).toBe(
-    '<p title="&#39;">&lt;a&gt;<b>&quot;</b>0</p>',
-  );
+test('what is left is told as long as it is known', () => {
+  expect(timeLeft(72_400)).toBe('1 m 12 s left');
+  expect(timeLeft(-20_000)).toBe('over by 20 s');
+  expect(
+    [11 * 3_600, 12 * 86_400, 25 * 86_400, 49 * 86_400, 150 * 86_400].map((seconds) => period(seconds * 1_000)),
+  ).toEqual(['11 h', '12 days', '3 weeks', '7 weeks', '5 months']);
+});
+
+test('what could turn text around or hide in it is made visible, however deep it is', () => {
+  expect(harmlessData({ list: [{ title: 'a\u202eb\u001b[31mc', at: 1, no: null }] })).toEqual({
+    list: [{ title: 'a\ufffdb\ufffd[31mc', at: 1, no: null }],
+  });
 });
 
 describe('verdicts', () => {
@@ -98,12 +106,13 @@ describe('verdicts', () => {
   });
 
   test('the sentence says how many and what', () => {
-    const of = (letters: string) =>
-      verdictOf('local/app', branchOf(runs(letters), 'refs/heads/main', [])) as RepositoryVerdict;
-    expect(sentenceOf([of('g')])).toBe('local/app is green');
-    expect(sentenceOf([of('g'), of('g')])).toBe('All 2 repositories are green');
-    expect(sentenceOf([of('b'), of('e'), of('g')])).toBe('local/app is broken, local/app could not be tested');
-    expect(sentenceOf([of('b'), of('b')])).toBe('2 repositories are broken');
+    const of = (state: 'green' | 'broken' | 'untested' | null) =>
+      ({ name: 'local/app', state, commits: ['success'] }) as unknown as Parameters<typeof homeSentence>[0][number];
+    expect(homeSentence([of('green')])).toBe('app is green');
+    expect(homeSentence([of('green'), of('green')])).toBe('All 2 repositories are green');
+    expect(homeSentence([of('broken'), of('untested'), of('green')])).toBe('app is broken, 1 could not be tested');
+    expect(homeSentence([of('broken'), of('broken')])).toBe('2 repositories are broken');
+    expect(homeSentence([of('green'), of(null)])).toBe('1 of 2 repositories are green, none is broken');
   });
 });
 
