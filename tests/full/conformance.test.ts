@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import * as z from 'zod';
-import { repositorySchema } from '../../src/cli/api-schema.ts';
+import { repositorySchema } from '../../src/protocol/api-schema.ts';
 import { actionsServer } from '../conformance/actions-server.ts';
 import { type ConformanceRun, checkCase } from '../conformance/check-case.ts';
 import { conformanceRepository } from '../conformance/conformance-repository.ts';
