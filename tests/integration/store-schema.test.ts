@@ -31,7 +31,7 @@ test('a database that is opened with a remembered schema is the same as one that
   expect(steps).toBe(MIGRATIONS.length);
   expect(await schemaOf(join(dir.path, 'b.db'), migrations)).toBe(made);
   expect(steps).toBe(MIGRATIONS.length);
-  expect(made).toContain('create table "runs"');
+  expect(made).toContain('CREATE TABLE "runs"');
   await using again = await tempDir();
   expect(await schemaOf(join(again.path, 'c.db'), MIGRATIONS, dir.path)).toBe(made);
 });
@@ -44,7 +44,7 @@ test('the schema is in a file for the next process; where none can be written ev
   };
   const made = await schemaOf(join(dir.path, 'a.db'), [only], dir.path);
   expect(made).toBe(
-    'create table "migrations" ("name" text primary key, "at" integer not null);\ncreate table "things" ("id" integer);\n',
+    'CREATE TABLE "migrations" ("name" text primary key, "at" integer not null);\nCREATE TABLE "things" ("id" integer);\n',
   );
   expect((await readdir(dir.path)).filter((name) => /^schema-[0-9a-f]{16}\.sql$/.test(name))).toHaveLength(1);
   const file = join(dir.path, 'no-folder');
