@@ -12,5 +12,7 @@ const { npm_lifecycle_event: script, INIT_CWD: typedIn } = process.env;
 if (script !== undefined && typedIn !== undefined) process.chdir(typedIn);
 // a newer Node keeps what it compiled, beside the build that it is of
 module.enableCompileCache?.(join(folder, 'compile-cache'));
-const { main } = await import(pathToFileURL(join(folder, 'main.mjs')).href);
+// what a prompt waits for is started without the rest
+const entry = /^(?:commit-status|__complete)$/.test(process.argv[2] ?? '') ? 'quick-entry.mjs' : 'main.mjs';
+const { main } = await import(pathToFileURL(join(folder, entry)).href);
 await main(process.argv.slice(2));

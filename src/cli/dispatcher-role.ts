@@ -63,6 +63,7 @@ function operationsOf(dispatcher: Dispatcher): Operations {
     drainRunner: (name) => dispatcher.drain(name),
     addRepository: (input) => registry.add(input),
     removeRepository: (id) => registry.remove(id),
+    removeCredential: (id) => registry.removeCredential(id),
     repositoryFacts: (id) => ({
       defaultBranch: dispatcher.defaultBranchOf(id)?.ref ?? null,
       schedules: dispatcher.schedulesOf(id),

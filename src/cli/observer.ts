@@ -33,7 +33,7 @@ async function start(kit: ServerKit): Promise<RunningServer> {
   let http = '';
   const log = logger.child({ component: 'observer' });
   const observer = new Observer({
-    ...{ home, clock, token: () => token, logger: log, poll: config.poll },
+    ...{ home, clock, token: () => token, logger: log, poll: config.poll, forges: config.forges },
     authorize: letThrough,
     dispatcher: () => dispatcherFor(config),
     webhooksUrl: () => webhooksUrl(http),

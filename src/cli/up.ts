@@ -38,7 +38,7 @@ async function startAll(
   const role = await startDispatcher(kit, () => http, measured);
   const { dispatcher } = role;
   const observer: Observer = new Observer({
-    ...{ home, clock, token: () => kit.token, poll: config.poll },
+    ...{ home, clock, token: () => kit.token, poll: config.poll, forges: config.forges },
     authorize: letThrough,
     pageUrl: () => config.publicUrl?.replace(/\/+$/, '') ?? http,
     logger: logger.child({ component: 'observer' }),

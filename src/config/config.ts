@@ -70,6 +70,25 @@ export const DEFAULT_ACTIONS: ActionSettings = Object.freeze({
   nearestVersion: false,
 });
 
+/** A forge: how it is reached, with which token, and what is taken from it. */
+export interface ForgeSettings {
+  readonly kind: 'github' | 'gitea' | 'forgejo' | 'gitlab' | 'bitbucket' | 'bitbucket_data_center';
+  /** Of its pages, without a slash at the end: what its repositories' addresses begin with. */
+  readonly url: string;
+  /** Base of its API, without a slash at the end. */
+  readonly api: string;
+  /** Absolute; read each time the token is used: for clone, fetch and the API. Null: there is none. */
+  readonly tokenFile: string | null;
+  /** The name that goes with the token, where the forge wants both. */
+  readonly user: string | null;
+  /** Are commit statuses sent there? Default true. */
+  readonly hasStatuses: boolean;
+  /** Patterns of full names that are added when they first push; `*` stands for anything. */
+  readonly allow: readonly string[];
+  /** Absolute; the secret of the webhook of a whole organisation. Null: there is none. */
+  readonly webhookSecretFile: string | null;
+}
+
 /** The whole configuration, after flags, environment, file and defaults were put together. Frozen. */
 export interface Config {
   /** Absolute. */
@@ -87,6 +106,8 @@ export interface Config {
   readonly actions: ActionSettings;
   readonly labels: LabelSettings;
   readonly artifacts: ArtifactSettings;
+  /** GitHub is always the first one. */
+  readonly forges: readonly ForgeSettings[];
   readonly defaults: RepositorySettings;
   /** What the file says of single repositories, by full name. */
   readonly repositories: ReadonlyMap<string, Partial<RepositorySettings> & { readonly sources?: readonly string[] }>;

@@ -131,6 +131,30 @@ const labels = z.record(
 
 const path = text('the path of a file');
 
+/** What can be said of GitHub, and of each other forge. */
+const forgeKeys = {
+  api: url('a URL, like https://api.github.com', /^https?$/).optional(),
+  token_file: path.optional(),
+  allow: listOf(text('a pattern, like acme/*'), 'a list of patterns, like acme/*').optional(),
+  webhook_secret_file: path.optional(),
+  user: text('the name that the token belongs to').optional(),
+  statuses: yesOrNo.optional(),
+};
+
+const otherForge = z
+  .strictObject(
+    {
+      kind: oneOf(['github', 'gitea', 'forgejo', 'gitlab', 'bitbucket', 'bitbucket_data_center']),
+      url: url('the URL of a forge, like https://git.example.org', /^https?$/).optional(),
+      ...forgeKeys,
+    },
+    'a forge, like { kind: gitea, url: https://git.example.org }',
+  )
+  .refine(({ kind, url }) => url !== undefined || ['github', 'gitlab', 'bitbucket'].includes(kind), {
+    path: ['url'],
+    error: 'the URL of the forge: only github, gitlab and bitbucket have one that everybody knows',
+  });
+
 /** The whole of `signalbox.yml`. */
 export const fileSchema = z.strictObject(
   {
@@ -159,17 +183,8 @@ export const fileSchema = z.strictObject(
     mail: z
       .strictObject({ smtp: url('a URL, like smtp://127.0.0.1:25', /^smtps?$/), from: text('a mail address') }, MAPPING)
       .optional(),
-    github: z
-      .strictObject(
-        {
-          api: url('a URL, like https://api.github.com', /^https?$/).optional(),
-          token_file: path.optional(),
-          allow: listOf(text('a pattern, like acme/*'), 'a list of patterns, like acme/*').optional(),
-          webhook_secret_file: path.optional(),
-        },
-        MAPPING,
-      )
-      .optional(),
+    github: z.strictObject(forgeKeys, MAPPING).optional(),
+    forges: z.array(otherForge, 'a list of forges').optional(),
   },
   MAPPING,
 );
@@ -179,7 +194,7 @@ export type FileSettings = NonNullable<ConfigFile['defaults']>;
 
 /** Keys that are read and checked, and that nothing acts on yet. */
 export const KEYS_WITHOUT_EFFECT = {
-  top: ['mail', 'github', 'database'],
+  top: ['mail', 'database'],
   settings: ['isolation', 'notify'],
 } as const;
 

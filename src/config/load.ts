@@ -10,6 +10,7 @@ import {
   type RepositorySettings,
 } from './config.ts';
 import { ConfigError, loadFile, show } from './load-file.ts';
+import { forgesOf } from './load-forges.ts';
 import { findHome } from './load-home.ts';
 import {
   type ConfigFile,
@@ -107,6 +108,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     actions: Object.freeze({ ...DEFAULT_ACTIONS, ...toActions(file.actions ?? {}) }),
     labels: Object.freeze({ ...file.labels }),
     artifacts: Object.freeze({ ...DEFAULT_ARTIFACTS, ...toArtifacts(file.artifacts ?? {}) }),
+    forges: Object.freeze(forgesOf(file, dirname(path))),
     defaults: Object.freeze({ ...DEFAULT_SETTINGS, ...toSettings(file.defaults ?? {}) }),
     repositories: repositoriesOf(file, dirname(path)),
     notices: [...(isForeign ? [foreign] : []), ...noticesOf(file, database)],

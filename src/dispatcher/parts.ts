@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type Config, DEFAULT_ARTIFACTS, type HostPort } from '../config/config.ts';
+import type { TokenMaker } from '../config/host-tokens.ts';
 import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { LogStore } from '../store/log-store.ts';
@@ -48,7 +49,7 @@ export interface DispatcherOptions {
   readonly store: Store;
   readonly logs: LogStore;
   readonly config: Pick<Config, 'defaults' | 'repositories' | 'classicRepository'> &
-    Partial<Pick<Config, 'artifacts' | 'labels' | 'actions'>>;
+    Partial<Pick<Config, 'artifacts' | 'labels' | 'actions' | 'forges'>>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The home's token: whoever has it may speak the native protocol. */
@@ -56,6 +57,8 @@ export interface DispatcherOptions {
   readonly listen: HostPort;
   /** Where the page is, for the expressions of workflow files. Default: ''. */
   readonly serverUrl?: () => string;
+  /** Makes tokens for clone and fetch, such as a GitHub App's. Default: those of the configuration alone. */
+  readonly makeToken?: TokenMaker;
   /** The times that leases live by; what is missing is as in {@link LEASE_DEFAULTS}. */
   readonly times?: Partial<LeaseTimes>;
 }
@@ -161,7 +164,7 @@ function makeWork(
 /** How they come in. */
 function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core & Repositories & Work) {
   const { store, listen } = options;
-  const { background, leases, registry, mirrors, dispatches, eventIntake } = parts;
+  const { background, leases, registry, mirrors, dispatches, eventIntake, access } = parts;
   const tickets = new Tickets(options.token);
   const desk: RunnerDesk = {
     ...options,
@@ -174,6 +177,9 @@ function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core 
   const observers = new ObserverDoor({
     ...{ background, times: leases.times, config: options.config },
     repositories: () => registry.list(),
+    credentialOf: (id) => access.ownOf(id),
+    credentialKinds: () => store.credentials.kinds(),
+    add: async ({ source, before }) => (await registry.add({ source, before })).id,
     dispatch: (message) => dispatches.take(message),
     event: (message) => eventIntake.take(message),
   });

@@ -39,7 +39,7 @@ export class KnownSchema {
       writeFileSync(aside, script, { mode: 0o600 });
       renameSync(aside, this.#file);
     } catch {
-      rmSync(aside, { force: true });
+      tryToRemove(aside);
     }
   }
 
@@ -57,4 +57,11 @@ export class KnownSchema {
     if (oldest !== undefined && !scripts.has(this.#key)) scripts.delete(oldest);
     scripts.set(this.#key, script);
   }
+}
+
+/** There may be no such folder at all. */
+function tryToRemove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
 }

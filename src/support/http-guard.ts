@@ -148,7 +148,7 @@ function statusOfParser(error: unknown): number | undefined {
 
 /** What was asked for cannot be as things are now. */
 const OF_THE_STATE: ReadonlySet<string> = new Set([
-  ...['E_SECRETS_KEY', 'E_RUN_COMPLETED', 'E_RUN_NOT_COMPLETED', 'E_NOTHING_TO_RERUN'],
+  ...['E_SECRETS_KEY', 'E_RUN_COMPLETED', 'E_RUN_NOT_COMPLETED', 'E_NOTHING_TO_RERUN', 'E_NOT_HELD', 'E_RUN_MOVED'],
 ]);
 
 function statusOf(code: string): number {
