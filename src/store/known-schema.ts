@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Migration } from './migrate.ts';
+
+/** A migration, as far as its schema follows from it: its name and its text. */
+interface Step {
+  readonly name: string;
+  readonly up: { toString(): string };
+}
 
 /** Scripts by the migrations that they stand for. They follow from those alone, so that they can be shared by all. */
 const scripts = new Map<string, string>();
@@ -16,7 +21,7 @@ export class KnownSchema {
   readonly #key: string;
   readonly #file: string | undefined;
 
-  constructor(migrations: readonly Migration[], folder?: string) {
+  constructor(migrations: readonly Step[], folder?: string) {
     const hash = createHash('sha256');
     for (const { name, up } of migrations) hash.update(`${name}\n${up}\n`);
     this.#key = hash.digest('hex').slice(0, 16);
