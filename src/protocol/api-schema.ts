@@ -101,7 +101,7 @@ const test = z.looseObject({
   line: z.number().nullable(),
   flaky: z.boolean(),
   recovered: z.boolean(),
-  history: z.object({ failed: z.number(), runs: z.number() }),
+  history: z.object({ failed: z.number(), runs: z.number(), failed_tries: z.number(), tries: z.number() }),
 });
 
 const tests = z.looseObject({

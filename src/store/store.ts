@@ -1,10 +1,10 @@
 import type { Conclusion, Exit, Status } from '../model/conclusion.ts';
 import type { CommitVerdict } from '../model/culprit.ts';
-import type { JobScope, RunFacts } from '../model/expansion.ts';
+import type { JobInRun } from '../model/expansion.ts';
 import type { Annotation, TestCase } from '../model/findings.ts';
 import type { JobSpec, Plan } from '../model/plan.ts';
 import type { Trigger } from '../model/push.ts';
-import type { Json, Need } from '../model/workflow.ts';
+import type { Json } from '../model/workflow.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { CredentialStore } from './credentials.ts';
 import type { SmallLogs } from './log-store.ts';
@@ -292,20 +292,7 @@ export interface ClaimedJob {
     readonly ref: string;
   };
   /** Of a workflow's job: what its contexts are made of. */
-  readonly workflow?: ClaimedWorkflow;
-}
-
-/** A workflow's job as it stands in its run. */
-export interface ClaimedWorkflow {
-  readonly run: RunFacts;
-  /** Id of its definition. */
-  readonly job: string;
-  readonly scope: JobScope;
-  readonly matrix: { readonly [name: string]: Json };
-  readonly strategy: { readonly [name: string]: Json };
-  /** Direct needs only. */
-  readonly needs: Readonly<Record<string, Need>>;
-  readonly environment?: string;
+  readonly workflow?: JobInRun;
 }
 
 /** What the store needs of a result; the wire's `ExecutionResult` with dates. */
