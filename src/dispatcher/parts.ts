@@ -27,6 +27,7 @@ import { ManualDispatch } from './manual-dispatch.ts';
 import { MirrorUpkeep } from './mirror-upkeep.ts';
 import { NativeDoor } from './native-door.ts';
 import { ObserverDoor } from './observer-door.ts';
+import { Pace } from './pace.ts';
 import { Pool } from './pool.ts';
 import { Progress } from './progress.ts';
 import { Reaper } from './reaper.ts';
@@ -93,7 +94,7 @@ function makeCore({ store, clock, logger }: DispatcherOptions, events: PartsEven
   const pool = new Pool({ clock, reconnectMs, changed: events.changed, gone: events.gone });
   const tell = (job: ClaimedJob) => contextsOf(job, store.vault);
   const giver = new Giver({ store, clock, leases, pool, background, contextsOf: tell });
-  return { background, leases, pool, giver };
+  return { background, leases, pool, giver, pace: new Pace() };
 }
 
 /** What comes in from observers and runners, on its way to the disk. */

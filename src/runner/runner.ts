@@ -140,7 +140,7 @@ export class Runner implements Component {
   }
 
   #hello(): HelloMessage {
-    const { token, name, labels, slots } = this.#options;
+    const { token, name, labels, slots, once } = this.#options;
     return {
       type: 'hello',
       role: 'runner',
@@ -155,6 +155,7 @@ export class Runner implements Component {
         host: hostname(),
         pid: process.pid,
         isDraining: this.#isDraining,
+        ahead: once === true ? 0 : Math.ceil(slots / 2),
         executions: this.#holdings.executions(),
       },
     };
@@ -176,6 +177,7 @@ export class Runner implements Component {
     if (message.type === 'lease') this.#take(message);
     else if (message.type === 'finished_ack') this.#holdings.acknowledged(message);
     else if (message.type === 'heartbeat_ack') this.#beatHeard(message);
+    else if (message.type === 'withdraw') this.#holdings.withdraw(message);
     else if (message.type === 'cancel') this.#holdings.cancel(message, message.why);
     else if (message.type === 'drain') this.drain();
     // The rest is said to observers; how much of a log was acknowledged, the next welcome says again.
