@@ -67,8 +67,11 @@ export class Writer<DB> {
     try {
       if (this.#broken !== undefined) throw this.#broken;
       await this.#session.command('begin immediate');
-      for (const pending of group) await this.#execute(pending, done);
-      await this.#session.command('commit');
+      const [only] = group;
+      if (group.length === 1 && only !== undefined) await this.#executeAlone(only, done);
+      else for (const pending of group) await this.#execute(pending, done);
+      if (done.length > 0) await this.#session.command('commit');
+      else await this.#session.command('rollback');
     } catch (error) {
       await this.#giveUp(group, error);
       return;
@@ -77,6 +80,19 @@ export class Writer<DB> {
     this.#session.dropCallbacks(0);
     for (const acknowledge of done) acknowledge();
     for (const callback of callbacks) callback();
+  }
+
+  /** The only operation of its transaction: if it fails nothing is left to be written. */
+  async #executeAlone(pending: Pending<DB>, done: (() => void)[]): Promise<void> {
+    try {
+      const value = await pending.operation(this.#session);
+      done.push(() => pending.resolve(value));
+    } catch (error) {
+      const meaning = this.#translate(error);
+      if (isOfTheDatabase(meaning)) throw meaning;
+      this.#session.dropCallbacks(0);
+      pending.reject(meaning);
+    }
   }
 
   /** One operation under its savepoint. Throws only what concerns the whole group. */

@@ -66,9 +66,9 @@ export function createWebApp(options: WebOptions): Express {
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.enable('case sensitive routing').enable('strict routing');
   app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: OPEN }));
+  for (const router of routers) app.use(router); // first: deliveries come by the thousand
   app.use(healthRoutes(context), loginRoutes(context));
   app.use('/api', apiRoutes(context));
-  for (const router of routers) app.use(router);
   app.use(pageRoutes(context), badgeRoutes(context), feedRoutes(context));
   app.use(notYetRoutes());
   app.use(answerNotFound, pageErrors(context), answerErrors({ logger }));
