@@ -24,6 +24,16 @@ const job = z.looseObject({
   steps: z.array(step).optional(),
   /** Number of the newest one; 0: none yet. */
   executions: z.number(),
+  execution_details: z
+    .array(
+      z.looseObject({
+        number: z.number(),
+        runner: z.string(),
+        outcome: z.string().nullable(),
+        reason: z.string().nullable(),
+      }),
+    )
+    .optional(),
   retried: z.boolean().optional(),
   annotations: z
     .array(

@@ -79,10 +79,26 @@ function jobLines(job: ApiJob, isWhole: boolean, terminal: Terminal): readonly s
   const why = job.waiting_for ?? job.reason;
   return [
     `  ${sign(job, terminal)} ${colours.bold(oneLine(job.name))}  ${word(job)}${on}${again}${why ? `: ${oneLine(why)}` : ''}`,
+    ...lostLines(job, terminal),
     ...(isWhole || isOfInterest(job) ? (job.steps ?? []) : []).map(
       (step) => `    ${sign(step, terminal)} ${oneLine(step.name)}${exitOf(step)}`,
     ),
   ];
+}
+
+/** Why there was more than one execution. What was given back before it had begun is no news. */
+function lostLines(
+  { execution_details: executions = [], conclusion }: ApiJob,
+  { colours }: Terminal,
+): readonly string[] {
+  const lost = executions.filter(({ outcome }) => outcome === 'lost' || outcome === 'stale');
+  return lost.map(({ number, runner, reason, outcome }) => {
+    const isLast = number === executions.at(-1)?.number && conclusion === 'error';
+    const then = isLast ? 'it is not executed again' : 'it was executed again';
+    const late = outcome === 'stale' ? '; its result came too late and does not count' : '';
+    const why = reason === null ? '' : ` (${oneLine(reason)})`;
+    return `    ${colours.yellow('!')} execution ${number}: runner ${oneLine(runner)} was lost${why}; ${then}${late}`;
+  });
 }
 
 function isOfInterest({ status, conclusion }: ApiJob): boolean {

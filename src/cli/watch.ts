@@ -12,7 +12,7 @@ import { findRun, runsPath } from './find-run.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
-import { happened } from './views.ts';
+import { happened, lost, shortSha } from './views.ts';
 
 interface WatchOptions {
   readonly repository?: string | undefined;
@@ -48,6 +48,7 @@ class Watcher {
   readonly #options: WatchOptions & { readonly json?: boolean };
   /** What was shown of each run: a state that comes twice (asked for, and as an event) is shown once. */
   readonly #shown = new Map<number, string>();
+  #hasSaid = false;
 
   constructor(api: Api, terminal: Terminal, options: WatchOptions & { readonly json?: boolean }) {
     this.#api = api;
@@ -83,8 +84,19 @@ class Watcher {
     if (target === undefined) return undefined;
     const runs = 'run' in target ? [await this.#run(target.run)] : (await this.#runsOf(target.sha)).runs;
     for (const run of runs) this.#showRun(run);
+    if ('sha' in target && runs.length === 0) this.#sayWhatFor(target.sha);
     const isOver = runs.length > 0 && runs.every((run) => run.status === 'completed');
     return isOver ? worstOf(runs.flatMap(({ conclusion }) => conclusion ?? [])) : undefined;
+  }
+
+  /** Once: whoever mistyped a commit, or made it where nobody looks, would wait without knowing for what. */
+  #sayWhatFor(sha: string): void {
+    if (this.#hasSaid || this.#options.json) return;
+    this.#hasSaid = true;
+    const where = this.#options.repository ?? 'any watched repository';
+    this.#terminal.say(
+      `no run of commit ${shortSha(sha)} in ${where} yet; waiting until it is seen there (Ctrl-C ends it; "signalbox repos" lists what is watched)`,
+    );
   }
 
   #run(id: number) {
@@ -103,7 +115,13 @@ class Watcher {
     if (!/^(?:run\.(?:queued|started|completed)|job\.lost)$/.test(event.type)) return;
     const run = await this.#run(event.run);
     const isMeant = target === undefined || ('run' in target ? run.id === target.run : run.sha === target.sha);
+    if (isMeant && event.type === 'job.lost') this.#showLoss(event, run);
     if (isMeant) this.#showRun(run);
+  }
+
+  #showLoss(event: ApiEvent, run: ApiRun): void {
+    if (this.#options.json) this.#terminal.json(event);
+    else this.#terminal.line(lost(run, event.data, this.#terminal, new Date()));
   }
 
   #showRun(run: ApiRun): void {

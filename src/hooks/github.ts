@@ -58,10 +58,7 @@ interface Named {
 async function verify(secret: string, text: string, headers: IncomingHttpHeaders): Promise<boolean> {
   const signature = headers['x-hub-signature-256'];
   // an unsigned one costs as much as a wrongly signed one; octokit refuses to look at an empty text or signature
-  return verifierOf(secret).verify(
-    text || ' ',
-    typeof signature === 'string' && signature !== '' ? signature : '-',
-  );
+  return verifierOf(secret).verify(text || ' ', typeof signature === 'string' && signature !== '' ? signature : '-');
 }
 
 /** Making one costs as much as what it does. */
