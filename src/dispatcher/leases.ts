@@ -26,6 +26,8 @@ export interface Held extends ExecutionKey {
   isFinishing: boolean;
   /** How often its log was found shorter than its result says. */
   logGaps: number;
+  /** Its runner is gone, and had been given it ahead: it was not begun as far as is known. */
+  isAhead: boolean;
 }
 
 /** What {@link Leases} needs. */
@@ -95,6 +97,7 @@ export class Leases {
       toldToStopAtMs: null,
       isFinishing: false,
       logGaps: 0,
+      isAhead: false,
     };
     this.#held.set(held.job, held);
     return held;
@@ -133,8 +136,12 @@ export class Leases {
    * Takes executions away: their jobs are queued again, or end with `error` after `maxLost` lost ones. If the store
    * cannot take it now they are as good as expired, so that the reaper tries again.
    */
-  lose(lost: readonly Held[], why: string, maxLost: number): Promise<boolean> {
-    return this.#take(lost, () => this.#store.lose(lost.map(keyOf), why, maxLost, this.#clock.now()));
+  async lose(lost: readonly Held[], why: string, maxLost: number): Promise<boolean> {
+    // a job that makes away with its runners must not take along those that only waited there
+    const [ahead, begun] = [lost.filter((held) => held.isAhead), lost.filter((held) => !held.isAhead)];
+    const isReturned = await this.giveBack(ahead, why);
+    const isLost = await this.#take(begun, () => this.#store.lose(begun.map(keyOf), why, maxLost, this.#clock.now()));
+    return isReturned || isLost;
   }
 
   /** Their runner has not begun them, and does not have them any more: their jobs are queued again. As {@link lose}. */
@@ -193,6 +200,7 @@ export class Leases {
       toldToStopAtMs: null,
       isFinishing: false,
       logGaps: 0,
+      isAhead: false,
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Held } from './leases.ts';
 
-/** An execution that takes less than this is quick, in milliseconds: to wait for its end is no delay that people see. */
-const QUICK_MS = 50;
+/** What a job may wait at a runner for those before it, in milliseconds: no delay that people see. */
+const MOMENT_MS = 50;
 
 /** How long jobs took, by what was executed: two jobs with the same spec take about as long. */
 export class Pace {
@@ -12,8 +12,9 @@ export class Pace {
     if (spec !== undefined) this.#lastMs.set(spec, tookMs);
   }
 
-  /** Did the last one with the same spec take only a moment? One that was never seen is not quick. */
-  isQuick({ spec }: Held): boolean {
-    return spec !== undefined && (this.#lastMs.get(spec) ?? Number.POSITIVE_INFINITY) < QUICK_MS;
+  /** How many like this one are over within a moment, by the last one with the same spec; 0 if that was never seen. */
+  inAMoment({ spec }: Held): number {
+    const tookMs = spec && this.#lastMs.get(spec);
+    return tookMs === undefined ? 0 : Math.floor(MOMENT_MS / Math.max(1, tookMs));
   }
 }

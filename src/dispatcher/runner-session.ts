@@ -68,7 +68,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     this.#isDraining = hello.isDraining;
     this.#watch = new AheadWatch({
       clock,
-      ahead: () => this.#unfinished().slice(hello.slots),
+      ahead: () => this.#ahead(),
       withdraw: ({ job, execution }) => this.send({ type: 'withdraw', job, execution }),
     });
   }
@@ -88,8 +88,8 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   get roomAhead(): number {
     if (!this.takesAhead) return 0;
     const { hello, pace } = this.#options;
-    const quick = this.#running().filter((held) => pace.isQuick(held)).length;
-    return Math.max(0, Math.min(quick, hello.ahead ?? 0) - Math.max(0, this.#busy - hello.slots));
+    const soon = this.#running().reduce((sum, held) => sum + pace.inAMoment(held), 0);
+    return Math.max(0, Math.min(soon, hello.ahead ?? 0) - Math.max(0, this.#busy - hello.slots));
   }
 
   get takesAhead(): boolean {
@@ -179,6 +179,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   /** Its connection is gone. */
   left(): void {
     this.#watch.stop();
+    for (const held of this.#ahead()) held.isAhead = true;
   }
 
   /** Something arrived from it. */
@@ -226,6 +227,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   }
 
   #enqueue(held: Held): void {
+    held.isAhead = false;
     this.#open.add(held);
     const over = held.over.promise.then(() => {
       this.#open.delete(held);
@@ -238,6 +240,11 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   /** What its slots are busy with; who was given more begins them in the order in which they were given. */
   #running(): Held[] {
     return this.#unfinished().slice(0, this.#options.hello.slots);
+  }
+
+  /** What it was given beyond its slots, and cannot have begun. */
+  #ahead(): Held[] {
+    return this.#unfinished().slice(this.#options.hello.slots);
   }
 
   #unfinished(): Held[] {

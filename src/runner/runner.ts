@@ -31,6 +31,11 @@ type Message<T extends FromDispatcher['type']> = Extract<FromDispatcher, { type:
 
 /** How long a runner that leaves waits for its last results to be acknowledged, in milliseconds. */
 const LAST_ACK_MS = 10_000;
+/**
+ * Most jobs that it is given beyond its slots. Several: the results of those that are over while the dispatcher writes share
+ * its next transaction.
+ */
+const MAX_AHEAD = 16;
 /** A timer that never fires in practice: a runner without connection has nothing else that keeps its process alive. */
 const NEVER_MS = 2 ** 30;
 
@@ -155,7 +160,7 @@ export class Runner implements Component {
         host: hostname(),
         pid: process.pid,
         isDraining: this.#isDraining,
-        ahead: once === true ? 0 : Math.ceil(slots / 2),
+        ahead: once === true ? 0 : Math.min(2 * slots + 2, MAX_AHEAD),
         executions: this.#holdings.executions(),
       },
     };

@@ -78,6 +78,19 @@ test('no runner is given a job ahead of one that takes its time, nor one that do
   expect(await holds(modest)).toHaveLength(0);
 });
 
+test('a job that was given ahead to a runner that died was not lost: three of them do not end it', async () => {
+  await using ci = await Ci.start();
+  const { repository, runner, running } = await startBurst(ci, 3);
+  await using _ = repository;
+  const ahead = await runner.lease();
+  await runner.vanish();
+  const next = await ci.runner({ session: 'session-2', slots: 2 });
+  await Promise.all([next.lease(), next.lease()]);
+  const outcomes = async (run: number) => (await ci.show(run)).jobs[0]?.executions.map(({ outcome }) => outcome);
+  expect(await outcomes(running.run.id)).toEqual(['lost', null]);
+  expect(await outcomes(ahead.run.id)).toEqual(['returned', null]);
+});
+
 test('what was given ahead is not lost when the dispatcher restarts and the runner comes back with it', async () => {
   await using ci = await Ci.start();
   const { repository, runner, running } = await startBurst(ci, 3);
