@@ -42,7 +42,7 @@ module.exports = {
       name: 'no-cycles',
       comment: 'two files that need each other are one file, or three',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|web)/' },
       to: { circular: true },
     },
     {
@@ -51,6 +51,27 @@ module.exports = {
       severity: 'warn',
       from: { path: '^src/', orphan: true, pathNot: '^src/cli/(main|runner-main)\\.ts$' },
       to: {},
+    },
+    {
+      name: 'page-imports-the-model-and-types',
+      comment: 'what browsers get is the page and what is pure; of the API it needs to know only how its answers look',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^src/', pathNot: '^src/model/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'page-has-no-node',
+      comment: 'there is none in a browser',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'page-is-for-the-web',
+      comment: 'the server of the page renders it; the command line shares its words; nobody else knows of it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(web|cli)/' },
+      to: { path: '^web/' },
     },
     {
       name: 'product-does-not-import-tests',
@@ -64,6 +85,6 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'] },
   },
 };

@@ -24,15 +24,26 @@ const withoutMaps = {
 };
 const plugins = [withoutMaps];
 
+/** The pages are rendered by Preact. */
+const oxc = { jsx: { runtime: 'automatic' as const, importSource: 'preact' } };
+/**
+ * Files share a process, so that modules are loaded once and not for each: that was a quarter of the time. What changes a
+ * module for others (nock does so with Node's own) is called `*.alone.test.ts`, and has a process of its own.
+ */
+const alone = ['tests/{unit,integration}/**/*.alone.test.ts'];
+const fast = { server, isolate: false, exclude: alone, ...timeouts };
+
 export default defineConfig({
   test: {
-    // vitest leaves a core to itself by default, which on two cores is half of the machine
-    maxWorkers: '100%',
+    // vitest leaves a core to itself by default, which on two cores is half of the machine; servers are waited for, too
+    maxWorkers: '150%',
     projects: [
-      { plugins, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], server, ...timeouts } },
-      { plugins, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], server, ...timeouts } },
+      { plugins, oxc, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], ...fast } },
+      { plugins, oxc, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...fast } },
+      { plugins, oxc, test: { name: 'alone', include: alone, server, ...timeouts } },
       {
         plugins,
+        oxc,
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
@@ -44,6 +55,7 @@ export default defineConfig({
       },
       {
         plugins,
+        oxc,
         test: {
           name: 'full',
           include: ['tests/full/**/*.test.ts'],

@@ -1,5 +1,6 @@
 import { cpus, release } from 'node:os';
 import { benchCommitToStart } from './commit-to-start.ts';
+import { benchHome } from './home.ts';
 import { benchHookCost } from './hook-cost.ts';
 import { benchIdle } from './idle.ts';
 import { benchJobs } from './jobs.ts';
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   jobs: benchJobs,
   steps: benchSteps,
   log: benchLog,
+  home: benchHome,
   idle: benchIdle,
 };
 

@@ -19,6 +19,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
   outExtension: { '.js': '.mjs' },
   external: ['@photostructure/sqlite', 'pino', 'autocannon'],
   logLevel: 'error',

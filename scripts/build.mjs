@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bundleWeb } from './bundle-web.mjs';
 import { root } from './ensure.mjs';
 import { withLock } from './lock.mjs';
 
 /** Builds younger than this are kept whatever their number: a process that runs may still load pieces of them. */
 const KEEP_MS = 24 * 3600 * 1000;
 const KEEP_COUNT = 4;
+
+/** What a build depends on beside the sources. */
+const INPUTS = ['package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/bundle-web.mjs'];
 
 /** Everything the bundle is made of, as one hash of paths, sizes and times: 2 ms for some hundred files. */
 function buildKey() {
@@ -24,12 +28,18 @@ function buildKey() {
     }
   };
   walk(join(root, 'src'));
-  for (const file of ['package.json', 'package-lock.json', 'scripts/build.mjs']) add(join(root, file));
+  walk(join(root, 'web'));
+  for (const file of INPUTS) add(join(root, file));
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Bundles the program into `outdir`; what stays outside of the bundle is a dependency of the package. */
+/** Bundles the program into `outdir`, with what browsers get in `web/`. */
 export async function bundle(outdir) {
+  await Promise.all([bundleProgram(outdir), bundleWeb(join(outdir, 'web'))]);
+}
+
+/** What stays outside of the bundle is a dependency of the package. */
+async function bundleProgram(outdir) {
   const { build, stop } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   await build({
@@ -41,6 +51,8 @@ export async function bundle(outdir) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
     outExtension: { '.js': '.mjs' },
     external: ['@photostructure/sqlite', 'pino'],
     define: { __SIGNALBOX_VERSION__: JSON.stringify(version) },

@@ -8,7 +8,7 @@ import { newestNode } from './newest-node.mjs';
 const args = process.argv.slice(2);
 const isFull = args[0] === '--full';
 const rest = isFull ? args.slice(1) : args;
-const suite = ['--project=unit', '--project=integration', '--project=e2e'];
+const suite = ['--project=unit', '--project=integration', '--project=alone', '--project=e2e'];
 
 await ensureInstalled();
 await ensureBuilt();

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Api } from '../protocol/api.ts';
+import { type ApiRepository, repositorySchema } from '../protocol/api-schema.ts';
 import { messageOf } from '../support/ci-error.ts';
-import type { Api } from './api.ts';
-import { type ApiRepository, repositorySchema } from './api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { each } from './each.ts';

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import * as z from 'zod';
-import { runSchema } from './api-schema.ts';
+import { runSchema } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';

@@ -69,6 +69,13 @@ export const SERVERS: readonly Declaration[] = [
     example: 'signalbox runner --dispatcher 127.0.0.1:8888 --name second --slots 2',
     load: () => import('./runner.ts'),
   },
+  {
+    usage: 'reporter',
+    summary: 'start the reporter alone: it tells forges, mail and chat what happened',
+    options: [['--http <host:port>', 'the server whose events it tells (default: that of the home)']],
+    example: 'signalbox reporter --http 127.0.0.1:8080',
+    load: () => import('./reporter.ts'),
+  },
 ];
 
 /** What is watched. */
@@ -175,6 +182,7 @@ export const LOOKING: readonly Declaration[] = [
       ['--conclusion <conclusion>', 'success, failure, error, cancelled, timed_out or skipped'],
       ['--search <text>', 'only those with this in title, author or workflow'],
       ['-n, --limit <n>', 'how many (default: 20)'],
+      ['--before <id>', 'only those before this run: the next page'],
     ],
     example: 'signalbox runs --conclusion failure -n 5',
     load: () => import('./runs.ts'),
@@ -308,4 +316,4 @@ export const SETTINGS: readonly Declaration[] = [
 ];
 
 /** Commands that have their name already. */
-export const LATER = ['doctor', 'reporter', 'fleet'] as const;
+export const LATER = ['doctor', 'fleet'] as const;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
+import { Api, UnreachableError } from '../protocol/api.ts';
 import { acquireLock, type FileLock, LockedError } from '../support/file-lock.ts';
-import { Api, UnreachableError } from './api.ts';
 import type { Invocation } from './context.ts';
 import { makeHome, readAddress, readToken } from './home.ts';
 import { settingsFor } from './settings.ts';

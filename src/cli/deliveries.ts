@@ -1,10 +1,23 @@
-import { deliveriesSchema } from './api-schema.ts';
+import { deliveriesSchema } from '../protocol/api-schema.ts';
 import { withObserver } from './connect.ts';
 import type { Invocation } from './context.ts';
+import { type Column, columns } from './draw/columns.ts';
+import { paged } from './draw/pager.ts';
 import { EXIT } from './exit-code.ts';
 import { oneLine } from './harmless.ts';
 import { wholeNumber } from './options.ts';
-import { age, refName, table } from './views.ts';
+import { age, refName } from './views.ts';
+
+/** The id is what one copies: it is shown whole or not at all. */
+const COLUMNS: readonly Column[] = [
+  { leaves: 4 },
+  { min: 8, leaves: 3 },
+  { min: 12 },
+  { min: 8, leaves: 2 },
+  { leaves: 1 },
+  {},
+  { min: 16 },
+];
 
 /** `signalbox deliveries`. */
 export async function run(invocation: Invocation<{ readonly limit?: string }>): Promise<number> {
@@ -24,7 +37,10 @@ export async function run(invocation: Invocation<{ readonly limit?: string }>): 
       delivery.status,
       oneLine(delivery.error ?? delivery.outcome ?? ''),
     ]);
-    if (!options.json) for (const line of table(rows, terminal)) terminal.line(line);
-    return EXIT.done;
+    if (options.json || rows.length === 0) return EXIT.done;
+    return paged(context, async (page) => {
+      for (const line of columns(rows, COLUMNS, page)) page.line(line);
+      return EXIT.done;
+    });
   });
 }

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { runSchema } from './api-schema.ts';
+import { runSchema } from '../protocol/api-schema.ts';
 import { withServer } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';

@@ -6,6 +6,8 @@ import { openStore } from '../store/open-store.ts';
 import { Credentials } from '../support/http-credentials.ts';
 import { createHttpServer, type HttpServer } from '../support/http-server.ts';
 import { createWebApp, type WebOptions } from '../web/app.ts';
+import { Metrics } from '../web/metrics.ts';
+import type { MetricsOptions } from '../web/metrics-options.ts';
 import type { Operations } from '../web/operations.ts';
 import { DISPATCHER_FLAG, HTTP_FLAG, listening } from './listen.ts';
 import type { ServerKit } from './serve.ts';
@@ -18,8 +20,15 @@ export interface DispatcherRole {
   readonly web: Omit<WebOptions, 'routers'>;
 }
 
-/** Opens the store and starts the dispatcher. `page`: where the page will be, once it is there. */
-export async function startDispatcher(kit: ServerKit, page: () => string): Promise<DispatcherRole> {
+/**
+ * Opens the store and starts the dispatcher. `page`: where the page will be, once it is there. `measured`: what other
+ * parts of the process have that can be measured.
+ */
+export async function startDispatcher(
+  kit: ServerKit,
+  page: () => string,
+  measured: Partial<MetricsOptions> = {},
+): Promise<DispatcherRole> {
   const { config, logger, clock, parts, token } = kit;
   const { home } = config;
   const serverUrl = () => config.publicUrl?.replace(/\/+$/, '') ?? page();
@@ -37,7 +46,19 @@ export async function startDispatcher(kit: ServerKit, page: () => string): Promi
   await listening(config.dispatcher, DISPATCHER_FLAG, () => parts.start(dispatcher));
   const { registry } = dispatcher;
   const credentials = new Credentials(token);
-  const operations: Operations = {
+  const operations = operationsOf(dispatcher);
+  const log = logger.child({ component: 'web' });
+  const runners = () => dispatcher.runners();
+  const leaseExpiries = () => dispatcher.leaseExpiries;
+  const metrics = new Metrics({ home, clock, logger: log, store, runners, leaseExpiries, ...measured });
+  parts.defer(async () => metrics.close());
+  const web = { store, logs, operations, config, credentials, clock, logger: log, metrics };
+  return { dispatcher, registry, credentials, web };
+}
+
+function operationsOf(dispatcher: Dispatcher): Operations {
+  const { registry, manual } = dispatcher;
+  return {
     runners: () => dispatcher.runners(),
     drainRunner: (name) => dispatcher.drain(name),
     addRepository: (input) => registry.add(input),
@@ -46,11 +67,10 @@ export async function startDispatcher(kit: ServerKit, page: () => string): Promi
       defaultBranch: dispatcher.defaultBranchOf(id)?.ref ?? null,
       schedules: dispatcher.schedulesOf(id),
     }),
-    dispatchWorkflow: (repository, input) => dispatcher.manual.workflow(repository, input),
-    dispatchEvent: (repository, input) => dispatcher.manual.event(repository, input),
+    lineOf: (id, sha) => dispatcher.lineOf(id, sha),
+    dispatchWorkflow: (repository, input) => manual.workflow(repository, input),
+    dispatchEvent: (repository, input) => manual.event(repository, input),
   };
-  const web = { store, logs, operations, config, credentials, clock, logger: logger.child({ component: 'web' }) };
-  return { dispatcher, registry, credentials, web };
 }
 
 /** Opens the port of the page and the API. */

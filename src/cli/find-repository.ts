@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { gitDirOf } from '../git/refs.ts';
-import type { Api } from './api.ts';
-import { type ApiRepository, repositoriesSchema } from './api-schema.ts';
+import type { Api } from '../protocol/api.ts';
+import { type ApiRepository, repositoriesSchema } from '../protocol/api-schema.ts';
 import { UnknownNameError, UsageError } from './usage-error.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { Api } from './api.ts';
-import { ApiError } from './api.ts';
-import { type ApiRun, type ApiRunDetail, repositoriesSchema, runSchema, runsSchema } from './api-schema.ts';
+import type { Api } from '../protocol/api.ts';
+import { ApiError } from '../protocol/api.ts';
+import { type ApiRun, type ApiRunDetail, repositoriesSchema, runSchema, runsSchema } from '../protocol/api-schema.ts';
 import { findRepository, repositoryHere, repositoryNamed } from './find-repository.ts';
 import { UnknownNameError, UsageError } from './usage-error.ts';
 import { runName } from './views.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { type Api, UnreachableError } from '../protocol/api.ts';
+import type { ApiJob } from '../protocol/api-schema.ts';
 import { backoffMs } from '../support/backoff.ts';
-import { type Api, UnreachableError } from './api.ts';
-import type { ApiJob } from './api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Context, Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';

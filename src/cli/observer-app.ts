@@ -10,6 +10,8 @@ import {
   securityHeaders,
 } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
+import { nameRequest } from '../support/request-id.ts';
+import type { Metrics } from '../web/metrics.ts';
 
 /** What the observer's own server needs. */
 export interface ObserverAppOptions {
@@ -17,6 +19,7 @@ export interface ObserverAppOptions {
   readonly credentials: Credentials;
   readonly logger: Logger;
   readonly router: RequestHandler;
+  readonly metrics: Metrics;
 }
 
 /** A delivery has its signature; that the server lives tells nothing. */
@@ -26,12 +29,13 @@ const OPEN = [
 ];
 
 /** The doors of an observer that runs alone, behind the same guards as the page. */
-export function observerApp({ config, credentials, logger, router }: ObserverAppOptions): Express {
+export function observerApp({ config, credentials, logger, router, metrics }: ObserverAppOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(nameRequest, metrics.requests);
   app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: OPEN }));
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  app.use(router);
+  app.use(metrics.routes(), router);
   app.use(answerNotFound, answerErrors({ logger }));
   return app;
 }

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { Observer } from '../hooks/observer.ts';
 import { Credentials } from '../support/http-credentials.ts';
 import { createHttpServer } from '../support/http-server.ts';
+import { Metrics } from '../web/metrics.ts';
 import { OBSERVER_ADDRESS, observerLockPath } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { dispatcherFor } from './dispatcher-for.ts';
@@ -37,7 +38,10 @@ async function start(kit: ServerKit): Promise<RunningServer> {
     dispatcher: () => dispatcherFor(config),
     webhooksUrl: () => webhooksUrl(http),
   });
-  const app = observerApp({ config, credentials: new Credentials(token), logger: log, router: observer.router });
+  const metrics = new Metrics({ home, clock, logger: log, deliveriesWaiting: () => observer.waiting });
+  parts.defer(async () => metrics.close());
+  const credentials = new Credentials(token);
+  const app = observerApp({ config, credentials, logger: log, router: observer.router, metrics });
   const server = await listening(config.http, HTTP_FLAG, () => createHttpServer(app, config.http));
   parts.defer(() => server.close());
   http = server.url;

@@ -1,6 +1,9 @@
 import type { LoadedConfig } from '../config/load.ts';
+import { Commits } from '../dispatcher/commits.ts';
 import { expanderFor } from '../dispatcher/expander-for.ts';
 import { Registry } from '../dispatcher/registry.ts';
+import { Mirrors } from '../git/mirror.ts';
+import { Api } from '../protocol/api.ts';
 import { logsOf } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
 import { systemClock } from '../support/clock.ts';
@@ -8,7 +11,6 @@ import { Credentials } from '../support/http-credentials.ts';
 import { HttpError } from '../support/http-guard.ts';
 import { createHttpServer } from '../support/http-server.ts';
 import { createWebApp } from '../web/app.ts';
-import { Api } from './api.ts';
 import { readToken } from './home.ts';
 import { processLogger } from './logging.ts';
 import { serverUrl } from './server-url.ts';
@@ -28,12 +30,18 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
   const logs = logsOf({ home, store });
   parts.defer(() => logs.close());
   const registry = new Registry({ store, config });
+  const commits = new Commits({ logger, mirrors: new Mirrors({ home, logger }) });
+  parts.defer(() => commits.close());
   const operations = {
     runners: () => [],
     drainRunner: () => false,
     addRepository: registry.add.bind(registry),
     removeRepository: registry.remove.bind(registry),
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
+    lineOf: async (id: number, sha: string) => {
+      const repository = await registry.get(id);
+      return repository === undefined ? [] : commits.line(repository, sha);
+    },
     dispatchWorkflow: needsServer,
     dispatchEvent: needsServer,
   };

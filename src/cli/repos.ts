@@ -1,9 +1,13 @@
-import { type ApiRepository, repositoriesSchema } from './api-schema.ts';
+import { duration } from '../../web/src/words.ts';
+import { type ApiRepository, repositoriesSchema } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
+import { columns } from './draw/columns.ts';
+import { paged } from './draw/pager.ts';
 import { EXIT } from './exit-code.ts';
 import { oneLine } from './harmless.ts';
-import { brokenSince, duration, refName, table } from './views.ts';
+import type { Terminal } from './terminal.ts';
+import { brokenSince, refName, sign, table } from './views.ts';
 
 const STATES = { green: 'green', broken: 'broken', untested: 'could not be tested' } as const;
 
@@ -17,16 +21,52 @@ export async function run(invocation: Invocation): Promise<number> {
       return EXIT.done;
     }
     if (answer.repositories.length === 0) terminal.say('no repositories; add one with "signalbox add PATH|URL"');
-    const rows = answer.repositories.map(({ name, sources, verdict }) => [
-      oneLine(name),
-      sources.map(oneLine).join('  '),
-      verdictWords(verdict),
-    ]);
-    for (const line of table(rows, terminal)) terminal.line(line);
-    for (const line of answer.repositories.flatMap(scheduleLines)) terminal.line(line);
-    for (const line of answer.repositories.flatMap(reuseLines)) terminal.line(line);
-    return EXIT.done;
+    return paged(invocation.context, async (page) => {
+      for (const line of repositoryLines(answer.repositories, page)) page.line(line);
+      return EXIT.done;
+    });
   });
+}
+
+/** What is watched; on a terminal the verdict comes first, and the broken ones before the green. */
+export function repositoryLines(repositories: readonly ApiRepository[], terminal: Terminal): readonly string[] {
+  const lines = terminal.isInteractive
+    ? columns(
+        [...repositories].sort((a, b) => rankOf(a) - rankOf(b)).map((one) => drawnCells(one, terminal)),
+        [{}, { min: 14 }, { min: 24 }, { min: 16, leaves: 1 }],
+        terminal,
+      )
+    : table(
+        repositories.map(({ name, sources, verdict }) => [
+          oneLine(name),
+          sources.map(oneLine).join('  '),
+          verdictWords(verdict),
+        ]),
+        terminal,
+      );
+  return [...lines, ...repositories.flatMap(scheduleLines), ...repositories.flatMap(reuseLines)];
+}
+
+/** Broken, could not be tested, green, no verdict yet. */
+const STATE_MARKS = { broken: 'failure', untested: 'error', green: 'success' } as const;
+
+function rankOf({ verdict }: ApiRepository): number {
+  return verdict ? Object.keys(STATE_MARKS).indexOf(verdict.state) : 3;
+}
+
+function drawnCells({ name, sources, verdict }: ApiRepository, terminal: Terminal): readonly string[] {
+  const { colours } = terminal;
+  const mark = verdict
+    ? sign({ status: 'completed', conclusion: STATE_MARKS[verdict.state] }, terminal)
+    : colours.gray('·');
+  const words = verdictWords(verdict) || 'no verdict yet';
+  const isBad = verdict?.state === 'broken' || verdict?.state === 'untested';
+  return [
+    mark,
+    isBad ? colours.bold(oneLine(name)) : oneLine(name),
+    isBad ? words : colours.dim(words),
+    colours.dim(sources.map(oneLine).join('  ')),
+  ];
 }
 
 /** `main is broken since 1f3c9a2e4 by Ada, 3 commits ago`; empty where there is no verdict yet. */

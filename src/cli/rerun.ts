@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { runSchema } from './api-schema.ts';
+import { runSchema } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';

@@ -1,9 +1,14 @@
-import { runnersSchema } from './api-schema.ts';
+import type * as z from 'zod';
+import { count, duration } from '../../web/src/words.ts';
+import { runnersSchema } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
+import { type Column, columns } from './draw/columns.ts';
 import { EXIT } from './exit-code.ts';
 import { oneLine } from './harmless.ts';
-import { table } from './views.ts';
+import type { Terminal } from './terminal.ts';
+
+type Runner = z.infer<typeof runnersSchema>['runners'][number];
 
 /** `signalbox runners`. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -12,14 +17,67 @@ export async function run(invocation: Invocation): Promise<number> {
     const answer = await api.get('/api/runners', runnersSchema);
     if (invocation.options.json) terminal.json(answer);
     else if (answer.runners.length === 0) terminal.say('no runner is connected; start one with "signalbox runner"');
-    const rows = answer.runners.map((runner) => [
-      oneLine(runner.name),
-      runner.state,
-      `${runner.executions.length}/${runner.slots}`,
-      runner.labels.map(oneLine).join(','),
-      oneLine(runner.host),
-    ]);
-    if (!invocation.options.json) for (const line of table(rows, terminal)) terminal.line(line);
+    else for (const line of runnerLines(answer.runners, terminal, new Date())) terminal.line(line);
     return EXIT.done;
   });
+}
+
+/** Each state has a mark of its own; another one, of a newer server, is shown without. */
+const MARKS: Readonly<Record<string, readonly [mark: string, colour: 'blue' | 'gray' | 'yellow']>> = {
+  busy: ['●', 'blue'],
+  idle: ['○', 'gray'],
+  draining: ['⊘', 'gray'],
+  lost: ['◆', 'yellow'],
+};
+
+/** Slots are drawn one by one up to so many. */
+const MAX_DRAWN = 8;
+
+const COLUMNS: readonly Column[] = [
+  { min: 10 },
+  {},
+  {},
+  { leaves: 4 },
+  { align: 'right', leaves: 3 },
+  { min: 12, leaves: 2 },
+  { min: 8, leaves: 1 },
+];
+
+/** The runners; on a terminal with what they do, a mark for each slot, and a sentence first. */
+export function runnerLines(runners: readonly Runner[], terminal: Terminal, now: Date): readonly string[] {
+  const { colours, isInteractive } = terminal;
+  const rows = runners.map((runner) => {
+    const [mark, colour] = MARKS[runner.state] ?? [' ', 'gray' as const];
+    const busy = runner.executions.length;
+    const state = isInteractive ? colours[colour](`${mark} ${runner.state}`) : runner.state;
+    const drawn = isInteractive && runner.slots <= MAX_DRAWN ? slotsOf(busy, runner.slots) : '';
+    return [
+      oneLine(runner.name),
+      state,
+      `${busy}/${runner.slots}`,
+      drawn,
+      isInteractive ? longest(runner, now) : '',
+      runner.labels.map(oneLine).join(','),
+      oneLine(runner.host),
+    ];
+  });
+  const lines = columns(rows, COLUMNS, terminal);
+  return isInteractive ? [sentence(runners), '', ...lines] : lines;
+}
+
+function slotsOf(busy: number, slots: number): string {
+  return '■'.repeat(Math.min(busy, slots)) + '□'.repeat(Math.max(0, slots - busy));
+}
+
+/** How long the longest of its executions goes on. */
+function longest({ executions }: Runner, now: Date): string {
+  const since = executions.flatMap(({ since: at }) => (at === undefined ? [] : [Date.parse(at)]));
+  return since.length === 0 ? '' : duration(now.getTime() - Math.min(...since));
+}
+
+/** `3 of 8 slots busy, 2 runners`. */
+function sentence(runners: readonly Runner[]): string {
+  const slots = runners.reduce((sum, runner) => sum + runner.slots, 0);
+  const busy = runners.reduce((sum, runner) => sum + runner.executions.length, 0);
+  return `${busy} of ${count(slots, 'slot')} busy, ${count(runners.length, 'runner')}`;
 }

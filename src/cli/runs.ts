@@ -1,12 +1,15 @@
 import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
-import { runsSchema } from './api-schema.ts';
+import { type ApiRun, runsSchema } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
+import { columns } from './draw/columns.ts';
+import { paged } from './draw/pager.ts';
 import { EXIT } from './exit-code.ts';
 import { findRepository, repositoryNamed } from './find-repository.ts';
 import { runsPath } from './find-run.ts';
 import { oneOf, wholeNumber } from './options.ts';
-import { runCells, table } from './views.ts';
+import type { Terminal } from './terminal.ts';
+import { RUN_COLUMNS, runCells } from './views.ts';
 
 interface RunsOptions {
   readonly repository?: string;
@@ -16,6 +19,7 @@ interface RunsOptions {
   readonly conclusion?: string;
   readonly search?: string;
   readonly limit?: string;
+  readonly before?: string;
 }
 
 /** `signalbox runs`. */
@@ -27,6 +31,7 @@ export async function run(invocation: Invocation<RunsOptions>): Promise<number> 
     status: oneOf('--status', options.status, STATUSES),
     conclusion: oneOf('--conclusion', options.conclusion, CONCLUSIONS),
     ...shaFilter(options),
+    before: wholeNumber('--before', options.before, 1, 9_999_999_999),
     limit: wholeNumber('--limit', options.limit, 1, 100) ?? 20,
   };
   return withApi(invocation, async (api) => {
@@ -37,14 +42,16 @@ export async function run(invocation: Invocation<RunsOptions>): Promise<number> 
     if (repository !== undefined && answer.runs.length === 0) await findRepository(api, repository, context.cwd);
     if (options.json) terminal.json(answer);
     else if (answer.runs.length === 0) terminal.say('no runs');
-    else
-      for (const line of table(
-        answer.runs.map((one) => runCells(one, terminal, new Date())),
-        terminal,
-      ))
-        terminal.line(line);
+    else await paged(context, async (page) => printRuns(answer.runs, page));
+    if (!options.json && terminal.isInteractive && answer.next) terminal.say(`older ones: --before ${answer.next}`);
     return EXIT.done;
   });
+}
+
+function printRuns(runs: readonly ApiRun[], terminal: Terminal): number {
+  const rows = runs.map((one) => runCells(one, terminal, new Date()));
+  for (const line of columns(rows, RUN_COLUMNS, terminal)) terminal.line(line);
+  return EXIT.done;
 }
 
 /** A whole commit id is looked up; a beginning is searched for. */

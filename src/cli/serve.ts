@@ -1,10 +1,10 @@
 import type { LoadedConfig } from '../config/load.ts';
+import { Api } from '../protocol/api.ts';
 import { CiError } from '../support/ci-error.ts';
 import { type Clock, systemClock } from '../support/clock.ts';
 import { deferred } from '../support/deferred.ts';
 import { acquireLock, type FileLock, LockedError } from '../support/file-lock.ts';
 import type { Logger } from '../support/logger.ts';
-import { Api } from './api.ts';
 import { answers } from './connect.ts';
 import type { Context, Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';

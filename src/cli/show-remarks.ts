@@ -1,4 +1,5 @@
-import type { ApiJob, ApiRunDetail } from './api-schema.ts';
+import type { ApiJob, ApiRunDetail } from '../protocol/api-schema.ts';
+import { clip } from './draw/width.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -20,7 +21,9 @@ export function workflowLines(run: ApiRunDetail, { colours }: Terminal): readonl
 
 /** What jobs said of lines of the code, errors first; tests that failed are told elsewhere. */
 export function remarkLines(jobs: readonly ApiJob[], terminal: Terminal): readonly string[] {
-  const all = jobs.flatMap((job) => (job.annotations ?? []).map((remark) => ({ remark, job: job.name })));
+  const all = jobs.flatMap((job) =>
+    (job.annotations ?? []).filter((remark) => !isExit(remark)).map((remark) => ({ remark, job: job.name })),
+  );
   const rank = ({ remark }: (typeof all)[number]) => LEVELS.indexOf(remark.level);
   const sorted = all.sort((a, b) => rank(a) - rank(b));
   if (sorted.length === 0) return [];
@@ -32,9 +35,16 @@ export function remarkLines(jobs: readonly ApiJob[], terminal: Terminal): readon
   ];
 }
 
-function remarkLine({ level, message, title, file, line }: Remark, job: string, { colours }: Terminal): string {
+/** That a step ended with an exit code is told beside its job. */
+function isExit({ file, title, message }: Remark): boolean {
+  return file === undefined && !title && /^Process completed with exit code \d+\.$/.test(message);
+}
+
+function remarkLine({ level, message, title, file, line }: Remark, job: string, terminal: Terminal): string {
+  const { colours, width } = terminal;
   const colour = { error: colours.red, warning: colours.yellow, notice: colours.blue }[level];
   const place = file === undefined ? '' : `${colours.yellow(oneLine(line === undefined ? file : `${file}:${line}`))}  `;
   const words = [title, message].filter((text) => text !== undefined && text !== '').map((text) => oneLine(`${text}`));
-  return `    ${colour(level)}  ${place}${words.join(': ')}  ${colours.dim(`(${oneLine(job)})`)}`;
+  const said = `    ${colour(level)}  ${place}${words.join(': ')}  ${colours.dim(`(${oneLine(job)})`)}`;
+  return width === undefined ? said : clip(said, width);
 }

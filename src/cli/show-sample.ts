@@ -1,3 +1,4 @@
+import { duration } from '../../web/src/words.ts';
 import type { RunRecord, Store } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { DispatcherRole } from './dispatcher-role.ts';
@@ -5,7 +6,7 @@ import { harmless } from './harmless.ts';
 import { makeSample, type Sample } from './sample.ts';
 import type { ServerKit } from './serve.ts';
 import { webhooksUrl } from './server-url.ts';
-import { duration, runName, verdict } from './views.ts';
+import { runName, verdict } from './views.ts';
 
 /** How much of the end of its log is shown, in bytes. */
 const TAIL_BYTES = 2_000;

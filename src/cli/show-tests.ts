@@ -1,4 +1,5 @@
-import type { ApiTests } from './api-schema.ts';
+import type { ApiTests } from '../protocol/api-schema.ts';
+import { clip, widthOf } from './draw/width.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,11 +15,12 @@ export function testLines(
   most = MAX_LISTED,
 ): readonly string[] {
   if (!tests) return [];
-  const listed = tests.cases.slice(0, most);
-  const more = tests.failed + tests.flaky - listed.length;
+  const groups = alike(tests.cases);
+  const listed = groups.slice(0, most);
+  const more = tests.failed + tests.flaky - listed.flat().length;
   return [
     `  tests    ${countsOf(tests, terminal)}`,
-    ...listed.flatMap((test) => linesOf(test, terminal)),
+    ...listed.flatMap((group) => linesOf(group, terminal)),
     ...(more > 0 ? [`    and ${more} more`] : []),
     '',
   ];
@@ -34,19 +36,56 @@ function countsOf({ passed, failed, skipped, flaky }: ApiTests, { colours }: Ter
   return parts.join(', ');
 }
 
-function linesOf(test: ApiTest, { colours }: Terminal): readonly string[] {
+/** One test that failed in the same way in several jobs is told once. */
+function alike(tests: readonly ApiTest[]): readonly (readonly [ApiTest, ...ApiTest[]])[] {
+  const groups = new Map<string, [ApiTest, ...ApiTest[]]>();
+  for (const test of tests) {
+    const { suite, name, file, line, recovered } = test;
+    const key = JSON.stringify([suite, name, file, line, recovered, messageOf(test)]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [test]);
+    else group.push(test);
+  }
+  return [...groups.values()];
+}
+
+function messageOf({ message }: ApiTest): string | undefined {
+  return (message ?? '').split('\n').find((line) => line.trim() !== '');
+}
+
+/** Jobs that are named; of more it is said how many there are. */
+const MOST_JOBS = 4;
+
+function jobsOf(tests: readonly ApiTest[]): readonly string[] {
+  if (tests.length < 2) return [];
+  const names = tests.slice(0, MOST_JOBS).map((test) => oneLine(test.job_name));
+  const more = tests.length - names.length;
+  return [`      in ${tests.length} jobs: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
+}
+
+function linesOf(group: readonly [ApiTest, ...ApiTest[]], terminal: Terminal): readonly string[] {
+  const { colours, width } = terminal;
+  const [test] = group;
   const sign = test.recovered ? colours.yellow('~') : colours.red('✗');
   const suite = test.suite === '' ? '' : `${oneLine(test.suite)} › `;
   const at = test.file === null ? '' : `  ${colours.yellow(oneLine(placeOf(test)))}`;
-  const first = (test.message ?? '').split('\n').find((line) => line.trim() !== '');
+  const first = messageOf(test);
+  const cut = (line: string) => (width === undefined ? line : clip(line, width));
   const { failed, runs } = test.history;
   return [
-    `    ${sign} ${suite}${colours.bold(oneLine(test.name))}${at}`,
-    ...(first === undefined ? [] : [`      ${oneLine(first)}`]),
+    ...headLines(`    ${sign} ${suite}${colours.bold(oneLine(test.name))}`, at, terminal),
+    ...(first === undefined ? [] : [cut(`      ${oneLine(first)}`)]),
+    ...jobsOf(group).map(cut),
     ...(test.flaky
       ? [`      ${colours.yellow(`flaky: failed ${failed} of its last ${runs} ${runs === 1 ? 'run' : 'runs'}`)}`]
       : []),
   ];
+}
+
+/** File and line stay whole: where they do not fit behind the name they stand below it. */
+function headLines(name: string, at: string, { width }: Terminal): readonly string[] {
+  if (width === undefined || widthOf(name + at) <= width) return [name + at];
+  return [clip(name, width), ...(at === '' ? [] : [`    ${at}`])];
 }
 
 function placeOf({ file, line }: ApiTest): string {

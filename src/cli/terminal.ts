@@ -7,6 +7,7 @@ export interface Output {
   write(text: string | Uint8Array): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   once?(event: 'drain', listener: () => void): unknown;
 }
 
@@ -16,6 +17,7 @@ export class Terminal {
   readonly stderr: Output;
   /** Colours for stdout; the identity where there are to be none. */
   readonly colours: Colours;
+  readonly #isDumb: boolean;
   /** Set by what goes on when nobody reads its output any more. */
   isOfServer = false;
 
@@ -23,6 +25,7 @@ export class Terminal {
     this.stdout = stdout;
     this.stderr = stderr;
     this.colours = createColors(hasColour(stdout, env));
+    this.#isDumb = env.TERM === 'dumb';
   }
 
   get hasColour(): boolean {
@@ -31,6 +34,21 @@ export class Terminal {
 
   get isInteractive(): boolean {
     return this.stdout.isTTY === true;
+  }
+
+  /** Can what was written be drawn anew: is it a terminal that moves its cursor? */
+  get isLive(): boolean {
+    return this.isInteractive && !this.#isDumb;
+  }
+
+  /** Columns that a line may take, 40 at least; undefined where lines are not for the eye. */
+  get width(): number | undefined {
+    return this.isInteractive ? Math.max(40, this.stdout.columns || 80) : undefined;
+  }
+
+  /** Lines that are seen at once. */
+  get height(): number {
+    return Math.max(5, this.stdout.rows || 24);
   }
 
   /** One line of data. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { uninstallHooks } from '../hooks/install.ts';
-import type { Api } from './api.ts';
-import { type ApiRepository, repositoriesSchema } from './api-schema.ts';
+import type { Api } from '../protocol/api.ts';
+import { type ApiRepository, repositoriesSchema } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { each } from './each.ts';

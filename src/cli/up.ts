@@ -9,6 +9,8 @@ import { type DispatcherRole, startDispatcher, startWeb } from './dispatcher-rol
 import { removeAddress, writeAddress } from './home.ts';
 import { letThrough } from './observer-app.ts';
 import { renewHooks } from './renew-hooks.ts';
+import { reporterLockPath } from './reporter.ts';
+import { reporterOf } from './reporter-role.ts';
 import { RunnerProcesses } from './runner-processes.ts';
 import { type RunningServer, type ServerKit, serve } from './serve.ts';
 import { parseHostPort, webhooksUrl } from './server-url.ts';
@@ -18,7 +20,7 @@ import { showSample } from './show-sample.ts';
 export function run(invocation: Invocation<{ readonly sample?: boolean }>): Promise<number> {
   return serve({
     invocation,
-    locks: (home) => [homeLockPath(home), observerLockPath(home)],
+    locks: (home) => [homeLockPath(home), observerLockPath(home), reporterLockPath(home)],
     addressFile: 'address.json',
     start: (kit) => startAll(kit, invocation),
   });
@@ -32,9 +34,10 @@ async function startAll(
   const { config, parts, clock, logger } = kit;
   const { home } = config;
   let http = '';
-  const role = await startDispatcher(kit, () => http);
+  const measured = { deliveriesWaiting: () => observer.waiting };
+  const role = await startDispatcher(kit, () => http, measured);
   const { dispatcher } = role;
-  const observer = new Observer({
+  const observer: Observer = new Observer({
     ...{ home, clock, token: () => kit.token, poll: config.poll },
     authorize: letThrough,
     pageUrl: () => config.publicUrl?.replace(/\/+$/, '') ?? http,
@@ -44,6 +47,8 @@ async function startAll(
   });
   const server = await startWeb(kit, { ...role.web, routers: [observer.router] });
   http = server.url;
+  // before the observer, so that a new reporter follows the events before there are any
+  await parts.start(reporterOf(kit, async () => http));
   await parts.start(observer);
   await removeAddress(home, OBSERVER_ADDRESS);
   await writeAddress(home, { http, dispatcher: dispatcher.address, pid: process.pid });

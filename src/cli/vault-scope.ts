@@ -1,4 +1,4 @@
-import type { Api } from './api.ts';
+import type { Api } from '../protocol/api.ts';
 import { findRepository } from './find-repository.ts';
 import { oneLine } from './harmless.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,7 +1,7 @@
+import { age as ageWords, breakageWords, duration, nameOf } from '../../web/src/words.ts';
 import type { Conclusion, Status } from '../model/conclusion.ts';
-import { breakageWords } from '../web/verdicts.ts';
-import { nameOf } from '../web/words.ts';
-import type { ApiBrokenSince, ApiRun } from './api-schema.ts';
+import type { ApiBrokenSince, ApiRun } from '../protocol/api-schema.ts';
+import { type Column, columns } from './draw/columns.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -73,23 +73,12 @@ export function brokenSince(breakage: ApiBrokenSince, here: string): string {
   );
 }
 
-/** `38 ms`, `1.4 s`, `2 min 5 s`, `3 h 20 min`, `4 days`. */
-export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  const minutes = Math.floor(ms / 60_000);
-  if (minutes < 60) return `${minutes} min ${Math.floor((ms % 60_000) / 1000)} s`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
-}
-
-/** `2 min ago`; of what was just now `now`. */
+/** `2 min ago`, `yesterday`; of what was just now `now`. */
 export function age(instant: string, now: Date): string {
-  const ms = now.getTime() - Date.parse(instant);
-  if (ms < 1000) return 'now';
-  return `${duration(ms)
-    .replace(/ \d+ (?:s|min)$/, '')
-    .replace(/\.\d s$/, ' s')} ago`;
+  const at = new Date(instant);
+  if (now.getTime() - at.getTime() < 1000) return 'now';
+  const words = ageWords(at, now);
+  return /^\d+ /.test(words) ? `${words} ago` : words;
 }
 
 /** How long a run took, or takes until now; empty if it has not begun. */
@@ -176,28 +165,21 @@ export function runCells(run: ApiRun, terminal: Terminal, now: Date): readonly s
   ];
 }
 
-/** Lines whose columns stand under each other; the last one is cut where the terminal ends. */
+/** What {@link runCells} makes: the title is cut first, then what can be looked up leaves. */
+export const RUN_COLUMNS: readonly Column[] = [
+  {},
+  { min: 14 },
+  { min: 8, leaves: 5 },
+  { min: 8, leaves: 4 },
+  { leaves: 2 },
+  { align: 'right', leaves: 3 },
+  { leaves: 1 },
+  { min: 20 },
+];
+
+/** Lines whose columns stand under each other; on a terminal the last one is cut where it ends. */
 export function table(rows: readonly (readonly string[])[], terminal: Terminal): readonly string[] {
-  const widths: number[] = [];
-  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(cell));
-  const columns = terminal.isInteractive ? terminal.stdout.columns : undefined;
-  return rows.map((row) => {
-    const padded = row.map((cell, at) =>
-      at === row.length - 1 ? cell : cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell)),
-    );
-    const last = padded.pop() ?? '';
-    const head = padded.map((cell) => `${cell}  `).join('');
-    const room = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(10, columns - widthOf(head));
-    return `${head}${clip(last, room)}`.trimEnd();
-  });
-}
-
-/** Cuts a cell without colours; one with colours is left as it is. */
-function clip(cell: string, width: number): string {
-  return cell.length <= width || cell.includes('\u001b') ? cell : `${cell.slice(0, width - 1)}…`;
-}
-
-function widthOf(cell: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: our own colours take no room
-  return [...cell.replace(/\u001b\[[0-9;]*m/g, '')].length;
+  const many = Math.max(0, ...rows.map((row) => row.length));
+  const wishes = Array.from({ length: many }, (_, at) => (at === many - 1 ? { min: 10 } : {}));
+  return columns(rows, wishes, terminal);
 }

@@ -1,9 +1,9 @@
 import type { Conclusion } from '../model/conclusion.ts';
 import { worstOf } from '../model/conclusion.ts';
 import { SHA_PATTERN } from '../model/push.ts';
+import { type Api, UnreachableError } from '../protocol/api.ts';
+import { type ApiEvent, type ApiRun, eventSchema, runSchema, runsSchema } from '../protocol/api-schema.ts';
 import { backoffMs } from '../support/backoff.ts';
-import { type Api, UnreachableError } from './api.ts';
-import { type ApiEvent, type ApiRun, eventSchema, runSchema, runsSchema } from './api-schema.ts';
 import { withServer } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { exitCodeFor } from './exit-code.ts';
@@ -120,8 +120,8 @@ class Watcher {
   }
 
   #showLoss(event: ApiEvent, run: ApiRun): void {
-    if (this.#options.json) this.#terminal.json(event);
-    else this.#terminal.line(lost(run, event.data, this.#terminal, new Date()));
+    // as JSON only runs are told
+    if (!this.#options.json) this.#terminal.line(lost(run, event.data, this.#terminal, new Date()));
   }
 
   #showRun(run: ApiRun): void {

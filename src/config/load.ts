@@ -52,6 +52,8 @@ export interface LoadedConfig extends Config {
   readonly file: string;
   /** Did somebody say where the dispatcher is? Otherwise it is the default. */
   readonly isDispatcherNamed: boolean;
+  /** Did somebody say where the page and the API are? Otherwise it is the default. */
+  readonly isHttpNamed: boolean;
   /** Things that were accepted and have no effect yet, in words; for the log. */
   readonly notices: readonly string[];
 }
@@ -86,14 +88,15 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   const pick = picker(flags, env);
   const poll = pick('poll', 'SIGNALBOX_POLL', pollSchema) ?? file.poll;
   const dispatcher = pick('dispatcher', 'SIGNALBOX_DISPATCHER', hostPortSchema) ?? file.dispatcher;
+  const http = pick('http', 'SIGNALBOX_HTTP', hostPortSchema) ?? file.http;
   const foreign = flags.database === undefined ? foreignDatabase(env) : undefined;
   const isForeign = foreign !== undefined;
   const database = (isForeign ? undefined : pick('database', 'DATABASE_URL', databaseSchema)) ?? file.database;
   return Object.freeze({
     home,
     file: path,
-    http: pick('http', 'SIGNALBOX_HTTP', hostPortSchema) ??
-      file.http ?? { host: '127.0.0.1', port: sources.httpPort ?? 8080 },
+    http: http ?? { host: '127.0.0.1', port: sources.httpPort ?? 8080 },
+    isHttpNamed: http !== undefined,
     dispatcher: dispatcher ?? { host: '127.0.0.1', port: 8888 },
     isDispatcherNamed: dispatcher !== undefined,
     classicRepository: file.classic?.repository ?? null,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { FirstParents } from '../git/first-parents.ts';
 import { CommitNotFoundError } from '../git/git.ts';
 import { type Mirrors, parseSource } from '../git/mirror.ts';
 import { type CommitObject, ObjectReader } from '../git/object-reader.ts';
@@ -22,11 +23,15 @@ export interface CommitsOptions {
 
 /** Repositories whose git process is kept; it ends by itself when it has nothing to do for a while. */
 const MAX_READERS = 32;
+/** Commits of a branch that are looked at. */
+const MAX_LINE = 1_000;
 
 /** Finds the commits of repositories: in the watched repository itself, in its mirror, or, where asked to, at its sources. */
 export class Commits {
   readonly #options: CommitsOptions;
   readonly #readers = new Bounded<string, ObjectReader>(MAX_READERS, (reader) => void reader.close());
+
+  readonly #firstParents = new FirstParents();
 
   constructor(options: CommitsOptions) {
     this.#options = options;
@@ -36,6 +41,11 @@ export class Commits {
   async find(repository: RepositoryRecord, sha: string): Promise<CommitObject | undefined> {
     const found = await this.#read(repository, sha);
     return 'missing' in found ? undefined : found.commit;
+  }
+
+  /** The newest commits of the branch whose tip is `sha`, oldest first, without fetching; none if it is not there. */
+  line(repository: RepositoryRecord, sha: string): Promise<readonly string[]> {
+    return this.#firstParents.lineTo(sha, MAX_LINE, (one) => this.find(repository, one));
   }
 
   /**

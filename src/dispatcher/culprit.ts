@@ -4,7 +4,7 @@ import type { BranchRun, EventRecord, RepositoryRecord, Store } from '../store/s
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
-import { ofWorkflow, workflowsOf } from '../workflow/branch.ts';
+import { type Branch, branchOf, ofWorkflow, workflowsOf } from '../workflow/branch.ts';
 import { whyNotForSearch } from '../workflow/reuse.ts';
 import type { Background } from './background.ts';
 import type { Giver } from './giver.ts';
@@ -20,6 +20,8 @@ export interface CulpritSearchOptions {
   readonly giver: Giver;
   readonly repositories: () => Promise<readonly RepositoryRecord[]>;
   readonly plan: (repository: RepositoryRecord, pushed: PushedCommit) => Promise<PlannedCommit>;
+  /** The commits of the branch whose tip is `sha`, oldest first; none if they cannot be read. */
+  readonly lineOf: (repository: RepositoryRecord, sha: string) => Promise<readonly string[]>;
 }
 
 /** How often branches are looked at of which something could not be read, in milliseconds. */
@@ -89,8 +91,11 @@ export class CulpritSearch {
   }
 
   async #findBranches(): Promise<void> {
-    for (const { id, name } of await this.#options.repositories())
-      for (const { ref } of await this.#options.store.branchRuns({ repository: id })) add(this.#due, name, ref);
+    const { store, repositories } = this.#options;
+    for (const { id, name } of await repositories()) {
+      for (const { ref } of await store.branchTips(id)) add(this.#due, name, ref);
+      for (const { ref } of await store.branchRuns({ repository: id })) add(this.#due, name, ref);
+    }
   }
 
   async #lookAtAll(): Promise<void> {
@@ -112,19 +117,32 @@ export class CulpritSearch {
 
   /** What passed, and was not tested for this, leaves nothing to look for. */
   #note({ type, repository, data: { ref, conclusion, purpose } }: EventRecord): void {
-    if (type !== 'run.completed' || repository === null || typeof ref !== 'string') return;
+    if (repository === null || typeof ref !== 'string') return;
+    if (type === 'ref.moved') add(this.#due, repository, ref);
+    if (type !== 'run.completed') return;
     if (conclusion !== 'success' || purpose !== undefined) add(this.#due, repository, ref);
   }
 
   /** Has at most one commit of a branch tested at a time. */
   async #lookAt(repository: RepositoryRecord, ref: string): Promise<void> {
-    const runs = await this.#options.store.branchRuns({ repository: repository.id, ref });
-    if (runs.some(({ purpose, conclusion }) => purpose !== null && conclusion === null)) return;
-    for (const workflow of workflowsOf(runs)) {
-      const breakage = findBreakage(ofWorkflow(runs, workflow));
+    const branch = await this.#branch(repository, ref);
+    const open = branch.commits.flatMap(({ runs }) => runs.filter(({ conclusion }) => conclusion === null));
+    // nobody tells when the run of another branch is over that this one needs
+    if (open.some((run) => run.ref !== ref)) add(this.#later, repository.name, ref);
+    if (open.some(({ purpose }) => purpose !== null)) return;
+    for (const workflow of workflowsOf(branch)) {
+      const breakage = findBreakage(ofWorkflow(branch, workflow));
       const next = breakage && nextToBisect(breakage, ({ isLeftOut }) => isLeftOut);
       if (next !== undefined && (await this.#test(repository, next, workflow))) return;
     }
+  }
+
+  async #branch(repository: RepositoryRecord, ref: string): Promise<Branch<BranchRun>> {
+    const { store, lineOf } = this.#options;
+    const runs = await store.branchRuns({ repository: repository.id });
+    const tip = (await store.branchTips(repository.id)).find((one) => one.ref === ref);
+    const sha = tip?.sha ?? runs.findLast((run) => run.ref === ref)?.sha;
+    return branchOf(runs, ref, sha === undefined ? [] : await lineOf(repository, sha));
   }
 
   async #test(repository: RepositoryRecord, commit: BranchRun, workflow: string): Promise<boolean> {

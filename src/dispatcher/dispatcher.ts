@@ -46,9 +46,20 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     return this.#parts.workflows.of(repository);
   }
 
+  /** The newest commits of the branch whose tip is `sha`, oldest first, each the first parent of the next; none if it is not there. */
+  async lineOf(repository: number, sha: string): Promise<readonly string[]> {
+    const record = await this.#parts.registry.get(repository);
+    return record === undefined ? [] : this.#parts.commits.line(record, sha);
+  }
+
   /** When workflows of a repository are due, by their schedules; the next one first. */
   schedulesOf(repository: number): readonly Schedule[] {
     return this.#parts.schedules.of(repository);
+  }
+
+  /** Leases that were over before their runner came back, since the start. */
+  get leaseExpiries(): number {
+    return this.#parts.reaper.expiries;
   }
 
   /** Starts workflows because somebody says so. */

@@ -142,6 +142,7 @@ function makeWork(
       ...core,
       repositories: () => store.repositories(),
       plan: (repository, pushed) => planner.push(repository, pushed),
+      lineOf: (repository, sha) => commits.line(repository, sha),
     }),
     verdictUpkeep: new VerdictUpkeep({ ...options, ...core }),
     upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),

@@ -29,9 +29,15 @@ const STOP_GRACE_MS = 60_000;
 export class Reaper {
   readonly #options: ReaperOptions;
   #stop: (() => void) | undefined;
+  #expiries = 0;
 
   constructor(options: ReaperOptions) {
     this.#options = options;
+  }
+
+  /** Leases that were found to be over, since the start. */
+  get expiries(): number {
+    return this.#expiries;
   }
 
   /** Begins to look. */
@@ -60,6 +66,7 @@ export class Reaper {
     const { leases, intake, giver } = this.#options;
     const why = 'its runner did not come back, or said nothing, before the lease was over';
     if (!(await leases.lose(expired, why, MAX_EXECUTIONS_FOR_LOST_RUNNERS))) return;
+    this.#expiries += expired.length;
     for (const held of expired) intake.end(held);
     giver.wake();
   }

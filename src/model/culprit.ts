@@ -8,6 +8,13 @@ export interface CommitVerdict {
   readonly conclusion: Conclusion | null;
 }
 
+/** A commit of a branch for which there is no run: it was there before anybody looked. */
+export interface UntoldCommit {
+  readonly run: null;
+  readonly sha: string;
+  readonly conclusion: 'skipped';
+}
+
 /** Since when a branch is broken. */
 export interface Breakage<Commit extends CommitVerdict = CommitVerdict> {
   /** The oldest commit that is known to fail since the last one that passed. */
@@ -15,7 +22,7 @@ export interface Breakage<Commit extends CommitVerdict = CommitVerdict> {
   /** The newest one before it that passed; undefined if there is none that is known. */
   readonly lastGood: Commit | undefined;
   /** Those between the two that nobody has tested, oldest first: with any of them, `since` may not be the culprit. */
-  readonly untested: readonly Commit[];
+  readonly untested: readonly (Commit | UntoldCommit)[];
   /** How many commits came after `since`. */
   readonly later: number;
 }
@@ -24,15 +31,22 @@ export interface Breakage<Commit extends CommitVerdict = CommitVerdict> {
  * Finds the first bad commit of a branch from the verdicts of its commits, oldest first; undefined if the newest one
  * that has a verdict passed, or none has one. Only `failure` and `timed_out` are bad: an `error` says nothing of the code.
  */
-export function findBreakage<Commit extends CommitVerdict>(commits: readonly Commit[]): Breakage<Commit> | undefined {
+export function findBreakage<Commit extends CommitVerdict>(
+  commits: readonly (Commit | UntoldCommit)[],
+): Breakage<Commit> | undefined {
   const newest = commits.findLastIndex(isTested);
-  if (newest < 0 || isGood(commits[newest])) return undefined;
-  const good = commits.findLastIndex((commit, at) => at < newest && isGood(commit));
+  const good = commits.findLastIndex(isGood);
+  if (newest < 0 || newest === good) return undefined;
   const first = commits.findIndex((commit, at) => at > good && isBad(commit));
   const since = commits[first];
-  if (since === undefined) return undefined;
-  const untested = commits.slice(good + 1, first).filter((commit) => !isTested(commit));
-  return { since, lastGood: commits[good], untested, later: commits.length - 1 - first };
+  if (since === undefined || since.run === null) return undefined;
+  const lastGood = commits[good];
+  return {
+    since,
+    lastGood: lastGood === undefined || lastGood.run === null ? undefined : lastGood,
+    untested: commits.slice(good + 1, first).filter((commit) => !isTested(commit)),
+    later: commits.length - 1 - first,
+  };
 }
 
 /** Is it known that the commit before passed? */
@@ -53,18 +67,21 @@ export function nextToBisect<Commit extends CommitVerdict>(
   canBeTested: (commit: Commit) => boolean = ({ conclusion }) => conclusion === 'skipped',
 ): Commit | undefined {
   if (lastGood === undefined || untested.some(({ conclusion }) => conclusion === null)) return undefined;
-  const open = untested.filter(canBeTested);
+  const open = untested.filter((commit) => commit.run !== null).filter(canBeTested);
   return open[Math.floor(open.length / 2)];
 }
 
-function isTested(commit: CommitVerdict): boolean {
+type Concluded = Pick<CommitVerdict, 'conclusion'>;
+
+/** Says a conclusion anything of the code? */
+export function isTested(commit: Concluded): boolean {
   return isGood(commit) || isBad(commit);
 }
 
-function isGood(commit: CommitVerdict | undefined): boolean {
-  return commit?.conclusion === 'success';
+function isGood({ conclusion }: Concluded): boolean {
+  return conclusion === 'success';
 }
 
-function isBad({ conclusion }: CommitVerdict): boolean {
+function isBad({ conclusion }: Concluded): boolean {
   return conclusion === 'failure' || conclusion === 'timed_out';
 }

@@ -13,6 +13,8 @@ export interface Database<DB> {
   read<T>(operation: Operation<DB, T>): Promise<T>;
   /** The same for an operation of one statement, which sees one state by itself: a third of the time. */
   readOne<T>(operation: Operation<DB, T>): Promise<T>;
+  /** Calls `listener` after each commit with what it took, in milliseconds; returns what ends it. */
+  onCommit(listener: (ms: number) => void): () => void;
   /** Does a write reach the disk? @throws what is wrong. */
   check(): Promise<void>;
   /** Waits for what is under way. Safe twice. */
@@ -64,6 +66,10 @@ class DatabaseOver<DB> implements Database<DB> {
 
   readOne<T>(operation: Operation<DB, T>): Promise<T> {
     return this.#reader === undefined ? this.#writer.write(operation) : this.#reader.readOne(operation);
+  }
+
+  onCommit(listener: (ms: number) => void): () => void {
+    return this.#writer.committed.on(listener);
   }
 
   check(): Promise<void> {

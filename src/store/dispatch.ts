@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import { isNoCommit } from '../model/push.ts';
 import { beginRun, planColumns, workflowColumns } from './begin-run.ts';
+import { moveBranch } from './branch-tips.ts';
 import { UnknownRepositoryError } from './errors.ts';
 import { takeOverVerdict } from './green-trees.ts';
 import { insertRowWithId } from './insert-row.ts';
@@ -67,12 +68,26 @@ export async function dispatch(session: Session<Tables>, parts: StoreParts, disp
   const push = { dispatch, repositoryName: repository.name, at };
   if (dispatch.commits.length === 0 && isNoCommit(dispatch.after)) await tellDeleted(session, parts, push);
   const ids: number[] = [];
+  let made = 0;
   const tip = dispatch.commits.at(-1)?.sha;
   for (const commit of dispatch.commits) {
     const rank = commit.sha === tip ? 0 : 1;
-    ids.push(await dispatchCommit(session, parts, push, commit, rank));
+    const { run, isNew } = await dispatchCommit(session, parts, push, commit, rank);
+    ids.push(run);
+    if (isNew) made++;
   }
+  if (dispatch.event === 'push') await follow(session, parts, push, made > 0);
   return ids;
+}
+
+/** Keeps where the branch is. A new run tells of itself; that a branch was moved to a commit that has one is told here. */
+async function follow(session: Session<Tables>, parts: StoreParts, push: Push, isNew: boolean): Promise<void> {
+  const { dispatch, repositoryName, at } = push;
+  const { ref, before, after, trigger, commits } = dispatch;
+  const isMoved = await moveBranch(session, dispatch, at, isNew);
+  if (!isMoved || isNew || commits.length === 0 || before === after) return;
+  const data = { ref, before, after, trigger };
+  await parts.events.write(session, { at, type: 'ref.moved', repository: repositoryName, data });
 }
 
 async function tellDeleted(session: Session<Tables>, parts: StoreParts, { dispatch, repositoryName, at }: Push) {
@@ -92,20 +107,22 @@ async function dispatchCommit(
   push: Push,
   commit: DispatchedCommit,
   rank: number,
-): Promise<number> {
+): Promise<{ readonly run: number; readonly isNew: boolean }> {
   const { repository, event, occurrence = '', trigger } = push.dispatch;
   const { workflow, keyRef } = commit.plan;
   const identity = { repository, workflow, event, key_ref: keyRef, sha: commit.sha, occurrence };
   const known = await session.one(byIdentity, identity);
   const left = await leftOut(session, push, commit, known);
   if (left !== undefined) await reopenLeftOut(session, parts, left, commit, { ...push, rank });
-  if (left === undefined && known === undefined) return insertNew(session, parts, push, commit, identity, rank);
+  if (left === undefined && known === undefined) {
+    return { run: await insertNew(session, parts, push, commit, identity, rank), isNew: true };
+  }
   const run = known ?? left;
   if (run === undefined) throw new Error('a commit has no run');
   await joinSources(session, parts, run, trigger, push);
   if (run.priority < 0 && run.status !== 'completed') await raisePriority(session, parts, { id: run.id, repository });
   if (rank === 0 && run.status === 'queued') await promoteTip(session, run.id);
-  return run.id;
+  return { run: run.id, isNew: left !== undefined };
 }
 
 /** The run of a commit that was left out until now, and is wanted; undefined if there is none. */

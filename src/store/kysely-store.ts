@@ -2,6 +2,7 @@ import type { Clock } from '../support/clock.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
 import type { Artifacts } from './artifacts.ts';
 import { artifactsIn } from './artifacts-in.ts';
+import { branchTips } from './branch-tips.ts';
 import { cancel } from './cancel.ts';
 import { claim } from './claim.ts';
 import type { Database } from './database.ts';
@@ -15,7 +16,9 @@ import { createParts, type ExpansionParts, type StoreParts } from './parts.ts';
 import { type ExecutionName, extend, extendAll, openExecutions, started, step } from './progress.ts';
 import { branchRuns } from './read-branch.ts';
 import { readCommit, readJob, readRun } from './read-jobs.ts';
+import { queueLoad, runTimes } from './read-load.ts';
 import { readQueue } from './read-queue.ts';
+import { recentRuns } from './read-recent.ts';
 import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
 import { testsIn } from './read-tests.ts';
 import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
@@ -194,8 +197,24 @@ export class KyselyStore implements Store {
     return this.#database.read((session) => branchRuns(session, filter));
   }
 
+  recentRuns(repository: number) {
+    return this.#database.read((session) => recentRuns(session, repository));
+  }
+
+  branchTips(repository: number) {
+    return this.#database.read((session) => branchTips(session, repository));
+  }
+
   queue(limit: number) {
     return this.#database.read((session) => readQueue(session, limit));
+  }
+
+  queueLoad() {
+    return this.#database.read((session) => queueLoad(session));
+  }
+
+  runTimes(run: number) {
+    return this.#database.readOne((session) => runTimes(session, run));
   }
 
   async events(cursor: number, limit: number) {
@@ -222,6 +241,10 @@ export class KyselyStore implements Store {
 
   onEvents(listener: () => void) {
     return this.#parts.events.onEvents(listener);
+  }
+
+  onCommit(listener: (ms: number) => void) {
+    return this.#database.onCommit(listener);
   }
 
   check() {

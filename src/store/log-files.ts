@@ -8,7 +8,8 @@ import { FolderSync } from './folder-sync.ts';
 import { GrowingLog } from './growing-log.ts';
 import { LogListeners } from './log-listeners.ts';
 import { keyOfName, type LogPaths, logName, pathsOf } from './log-paths.ts';
-import type { LogKey, LogStore } from './log-store.ts';
+import type { LogKey, LogMark, LogStore } from './log-store.ts';
+import { type LogTime, LogTimes } from './log-times.ts';
 import { packLog, readIndex, readPacked } from './packed-log.ts';
 import { Turns } from './turns.ts';
 
@@ -23,6 +24,8 @@ export interface LogFilesOptions {
   readonly folder: string;
   /** Told of what goes wrong in the background; the log stays readable and is packed at the next start. Default: nothing is done. */
   readonly onError?: (error: unknown) => void;
+  /** Milliseconds since 1970. Default: those of the machine. */
+  readonly now?: () => number;
 }
 
 /** Logs in files; `log-paths.ts` says where. */
@@ -34,11 +37,13 @@ export class LogFiles implements LogStore {
   readonly #growing = new Map<string, GrowingLog>();
   readonly #turns = new Turns();
   readonly #listeners = new LogListeners();
+  readonly #times: LogTimes;
   #packing: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor({ folder, onError = () => {} }: LogFilesOptions) {
+  constructor({ folder, onError = () => {}, now }: LogFilesOptions) {
     this.#folder = folder;
+    this.#times = new LogTimes(now);
     this.#openFolder = new FolderSync(join(folder, 'open'));
     this.#onError = onError;
   }
@@ -64,7 +69,7 @@ export class LogFiles implements LogStore {
       try {
         await log.append(offset, bytes);
       } finally {
-        if (log.size > before) this.#listeners.tell(logName(key));
+        if (log.size > before) this.grew(key, before);
       }
       return log.size;
     });
@@ -85,6 +90,7 @@ export class LogFiles implements LogStore {
       if (log === undefined && this.#isSealed(paths)) return;
       this.#growing.delete(logName(key));
       log?.close();
+      await this.ended(key);
       if (log === undefined) inFolder(paths.folder, () => writeFileSync(paths.plain, ''));
       else if (log.size < PACKED_FROM_BYTES) inFolder(paths.folder, () => renameSync(paths.open, paths.plain));
       else this.#seal(key, paths);
@@ -113,6 +119,28 @@ export class LogFiles implements LogStore {
     return { size, bytes: await buffer(await this.read(key, Math.max(0, size - maxBytes), size)) };
   }
 
+  async marks(key: LogKey): Promise<readonly LogMark[]> {
+    const paths = pathsOf(this.#folder, key);
+    if (sizeOf(paths.packed) === undefined) return [];
+    const { members, bytes, lines } = await readIndex(paths);
+    return [...members.map(([, offset, before]) => ({ offset, lines: before })), { offset: bytes, lines }];
+  }
+
+  times(key: LogKey): Promise<readonly LogTime[]> {
+    return this.#times.read(pathsOf(this.#folder, key).times);
+  }
+
+  /** A log, here or in the database, has bytes from `offset` on that it had not. */
+  grew(key: LogKey, offset: number): void {
+    this.#times.note(pathsOf(this.#folder, key).times, offset);
+    this.#listeners.tell(logName(key));
+  }
+
+  /** A log, here or in the database, is complete. */
+  ended(key: LogKey): Promise<void> {
+    return this.#times.end(pathsOf(this.#folder, key).times);
+  }
+
   onChange(key: LogKey, listener: () => void): () => void {
     return this.#listeners.add(logName(key), listener);
   }
@@ -137,6 +165,7 @@ export class LogFiles implements LogStore {
     this.#isClosed = true;
     await this.#turns.idle();
     await this.#packing;
+    await this.#times.close();
     for (const log of this.#growing.values()) log.close();
     this.#growing.clear();
   }

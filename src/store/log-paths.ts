@@ -18,6 +18,8 @@ export interface LogPaths {
   readonly packed: string;
   /** What is where in `packed`; there before `packed` is. */
   readonly index: string;
+  /** When which piece of it came. */
+  readonly times: string;
 }
 
 /** Names are made of numbers only, whatever a repository calls itself. */
@@ -46,5 +48,6 @@ export function pathsOf(root: string, key: LogKey): LogPaths {
     plain,
     packed: `${plain}.gz`,
     index: `${plain}.idx`,
+    times: `${plain}.times`,
   };
 }

@@ -1,9 +1,18 @@
 import type { Readable } from 'node:stream';
+import type { LogTime } from './log-times.ts';
 
 /** Names one log. */
 export interface LogKey {
   readonly job: number;
   readonly execution: number;
+}
+
+/** A place in a log. */
+export interface LogMark {
+  /** In bytes. */
+  readonly offset: number;
+  /** Line ends before it. */
+  readonly lines: number;
 }
 
 /** Bytes for a log. */
@@ -36,6 +45,10 @@ export interface LogStore {
   read(key: LogKey, start?: number, end?: number): Promise<Readable>;
   /** How many bytes there are, and the last ones, at most `maxBytes`. */
   tail(key: LogKey, maxBytes: number): Promise<{ readonly size: number; readonly bytes: Buffer }>;
+  /** Places of which it is known how many lines are before them, the end of the log last; empty: none is known. */
+  marks(key: LogKey): Promise<readonly LogMark[]>;
+  /** When which piece came, oldest first; empty for one that came in one moment. */
+  times(key: LogKey): Promise<readonly LogTime[]>;
   /** Calls `listener` after each append to this log and once when it is sealed; returns what ends it. */
   onChange(key: LogKey, listener: () => void): () => void;
   isSealed(key: LogKey): Promise<boolean>;

@@ -15,6 +15,7 @@ import { artifacts } from './migrations/0006_artifacts.ts';
 import { culprit } from './migrations/0007_culprit.ts';
 import { retries } from './migrations/0008_retries.ts';
 import { reuse } from './migrations/0009_reuse.ts';
+import { branches } from './migrations/0011_branches.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
 import { IN_MEMORY } from './sqlite.ts';
@@ -22,7 +23,7 @@ import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Those of `signalbox.db`, in the order in which they are applied. */
-export const MIGRATIONS = [runs, smallLogs, workflows, secrets, tests, artifacts, culprit, retries, reuse];
+export const MIGRATIONS = [runs, smallLogs, workflows, secrets, tests, artifacts, culprit, retries, reuse, branches];
 
 /** Options of {@link openStore}. */
 export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {

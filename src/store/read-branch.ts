@@ -10,34 +10,29 @@ const lastNumber = statement((db: Kysely<Tables>, p: { repository: number }) =>
   db.selectFrom('repository_counters').select('last_number').where('repository', '=', p.repository),
 );
 
-/** Numbers bound the search, and not a limit: a branch that is seldom pushed to must not be searched for in all runs. */
-function pushes(db: Kysely<Tables>, p: { repository: number; from: number; to: number }) {
-  return db
+/** Numbers bound the search, and not a limit: pushes must not be searched for in all runs. */
+const pushes = statement((db: Kysely<Tables>, p: { repository: number; from: number; to: number }) =>
+  db
     .selectFrom('runs')
-    .select(['id', 'number', 'workflow', 'path', 'ref', 'sha', 'tree', 'title', 'author', 'conclusion'])
+    .select(['id', 'number', 'workflow', 'path', 'key_ref', 'ref', 'sha', 'tree', 'title', 'author', 'conclusion'])
     .select(['created_at', 'completed_at', 'reason', 'purpose'])
     .where('repository', '=', p.repository)
     .where('number', '>', p.from)
     .where('number', '<=', p.to)
     .where('event', '=', 'push')
-    .orderBy('number');
-}
-
-const ofAll = statement(pushes);
-const ofRef = statement((db: Kysely<Tables>, p: { repository: number; from: number; to: number; ref: string }) =>
-  pushes(db, p).where('ref', '=', p.ref),
+    .orderBy('number'),
 );
 
-/** What pushes made of the newest commits of a branch, oldest first. */
+/** What pushes made of the newest commits of a repository, oldest first. */
 export async function branchRuns(session: Session<Tables>, filter: BranchFilter): Promise<BranchRun[]> {
-  const { repository, ref, upTo } = filter;
+  const { repository, upTo } = filter;
   const to = upTo ?? (await session.one(lastNumber, { repository }))?.last_number ?? 0;
-  const range = { repository, from: to - LOOK_BACK, to };
-  const rows = ref === undefined ? await session.all(ofAll, range) : await session.all(ofRef, { ...range, ref });
+  const rows = await session.all(pushes, { repository, from: to - LOOK_BACK, to });
   return rows.map((row) => ({
     ...{ run: row.id, number: row.number, workflow: row.path ?? row.workflow, ref: row.ref },
     ...{ sha: row.sha, title: row.title, author: row.author, conclusion: row.conclusion },
     ...{ reason: row.reason, purpose: row.purpose },
+    isOfCommit: row.key_ref === '' && row.path === null,
     isLeftOut: isLeftOut(row),
     at: new Date(row.completed_at ?? row.created_at),
   }));

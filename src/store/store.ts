@@ -220,14 +220,20 @@ export interface RunFilter {
 export interface BranchFilter {
   /** Id of the repository. */
   readonly repository: number;
-  /** Absent: of all refs. */
-  readonly ref?: string;
   /** Number of the newest run. Default: the newest there is. */
   readonly upTo?: number;
 }
 
+/** Where a branch is. */
+export interface BranchTip {
+  readonly ref: string;
+  readonly sha: string;
+}
+
 /** A run that a push made, as far as it says something of its branch. */
 export interface BranchRun extends CommitVerdict {
+  /** The one run of its commit, whatever ref brought it: found tests. */
+  readonly isOfCommit: boolean;
   /** Path of the file, else the name of the workflow. */
   readonly workflow: string;
   /** It was skipped by the policy or the limit, before its files were read: it may concern any workflow. */
@@ -241,6 +247,14 @@ export interface BranchRun extends CommitVerdict {
   readonly purpose: string | null;
   /** When it was completed, else made. */
   readonly at: Date;
+}
+
+/** A run as far as a list of what goes on tells of it. */
+export interface RecentRun
+  extends Pick<RunRecord, 'id' | 'number' | 'event' | 'ref' | 'sha' | 'title' | 'author' | 'status' | 'conclusion'>,
+    Pick<RunRecord, 'reason' | 'isRetried' | 'createdAt' | 'startedAt' | 'completedAt'> {
+  /** Path of the file, else the name of the workflow. */
+  readonly workflow: string;
 }
 
 /** Who asks for a job. */
@@ -349,6 +363,24 @@ export interface QueuedJob {
   readonly executions: number;
 }
 
+/** Jobs that wait and ask for the same labels. */
+export interface QueueLoad {
+  /** Null: they wait for other jobs of their runs, whatever they will ask for. */
+  readonly labels: readonly string[] | null;
+  readonly jobs: number;
+  /** Since when the one with the lowest id waits; null where it is not in the queue of runners yet. */
+  readonly oldestAt: Date | null;
+}
+
+/** When a run came and began. */
+export interface RunTimes {
+  readonly trigger: Trigger;
+  readonly attempt: number;
+  readonly committedAt: Date;
+  readonly receivedAt: Date;
+  readonly startedAt: Date | null;
+}
+
 /** What can happen; the `type` of an {@link EventRecord}. Past tense. */
 export type EventType =
   | 'repository.added'
@@ -368,6 +400,7 @@ export type EventType =
   | 'execution.stale'
   | 'step.started'
   | 'step.finished'
+  | 'ref.moved' // a branch, to a commit that has its run already
   | 'ref.deleted';
 
 /** One entry of the append-only log of what happened; written in the transaction of what it tells. */
@@ -536,8 +569,15 @@ export interface Store {
   commit(sha: string): Promise<readonly { readonly run: RunRecord; readonly jobs: readonly JobRecord[] }[]>;
   /** Waiting and queued jobs in the order in which they were queued; at most `limit`. */
   queue(limit: number): Promise<{ readonly jobs: readonly QueuedJob[]; readonly total: number }>;
+  /** How many jobs wait, by the labels that they ask for. */
+  queueLoad(): Promise<readonly QueueLoad[]>;
+  runTimes(run: number): Promise<RunTimes | undefined>;
   /** What pushes made of the commits of a branch, oldest first: those among the newest 1,000 runs of the repository. */
   branchRuns(filter: BranchFilter): Promise<readonly BranchRun[]>;
+  /** The newest 300 runs of a repository, oldest first. */
+  recentRuns(repository: number): Promise<readonly RecentRun[]>;
+  /** Where the branches of a repository are, those that moved last first; 200 at most. */
+  branchTips(repository: number): Promise<readonly BranchTip[]>;
   /** Events after `cursor`, oldest first, at most `limit`. */
   events(cursor: number, limit: number): Promise<readonly EventRecord[]>;
   /** Id of the newest event; 0 if there is none. */
@@ -550,6 +590,8 @@ export interface Store {
   onQueued(listener: () => void): () => void;
   /** Calls `listener` after each commit that wrote events; returns what ends it. */
   onEvents(listener: () => void): () => void;
+  /** Calls `listener` after each commit with what it took, in milliseconds; returns what ends it. */
+  onCommit(listener: (ms: number) => void): () => void;
   /** Does a write reach the disk? Throws what is wrong. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import type { LogFiles } from './log-files.ts';
 import { LogListeners } from './log-listeners.ts';
 import { logName } from './log-paths.ts';
-import type { LogKey, LogStore, SmallLogs } from './log-store.ts';
+import type { LogKey, LogMark, LogStore, SmallLogs } from './log-store.ts';
+import type { LogTime } from './log-times.ts';
 import { Turns } from './turns.ts';
 
 /** How many logs it is remembered of that they are small, or sealed; of the others folder and table are asked. */
@@ -45,8 +46,9 @@ export class StoredLogs implements LogStore {
       const appended = await this.#small.append(key, { offset, bytes, isLast });
       if ('tooLarge' in appended) return this.#move(key, appended.tooLarge);
       remember(this.#growing, name);
-      if (isLast && appended.size >= offset + bytes.length) this.#sealed(name);
-      if (appended.size > offset || isLast) this.#listeners.tell(name);
+      if (appended.size > offset) this.#files.grew(key, offset);
+      if (isLast && appended.size >= offset + bytes.length) await this.#sealed(key);
+      else if (isLast) this.#listeners.tell(name);
       return appended.size;
     });
   }
@@ -69,6 +71,7 @@ export class StoredLogs implements LogStore {
       if (this.#isFile(key)) return this.#files.seal(key);
       await this.#small.seal(key);
       this.#growing.delete(name);
+      await this.#files.ended(key);
       this.#listeners.tell(name);
     });
   }
@@ -85,6 +88,14 @@ export class StoredLogs implements LogStore {
     if (log === undefined) return this.#files.tail(key, maxBytes);
     const size = log.bytes.length;
     return { size, bytes: log.bytes.subarray(Math.max(0, size - maxBytes)) };
+  }
+
+  async marks(key: LogKey): Promise<readonly LogMark[]> {
+    return (await this.#rowOf(key)) === undefined ? this.#files.marks(key) : [];
+  }
+
+  times(key: LogKey): Promise<readonly LogTime[]> {
+    return this.#files.times(key);
   }
 
   onChange(key: LogKey, listener: () => void): () => void {
@@ -128,9 +139,12 @@ export class StoredLogs implements LogStore {
     return row === undefined || row.isSealed || !this.#isFile(key) ? row : undefined;
   }
 
-  #sealed(name: string): void {
+  async #sealed(key: LogKey): Promise<void> {
+    const name = logName(key);
     this.#growing.delete(name);
     remember(this.#justSealed, name);
+    await this.#files.ended(key);
+    this.#listeners.tell(name);
   }
 }
 

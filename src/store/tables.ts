@@ -99,6 +99,14 @@ interface ArtifactRows {
   expires_at: Instant;
 }
 
+/** Where branches are, as far as pushes told. */
+interface Branches {
+  repository: number;
+  ref: string;
+  sha: string;
+  at: Instant;
+}
+
 /** How the attempts of a run before the present one ended. */
 interface Attempts {
   run: number;
@@ -376,6 +384,7 @@ export interface Tables {
   test_reports: TestReports;
   flaky_tests: FlakyTests;
   attempts: Attempts;
+  branches: Branches;
   documents: Documents;
   green_trees: GreenTrees;
   reuse_savings: ReuseSavingsRows;

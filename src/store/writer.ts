@@ -1,5 +1,6 @@
 import { deferred } from '../support/deferred.ts';
 import { StoreBrokenError, StoreBusyError, StoreClosedError, StoreCorruptError, StoreFullError } from './errors.ts';
+import { Signal } from './signal.ts';
 import type { Session } from './statement.ts';
 
 /** Something to be written, all of it or nothing. It awaits nothing but its session. */
@@ -27,6 +28,8 @@ export class Writer<DB> {
   #working: Promise<void> | undefined;
   #broken: unknown;
   #isClosed = false;
+  /** Told of each COMMIT, with the milliseconds that it took. */
+  readonly committed = new Signal<number>();
 
   /** @param translate makes a CiError of an error of the database where it knows one. */
   constructor(session: Session<DB>, translate: (error: unknown) => unknown) {
@@ -64,22 +67,25 @@ export class Writer<DB> {
 
   async #writeGroup(group: readonly Pending<DB>[]): Promise<void> {
     const done: (() => void)[] = [];
+    let beganMs = 0;
     try {
       if (this.#broken !== undefined) throw this.#broken;
       await this.#session.command('begin immediate');
       const [only] = group;
       if (group.length === 1 && only !== undefined) await this.#executeAlone(only, done);
       else for (const pending of group) await this.#execute(pending, done);
-      if (done.length > 0) await this.#session.command('commit');
-      else await this.#session.command('rollback');
+      beganMs = performance.now();
+      await this.#session.command(done.length > 0 ? 'commit' : 'rollback');
     } catch (error) {
       await this.#giveUp(group, error);
       return;
     }
+    const tookMs = performance.now() - beganMs;
     const callbacks = this.#session.callbacks;
     this.#session.dropCallbacks(0);
     for (const acknowledge of done) acknowledge();
     for (const callback of callbacks) callback();
+    this.committed.tell(tookMs);
   }
 
   /** The only operation of its transaction: if it fails nothing is left to be written. */

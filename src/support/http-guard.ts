@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { CiError, messageOf } from './ci-error.ts';
 import type { Credentials } from './http-credentials.ts';
 import type { Logger } from './logger.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** How the server is reached from outside; null: on loopback only. */
 export interface GuardOptions {
@@ -117,7 +118,10 @@ export const answerNotFound: RequestHandler = (request, _response, next) => {
 export function answerErrors({ logger }: { logger: Logger }): ErrorRequestHandler {
   return (error: unknown, request: Request, response: Response, _next) => {
     const { status, code, message } = describeError(error);
-    if (status >= 500) logger.error({ err: error, method: request.method, path: request.path }, 'request failed');
+    if (status >= 500) {
+      const asked = { request: requestIdOf(response), method: request.method, path: request.path };
+      logger.error({ err: error, ...asked }, 'request failed');
+    }
     // the answer has begun: all that is left is to break it off, so that nobody takes it for whole
     if (response.headersSent) return void response.destroy();
     refuse(response, status, code, message);

@@ -28,8 +28,7 @@ export function logRoutes(context: WebContext): Router {
     const query = parse(querySchema, request.query);
     const job = await context.store.job(parse(idSchema, request.params.id));
     if (job === undefined) throw new HttpError(404, 'E_NOT_FOUND', `there is no job ${request.params.id}`);
-    if (query.execution !== undefined) assertExecution(job, query.execution);
-    const execution = query.execution ?? job.execution;
+    const execution = executionOf(job, query.execution);
     if (query.follow !== '1') return sendLog(context, request, response, { job: job.id, execution });
     const isGiven = query.execution !== undefined;
     const start = startOf(request, { execution, offset: query.offset ?? 0 }, isGiven);
@@ -39,6 +38,15 @@ export function logRoutes(context: WebContext): Router {
     stream.end();
   });
   return router;
+}
+
+/**
+ * The execution that is asked for; without one, the last.
+ * @throws {HttpError} E_NOT_FOUND where there is none of that number.
+ */
+export function executionOf(job: JobRecord, asked: number | undefined): number {
+  if (asked !== undefined) assertExecution(job, asked);
+  return asked ?? job.execution;
 }
 
 function assertExecution(job: JobRecord, execution: number): void {

@@ -2,14 +2,12 @@ import { Router } from 'express';
 import * as z from 'zod';
 import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
 import { SHA_PATTERN } from '../model/push.ts';
-import type { JobRecord, RepositoryRecord, RunFilter } from '../store/store.ts';
-import { HttpError } from '../support/http-guard.ts';
+import type { RepositoryRecord, RunFilter } from '../store/store.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { idSchema, numberSchema, parse } from './input.ts';
-import { artifactJson, attemptJson, jobJson, queuedJson, runJson } from './json.ts';
-import { annotationsJson, testsJson } from './tests-json.ts';
-import { breakageJson, brokenSince } from './verdicts.ts';
-import { type ExplainedJob, explainQueue, QUEUE_LOOKED_AT, waitingFor } from './waiting.ts';
+import { queuedJson, runJson } from './json.ts';
+import { runDetail } from './run-detail.ts';
+import { explainQueue } from './waiting.ts';
 
 /** Most entries of a page of a list. */
 const PAGE = 100;
@@ -38,19 +36,7 @@ export function runRoutes(context: WebContext): Router {
     response.json({ runs: runs.map((run) => runJson(run, baseUrl(context, request))), next });
   });
   router.get('/runs/:id', async (request, response) => {
-    const found = await context.store.run(parse(idSchema, request.params.id));
-    if (found === undefined) throw new HttpError(404, 'E_NOT_FOUND', `there is no run ${request.params.id}`);
-    const base = baseUrl(context, request);
-    const reasons = await reasonsOf(context, found.jobs);
-    const jobs = found.jobs.map((job) => jobJson(job, reasons.get(job.id), base));
-    const tests = await context.store.tests.ofRun(found.run.id);
-    const annotations = annotationsJson(tests, found.jobs);
-    const { differences } = found;
-    const artifacts = (await context.store.artifacts.ofRun(found.run.id)).map((one) => artifactJson(one, base));
-    const attempts = found.attempts.map(attemptJson);
-    const said = { annotations, tests: testsJson(tests), artifacts };
-    const broken = { broken_since: breakageJson(await brokenSince(context.store, found.run)) };
-    response.json({ ...runJson(found.run, base), ...broken, jobs, attempts, differences, ...said });
+    response.json(await runDetail(context, parse(idSchema, request.params.id), baseUrl(context, request)));
   });
   router.get('/queue', async (request, response) => {
     const { limit = PAGE } = parse(z.strictObject({ limit: numberSchema(1, PAGE).optional() }), request.query);
@@ -83,22 +69,6 @@ export async function findRepository(
 ): Promise<RepositoryRecord | undefined> {
   const repositories = await store.repositories();
   return repositories.find(({ id, name }) => name === nameOrId || String(id) === nameOrId);
-}
-
-/** Why each job that waits does so, by id. */
-export async function reasonsOf(
-  { store, operations }: Pick<WebContext, 'store' | 'operations'>,
-  jobs: readonly JobRecord[],
-): Promise<ReadonlyMap<number, string>> {
-  if (jobs.every((job) => job.state === 'running' || job.state === 'completed')) return new Map();
-  const runners = operations.runners();
-  const queue: readonly ExplainedJob[] = explainQueue((await store.queue(QUEUE_LOOKED_AT)).jobs, runners);
-  const reasons = new Map<number, string>();
-  for (const job of jobs) {
-    const reason = waitingFor(job, queue, runners);
-    if (reason !== undefined) reasons.set(job.id, reason);
-  }
-  return reasons;
 }
 
 /** A removed repository is not known any more, but its runs are: they are asked for by name. */

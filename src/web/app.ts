@@ -12,21 +12,29 @@ import {
   securityHeaders,
 } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
+import { nameRequest } from '../support/request-id.ts';
 import { actionRoutes } from './api-actions.ts';
 import { artifactRoutes } from './api-artifacts.ts';
 import { eventRoutes } from './api-events.ts';
+import { homeRoutes } from './api-home.ts';
 import { logRoutes } from './api-log.ts';
+import { logLineRoutes } from './api-log-lines.ts';
+import { reporterRoutes } from './api-reporter.ts';
 import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
 import { runRoutes } from './api-runs.ts';
 import { testRoutes } from './api-tests.ts';
 import { vaultRoutes } from './api-vault.ts';
 import { verdictRoutes } from './api-verdicts.ts';
+import { Assets } from './assets.ts';
 import { badgeRoutes } from './badge.ts';
 import type { WebConfig, WebContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { feedRoutes } from './feeds.ts';
 import { healthRoutes } from './health.ts';
+import { Home } from './home.ts';
+import { LogReaders } from './log-readers.ts';
 import { loginRoutes } from './login.ts';
+import type { Metrics } from './metrics.ts';
 import { notYetRoutes } from './not-yet.ts';
 import type { Operations } from './operations.ts';
 import { pageErrors, pageRoutes } from './pages.ts';
@@ -42,8 +50,12 @@ export interface WebOptions {
   readonly credentials: Credentials;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Counts, and answers `/metrics`; whoever made it closes it. Without it there are none. */
+  readonly metrics?: Metrics;
   /** Routes of others on the same port, behind the same guards: the observer's. */
   readonly routers?: readonly RequestHandler[];
+  /** What the browser's part of the page was built into. Default: `web/` beside the program. */
+  readonly assetsFolder?: string;
 }
 
 /** What needs no credentials: a delivery has its signature, the rest tells nothing. */
@@ -56,18 +68,23 @@ const OPEN = [
 
 /** The HTTP API and the page, to be given to a server. Holds nothing that has to be stopped. */
 export function createWebApp(options: WebOptions): Express {
-  const { config, credentials, logger, routers = [] } = options;
+  const { config, credentials, logger, metrics, routers = [] } = options;
+  const parts = { ...options, hub: new EventHub(options.store, logger), verdicts: new Verdicts(options) };
   const context: WebContext = {
-    ...options,
-    hub: new EventHub(options.store, logger),
-    verdicts: new Verdicts(options.store),
+    ...parts,
+    home: new Home(parts),
+    assets: new Assets(options.assetsFolder),
+    logReaders: new LogReaders(options.logs),
   };
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.enable('case sensitive routing').enable('strict routing');
+  app.use(nameRequest);
+  if (metrics !== undefined) app.use(metrics.requests);
   app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: OPEN }));
   for (const router of routers) app.use(router); // first: deliveries come by the thousand
   app.use(healthRoutes(context), loginRoutes(context));
+  if (metrics !== undefined) app.use(metrics.routes());
   app.use('/api', apiRoutes(context));
   app.use(pageRoutes(context), badgeRoutes(context), feedRoutes(context));
   app.use(notYetRoutes());
@@ -77,7 +94,13 @@ export function createWebApp(options: WebOptions): Express {
 
 function apiRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  router.use(runRoutes(context), actionRoutes(context), logRoutes(context), eventRoutes(context));
+  router.use(
+    runRoutes(context),
+    actionRoutes(context),
+    logRoutes(context),
+    logLineRoutes(context),
+    eventRoutes(context),
+  );
   router.use(
     artifactRoutes(context),
     repositoryRoutes(context),
@@ -85,6 +108,6 @@ function apiRoutes(context: WebContext): Router {
     vaultRoutes(context),
     verdictRoutes(context),
   );
-  router.use(testRoutes(context));
+  router.use(testRoutes(context), reporterRoutes(context), homeRoutes(context));
   return router;
 }

@@ -1,11 +1,10 @@
 import { makeBadge } from 'badge-maker';
 import { Router } from 'express';
 import * as z from 'zod';
-import type { BranchRun } from '../store/store.ts';
 import { HttpError } from '../support/http-guard.ts';
 import type { WebContext } from './context.ts';
 import { parse } from './input.ts';
-import { type RepositoryVerdict, verdictOf } from './verdicts.ts';
+import { type RepositoryVerdict, readVerdict } from './verdicts.ts';
 
 const query = z.strictObject({
   branch: z.string().min(1).max(255).optional(),
@@ -32,16 +31,11 @@ export function badgeRoutes(context: WebContext): Router {
     const repository = (await context.store.repositories()).find((one) => one.name === name);
     if (repository === undefined) throw new HttpError(404, 'E_NOT_FOUND', `no repository ${name} is watched`);
     const ref = branch === undefined ? undefined : `refs/heads/${branch}`;
-    const runs = await context.store.branchRuns({ repository: repository.id, ...(ref === undefined ? {} : { ref }) });
-    const look = lookOf(name, runs);
+    const verdict = await readVerdict(context, repository, ref);
+    const look = verdict === undefined ? UNKNOWN : LOOKS[verdict.state];
     // whoever shows it in a page asks often, and what it says changes: GitHub's proxy keeps what it may
     response.set('cache-control', 'no-cache, max-age=0').type('image/svg+xml');
     response.send(makeBadge({ label: branch ?? 'signalbox', style, ...look }));
   });
   return router;
-}
-
-function lookOf(name: string, runs: readonly BranchRun[]) {
-  const verdict = verdictOf(name, runs);
-  return verdict === undefined ? UNKNOWN : LOOKS[verdict.state];
 }

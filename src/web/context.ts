@@ -5,7 +5,10 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Credentials } from '../support/http-credentials.ts';
 import type { Logger } from '../support/logger.ts';
+import type { Assets } from './assets.ts';
 import type { EventHub } from './event-hub.ts';
+import type { Home } from './home.ts';
+import type { LogReaders } from './log-readers.ts';
 import type { Operations } from './operations.ts';
 import type { Verdicts } from './verdicts.ts';
 
@@ -24,6 +27,9 @@ export interface WebContext {
   readonly clock: Clock;
   readonly hub: EventHub;
   readonly verdicts: Verdicts;
+  readonly home: Home;
+  readonly assets: Assets;
+  readonly logReaders: LogReaders;
 }
 
 /** The address to put before a path in what is answered: `public_url`, or the name that was asked (it is one of ours). */

@@ -2,10 +2,10 @@ import { type Request, Router } from 'express';
 import { XMLBuilder } from 'fast-xml-parser';
 import { Feed } from 'feed';
 import * as z from 'zod';
+import { lampOf, wordOf } from '../../web/src/words.ts';
 import type { RunRecord } from '../store/store.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { parse } from './input.ts';
-import { lampOf, wordOf } from './words.ts';
 
 /** How many runs the Atom feed holds. */
 const ENTRIES = 50;

@@ -1,4 +1,4 @@
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import * as z from 'zod';
 import { MAX_VALUE_BYTES } from '../model/vault.ts';
 import { HttpError } from '../support/http-guard.ts';
@@ -51,4 +51,10 @@ function jsonBodyUpTo(limit: number): RequestHandler {
       return next(new HttpError(415, 'E_MEDIA_TYPE', 'the body has to be application/json'));
     readJson(request, response, next);
   };
+}
+
+/** The query of a page. A form sends empty fields, too: they ask for nothing. */
+export function givenQuery(request: Request): Readonly<Record<string, string>> {
+  const entries = Object.entries(request.query).filter(([, value]) => value !== '');
+  return Object.fromEntries(entries) as Record<string, string>;
 }

@@ -1,4 +1,4 @@
-import { escapeHtml } from './html.ts';
+import { harmless } from '../../web/src/harmless.ts';
 
 /** Most characters of a line that are shown; the whole line is in the whole log. */
 const MAX_LINE = 16_384;
@@ -128,3 +128,15 @@ function applyCode(style: Style, code: number): Style {
   if (code === 39) return { ...style, color: 0 };
   return code === 49 ? { ...style, background: 0 } : style;
 }
+
+function escapeHtml(text: string): string {
+  return harmless(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};

@@ -4,7 +4,6 @@ import { errorBody } from '../support/http-guard.ts';
 /** What the interface names and this version does not do. */
 const NOT_YET: readonly (readonly [method: 'get' | 'post', path: string, what: string])[] = [
   ['get', '/api/openapi.json', 'the machine-readable description'],
-  ['get', '/metrics', 'metrics'],
 ];
 
 /** Says of what will come that it is not there, which is not the same as "never heard of it". */

@@ -66,6 +66,8 @@ export interface Operations {
   addRepository(input: AddRepositoryInput): Promise<RepositoryRecord>;
   /** What the server found out of a repository. */
   repositoryFacts(id: number): RepositoryFacts;
+  /** The commits of the branch whose tip is `sha`, oldest first; none if they cannot be read here. */
+  lineOf(repository: number, sha: string): Promise<readonly string[]>;
   /**
    * Starts a workflow by hand; the id of its run.
    * @throws {CiError} with words: there is no such ref or workflow, it cannot be started by hand, an input does not fit.

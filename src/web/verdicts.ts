@@ -1,7 +1,7 @@
-import { type Breakage, findBreakage, isCertain } from '../model/culprit.ts';
-import type { BranchRun, RunRecord, Store } from '../store/store.ts';
-import { ofWorkflow, workflowsOf } from '../workflow/branch.ts';
-import { count } from './words.ts';
+import { type Breakage, findBreakage, isCertain, type UntoldCommit } from '../model/culprit.ts';
+import type { BranchRun, RepositoryRecord, RunRecord, Store } from '../store/store.ts';
+import { type Branch, branchOf, ofWorkflow, workflowsOf } from '../workflow/branch.ts';
+import type { Operations } from './operations.ts';
 
 /** Branches that count before others, where there is one. */
 const DEFAULT_REFS = ['refs/heads/main', 'refs/heads/master', 'refs/heads/trunk'];
@@ -19,22 +19,28 @@ export interface RepositoryVerdict {
   readonly breakage?: Breakage<BranchRun>;
 }
 
-type VerdictStore = Pick<Store, 'repositories' | 'branchRuns' | 'events' | 'lastEvent'>;
+/** What verdicts of branches are made of. */
+export interface BranchSource {
+  readonly store: Pick<Store, 'branchRuns' | 'branchTips'>;
+  readonly operations: Pick<Operations, 'lineOf'>;
+}
+
+type VerdictSource = BranchSource & { readonly store: Pick<Store, 'repositories' | 'events' | 'lastEvent'> };
 
 /** The verdicts of all repositories that have one; those of a repository are read anew only after something happened there. */
 export class Verdicts {
-  readonly #store: VerdictStore;
+  readonly #source: VerdictSource;
   readonly #known = new Map<string, Promise<RepositoryVerdict | undefined>>();
   #cursor = 0;
 
-  constructor(store: VerdictStore) {
-    this.#store = store;
+  constructor(source: VerdictSource) {
+    this.#source = source;
   }
 
   /** In the order of the repositories. */
   async all(): Promise<readonly RepositoryVerdict[]> {
     await this.#forget();
-    const repositories = await this.#store.repositories();
+    const repositories = await this.#source.store.repositories();
     const verdicts = await Promise.all(repositories.map(({ id, name }) => this.#of(id, name)));
     return verdicts.filter((verdict) => verdict !== undefined);
   }
@@ -42,43 +48,60 @@ export class Verdicts {
   #of(id: number, name: string): Promise<RepositoryVerdict | undefined> {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const reading = this.#store.branchRuns({ repository: id }).then((runs) => verdictOf(name, runs));
+    const reading = readVerdict(this.#source, { id, name });
     this.#known.set(name, reading);
     reading.catch(() => this.#known.delete(name));
     return reading;
   }
 
   async #forget(): Promise<void> {
-    const last = await this.#store.lastEvent();
+    const { store } = this.#source;
+    const last = await store.lastEvent();
     if (last === this.#cursor) return;
-    const events = last - this.#cursor > MAX_EVENTS ? [] : await this.#store.events(this.#cursor, MAX_EVENTS);
+    const events = last - this.#cursor > MAX_EVENTS ? [] : await store.events(this.#cursor, MAX_EVENTS);
     if (events.at(-1) === undefined) this.#known.clear();
     for (const { type, repository } of events)
-      if (/^(?:run|repository)\./.test(type) && repository !== null) this.#known.delete(repository);
+      if (/^(?:run|ref|repository)\./.test(type) && repository !== null) this.#known.delete(repository);
     this.#cursor = events.at(-1)?.id ?? last;
   }
 }
 
-/** The verdict of the main branch from the runs that pushes made, oldest first: that of its worst workflow. */
-export function verdictOf(repository: string, runs: readonly BranchRun[]): RepositoryVerdict | undefined {
-  const ref = DEFAULT_REFS.find((one) => runs.some((run) => run.ref === one)) ?? runs.at(-1)?.ref ?? '';
-  const ofRef = runs.filter((run) => run.ref === ref);
-  const verdicts = [...workflowsOf(ofRef)].flatMap((workflow) => stateOf(ofWorkflow(ofRef, workflow)) ?? []);
+/** The verdict of a branch, by default the main one: that of its worst workflow; undefined: it has none. */
+export async function readVerdict(
+  source: BranchSource,
+  { id, name }: Pick<RepositoryRecord, 'id' | 'name'>,
+  asked?: string,
+): Promise<RepositoryVerdict | undefined> {
+  const runs = await source.store.branchRuns({ repository: id });
+  const tips = await source.store.branchTips(id);
+  const refs = new Set([...tips.map((tip) => tip.ref), ...runs.map((run) => run.ref)]);
+  const ref = asked ?? DEFAULT_REFS.find((one) => refs.has(one)) ?? runs.at(-1)?.ref ?? '';
+  const tip = tips.find((one) => one.ref === ref)?.sha ?? runs.findLast((run) => run.ref === ref)?.sha;
+  if (tip === undefined) return undefined;
+  return verdictOf(name, branchOf(runs, ref, await source.operations.lineOf(id, tip)));
+}
+
+/** The verdict of a branch: that of its worst workflow. */
+export function verdictOf(repository: string, branch: Branch<BranchRun>): RepositoryVerdict | undefined {
+  const verdicts = [...workflowsOf(branch)].flatMap((workflow) => stateOf(ofWorkflow(branch, workflow)) ?? []);
   const worst = (['broken', 'untested', 'green'] as const)
     .map((state) => verdicts.find((verdict) => verdict.state === state))
     .find((verdict) => verdict !== undefined);
-  return worst && { repository, ref, ...worst };
+  return worst && { repository, ref: branch.ref, ...worst };
 }
 
-function stateOf(commits: readonly BranchRun[]): Omit<RepositoryVerdict, 'repository' | 'ref'> | undefined {
-  const newest = commits.findLast(({ conclusion }) => isVerdict(conclusion));
+function stateOf(
+  commits: readonly (BranchRun | UntoldCommit)[],
+): Omit<RepositoryVerdict, 'repository' | 'ref'> | undefined {
+  const told = commits.filter((commit) => commit.run !== null);
+  const newest = told.findLast(({ conclusion }) => isVerdict(conclusion));
   if (newest === undefined) return undefined;
   if (newest.conclusion === 'success') return { state: 'green', since: newest };
   const breakage = findBreakage(commits);
   if (newest.conclusion !== 'error' && breakage !== undefined)
     return { state: 'broken', since: breakage.since, breakage };
-  const good = commits.findLastIndex(({ conclusion }) => conclusion === 'success');
-  const since = commits.find(({ conclusion }, at) => at > good && isVerdict(conclusion));
+  const good = told.findLastIndex(({ conclusion }) => conclusion === 'success');
+  const since = told.find(({ conclusion }, at) => at > good && isVerdict(conclusion));
   return { state: 'untested', since: since ?? newest };
 }
 
@@ -87,13 +110,11 @@ function isVerdict(conclusion: RunRecord['conclusion']): boolean {
 }
 
 /** Since when the branch of a failed run was broken when it was made; undefined of another run. */
-export async function brokenSince(
-  store: Pick<Store, 'branchRuns'>,
-  run: RunRecord,
-): Promise<Breakage<BranchRun> | undefined> {
+export async function brokenSince(source: BranchSource, run: RunRecord): Promise<Breakage<BranchRun> | undefined> {
   if (run.event !== 'push' || (run.conclusion !== 'failure' && run.conclusion !== 'timed_out')) return undefined;
-  const runs = await store.branchRuns({ repository: run.repositoryId, ref: run.ref, upTo: run.number });
-  return findBreakage(ofWorkflow(runs, run.path ?? run.workflow));
+  const runs = await source.store.branchRuns({ repository: run.repositoryId, upTo: run.number });
+  const branch = branchOf(runs, run.ref, await source.operations.lineOf(run.repositoryId, run.sha));
+  return findBreakage(ofWorkflow(branch, run.path ?? run.workflow));
 }
 
 /** What the API says of a breakage. */
@@ -111,48 +132,4 @@ export function verdictJson(verdict: RepositoryVerdict | undefined) {
   if (verdict === undefined) return null;
   const { ref, state, since, breakage } = verdict;
   return { ref, state, since: since.at.toISOString(), broken_since: breakageJson(breakage) };
-}
-
-/** How far a breakage, as the API tells it, can be told for sure. */
-interface Doubt {
-  readonly untested: number;
-  readonly is_certain: boolean;
-}
-
-/** What follows the name of the culprit: `, 3 commits ago`, and how sure that is. `here`: for the newest commit. */
-export function breakageWords(breakage: Doubt & { readonly commits_ago: number }, here: string): string {
-  const { commits_ago: later } = breakage;
-  return `, ${later === 0 ? here : `${count(later, 'commit')} ago`}${doubtWords(breakage)}`;
-}
-
-/** Why the named commit may not be the culprit; empty where it is known to be. */
-export function doubtWords({ untested, is_certain: isCertain }: Doubt): string {
-  if (isCertain) return '';
-  if (untested === 0) return '; no commit before it is known to pass';
-  const which = untested === 1 ? 'the commit before it, which was' : `one of ${untested} commits before it that were`;
-  return `, or since ${which} not tested`;
-}
-
-/** The first thing to be read: `checkout-web is broken`, `All 12 repositories are green`. */
-export function sentenceOf(verdicts: readonly RepositoryVerdict[]): string {
-  const broken = verdicts.filter(({ state }) => state === 'broken');
-  const untested = verdicts.filter(({ state }) => state === 'untested');
-  const [first] = verdicts;
-  if (first === undefined) return 'No verdict yet';
-  if (broken.length === 0 && untested.length === 0)
-    return verdicts.length === 1
-      ? `${first.repository} is green`
-      : `All ${count(verdicts.length, 'repository', 'repositories')} are green`;
-  const parts = [
-    ...tell(broken, 'is broken', 'are broken'),
-    ...tell(untested, 'could not be tested', 'could not be tested'),
-  ];
-  return parts.join(', ');
-}
-
-function tell(verdicts: readonly RepositoryVerdict[], one: string, many: string): string[] {
-  const [first] = verdicts;
-  if (first === undefined) return [];
-  if (verdicts.length === 1) return [`${first.repository} ${one}`];
-  return [`${count(verdicts.length, 'repository', 'repositories')} ${many}`];
 }

@@ -76,6 +76,11 @@ export function isPathReason(reason: string): boolean {
   return reason.startsWith('`on.push.paths');
 }
 
+/** Is this what {@link pushRefReason} says? */
+export function isRefReason(reason: string): boolean {
+  return /^`on\.push(?:\.branches|\.tags|` has a filter for)/.test(reason);
+}
+
 function nameIn(ref: string, space: string): string | undefined {
   return ref.startsWith(space) ? ref.slice(space.length) : undefined;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { repositorySchema, runSchema, runsSchema } from '../../src/cli/api-schema.ts';
+import { repositorySchema, runSchema, runsSchema } from '../../src/protocol/api-schema.ts';
 import { sign } from '../support/observer.ts';
 import { createRepository } from '../support/repository.ts';
 import { startSignalbox } from '../support/signalbox.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Api } from '../../src/cli/api.ts';
+import { Api } from '../../src/protocol/api.ts';
 import { openGate } from '../support/gate.ts';
 import { killProcessesOf, programArgs, runCommand, startServer, testEnv } from '../support/program.ts';
 import { createRepository } from '../support/repository.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runsSchema } from '../../src/cli/api-schema.ts';
+import { runsSchema } from '../../src/protocol/api-schema.ts';
 import { createRepository } from '../support/repository.ts';
 import { startSignalbox } from '../support/signalbox.ts';
 

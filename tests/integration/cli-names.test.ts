@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { announceVerdicts } from '../../src/cli/announce.ts';
-import { Api } from '../../src/cli/api.ts';
 import type { DispatcherRole } from '../../src/cli/dispatcher-role.ts';
 import { findRepository, repositoryNamed } from '../../src/cli/find-repository.ts';
 import { findRun } from '../../src/cli/find-run.ts';
 import type { ServerKit } from '../../src/cli/serve.ts';
 import { StartedParts } from '../../src/cli/started-parts.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
+import { Api } from '../../src/protocol/api.ts';
 import { createLogger } from '../../src/support/logger.ts';
 import { createRepository } from '../support/repository.ts';
 import { commitOf, newRepository, plannedJob, pushOf, resultOf } from '../support/store.ts';

@@ -168,3 +168,31 @@ test('appends to one log that are not awaited are written in their order', async
   expect(sizes).toEqual([300_000, 300_005]);
   expect(await textOf(ci.logs, 299_999)).toBe('atail\n');
 });
+
+test('when the pieces of a log came is kept beside it, moments apart, also over a restart', async () => {
+  await using dir = await tempDir('signalbox-logs-');
+  let nowMs = 1_000;
+  const open = () => new LogFiles({ folder: dir.path, now: () => nowMs });
+  const logs = open();
+  await logs.start();
+  for (const [offset, atMs] of [
+    [0, 1_000],
+    [4, 1_050],
+    [8, 1_200],
+  ] as const) {
+    nowMs = atMs;
+    await logs.append(KEY, offset, Buffer.from('one\n'));
+  }
+  expect(await logs.times(KEY)).toEqual([
+    { offset: 0, atMs: 1_000 },
+    { offset: 8, atMs: 1_200 },
+  ]);
+  await logs.close();
+  const again = open();
+  await again.start();
+  nowMs = 9_000;
+  await again.append(KEY, 12, Buffer.from('two\n'));
+  await again.seal(KEY);
+  expect((await again.times(KEY)).map(({ offset }) => offset)).toEqual([0, 8]);
+  await again.close();
+});

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DispatchedCommit } from '../../src/store/store.ts';
-import { script } from '../../src/web/assets/script.ts';
 import { commitOf, newRepository, plannedJob, pushOf, resultOf, SPEC } from '../support/store.ts';
 import { leasedJob, runnerStatus, startWeb, type TestWeb } from '../support/web.ts';
 
@@ -12,7 +11,8 @@ afterEach(() => web[Symbol.asyncDispose]());
 
 const page = async (path: string) => {
   const answer = await web.ask(path, { headers: { accept: 'text/html,*/*' } });
-  return { ...answer, words: answer.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ') };
+  const shown = answer.text.replace(/<script type="application\/json".*?<\/script>/s, '');
+  return { ...answer, words: shown.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ') };
 };
 
 const EVIL = `<script>alert(1)</script><img src=x onerror=alert(2)>"'\u202e\u001b]8;;javascript:alert(3)\u0007`;
@@ -49,12 +49,13 @@ describe('what others wrote', () => {
       await page('/'),
       await page(`/runs/${run}`),
       await page('/runners'),
-      await page(`/?q=${encodeURIComponent(EVIL)}`),
+      await page(`/runs?q=${encodeURIComponent(EVIL)}`),
+      await page(`/runs/${run}/jobs/${job!.job}`),
     ];
     for (const { status, text } of texts) {
       expect(status).toBe(200);
-      expect(text).toContain('&lt;script&gt;alert(1)');
-      expect(text).not.toMatch(/<script>|<img|onerror=alert\(2\)>|\u202e|href="javascript/);
+      expect(text).toContain('&lt;script>alert(1)');
+      expect(text).not.toMatch(/<script>|<img|\u202e|href="javascript/);
       expect(text.includes('\u001b')).toBe(false);
     }
     const stream = web.events(`/live/jobs/${job!.job}/log?execution=1&offset=0`);
@@ -68,7 +69,9 @@ describe('what others wrote', () => {
     for (const path of ['/', `/runs/${run}`, '/queue', '/runners']) {
       const { text, headers } = await page(path);
       expect(text.match(/<script[^>]*>/g)).toEqual([
-        expect.stringMatching(/^<script src="\/assets\/signalbox\.js\?v=[0-9a-f]+">$/),
+        expect.stringMatching(/^<script src="\/assets\/theme-[\w-]+\.js">$/),
+        expect.stringMatching(/^<script type="module" src="\/assets\/client-[\w-]+\.js">$/),
+        '<script type="application/json" id="page">',
       ]);
       expect(text).not.toMatch(/<style|style="| on[a-z]+="|(?:src|href)="(?:https?:)?\/\//);
       expect(headers['content-security-policy']).toContain("script-src 'self'; style-src 'self'");
@@ -76,50 +79,118 @@ describe('what others wrote', () => {
   });
 });
 
-describe('the list of runs', () => {
-  test('begins with a verdict and lists the newest first, with how long the push was on its way', async () => {
-    const { job } = await leasedJob(web);
-    await web.store.started(job, 1, new Date('2026-01-01T00:00:00.038Z'));
-    await web.store.finish(resultOf(job, 1, { conclusion: 'failure' }), new Date('2026-01-01T00:00:41.000Z'));
-    await leasedJob(web, 2);
+describe('home', () => {
+  test('begins with a verdict, and tells of each repository where it fails since when', async () => {
+    const { id } = await web.store.addRepository(newRepository(), web.clock.now());
+    const commits = [commitOf(1), commitOf(2)];
+    await web.store.dispatch(pushOf(id, commits), web.clock.now());
+    const claimed = await web.store.claim({ runner: 'r', labels: [], leaseMs: 1_000, now: web.clock.now() }, 2);
+    const failed = { suite: 's', name: 'adds', file: 'src/add.test.ts', line: 7, message: 'expected 4 to be 3\nmore' };
+    const tests = [{ ...failed, conclusion: 'failure' as const, durationMs: 1 }];
+    const ends = new Map([
+      [1, {}],
+      [2, { conclusion: 'failure' as const, tests }],
+    ]);
+    for (const { job, run } of claimed)
+      await web.store.finish(resultOf(job, 1, ends.get(run.number) ?? {}), new Date('2026-01-01T00:01:00Z'));
     const { words, text } = await page('/');
-    expect(words).toMatch(/local\/app is broken .*Broken since 0000000 by Ada.*commit 2.*commit 1/);
-    expect(text).toContain('aria-label="failed"');
-    expect(words).toContain('started in 38 ms');
+    expect(words).toMatch(
+      /app is broken .*local\/ app .*Broken since 0000000 by Ada add\.test\.ts:7 expected 4 to be 3/,
+    );
+    expect(text).toContain('aria-label="Last 2 commits: 1 passed, 1 failed"');
+    const { repositories } = (await web.ask('/api/home')).json<{ repositories: unknown[] }>();
+    expect(repositories).toMatchObject([
+      {
+        ...{
+          name: 'local/app',
+          ref: 'refs/heads/main',
+          state: 'broken',
+          commits: ['success', 'failure'],
+          first_bad: 1,
+        },
+        ...{
+          failure: { file: 'src/add.test.ts', line: 7, message: 'expected 4 to be 3' },
+          running: null,
+          waiting: null,
+        },
+        branches: [{ name: 'main', state: 'failure' }],
+      },
+    ]);
+    expect((await web.ask(`/api/repositories/${id}/commits`)).json()).toMatchObject({
+      commits: [
+        { title: 'commit 1', state: 'success', duration_ms: 1_000 },
+        { title: 'commit 2', state: 'failure' },
+      ],
+    });
   });
 
-  test('is filtered by the tabs and the field, and says when nothing fits', async () => {
-    await leasedJob(web);
-    expect((await page('/?status=queued')).words).toContain('commit 1');
-    expect((await page('/?conclusion=failure')).words).toContain('No run fits');
-    expect((await page('/?q=')).words).toContain('commit 1');
-    expect((await page('/?nonsense=1')).status).toBe(400);
-  });
-
-  test('of one repository tells of that one alone, and leads back to all', async () => {
-    const { job } = await leasedJob(web);
-    await web.store.finish(resultOf(job, 1, { conclusion: 'failure' }), web.clock.now());
-    await web.store.addRepository({ ...newRepository(), name: 'local/other', gitDir: '/other' }, web.clock.now());
-    const { words, text } = await page('/?repository=local%2Fapp');
-    expect(words).toMatch(/Runs ?\/ ?local\/app .*local\/app is broken/);
-    expect(text).toContain('href="/?repository=local%2Fapp&amp;conclusion=failure"');
-    expect(text).toContain('<input type="hidden" name="repository" value="local/app">');
-    expect((await page('/?repository=local%2Fother')).words).not.toContain('is broken');
-  });
-
-  test('goes on with older runs', async () => {
-    const repository = await web.store.addRepository(newRepository(), web.clock.now());
-    const commits = Array.from({ length: 60 }, (_, at) => commitOf(at + 1));
-    await web.store.dispatch(pushOf(repository.id, commits), web.clock.now());
-    const older = /href="(\/\?[^"]*before=[^"]*)"/.exec((await page('/?repository=local%2Fapp')).text)?.[1] ?? '';
-    expect(older).toContain('repository=local%2Fapp');
-    expect((await page(older.replaceAll('&amp;', '&'))).words).toContain('commit 10');
+  test('knows what runs, for how long it usually does, and what waits for what', async () => {
+    const { id } = await web.store.addRepository(newRepository(), web.clock.now());
+    const one = async (n: number) => {
+      await web.store.dispatch(pushOf(id, [commitOf(n)]), web.clock.now());
+      const [job] = await web.store.claim({ runner: 'r', labels: [], leaseMs: 1_000, now: web.clock.now() }, 1);
+      await web.store.started(job!.job, 1, web.clock.now());
+      return job!.job;
+    };
+    await web.store.finish(resultOf(await one(1), 1), new Date('2026-01-01T00:00:09Z'));
+    await page('/'); // what is kept in memory is given up when something happens
+    await one(2);
+    await web.store.dispatch(pushOf(id, [commitOf(3)]), web.clock.now());
+    const { repositories } = (await web.ask('/api/home')).json<{ repositories: unknown[] }>();
+    expect(repositories).toMatchObject([
+      {
+        ...{ state: 'green', commits: ['success', 'in_progress', 'queued'], first_bad: null },
+        running: { number: 2, branch: 'main', usual_ms: 2_000, others: 0 },
+        waiting: { jobs: 1, reason: expect.stringContaining('no runner is connected') },
+      },
+    ]);
+    expect((await page('/')).words).toMatch(/app is green .*#2 main 2 s left/);
   });
 
   test('says what to do while there is nothing', async () => {
     expect((await page('/')).words).toContain('Connect your first repository');
     await web.store.addRepository(newRepository(), web.clock.now());
     expect((await page('/')).words).toContain('Waiting for the first commit');
+  });
+});
+
+describe('the list of runs', () => {
+  test('has the newest first, with how long the push was on its way', async () => {
+    const { job } = await leasedJob(web);
+    await web.store.started(job, 1, new Date('2026-01-01T00:00:00.038Z'));
+    await web.store.finish(resultOf(job, 1, { conclusion: 'failure' }), new Date('2026-01-01T00:00:41.000Z'));
+    await leasedJob(web, 2);
+    const { words, text } = await page('/runs');
+    expect(words).toMatch(/commit 2.*commit 1/);
+    expect(text).toContain('aria-label="failed"');
+    expect(words).toContain('started in 38 ms');
+  });
+
+  test('is filtered by the tabs and the field, and says when nothing fits', async () => {
+    await leasedJob(web);
+    expect((await page('/runs?status=queued')).words).toContain('commit 1');
+    expect((await page('/runs?conclusion=failure')).words).toContain('No run fits');
+    expect((await page('/runs?q=')).words).toContain('commit 1');
+    expect((await page('/runs?nonsense=1')).status).toBe(400);
+  });
+
+  test('of one repository tells of that one alone, and leads back to all', async () => {
+    const { job } = await leasedJob(web);
+    await web.store.finish(resultOf(job, 1, { conclusion: 'failure' }), web.clock.now());
+    await web.store.addRepository({ ...newRepository(), name: 'local/other', gitDir: '/other' }, web.clock.now());
+    const { words, text } = await page('/repositories/local/app');
+    expect(words).toMatch(/Repositories ?\/ ?local\/app .*app is broken/);
+    expect(text).toContain('href="/repositories/local/app?conclusion=failure"');
+    expect((await page('/repositories/local/other')).words).not.toContain('is broken');
+    expect((await page('/repositories/local/none')).status).toBe(404);
+  });
+
+  test('goes on with older runs', async () => {
+    const repository = await web.store.addRepository(newRepository(), web.clock.now());
+    const commits = Array.from({ length: 60 }, (_, at) => commitOf(at + 1));
+    await web.store.dispatch(pushOf(repository.id, commits), web.clock.now());
+    const older = /href="([^"]*before=[^"]*)"/.exec((await page('/repositories/local/app')).text)?.[1] ?? '';
+    expect((await page(older.replaceAll('&amp;', '&'))).words).toContain('commit 10');
   });
 });
 
@@ -136,9 +207,11 @@ describe('the page of a run', () => {
     expect(words).toMatch(
       /test failed: exit code 3 .*Committed .*Received .*Dispatched .*Started .*14 ms after it was received.*Failed/,
     );
-    expect(words).toMatch(/one two three/);
-    expect(text).toContain('<b class="f1">two</b>');
-    expect(text).not.toContain('data-live');
+    const log = await page(`/runs/${run}/jobs/${job}`);
+    expect(log.words).toMatch(/test failed .*one two three/);
+    expect(log.text).toContain('<b class="f1">two</b>');
+    const old = await page(`/runs/${run}?job=${job}`);
+    expect([old.status, old.headers.location]).toEqual([302, `/runs/${run}/jobs/${job}`]);
     expect(text).toMatch(/<title>test failed: exit code 3: local\/app #1 · Signalbox<\/title>/);
   });
 
@@ -161,7 +234,7 @@ describe('the page of a run', () => {
       await web.store.finish(resultOf(claimed!.job, claimed!.execution, { conclusion }), web.clock.now());
     }
     expect((await page(`/runs/${run}`)).words).toMatch(/Passed after retry.*unit passed after retry, execution 2 on r/);
-    expect((await page('/')).text).toContain('aria-label="passed after retry"');
+    expect((await page('/runs')).text).toContain('aria-label="passed after retry"');
     const { runs } = (await web.ask('/api/runs')).json<{ runs: unknown[] }>();
     expect(runs).toMatchObject([{ conclusion: 'success', retried: true }]);
     expect((await web.ask(`/api/runs/${run}`)).json()).toMatchObject({ retried: true, jobs: [{ retried: true }] });
@@ -171,10 +244,11 @@ describe('the page of a run', () => {
     const { run, job } = await leasedJob(web);
     const key = { job, execution: 1 };
     await web.logs.append(key, 0, Buffer.from('one\nhal'));
-    const { text } = await page(`/runs/${run}`);
-    const live = /data-live="([^"]+)"/.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? '';
-    expect(text).toContain('<p><span>one</span></p><p class="open"><span>hal</span></p>');
-    using reader = web.events(live);
+    const { data } = (await web.ask(`/runs/${run}/jobs/${job}`, { headers: { accept: 'application/json' } })).json<{
+      data: { tail: { offset: number } };
+    }>();
+    expect(data.tail).toMatchObject({ lines: ['one'], open: 'hal' });
+    using reader = web.events(`/live/jobs/${job}/log?execution=1&offset=${data.tail.offset}`);
     expect(await reader.next()).toMatchObject({ event: 'execution' });
     expect(await reader.next()).toMatchObject({ id: '1:4', data: { done: [], open: 'hal' } });
     await web.logs.append(key, 7, Buffer.from('f\ntwo\n'));
@@ -202,7 +276,7 @@ describe('the page of a run', () => {
     const { run, job } = await leasedJob(web);
     const lines = Array.from({ length: 100_000 }, (_, at) => `line ${at}\n`).join('');
     await web.logs.append({ job, execution: 1 }, 0, Buffer.from(lines));
-    const { text, words } = await page(`/runs/${run}`);
+    const { text, words } = await page(`/runs/${run}/jobs/${job}`);
     expect(text.length).toBeLessThan(200_000);
     expect(words).toMatch(/only its end is shown here.*Whole log.*line 99999/);
   });
@@ -218,7 +292,7 @@ test('the queue and the runners are listed with reasons', async () => {
   expect((await page('/queue')).words).toMatch(
     /1 job waits for 0 s .*local\/app #2, test .*1 of 1 slots are busy; it is next/,
   );
-  expect((await page('/runners')).words).toMatch(/1 runner, 1 of 1 slot busy .*Busy.*local\/app #1, test/);
+  expect((await page('/runners')).words).toMatch(/1 runner, 1 of 1 slot busy .*Busy.*local\/app #1 0 s test/);
 });
 
 test('what is not there is said as a page to people, and as JSON to programs', async () => {
@@ -230,12 +304,24 @@ test('what is not there is said as a page to people, and as JSON to programs', a
   expect((await page('/login?code=old')).words).toContain('used already');
 });
 
-test('assets are served with their type, and the script is valid', async () => {
+test('a page is data, too, for the page that asks again', async () => {
+  const answer = await web.ask('/', { headers: { accept: 'application/json' } });
+  expect(answer.headers['content-type']).toMatch(/^application\/json/);
+  expect(answer.headers.vary).toMatch(/Accept/);
+  expect(answer.json()).toMatchObject({ page: 'home', frame: { waiting: 0, slots: 0 }, data: { repositories: [] } });
+});
+
+test('assets are served with their type, packed, and to be kept', async () => {
   const { text } = await page('/');
-  for (const [, path = ''] of text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
-    const answer = await web.ask(path);
-    expect([path, answer.status, answer.headers['x-content-type-options']]).toEqual([path, 200, 'nosniff']);
+  const paths = [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+  expect(paths.length).toBeGreaterThan(4);
+  for (const path of paths) {
+    const plain = await web.ask(path);
+    const packed = await web.ask(path, { headers: { 'accept-encoding': 'br' } });
+    expect([path, plain.status, plain.headers['x-content-type-options']]).toEqual([path, 200, 'nosniff']);
+    expect(plain.headers['content-type']).toMatch(/^(?:text\/(?:javascript|css)|image\/svg\+xml)/);
+    expect([packed.headers['content-encoding'], packed.headers.vary]).toEqual(['br', 'Accept-Encoding']);
+    if (!path.endsWith('icon.svg')) expect(plain.headers['cache-control']).toContain('immutable');
   }
-  expect((await web.ask('/assets/signalbox.js')).headers['content-type']).toMatch(/^text\/javascript/);
-  expect(() => new Function(script)).not.toThrow();
+  expect((await web.ask('/assets/manifest.json')).status).toBe(404);
 });

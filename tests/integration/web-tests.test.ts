@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runSchema } from '../../src/cli/api-schema.ts';
 import { runLines } from '../../src/cli/show.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 import type { TestCase } from '../../src/model/findings.ts';
+import { runSchema } from '../../src/protocol/api-schema.ts';
 import { commitOf, newRepository, pushOf, resultOf, shaOf } from '../support/store.ts';
 import { startWeb, type TestWeb } from '../support/web.ts';
 

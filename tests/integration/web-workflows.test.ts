@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runSchema } from '../../src/cli/api-schema.ts';
 import { runLines } from '../../src/cli/show.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
+import { runSchema } from '../../src/protocol/api-schema.ts';
 import { commitWith, FakeExpander, workflowOf } from '../support/fake-expander.ts';
 import { claim, NOW } from '../support/graph.ts';
 import { newRepository, pushOf, resultOf } from '../support/store.ts';
@@ -47,7 +47,7 @@ test('show names file, event, notes and the legs of a matrix, and lists remarks,
   );
   expect(text).toMatch(/test \(20\).* failed/);
   expect(text).toMatch(/test \(22\).* passed/);
-  expect(text).toMatch(/deploy.* skipped: success\(\) is false/);
+  expect(text).toMatch(/deploy +skipped +success\(\) is false/);
   expect(text.indexOf('TS2345')).toBeLessThan(text.indexOf('src/b.ts'));
 });
 

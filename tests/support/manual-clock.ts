@@ -32,6 +32,12 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Milliseconds until the next timer that fires once; undefined: there is none. */
+  get untilNext(): number | undefined {
+    const next = this.#timers.filter((timer) => timer.everyMs === undefined).sort((a, b) => a.atMs - b.atMs)[0];
+    return next === undefined ? undefined : Math.max(0, next.atMs - this.#ms);
+  }
+
   /** Moves on by `ms`, firing what is due, in order, each at its own moment. */
   advance(ms: number): void {
     const endMs = this.#ms + ms;

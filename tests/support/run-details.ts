@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Api } from '../../src/cli/api.ts';
+import type { Api } from '../../src/protocol/api.ts';
 import type { ConformanceRun } from '../conformance/check-case.ts';
 
 const run = z.looseObject({

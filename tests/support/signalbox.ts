@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { Api } from '../../src/cli/api.ts';
-import { type ApiRunDetail, eventSchema, runSchema, runsSchema } from '../../src/cli/api-schema.ts';
 import { readToken } from '../../src/cli/home.ts';
+import { Api } from '../../src/protocol/api.ts';
+import { type ApiRunDetail, eventSchema, runSchema, runsSchema } from '../../src/protocol/api-schema.ts';
 import {
   type CommandResult,
   killProcessesOf,

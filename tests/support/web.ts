@@ -7,13 +7,17 @@ import { LogFiles } from '../../src/store/log-files.ts';
 import type { LogStore } from '../../src/store/log-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { Clock } from '../../src/support/clock.ts';
 import { Credentials } from '../../src/support/http-credentials.ts';
 import { createHttpServer, type HttpServer } from '../../src/support/http-server.ts';
 import { createLogger } from '../../src/support/logger.ts';
 import { createWebApp } from '../../src/web/app.ts';
 import type { WebConfig } from '../../src/web/context.ts';
+import { Metrics } from '../../src/web/metrics.ts';
+import type { MetricsOptions } from '../../src/web/metrics-options.ts';
 import type { Operations } from '../../src/web/operations.ts';
 import { type Answer, ask, type Question } from './ask.ts';
+import { builtProgram } from './build.ts';
 import { ManualClock } from './manual-clock.ts';
 import { EventReader } from './sse.ts';
 import { commitOf, newRepository, plannedJob, pushOf } from './store.ts';
@@ -45,13 +49,17 @@ export async function startWeb(
     operations?: Partial<Operations>;
     expander?: Expander;
     config?: Partial<WebConfig>;
+    /** Default: one that stands still. */
+    clock?: Clock;
+    measured?: Partial<MetricsOptions>;
   } = {},
 ): Promise<TestWeb> {
   const { publicUrl = null, routers = [], expander } = options;
   const dir = await tempDir('signalbox-web-');
   const folder = join(dir.path, 'logs');
   await mkdir(folder);
-  const clock = new ManualClock();
+  const manual = new ManualClock();
+  const clock = options.clock ?? manual;
   const store = await openStore({ home: dir.path, clock, ...(expander === undefined ? {} : { expander }) });
   const logs = new LogFiles({ folder });
   await logs.start();
@@ -60,14 +68,27 @@ export async function startWeb(
   const config = { home: dir.path, publicUrl, ...options.config };
   const operations = { ...operationsOf(store, runners), ...options.operations };
   const logger = createLogger('silent');
-  const app = createWebApp({ store, logs, operations, config, credentials, logger, clock, routers });
+  const { assets: assetsFolder } = await builtProgram();
+  const metrics = new Metrics({ home: dir.path, clock, logger, store, runners: () => runners, ...options.measured });
+  const app = createWebApp({
+    store,
+    logs,
+    operations,
+    config,
+    credentials,
+    logger,
+    clock,
+    routers,
+    metrics,
+    assetsFolder,
+  });
   const http = await createHttpServer(app, { host: '127.0.0.1', port: 0, graceMs: 500 });
   const { port } = http.address;
   const withToken = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
   return {
     store,
     logs,
-    clock,
+    clock: manual,
     http,
     credentials,
     runners,
@@ -77,6 +98,7 @@ export async function startWeb(
     events: (path, headers) => new EventReader(port, path, headers),
     async [Symbol.asyncDispose]() {
       await http.close();
+      metrics.close();
       await logs.close();
       await store.close();
       await dir[Symbol.asyncDispose]();
@@ -124,6 +146,7 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
       return there ?? store.addRepository(newRepository(name, { sources: [source], secret }), new Date());
     },
     removeRepository: (id) => store.removeRepository(id, new Date()),
+    lineOf: async () => [],
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
     dispatchWorkflow: () => Promise.reject(new Error('nobody is there who could')),
     dispatchEvent: () => Promise.reject(new Error('nobody is there who could')),

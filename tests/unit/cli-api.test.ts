@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { Api, ApiError, UnreachableError } from '../../src/cli/api.ts';
+import { Api, ApiError, UnreachableError } from '../../src/protocol/api.ts';
 
 async function serving(listener: RequestListener) {
   const server = createServer(listener);

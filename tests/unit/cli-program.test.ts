@@ -82,11 +82,8 @@ test.each(['runs', 'show', 'logs', 'watch', 'queue', 'runners', 'deliveries', 'r
   },
 );
 
-test.each(['doctor', 'reporter', 'fleet'])(
-  '%s is not there yet and says so in one line, with exit code 3',
-  async (command) => {
-    const { stdout, stderr, exitCode } = await signalbox(command, 'x', '--some-flag', 'y');
-    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 });
-    expect(stderr).toBe(`signalbox: "${command}" is not there yet; "signalbox --help" lists what is\n`);
-  },
-);
+test.each(['doctor', 'fleet'])('%s is not there yet and says so in one line, with exit code 3', async (command) => {
+  const { stdout, stderr, exitCode } = await signalbox(command, 'x', '--some-flag', 'y');
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 });
+  expect(stderr).toBe(`signalbox: "${command}" is not there yet; "signalbox --help" lists what is\n`);
+});

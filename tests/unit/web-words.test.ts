@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { BranchRun } from '../../src/store/store.ts';
-import { html } from '../../src/web/html.ts';
-import { breakageJson, breakageWords, type RepositoryVerdict, sentenceOf, verdictOf } from '../../src/web/verdicts.ts';
+import { breakageJson, verdictOf } from '../../src/web/verdicts.ts';
 import { explainQueue } from '../../src/web/waiting.ts';
-import { age, count, duration, nameOf, shortRef } from '../../src/web/words.ts';
+import { branchOf } from '../../src/workflow/branch.ts';
+import { harmlessData } from '../../web/src/harmless.ts';
+import { homeSentence } from '../../web/src/pages/home.tsx';
+import { age, breakageWords, count, duration, nameOf, period, shortRef, timeLeft } from '../../web/src/words.ts';
 import { runnerStatus } from '../support/web.ts';
 
 test.each([
@@ -38,11 +40,18 @@ test('names are what people call them', () => {
   expect(count(1_284_000, 'job')).toBe('1\u2009284\u2009000 jobs');
 });
 
-test('a template escapes all that is put in, but for other templates', () => {
-  const list = ['<a>', html`<b>${'"'}</b>`];
-  expect(html`<p title="${"'"}">${list}${null}${false}${0}</p>`.text).toBe(
-    '<p title="&#39;">&lt;a&gt;<b>&quot;</b>0</p>',
-  );
+test('what is left is told as long as it is known', () => {
+  expect(timeLeft(72_400)).toBe('1 m 12 s left');
+  expect(timeLeft(-20_000)).toBe('over by 20 s');
+  expect(
+    [11 * 3_600, 12 * 86_400, 25 * 86_400, 49 * 86_400, 150 * 86_400].map((seconds) => period(seconds * 1_000)),
+  ).toEqual(['11 h', '12 days', '3 weeks', '7 weeks', '5 months']);
+});
+
+test('what could turn text around or hide in it is made visible, however deep it is', () => {
+  expect(harmlessData({ list: [{ title: 'a\u202eb\u001b[31mc', at: 1, no: null }] })).toEqual({
+    list: [{ title: 'a\ufffdb\ufffd[31mc', at: 1, no: null }],
+  });
 });
 
 describe('verdicts', () => {
@@ -60,10 +69,10 @@ describe('verdicts', () => {
     [...letters].map((letter, at) => ({
       ...{ run: at + 1, number: at + 1, workflow: 'tests', ref: 'refs/heads/main', sha: `${at + 1}`, title: '' },
       ...{ author: 'Ada', at: new Date(0), conclusion: LETTERS[letter as 'g'], isLeftOut: letter === 'l' },
-      ...{ reason: null, purpose: null, ...more },
+      ...{ reason: null, purpose: null, isOfCommit: true, ...more },
     }));
   const stateOf = (given: readonly BranchRun[]) => {
-    const found = verdictOf('local/app', given);
+    const found = verdictOf('local/app', branchOf(given, given.at(-1)?.ref ?? '', []));
     return found && `${found.state} ${found.since.run}`;
   };
 
@@ -78,12 +87,6 @@ describe('verdicts', () => {
     ['', undefined],
   ])('%s: %s', (letters, state) => expect(stateOf(runs(letters))).toBe(state));
 
-  test('it is the main branch that counts, where there is one', () => {
-    const spike = runs('b', { ref: 'refs/heads/spike' });
-    expect(stateOf([...runs('g'), ...spike])).toBe('green 1');
-    expect(stateOf(spike)).toBe('broken 1');
-  });
-
   test('a repository is as its worst workflow is; one that the newest commit does not have breaks nothing', () => {
     const [lint, ci] = [{ workflow: 'lint.yml' }, { workflow: 'ci.yml' }];
     expect(stateOf([...runs('gb', lint), ...runs('gg', ci)])).toBe('broken 2');
@@ -92,7 +95,7 @@ describe('verdicts', () => {
 
   test('the culprit is named as surely as it is known', () => {
     const words = (letters: string) => {
-      const json = breakageJson(verdictOf('local/app', runs(letters))?.breakage);
+      const json = breakageJson(verdictOf('local/app', branchOf(runs(letters), 'refs/heads/main', []))?.breakage);
       return json && `${json.sha}${breakageWords(json, 'this commit')}`;
     };
     expect(words('gb')).toBe('2, this commit');
@@ -103,11 +106,13 @@ describe('verdicts', () => {
   });
 
   test('the sentence says how many and what', () => {
-    const of = (letters: string) => verdictOf('local/app', runs(letters)) as RepositoryVerdict;
-    expect(sentenceOf([of('g')])).toBe('local/app is green');
-    expect(sentenceOf([of('g'), of('g')])).toBe('All 2 repositories are green');
-    expect(sentenceOf([of('b'), of('e'), of('g')])).toBe('local/app is broken, local/app could not be tested');
-    expect(sentenceOf([of('b'), of('b')])).toBe('2 repositories are broken');
+    const of = (state: 'green' | 'broken' | 'untested' | null) =>
+      ({ name: 'local/app', state, commits: ['success'] }) as unknown as Parameters<typeof homeSentence>[0][number];
+    expect(homeSentence([of('green')])).toBe('app is green');
+    expect(homeSentence([of('green'), of('green')])).toBe('All 2 repositories are green');
+    expect(homeSentence([of('broken'), of('untested'), of('green')])).toBe('app is broken, 1 could not be tested');
+    expect(homeSentence([of('broken'), of('broken')])).toBe('2 repositories are broken');
+    expect(homeSentence([of('green'), of(null)])).toBe('1 of 2 repositories are green, none is broken');
   });
 });
 

@@ -1,7 +1,8 @@
+import { duration } from '../../../web/src/words.ts';
 import type { StepResult } from '../../protocol/messages.ts';
 import { oneLine, TextCleaner } from '../harmless.ts';
 import type { Terminal } from '../terminal.ts';
-import { duration, sign } from '../views.ts';
+import { sign } from '../views.ts';
 
 /** How many lines of a folded group are kept, to be shown if its step fails. */
 const KEPT_LINES = 200;

@@ -1,9 +1,10 @@
+import { duration } from '../../../web/src/words.ts';
 import type { JobRecord } from '../../store/store.ts';
 import { testsJson } from '../../web/tests-json.ts';
 import { oneLine } from '../harmless.ts';
 import { testLines } from '../show-tests.ts';
 import type { Terminal } from '../terminal.ts';
-import { duration, sign, verdict } from '../views.ts';
+import { sign, verdict } from '../views.ts';
 import type { LocalResult } from './local-run.ts';
 
 /** How many lines each part of the summary may have: the whole fits a screen. */

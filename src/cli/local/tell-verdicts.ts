@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { LoadedConfig } from '../../config/load.ts';
+import { Api } from '../../protocol/api.ts';
 import { messageOf } from '../../support/ci-error.ts';
 import type { Logger } from '../../support/logger.ts';
-import { Api } from '../api.ts';
 import { repositoryHere } from '../find-repository.ts';
 import { readAddress, readToken } from '../home.ts';
 import type { LocalResult } from './local-run.ts';

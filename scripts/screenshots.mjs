@@ -1,0 +1,35 @@
+// `node scripts/screenshots.mjs FOLDER [PATH…]`: pictures of pages of the demo (see demo.mjs), at 360, 1280 and 2560 px in
+// both themes, and what axe says of each. Without paths: of all pages. Needs /usr/bin/chromium.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureBuilt } from './build.mjs';
+import { ensureInstalled, root } from './ensure.mjs';
+
+await ensureInstalled();
+await ensureBuilt();
+const { build } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
+const outfile = join(root, '.build', 'demo', `screenshots-${process.pid}.mjs`);
+await build({
+  absWorkingDir: root,
+  entryPoints: ['tests/support/take-screenshots.ts'],
+  outfile,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  external: ['@photostructure/sqlite', 'pino', 'playwright-core'],
+  logLevel: 'error',
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+});
+const [folder, ...paths] = process.argv.slice(2);
+if (folder === undefined) {
+  console.error('usage: node scripts/screenshots.mjs FOLDER [PATH…]');
+  process.exit(2);
+}
+mkdirSync(folder, { recursive: true });
+const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+const { takeScreenshots } = await import(pathToFileURL(outfile).href);
+process.exit(await takeScreenshots({ folder, paths, axe }));

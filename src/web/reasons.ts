@@ -1,0 +1,19 @@
+import type { JobRecord } from '../store/store.ts';
+import type { WebContext } from './context.ts';
+import { type ExplainedJob, explainQueue, QUEUE_LOOKED_AT, waitingFor } from './waiting.ts';
+
+/** Why each job that waits does so, by id. */
+export async function reasonsOf(
+  { store, operations }: Pick<WebContext, 'store' | 'operations'>,
+  jobs: readonly JobRecord[],
+): Promise<ReadonlyMap<number, string>> {
+  if (jobs.every((job) => job.state === 'running' || job.state === 'completed')) return new Map();
+  const runners = operations.runners();
+  const queue: readonly ExplainedJob[] = explainQueue((await store.queue(QUEUE_LOOKED_AT)).jobs, runners);
+  const reasons = new Map<number, string>();
+  for (const job of jobs) {
+    const reason = waitingFor(job, queue, runners);
+    if (reason !== undefined) reasons.set(job.id, reason);
+  }
+  return reasons;
+}

@@ -1,0 +1,25 @@
+import { HttpError } from '../support/http-guard.ts';
+import type { WebContext } from './context.ts';
+import { artifactJson, attemptJson, jobJson, runJson } from './json.ts';
+import { reasonsOf } from './reasons.ts';
+import { annotationsJson, testsJson } from './tests-json.ts';
+import { breakageJson, brokenSince } from './verdicts.ts';
+
+/** All that is told of a run: what `GET /api/runs/:id` answers, and what its page shows. @throws {HttpError} 404 */
+export async function runDetail(context: Pick<WebContext, 'store' | 'operations'>, id: number, base: string) {
+  const found = await context.store.run(id);
+  if (found === undefined) throw new HttpError(404, 'E_NOT_FOUND', `there is no run ${id}`);
+  const reasons = await reasonsOf(context, found.jobs);
+  const jobs = found.jobs.map((job) => jobJson(job, reasons.get(job.id), base));
+  const tests = await context.store.tests.ofRun(id);
+  const annotations = annotationsJson(tests, found.jobs);
+  const { differences } = found;
+  const artifacts = (await context.store.artifacts.ofRun(id)).map((one) => artifactJson(one, base));
+  const attempts = found.attempts.map(attemptJson);
+  const said = { annotations, tests: testsJson(tests), artifacts };
+  const broken = { broken_since: breakageJson(await brokenSince(context, found.run)) };
+  return { ...runJson(found.run, base), ...broken, jobs, attempts, differences, ...said };
+}
+
+/** A run with its jobs, as JSON. */
+export type RunDetailJson = Awaited<ReturnType<typeof runDetail>>;

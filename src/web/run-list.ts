@@ -1,0 +1,25 @@
+import type { Request } from 'express';
+import { filterOf, runFilterSchema } from './api-runs.ts';
+import { baseUrl, type WebContext } from './context.ts';
+import { givenQuery, parse } from './input.ts';
+import { runJson } from './json.ts';
+
+/** Runs of one page. */
+const PAGE = 50;
+
+/** Runs that fit the query, newest first. `repository`: of this one alone. */
+export async function runList(context: WebContext, request: Request, repository?: string) {
+  const given = givenQuery(request);
+  const asked = parse(runFilterSchema, repository === undefined ? given : { ...given, repository });
+  const filter = await filterOf(context, { limit: PAGE, ...asked });
+  const found = await context.store.runs(filter);
+  const { before: _before, limit: _limit, repository: _repository, ...query } = given;
+  return {
+    runs: found.map((run) => runJson(run, baseUrl(context, request))),
+    next: found.length === filter.limit ? (found.at(-1)?.id ?? null) : null,
+    query: repository === undefined ? { ...query, ...(given.repository && { repository: given.repository }) } : query,
+  };
+}
+
+/** Data of a list of runs. */
+export type RunListJson = Awaited<ReturnType<typeof runList>>;

@@ -1,0 +1,165 @@
+/**
+ * The pages in a real browser. To look at them yourself: `node scripts/demo.mjs` serves the same data until Ctrl-C, and
+ * `node scripts/screenshots.mjs FOLDER [PATH…]` takes pictures at 360, 1280 and 2560 px in both themes.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/support/clock.ts';
+import { hasBrowser, NO_BROWSER, openPage, startBrowser, THEMES, WIDTHS } from '../support/browser.ts';
+import { demoPaths } from '../support/demo.ts';
+import { startDemo } from '../support/start-demo.ts';
+import { commitOf, pushOf, resultOf } from '../support/store.ts';
+import type { TestWeb } from '../support/web.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds. */
+interface Said {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly target: string[] }[] }[];
+}
+
+describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
+  let web: TestWeb;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    web = await startDemo();
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await web?.[Symbol.asyncDispose]();
+  });
+
+  const open = async (path: string, look: Parameters<typeof openPage>[2] = {}) => {
+    const page = await openPage(browser, `${web.http.url}${path}`, look);
+    return page;
+  };
+
+  /** Live: the page has been taken over. */
+  const openLive = async (path: string, look: Parameters<typeof openPage>[2] = {}) => {
+    const page = await open(path, look);
+    await page.getByText('Live', { exact: true }).waitFor();
+    return page;
+  };
+
+  test('axe finds nothing and nothing scrolls sideways, on any page, at any width, in any theme', async () => {
+    const found: string[] = [];
+    for (const path of await demoPaths(web.store)) {
+      const page = await open(path);
+      await page.evaluate(axe);
+      for (const width of WIDTHS)
+        for (const theme of THEMES) {
+          await page.setViewportSize({ width, height: 800 });
+          await page.emulateMedia({ colorScheme: theme });
+          const said = await page.evaluate<Said>('axe.run()');
+          for (const { id, nodes } of said.violations)
+            found.push(`${path} ${width} ${theme}: ${id} ${nodes.map(({ target }) => target).join(' ')}`);
+          const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+          if (wide > 0) found.push(`${path} ${width}: ${wide} px too wide`);
+        }
+      await page.context().close();
+    }
+    expect(found).toEqual([]);
+  });
+
+  test('a page that is taken over says nothing to the console, and asks nobody else', async () => {
+    for (const path of await demoPaths(web.store)) {
+      const page = await open('/healthz');
+      const said: string[] = [];
+      page.on('console', (message) => said.push(message.text()));
+      page.on('pageerror', (error) => said.push(error.message));
+      page.on('request', (request) => {
+        if (!request.url().startsWith(web.http.url)) said.push(`asked for ${request.url()}`);
+      });
+      await page.goto(`${web.http.url}${path}`);
+      await page.getByText('Live', { exact: true }).waitFor();
+      expect([path, said.filter((line) => !line.includes('404'))]).toEqual([path, []]);
+      await page.context().close();
+    }
+  });
+
+  test('a push goes from waiting to its verdict without a reload, and what is read keeps its place', async () => {
+    const page = await openLive('/');
+    await page.evaluate('document.body.dataset.same = "yes"');
+    const repository = (await web.store.repositories()).find(({ name }) => name === 'local/test_repo');
+    const row = page.locator('.repos li', { hasText: 'test_repo' });
+    const place = await row.evaluate((element) => [...(element.parentElement?.children ?? [])].indexOf(element));
+    const commit = { ...commitOf(900_001), author: 'Ada <a@example.org>' };
+    await web.store.dispatch(pushOf(repository?.id ?? 0, [commit]), systemClock.now());
+    await row.getByText('1 waits').waitFor();
+    const [job] = await web.store.claim({ runner: 'one', labels: [], leaseMs: 60_000, now: systemClock.now() }, 1);
+    await web.store.started(job?.job ?? 0, 1, systemClock.now());
+    await row.getByText('#7 main').waitFor();
+    await web.store.finish(resultOf(job?.job ?? 0, 1, { conclusion: 'failure' }), systemClock.now());
+    await row.getByText('Broken').waitFor();
+    expect(await row.evaluate((element) => [...(element.parentElement?.children ?? [])].indexOf(element))).toBe(place);
+    await page.getByRole('button', { name: '1 newly broken, show first' }).click();
+    await page.waitForFunction(() => document.querySelectorAll('.repos li')[1]?.textContent?.includes('test_repo'));
+    expect(await page.evaluate('document.body.dataset.same')).toBe('yes');
+    expect(await page.locator('#said').textContent()).toContain('2 repositories are broken');
+  });
+
+  test('home is worked with keys alone', async () => {
+    const page = await openLive('/');
+    await page.keyboard.press('?');
+    await page.getByRole('heading', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('f');
+    await page.keyboard.type('ledger');
+    expect(await page.locator('.repos li').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('meridian/ledger');
+    await page.keyboard.press('Tab');
+    await page.locator('.tip').waitFor();
+    await page.keyboard.press('ArrowLeft');
+    await page.getByText('Running', { exact: true }).last().waitFor({ state: 'attached' });
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/runs\/\d+$/);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('q');
+    await page.waitForURL(/\/queue$/);
+  });
+
+  test('without a script everything can be read, and followed', async () => {
+    const page = await open('/', { javaScript: false });
+    expect(await page.locator('.repos li').count()).toBe(12);
+    await page.getByRole('link', { name: /^Waiting/ }).click();
+    expect(await page.locator('.repos li').count()).toBeLessThan(12);
+    await page.locator('.repos .strip').first().click();
+    await page.waitForURL(/\/repositories\/meridian\//);
+    expect(await page.locator('.rows li').count()).toBeGreaterThan(3);
+  });
+
+  test('a theme that was chosen holds from the first paint of the next page', async () => {
+    const page = await openLive('/', { theme: 'light' });
+    await page.getByRole('button', { name: 'Switch theme' }).click();
+    await page.goto(`${web.http.url}/queue`, { waitUntil: 'commit' });
+    await page.waitForSelector('main');
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+  });
+});
+
+test.skipIf(!hasBrowser)('an outage of the server is shown as such, and heals by itself', async () => {
+  const web = await startDemo({ isEmpty: true });
+  const browser = await startBrowser();
+  try {
+    const page = await openPage(browser, `${web.http.url}/`);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.route('**/api/events', (route) => route.abort());
+    await page.evaluate('window.dispatchEvent(new Event("pagehide")); window.dispatchEvent(new Event("pageshow"))');
+    await page.getByText(/^No connection to the server since \d\d:\d\d:\d\d\.$/).waitFor();
+    await page.getByText(/Next try in \d+ s\.|Trying now\./).waitFor();
+    await page.unroute('**/api/events');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByText('Live', { exact: true }).waitFor();
+    expect(await page.locator('.note').count()).toBe(0);
+  } finally {
+    await browser.close();
+    await web[Symbol.asyncDispose]();
+  }
+});

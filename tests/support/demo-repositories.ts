@@ -1,0 +1,216 @@
+import type { TestCase } from '../../src/model/findings.ts';
+
+/**
+ * One branch of a demo: a letter for each commit, the oldest first. `.` passed, `f` failed, `e` could not be tested, `t`
+ * timed out, `c` cancelled, `s` skipped, `y` passed after retry, `r` runs now, `q` waits.
+ */
+export interface DemoBranch {
+  readonly ref: string;
+  readonly commits: string;
+  /** Age of its newest commit, in minutes. */
+  readonly agoMinutes: number;
+  /** Between two commits, in minutes. Default 130. */
+  readonly everyMinutes?: number;
+  /** Title and author of its newest commit. */
+  readonly title?: readonly [string, string];
+}
+
+/** One repository of a demo. */
+export interface DemoRepository {
+  readonly name: string;
+  readonly branches: readonly DemoBranch[];
+  readonly jobs: readonly string[];
+  readonly takesMinutes: number;
+  /** Title and author, used in turn. */
+  readonly titles: readonly (readonly [string, string])[];
+  /** Labels that its waiting jobs ask for. Default: linux. */
+  readonly waitsFor?: readonly string[];
+  /** Tests that fail where a commit fails. */
+  readonly failures?: readonly TestCase[];
+  /** Why it could not be tested. */
+  readonly error?: string;
+  readonly log?: string;
+}
+
+const dots = (count: number) => '.'.repeat(count);
+const failed = (suite: string, name: string, file: string, line: number, message: string): TestCase => ({
+  ...{ suite, name, file, line, message, conclusion: 'failure', durationMs: 12 },
+});
+
+const CHECKOUT_LOG = [
+  '\u001b[1m$ npm test\u001b[0m',
+  ...Array.from(
+    { length: 2_400 },
+    (_, at) => ` \u001b[32m✓\u001b[0m src/cart/case-${at}.test.ts (${(at % 17) + 1} tests) ${at % 40} ms`,
+  ),
+  ' \u001b[31m✗\u001b[0m src/pay/retry.test.ts (12 tests | 3 failed) 41 ms',
+  '   \u001b[31m→ expected 4 to be 3\u001b[0m',
+  '     at src/pay/retry.test.ts:142:31',
+  'Tests  3 failed | 640 passed',
+  '',
+].join('\n');
+
+/** Those of the pictures: broken, not tested, running, waiting, retried, cancelled, skipped, quiet. */
+export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
+  {
+    name: 'meridian/checkout-web',
+    jobs: ['unit', 'postgres', 'browser'],
+    takesMinutes: 2.65,
+    branches: [
+      { ref: 'release/2.4', commits: dots(6), agoMinutes: 2_000 },
+      {
+        ref: 'fix/retry-clock',
+        commits: '.r',
+        agoMinutes: 1,
+        title: ['Take the clock from the caller', 'Ada Bergström'],
+      },
+      {
+        ref: 'main',
+        commits: `${dots(11)}f${dots(9)}c${dots(6)}y${dots(12)}f${dots(4)}fffr`,
+        agoMinutes: 1.4,
+        everyMinutes: 18,
+        title: ['Show remaining attempts on the pay button', 'Tomás Herrera'],
+      },
+    ],
+    titles: [
+      ['Cache the tax table per region', 'Mei Lin'],
+      ['Show the delivery window in the cart', 'Sofia Lindqvist'],
+      ['Count attempts from one in the retry policy', 'Ada Bergström'],
+      ['Keep the basket over a sign-in', 'Tomás Herrera'],
+    ],
+    failures: [
+      failed('retry', 'counts attempts from one', 'src/pay/retry.test.ts', 142, 'expected 4 to be 3'),
+      failed('retry', 'gives up after the last attempt', 'src/pay/retry.test.ts', 160, 'expected 4 to be 3'),
+      failed('retry', 'waits longer each time', 'src/pay/retry.test.ts', 188, 'expected 1600 to be 800'),
+    ],
+    log: CHECKOUT_LOG,
+  },
+  {
+    name: 'meridian/edge-proxy',
+    jobs: ['build'],
+    takesMinutes: 1.2,
+    branches: [
+      { ref: 'v3', commits: dots(5), agoMinutes: 8_000 },
+      { ref: 'main', commits: `${dots(22)}t${dots(25)}ee`, agoMinutes: 61, everyMinutes: 60 },
+    ],
+    titles: [
+      ['Speak HTTP/3 to the origin', 'Kenji Ito'],
+      ['Retry on a reset stream', 'Kenji Ito'],
+    ],
+    error: 'ci.yml:14:5 unknown key run-on, did you mean runs-on?',
+  },
+  {
+    name: 'meridian/ledger',
+    jobs: ['unit', 'migrations'],
+    takesMinutes: 3,
+    branches: [
+      { ref: 'spike/partitions', commits: '.f', agoMinutes: 4_000 },
+      { ref: 'pg17', commits: '..r', agoMinutes: 0.5 },
+      { ref: 'main', commits: `${dots(17)}ff${dots(29)}rq`, agoMinutes: 1, everyMinutes: 300 },
+    ],
+    titles: [
+      ['Post the fee before the charge', 'Priya Raman'],
+      ['Split the journal by month', 'Priya Raman'],
+    ],
+    failures: [failed('ledger', 'posts both sides', 'test/ledger_test.go', 88, 'sum is 3, want 0')],
+  },
+  {
+    name: 'meridian/billing-api',
+    jobs: ['unit', 'contract'],
+    takesMinutes: 4,
+    branches: [
+      { ref: 'next', commits: dots(4), agoMinutes: 900 },
+      { ref: 'main', commits: `${dots(8)}t${dots(3)}t${dots(35)}rq`, agoMinutes: 0.6, everyMinutes: 13 },
+    ],
+    titles: [['Round half to even on invoices', 'Oluwaseun Adeyemi']],
+  },
+  {
+    name: 'meridian/ios-app',
+    jobs: ['simulator'],
+    takesMinutes: 11,
+    branches: [
+      { ref: 'release/8.1', commits: '...q', agoMinutes: 12 },
+      { ref: 'main', commits: `${dots(30)}ff${dots(17)}q`, agoMinutes: 21, everyMinutes: 180 },
+    ],
+    titles: [['Keep the cart when the session ends', 'Sofia Lindqvist']],
+    waitsFor: ['macos-15'],
+  },
+  {
+    name: 'meridian/search-indexer',
+    jobs: ['unit'],
+    takesMinutes: 2,
+    branches: [
+      { ref: 'stable', commits: dots(3), agoMinutes: 5_000 },
+      {
+        ref: 'main',
+        commits: `${dots(5)}y${dots(12)}f${dots(10)}y${dots(9)}y${dots(9)}y`,
+        agoMinutes: 34,
+        everyMinutes: 370,
+      },
+    ],
+    titles: [['Merge segments below 5 MB', 'Jonas Weber']],
+  },
+  {
+    name: 'meridian/design-tokens',
+    jobs: ['build'],
+    takesMinutes: 0.4,
+    branches: [{ ref: 'main', commits: dots(60), agoMinutes: 52, everyMinutes: 1_180 }],
+    titles: [['Bump style-dictionary to 5.1.0', 'renovate']],
+  },
+  {
+    name: 'meridian/feature-flags',
+    jobs: ['unit'],
+    takesMinutes: 1,
+    branches: [
+      { ref: 'edge', commits: dots(3), agoMinutes: 3_000 },
+      { ref: 'ada/percentages', commits: '.c', agoMinutes: 5_000 },
+      { ref: 'ada/other', commits: '.', agoMinutes: 6_000 },
+      {
+        ref: 'main',
+        commits: `${dots(9)}cc${dots(15)}c${dots(4)}f${dots(6)}cc${dots(10)}`,
+        agoMinutes: 60,
+        everyMinutes: 330,
+      },
+    ],
+    titles: [['Read flags once per request', 'Ada Bergström']],
+  },
+  {
+    name: 'meridian/mail-relay',
+    jobs: ['unit'],
+    takesMinutes: 1,
+    branches: [{ ref: 'main', commits: `${dots(14)}ffff${dots(32)}`, agoMinutes: 185, everyMinutes: 540 }],
+    titles: [['Defer on 452 instead of bouncing', 'Mei Lin']],
+  },
+  {
+    name: 'meridian/infra',
+    jobs: ['plan'],
+    takesMinutes: 6,
+    branches: [
+      { ref: 'nightly', commits: '.q', agoMinutes: 300 },
+      { ref: 'main', commits: `${dots(19)}e${dots(12)}f${dots(17)}`, agoMinutes: 305, everyMinutes: 260 },
+    ],
+    titles: [['Rotate the bastion keys', 'Kenji Ito']],
+    waitsFor: ['linux', 'bastion'],
+  },
+  {
+    name: 'meridian/docs',
+    jobs: ['links'],
+    takesMinutes: 0.3,
+    branches: [
+      {
+        ref: 'main',
+        commits: '....ss..s.....ss.......ssss...s..ss.s....sss.ss.s.',
+        agoMinutes: 1_500,
+        everyMinutes: 600,
+      },
+    ],
+    titles: [['Explain leases with a drawing', 'Tomás Herrera']],
+  },
+  {
+    name: 'local/test_repo',
+    jobs: ['test'],
+    takesMinutes: 0.1,
+    branches: [{ ref: 'main', commits: '.f.f..', agoMinutes: 2_890, everyMinutes: 5 }],
+    titles: [['Make the second test pass', 'you']],
+  },
+];

@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest';
+import { columns } from '../../src/cli/draw/columns.ts';
+import { jobLines } from '../../src/cli/draw/jobs.ts';
+import { inCommon } from '../../src/cli/draw/legs.ts';
+import { wayLines } from '../../src/cli/draw/way.ts';
+import { clip, clipPath, widthOf, wrap } from '../../src/cli/draw/width.ts';
+import { isFailureLine, tellingLines } from '../../src/cli/failing-lines.ts';
+import { queueLines } from '../../src/cli/queue.ts';
+import { repositoryLines } from '../../src/cli/repos.ts';
+import { runnerLines } from '../../src/cli/runners.ts';
+import { runLines } from '../../src/cli/show.ts';
+import { Terminal } from '../../src/cli/terminal.ts';
+import { RUN_COLUMNS, runCells } from '../../src/cli/views.ts';
+import type { ApiJob, ApiRunDetail } from '../../src/protocol/api-schema.ts';
+import { apiJob, apiRun } from '../support/api-run.ts';
+
+const NOW = new Date('2026-01-02T03:04:30.000Z');
+const WIDTHS = [40, 60, 100, 160, 200];
+
+/** A terminal of that width; without it, a pipe. */
+function terminal(columns?: number, env: NodeJS.ProcessEnv = { NO_COLOR: '1' }): Terminal {
+  const output = { write: () => true, isTTY: columns !== undefined, columns };
+  return new Terminal(output, output, env);
+}
+
+describe('the width of a text', () => {
+  test.each([
+    ['plain', 5],
+    ['日本語', 6],
+    ['🚀', 2],
+    ['👨‍👩‍👧', 2],
+    ['e\u0301', 1],
+    ['\u001b[31mred\u001b[39m', 3],
+  ])('%j takes %d columns', (text, width) => {
+    expect(widthOf(text)).toBe(width);
+  });
+
+  test.each([
+    ['日本語', 5, '日本…'],
+    ['日本語', 4, '日…'],
+    ['a👨‍👩‍👧b👨‍👩‍👧', 4, 'a👨‍👩‍👧…'],
+    ['abc', 3, 'abc'],
+    ['abc', 0, ''],
+    ['\u001b[31mabcdef\u001b[39m', 4, '\u001b[31mabc…\u001b[39m'],
+  ])('%j cut to %d keeps whole characters and ends its colours', (text, width, cut) => {
+    expect(clip(text, width)).toBe(cut);
+    expect(widthOf(clip(text, width))).toBeLessThanOrEqual(width);
+  });
+
+  test('of a path the folders go first, file and line stay whole', () => {
+    expect(clipPath('services/checkout/test/retry.test.ts:142', 24)).toBe('…/test/retry.test.ts:142');
+    expect(clipPath('services/checkout/test/retry.test.ts:142', 5)).toBe('retry.test.ts:142');
+  });
+
+  test('a sentence is broken between words, and a long word is not', () => {
+    expect(wrap('it waits for http://example.org/a/long/address to end', 12)).toEqual([
+      'it waits for',
+      'http://example.org/a/long/address',
+      'to end',
+    ]);
+  });
+});
+
+describe('columns', () => {
+  const rows = [
+    ['✗ failed', 'acme/checkout-web#1486', '日本語のタイトル that is long enough to be cut', '3 days'],
+    ['✓ passed', 'acme/api#7', 'short', '2 min'],
+  ];
+
+  test('stand under each other, wide characters counted as two', () => {
+    expect(
+      columns(
+        [
+          ['日本', 'a'],
+          ['xy', 'b'],
+        ],
+        [{}, {}],
+        terminal(),
+      ),
+    ).toEqual(['日本  a', 'xy    b']);
+  });
+
+  test.each(WIDTHS)('fit %d columns', (width) => {
+    for (const line of columns(rows, [{}, { min: 8 }, { min: 10 }, { leaves: 1 }], terminal(width)))
+      expect(widthOf(line)).toBeLessThanOrEqual(width);
+  });
+
+  test('leave one by one, and what stays has their room', () => {
+    const wishes = [{}, {}, { min: 20 }, { leaves: 1 }];
+    expect(columns(rows, wishes, terminal(70))[1]).toMatch(/2 min$/);
+    expect(columns(rows, wishes, terminal(56))[1]).toMatch(/short$/);
+  });
+
+  test('are whole where a program reads them', () => {
+    expect(columns(rows, [{}, {}, { min: 10 }, { leaves: 1 }], terminal())[0]).toBe(rows[0]?.join('  '));
+  });
+
+  test('of runs keep verdict, name and title on a narrow terminal', () => {
+    const run = apiRun({ title: 'Ask the bank again 🚀 after a timeout of 日本語', workflow: 'CI' });
+    const [line = ''] = columns([runCells(run, terminal(40), NOW)], RUN_COLUMNS, terminal(40));
+    expect(line).toMatch(/^✗ failed {2}acme\/web#3.* {2}Ask the bank/);
+    expect(widthOf(line)).toBeLessThanOrEqual(40);
+  });
+});
+
+describe('the jobs of a run', () => {
+  const legs = (many: number, isFailed: (n: number) => boolean): ApiJob[] =>
+    Array.from({ length: many }, (_, at) =>
+      apiJob({
+        id: at + 1,
+        name: `leg (${at + 1}, ${at % 2 === 0 ? 'sqlite' : 'postgres'})`,
+        matrix: { n: at + 1, database: at % 2 === 0 ? 'sqlite' : 'postgres' },
+        conclusion: isFailed(at + 1) ? 'failure' : 'success',
+      }),
+    );
+
+  test('a matrix of 250 is folded to its counts and the worst of its legs', () => {
+    const lines = jobLines(
+      legs(250, (n) => n % 20 === 0),
+      terminal(100),
+      NOW,
+    );
+    expect(lines[0]).toBe('  ✗ leg  250 jobs  12 failed, 238 passed');
+    expect(lines[1]).toMatch(/^ {6}✗ leg \(20, postgres\) {3}failed/);
+    expect(lines).toHaveLength(12);
+    expect(lines.at(-1)).toBe('      and 2 more jobs');
+  });
+
+  test('what failing legs have in common is said, if the passing ones have it not', () => {
+    expect(inCommon(legs(8, (n) => n % 2 === 0))).toBe('all with database postgres');
+    expect(inCommon(legs(8, (n) => n % 4 === 0))).toBeUndefined();
+    expect(inCommon(legs(8, () => true))).toBeUndefined();
+  });
+
+  test('steps are listed in a small run, with how they ended', () => {
+    const steps = [
+      { name: 'Prepare', status: 'completed' as const, conclusion: 'success' as const },
+      { name: 'Test', status: 'completed' as const, conclusion: 'failure' as const, exit_code: 1 },
+    ];
+    expect(jobLines([apiJob({ conclusion: 'failure', steps })], terminal(), NOW)).toEqual([
+      '  ✗ test  failed  1.5 s  Test, exit code 1, on local-1',
+      '      ✓ Prepare',
+      '      ✗ Test, exit code 1',
+    ]);
+  });
+
+  test('a job that waits says why', () => {
+    const job = apiJob({ status: 'queued', conclusion: null, waiting_for: 'a runner with gpu', runner: null });
+    expect(jobLines([{ ...job, started_at: null, completed_at: null }], terminal(), NOW)).toEqual([
+      '  ◌ test  waiting  a runner with gpu',
+    ]);
+  });
+});
+
+describe('the way of a push', () => {
+  test('is a line with stations, and upright where it does not fit', () => {
+    const run = apiRun({});
+    expect(wayLines(run, terminal(120), NOW)).toEqual([
+      '● committed ── ● received ── 22 ms ── ● dispatched ── 94 ms ── ● started ── 12 s ── ✗ failed',
+    ]);
+    expect(wayLines(run, terminal(60), NOW)).toHaveLength(5);
+  });
+
+  test('says how long the hop that goes on has taken', () => {
+    const run = apiRun({ status: 'in_progress', conclusion: null, completed_at: null });
+    expect(wayLines(run, terminal(140), NOW)[0]).toMatch(/● started ╌╌ 17 s so far ╌╌ ◌ verdict$/);
+  });
+});
+
+describe('a run', () => {
+  const failing = (): ApiRunDetail => ({ ...apiRun({}), jobs: [apiJob({ conclusion: 'failure' })] });
+
+  test('begins with its verdict, then says what the log says', () => {
+    const lines = runLines(failing(), terminal(100), NOW, ['Error: 2 == 3']);
+    expect(lines[0]).toBe('✗ failed  acme/web#3  CI  12 s');
+    expect(lines.indexOf('    ▌ Error: 2 == 3')).toBeLessThan(lines.findIndex((line) => line.includes('✗ test')));
+  });
+
+  test.each(WIDTHS)('fits %d columns but for what has to be copied whole', (width) => {
+    const run = { ...failing(), title: '日本語 '.repeat(40), reason: 'it was tried again and again '.repeat(8) };
+    for (const line of runLines(run, terminal(width), NOW, ['x'.repeat(300)]))
+      if (!/^ {2}page /.test(line)) expect(widthOf(line), line).toBeLessThanOrEqual(width);
+  });
+});
+
+describe('what the log says of a failure', () => {
+  test.each([
+    'AssertionError [ERR_ASSERTION]: 2 == 3',
+    'src/a.c:3:5: error: expected ;',
+    'not ok 3 - keeps the basket',
+    'sh: 1: frobnicate: not found',
+    'E   assert 1 == 2',
+    '--- FAIL: TestRetry (0.00s)',
+  ])('%j is a failure', (line) => expect(isFailureLine(line)).toBe(true));
+
+  test.each(['0 errors', 'ok 1 - handles an error', 'errors are fine here', 'no failures'])('%j is none', (line) =>
+    expect(isFailureLine(line)).toBe(false),
+  );
+
+  test('is the first line that looks like one, else the last ones; groups are left out', () => {
+    const head = '##[group]Run it\nerror: in a script\n##[endgroup]\n';
+    expect(tellingLines(`${head}fine\nTypeError: x\n  at y\n##[error]Process completed\n`)).toEqual([
+      'TypeError: x',
+      '  at y',
+    ]);
+    expect(tellingLines(`${head}one\ntwo\n`)).toEqual(['one', 'two']);
+  });
+});
+
+describe('lists', () => {
+  const waiting = (job: number) => ({
+    ...{ job, run: 1, run_number: 1, repository: 'acme/web', name: `leg (${job})`, sha: 'a'.repeat(40), title: 'wide' },
+    ...{ waiting_for: 'a free runner', queued_at: '2026-01-02T03:03:30.000Z' },
+  });
+
+  test('the queue folds the legs of a run that wait for the same, and never cuts a reason', () => {
+    const lines = queueLines({ jobs: [1, 2, 3, 4, 5].map(waiting), total: 5 }, terminal(50), NOW);
+    expect(lines[0]).toBe('5 jobs wait, the oldest for 1 m 00 s');
+    expect(lines.slice(2)).toEqual([expect.stringContaining('leg (1) and 4 more'), '     a free runner']);
+    expect(queueLines({ jobs: [1, 2, 3, 4, 5].map(waiting), total: 5 }, terminal(), NOW)).toHaveLength(5);
+  });
+
+  test('runners show a mark for each slot', () => {
+    const runner = { name: 'big', labels: ['x64'], slots: 3, state: 'busy', host: 'vm', version: '1' };
+    const lines = runnerLines([{ ...runner, executions: [{ job: 1 }] }], terminal(80), NOW);
+    expect(lines).toEqual(['1 of 3 slots busy, 1 runner', '', 'big  ● busy  1/3  ■□□  x64  vm']);
+  });
+
+  test('broken repositories come first, with their mark', () => {
+    const green = { id: 1, name: 'acme/a', sources: ['/a'] };
+    const verdict = { ref: 'refs/heads/main', state: 'broken' as const, broken_since: null };
+    const lines = repositoryLines([green, { ...green, name: 'acme/b', verdict }], terminal(80));
+    expect(lines.map((line) => line.split('  ')[0])).toEqual(['✗', '·']);
+  });
+});

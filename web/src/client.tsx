@@ -1,0 +1,69 @@
+import { hydrate, render } from 'preact';
+import { App } from './app.tsx';
+import { keepFocus } from './keep-focus.ts';
+import { KeyRegistry } from './keys.ts';
+import { Live } from './live.ts';
+import type { PageContents, PageView } from './page.ts';
+import { Refresh } from './refresh.ts';
+import type { PageServices } from './services.ts';
+import { ServerClock } from './ticker.ts';
+import { views } from './views.ts';
+
+/** Takes over what the server has rendered, and keeps it true. */
+async function start(): Promise<void> {
+  const root = document.getElementById('app');
+  const source = document.getElementById('page');
+  if (root === null || source === null) return;
+  const contents: PageContents = JSON.parse(source.textContent ?? '');
+  const load = views[contents.page];
+  if (load !== undefined) new Page(root, await load(), contents).start();
+}
+
+class Page {
+  readonly #root: HTMLElement;
+  readonly #view: PageView<unknown>;
+  readonly #ticker: ServerClock;
+  readonly #keys = new KeyRegistry();
+  readonly #refresh = new Refresh((contents) => this.#paint(contents));
+  readonly #live = new Live(() => this.#refresh.page());
+  #contents: PageContents;
+  readonly #services: PageServices;
+  #said = '';
+
+  constructor(root: HTMLElement, view: PageView<unknown>, contents: PageContents) {
+    this.#root = root;
+    this.#view = view;
+    this.#contents = contents;
+    this.#ticker = new ServerClock(contents.frame.now);
+    this.#services = { ticker: this.#ticker, live: this.#live, keys: this.#keys };
+  }
+
+  start(): void {
+    hydrate(this.#app(), this.#root);
+    document.addEventListener('keydown', (event) => this.#keys.pressed(event));
+    this.#live.onConnection(() => this.#ticker.setOnline(this.#live.connection.state !== 'offline'));
+    this.#live.onEvent((event) => {
+      if (this.#view.concerns?.(event, this.#contents.data) === true) this.#refresh.page();
+      else if (/^(?:job|run)\./.test(event.type)) this.#refresh.frame();
+    });
+    this.#live.start();
+    const { everyMs } = this.#view;
+    if (everyMs !== undefined) setInterval(() => document.hidden || this.#refresh.page(), everyMs);
+  }
+
+  #paint(contents: PageContents): void {
+    const before = this.#view.said?.(this.#contents.data) ?? '';
+    const now = this.#view.said?.(contents.data) ?? '';
+    if (now !== before) this.#said = now;
+    this.#contents = contents;
+    this.#ticker.set(contents.frame.now);
+    keepFocus(() => render(this.#app(), this.#root));
+    document.title = `${this.#view.title(contents.data)} · Signalbox`;
+  }
+
+  #app() {
+    return <App view={this.#view} contents={this.#contents} services={this.#services} said={this.#said} />;
+  }
+}
+
+void start();

@@ -1,0 +1,50 @@
+import type { VNode } from 'preact';
+
+/** Where a page belongs in the navigation. */
+export type Section = 'repositories' | 'queue' | 'runners' | 'deliveries' | 'settings';
+
+/** What the header shows, and what time it is at the server; comes with the data of each page. */
+export interface Frame {
+  /** ISO 8601. */
+  readonly now: string;
+  /** Jobs that wait. */
+  readonly waiting: number;
+  readonly slots: number;
+  readonly busy: number;
+  /** Runners that are connected. */
+  readonly runners: number;
+}
+
+/** An entry of the event log, as `/api/events` tells it. */
+export interface LiveEvent {
+  readonly id: number;
+  readonly type: string;
+  readonly repository: string | null;
+  readonly run: number | null;
+  readonly job: number | null;
+}
+
+/** How a page looks, rendered by the server and by the browser from the same data, which is JSON. */
+export interface PageView<Data> {
+  /** Its name in `views.ts`. */
+  readonly name: string;
+  readonly section: Section | null;
+  /** Class of the element around header and main part, for pages that lay out both. */
+  readonly className?: string;
+  /** The sentence of the page, and the name of its tab. */
+  title(data: Data): string;
+  /** What a screen reader is told when it changes: a verdict, never progress. Default: nothing. */
+  said?(data: Data): string;
+  /** Does this event change the data? Default: no event does. */
+  concerns?(event: LiveEvent, data: Data): boolean;
+  /** Ask for the data this often too, in milliseconds, for what no event tells. Default: never. */
+  readonly everyMs?: number;
+  Component(props: { readonly data: Data }): VNode | null;
+}
+
+/** What is sent of a page: in the HTML for the browser, and as JSON to who asks with `Accept: application/json`. */
+export interface PageContents<Data = unknown> {
+  readonly page: string;
+  readonly frame: Frame;
+  readonly data: Data;
+}

@@ -1,0 +1,52 @@
+import type { RunDetailJson } from '../../src/web/run-detail.ts';
+import { count, duration, lampOf } from './words.ts';
+
+type Job = RunDetailJson['jobs'][number];
+
+/** The first thing to be read, without times that go on: `Passed in 41 s`, `unit failed: exit code 1`. */
+export function runSentence(run: RunDetailJson): string {
+  const { jobs, tests } = run;
+  const failed = jobs.filter((job) => job.conclusion === 'failure' || job.conclusion === 'timed_out');
+  const [first] = failed;
+  switch (lampOf(run.status, run.conclusion)) {
+    case 'queued':
+      return 'Waiting';
+    case 'in_progress':
+      return first === undefined ? 'Running' : `Failing: ${first.name}`;
+    case 'success':
+      return `${run.retried ? 'Passed after retry' : 'Passed'}${tookWords(run)}`;
+    case 'failure':
+      if (tests !== null && tests.failed > 0) return `${count(tests.failed, 'test')} failed`;
+      if (first !== undefined && failed.length === 1) return `${first.name} failed${exitWords(first)}`;
+      return `${failed.length} of ${count(jobs.length, 'job')} failed`;
+    case 'timed_out':
+      return `Timed out${tookWords(run)}`;
+    case 'skipped':
+      return 'Skipped';
+    case 'cancelled':
+      return 'Cancelled';
+    default:
+      return 'Could not be tested';
+  }
+}
+
+/** `exit code 1`, `signal SIGKILL`; undefined where neither is known. */
+export function exitOf(ended: {
+  readonly exit_code: number | null;
+  readonly signal: string | null;
+}): string | undefined {
+  if (ended.signal !== null) return `signal ${ended.signal}`;
+  return ended.exit_code === null ? undefined : `exit code ${ended.exit_code}`;
+}
+
+function tookWords(run: RunDetailJson): string {
+  if (run.started_at === null || run.completed_at === null) return '';
+  const words = duration(Date.parse(run.completed_at) - Date.parse(run.started_at));
+  return run.conclusion === 'timed_out' ? ` after ${words}` : ` in ${words}`;
+}
+
+function exitWords(job: Job): string {
+  const last = job.execution_details.at(-1);
+  const words = last === undefined ? undefined : exitOf(last);
+  return words === undefined ? '' : `: ${words}`;
+}
