@@ -9,5 +9,7 @@ const folder = await ensureBuilt();
 // npm runs scripts in the root of the package; relative paths are meant from where the command was typed
 const { npm_lifecycle_event: script, INIT_CWD: typedIn } = process.env;
 if (script !== undefined && typedIn !== undefined) process.chdir(typedIn);
-const { main } = await import(pathToFileURL(join(folder, 'main.mjs')).href);
+// what a prompt waits for is started without the rest
+const entry = /^(?:commit-status|__complete)$/.test(process.argv[2] ?? '') ? 'quick-entry.mjs' : 'main.mjs';
+const { main } = await import(pathToFileURL(join(folder, entry)).href);
 await main(process.argv.slice(2));

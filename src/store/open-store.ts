@@ -16,6 +16,8 @@ import { culprit } from './migrations/0007_culprit.ts';
 import { retries } from './migrations/0008_retries.ts';
 import { reuse } from './migrations/0009_reuse.ts';
 import { branches } from './migrations/0011_branches.ts';
+import { access } from './migrations/0014_access.ts';
+import { retention } from './migrations/0015_retention.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
 import { IN_MEMORY } from './sqlite.ts';
@@ -23,7 +25,20 @@ import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Those of `signalbox.db`, in the order in which they are applied. */
-export const MIGRATIONS = [runs, smallLogs, workflows, secrets, tests, artifacts, culprit, retries, reuse, branches];
+export const MIGRATIONS = [
+  runs,
+  smallLogs,
+  workflows,
+  secrets,
+  tests,
+  artifacts,
+  culprit,
+  retries,
+  reuse,
+  branches,
+  access,
+  retention,
+];
 
 /** Options of {@link openStore}. */
 export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {

@@ -12,9 +12,10 @@ import {
   securityHeaders,
 } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
-import { nameRequest } from '../support/request-id.ts';
+import { logRequests, nameRequest } from '../support/request-id.ts';
 import { actionRoutes } from './api-actions.ts';
 import { artifactRoutes } from './api-artifacts.ts';
+import { ApiDescription } from './api-description.ts';
 import { eventRoutes } from './api-events.ts';
 import { homeRoutes } from './api-home.ts';
 import { logRoutes } from './api-log.ts';
@@ -35,9 +36,9 @@ import { Home } from './home.ts';
 import { LogReaders } from './log-readers.ts';
 import { loginRoutes } from './login.ts';
 import type { Metrics } from './metrics.ts';
-import { notYetRoutes } from './not-yet.ts';
 import type { Operations } from './operations.ts';
 import { pageErrors, pageRoutes } from './pages.ts';
+import type { ReporterHeard } from './reporter-heard.ts';
 import { Verdicts } from './verdicts.ts';
 
 /** What the web needs from others. */
@@ -50,6 +51,8 @@ export interface WebOptions {
   readonly credentials: Credentials;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Where it is noted what the reporter says of itself. Default: in the app alone. */
+  readonly reporter?: ReporterHeard;
   /** Counts, and answers `/metrics`; whoever made it closes it. Without it there are none. */
   readonly metrics?: Metrics;
   /** Routes of others on the same port, behind the same guards: the observer's. */
@@ -75,11 +78,12 @@ export function createWebApp(options: WebOptions): Express {
     home: new Home(parts),
     assets: new Assets(options.assetsFolder),
     logReaders: new LogReaders(options.logs),
+    description: new ApiDescription(),
   };
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.enable('case sensitive routing').enable('strict routing');
-  app.use(nameRequest);
+  app.use(nameRequest, logRequests(logger));
   if (metrics !== undefined) app.use(metrics.requests);
   app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: OPEN }));
   for (const router of routers) app.use(router); // first: deliveries come by the thousand
@@ -87,7 +91,6 @@ export function createWebApp(options: WebOptions): Express {
   if (metrics !== undefined) app.use(metrics.routes());
   app.use('/api', apiRoutes(context));
   app.use(pageRoutes(context), badgeRoutes(context), feedRoutes(context));
-  app.use(notYetRoutes());
   app.use(answerNotFound, pageErrors(context), answerErrors({ logger }));
   return app;
 }
@@ -109,5 +112,6 @@ function apiRoutes(context: WebContext): Router {
     verdictRoutes(context),
   );
   router.use(testRoutes(context), reporterRoutes(context), homeRoutes(context));
+  router.use(context.description.routes());
   return router;
 }

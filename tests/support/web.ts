@@ -145,6 +145,7 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
       const there = (await store.repositories()).find((one) => one.sources.includes(source));
       return there ?? store.addRepository(newRepository(name, { sources: [source], secret }), new Date());
     },
+    removeCredential: (id) => store.credentials.remove(id),
     removeRepository: (id) => store.removeRepository(id, new Date()),
     lineOf: async () => [],
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
