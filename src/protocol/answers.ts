@@ -61,7 +61,7 @@ const step = z.looseObject({
 const execution = z.looseObject({
   number: z.int().min(1).describe('the fencing token'),
   runner: text,
-  outcome: z.enum(['finished', 'lost', 'stale']).nullable(),
+  outcome: z.enum(['finished', 'lost', 'stale', 'returned']).nullable(),
   ...{ conclusion: conclusion.nullable(), reason: text.nullable(), ...exit },
   ...{ leased_at: time, started_at: maybeTime, completed_at: maybeTime },
   ...{ log_bytes: count, log_bytes_dropped: count, leftovers: z.array(text) },
@@ -114,7 +114,7 @@ export const testAnswer = z.looseObject({
   ...{ duration_ms: z.number().nullable(), message: text.nullable(), file: text.nullable(), line: count.nullable() },
   ...{ flaky: z.boolean(), recovered: z.boolean() },
 });
-const history = z.looseObject({ failed: count, runs: count });
+const history = z.looseObject({ failed: count, runs: count, failed_tries: count, tries: count });
 
 const tests = z.looseObject({
   ...{ total: count, passed: count, failed: count, skipped: count, flaky: count },

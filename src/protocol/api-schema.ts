@@ -28,8 +28,18 @@ const job = z.looseObject({
   steps: z.array(step).optional(),
   /** Number of the newest one; 0: none yet. */
   executions: z.number(),
+  execution_details: z
+    .array(
+      z.looseObject({
+        number: z.number(),
+        runner: z.string(),
+        outcome: z.string().nullable(),
+        reason: z.string().nullable(),
+        log_bytes: z.number(),
+      }),
+    )
+    .optional(),
   retried: z.boolean().optional(),
-  execution_details: z.array(z.looseObject({ number: z.number(), log_bytes: z.number() })).optional(),
   started_at: z.string().nullable().optional(),
   completed_at: z.string().nullable().optional(),
   /** Of one leg of a matrix. */

@@ -1,8 +1,5 @@
 import { statfsSync } from 'node:fs';
 
-/** Nothing starts when less than this is free, in bytes: 500 MB. */
-export const DISK_FLOOR_BYTES = 500_000_000;
-
 /** How much an ordinary user may still write to the disk of `path`, in bytes. */
 export function freeBytes(path: string): number {
   const { bavail, bsize } = statfsSync(path);

@@ -150,7 +150,7 @@ export interface StepRecord {
   readonly logOffset: number;
 }
 
-/** One try of a job on one runner. `outcome` null: it is under way. */
+/** One try of a job on one runner. `outcome` null: it is under way; `returned`: it was given back before it had begun. */
 export interface ExecutionRecord {
   readonly number: number;
   readonly runner: string;
@@ -158,7 +158,7 @@ export interface ExecutionRecord {
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   /** `finished`: its result counts. `lost`: its runner was lost. `stale`: it finished, too late, after it was lost. */
-  readonly outcome: 'finished' | 'lost' | 'stale' | null;
+  readonly outcome: 'finished' | 'lost' | 'stale' | 'returned' | null;
   readonly conclusion: Conclusion | null;
   readonly reason: string | null;
   readonly exit: Exit | null;
@@ -543,6 +543,12 @@ export interface Store {
     executions: readonly { readonly job: number; readonly execution: number }[],
     why: string,
     maxLost: number,
+    at: Date,
+  ): Promise<readonly RunRecord[]>;
+  /** Their runner has not begun them and does not have them any more: they are queued again, and nothing was lost. */
+  giveBack(
+    executions: readonly { readonly job: number; readonly execution: number }[],
+    why: string,
     at: Date,
   ): Promise<readonly RunRecord[]>;
   /**

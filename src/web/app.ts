@@ -94,11 +94,11 @@ export function createWebApp(options: WebOptions): Express {
   app.use(nameRequest, logRequests(logger));
   if (metrics !== undefined) app.use(metrics.requests);
   app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: OPEN }));
+  for (const router of routers) app.use(router); // first: deliveries come by the thousand
   app.use(healthRoutes(context), loginRoutes(context));
   app.use(githubAppRoutes(context));
   if (metrics !== undefined) app.use(metrics.routes());
   app.use('/api', apiRoutes(context));
-  for (const router of routers) app.use(router);
   app.use(pageRoutes(context), badgeRoutes(context), feedRoutes(context));
   app.use(answerNotFound, pageErrors(context), answerErrors({ logger }));
   return app;

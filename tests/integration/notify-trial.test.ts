@@ -122,7 +122,9 @@ test('owners are those of CODEOWNERS at that commit: of the failing tests, else 
     file: 'src/x.ts',
     line: 1,
   };
-  const cases = [{ ...test, flaky: false, recovered: false, history: { failed: 1, runs: 1 } }];
+  const cases = [
+    { ...test, flaky: false, recovered: false, history: { failed: 1, runs: 1, failed_tries: 1, tries: 1 } },
+  ];
   const tests = { passed: 0, failed: 1, skipped: 0, flaky: 0, cases };
   expect(await find({ ...run, tests }, known)).toEqual(['ada@example.org']);
   expect(await find(run, undefined)).toEqual([]);

@@ -46,7 +46,7 @@ export function apiRun(
           { name: 'npm ci', status: 'completed', conclusion: 'success', log_offset: 0 },
           { name: 'npm test', status: 'completed', conclusion, exit_code: isBad ? 1 : 0, log_offset: 6 },
         ],
-        execution_details: [{ number: 1, log_bytes: 40 }],
+        execution_details: [{ number: 1, runner: 'one', outcome: 'finished', reason: null, log_bytes: 40 }],
       },
     ],
     broken_since: isBad
