@@ -127,9 +127,9 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
 
   test('without a script everything can be read, and followed', async () => {
     const page = await open('/', { javaScript: false });
-    expect(await page.locator('.repos li').count()).toBe(12);
+    expect(await page.locator('.repos li').count()).toBe(13);
     await page.getByRole('link', { name: /^Waiting/ }).click();
-    expect(await page.locator('.repos li').count()).toBeLessThan(12);
+    expect(await page.locator('.repos li').count()).toBeLessThan(13);
     await page.locator('.repos .strip').first().click();
     await page.waitForURL(/\/repositories\/meridian\//);
     expect(await page.locator('.rows li').count()).toBeGreaterThan(3);
