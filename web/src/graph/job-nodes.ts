@@ -17,7 +17,7 @@ const MAX_BESIDE = 12;
 const HEIGHT = { job: 30, frame: 14, title: 24, head: 22, row: 30, entry: 26 } as const;
 /** Width of a letter, and of what stands beside a name; in pixels. */
 const LETTER = 7;
-const BESIDE_NAME = 100;
+const BESIDE_NAME = 114;
 const CELL = 112;
 
 /** A table of the axes of a matrix. `null`: there is no such leg. */
