@@ -62,6 +62,7 @@ async function measure(home: string): Promise<void> {
   const nobody = () => Promise.reject(new Error('nobody is there who could'));
   const operations = {
     ...{ runners: () => [], drainRunner: () => false, removeRepository: () => Promise.resolve(false) },
+    removeCredential: () => Promise.resolve(false),
     ...{ addRepository: nobody, dispatchWorkflow: nobody, dispatchEvent: nobody },
     lineOf: () => Promise.resolve([]),
     fileAt: async () => undefined,

@@ -7,6 +7,8 @@ const isClone = existsSync(new URL('../src/cli/main.ts', import.meta.url));
 if (isClone) {
   await import('../scripts/start.mjs');
 } else {
-  const { main } = await import('../dist/app/main.mjs');
+  // what a prompt waits for is started without the rest
+  const isQuick = /^(?:commit-status|__complete)$/.test(process.argv[2] ?? '');
+  const { main } = await import(isQuick ? '../dist/app/quick-entry.mjs' : '../dist/app/main.mjs');
   await main(process.argv.slice(2));
 }

@@ -44,7 +44,7 @@ async function bundleProgram(outdir) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/cli/main.ts', 'src/cli/runner-entry.ts', 'src/cli/starter-entry.ts'],
+    entryPoints: ['src/cli/main.ts', 'src/cli/quick-entry.ts', 'src/cli/runner-entry.ts', 'src/cli/starter-entry.ts'],
     outdir,
     bundle: true,
     splitting: true,

@@ -11,6 +11,8 @@ import { UsageError } from './usage-error.ts';
 interface AddOptions {
   readonly name?: string;
   readonly secretFile?: string;
+  readonly tokenFile?: string;
+  readonly sshKey?: string;
 }
 
 /** `signalbox add`. */
@@ -20,11 +22,15 @@ export async function run(invocation: Invocation<AddOptions>): Promise<number> {
   if (args.length > 1 && options.name !== undefined) throw new UsageError('--name fits one repository only');
   const secret =
     options.secretFile === undefined ? undefined : await secretIn(resolve(context.cwd, options.secretFile));
+  const fileOf = (path: string | undefined, what: string) =>
+    path === undefined ? undefined : textIn(resolve(context.cwd, path), what);
+  const token = (await fileOf(options.tokenFile, 'the token'))?.trimEnd();
+  const sshKey = await fileOf(options.sshKey, 'the ssh key');
   return withApi(
     invocation,
     (api) =>
       each(args, terminal, async (source) => {
-        const added = await addRepository(api, { source, cwd: context.cwd, name: options.name, secret });
+        const added = await addRepository(api, { source, cwd: context.cwd, name: options.name, secret, token, sshKey });
         if (options.json) return terminal.json(added);
         terminal.line(`${added.name} is watched  ${added.sources.join('  ')}`);
         terminal.line(`  webhook  ${added.webhook_url ?? '(none)'}`);
@@ -42,10 +48,12 @@ export function addRepository(
     readonly cwd: string;
     readonly name?: string | undefined;
     readonly secret?: string | undefined;
+    readonly token?: string | undefined;
+    readonly sshKey?: string | undefined;
   },
 ): Promise<ApiRepository> {
-  const { source, cwd, name, secret } = input;
-  const body = { source: isUrl(source) ? source : resolve(cwd, source), name, secret };
+  const { source, cwd, name, secret, token, sshKey } = input;
+  const body = { source: isUrl(source) ? source : resolve(cwd, source), name, secret, token, ssh_key: sshKey };
   return api.post('/api/repositories', body, repositorySchema);
 }
 
@@ -55,11 +63,16 @@ function isUrl(source: string): boolean {
 }
 
 async function secretIn(path: string): Promise<string> {
+  return (await textIn(path, 'the secret of the webhook')).replace(/\r?\n$/, '');
+}
+
+async function textIn(path: string, what: string): Promise<string> {
+  let text = '';
   try {
-    const secret = (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
-    if (secret.length > 0) return secret;
+    text = await readFile(path, 'utf8');
   } catch (cause) {
     throw new UsageError(`the secret file ${path} cannot be read (${messageOf(cause)})`, { cause });
   }
-  throw new UsageError(`the secret file ${path} is empty; put the secret of the webhook into it`);
+  if (text.trim().length > 0) return text;
+  throw new UsageError(`the secret file ${path} is empty; put ${what} into it`);
 }

@@ -86,6 +86,8 @@ export const REPOSITORIES: readonly Declaration[] = [
     options: [
       ['--name <owner/name>', 'full name of the repository (default: from its path or URL)'],
       ['--secret-file <file>', 'secret for its webhook (default: a new one)'],
+      ['--token-file <file>', 'access token with which git is let in there, alone or as user:token'],
+      ['--ssh-key <file>', 'private key (a deploy key) with which git is let in there over ssh'],
     ],
     example: 'signalbox add . https://github.com/git/git.git',
     load: () => import('./add.ts'),
@@ -150,6 +152,16 @@ export const DOING: readonly Declaration[] = [
     load: () => import('./rerun.ts'),
   },
   {
+    usage: 'approve <run>',
+    summary: 'let a run begin that waits for a person: a pull request from a fork, at this commit',
+    options: [
+      REPOSITORY,
+      ['--unsandboxed', 'I have read its code, and know that nothing but that protects this machine'],
+    ],
+    example: 'signalbox approve app#12 --unsandboxed',
+    load: () => import('./approve.ts'),
+  },
+  {
     usage: 'cancel [run]',
     summary: 'end a run that waits or runs; once more: end also jobs that run always (default: the newest run)',
     options: [REPOSITORY],
@@ -197,16 +209,33 @@ export const LOOKING: readonly Declaration[] = [
   {
     usage: 'logs [run]',
     summary: 'print the log of a run (default: the newest)',
-    options: [REPOSITORY, ['-f, --follow', 'go on until the run is complete'], ['--job <name>', 'only of this job']],
+    options: [
+      REPOSITORY,
+      ['-f, --follow', 'go on until the run is complete'],
+      ['--failed', 'only what the steps said that failed'],
+      ['--job <name>', 'only of this job'],
+    ],
     example: 'signalbox logs -f',
     load: () => import('./logs.ts'),
   },
   {
     usage: 'watch [run]',
-    summary: 'show what happens as it happens; with a run or a commit: until its verdict, which is the exit code',
-    options: [REPOSITORY, ['--sha <sha>', 'wait for the verdict on this commit']],
-    example: 'signalbox watch --sha $(git rev-parse HEAD)',
+    summary:
+      'follow a run or the push of a commit to its verdict, which is the exit code (default: the commit one is on, outside of a watched repository all that happens)',
+    options: [
+      REPOSITORY,
+      ['--sha <sha>', 'wait for the verdict on this commit'],
+      ['--all', 'show all that happens, until Ctrl-C'],
+      ['--notify', 'tell the verdict on the desktop, too'],
+    ],
+    example: 'signalbox watch HEAD',
     load: () => import('./watch.ts'),
+  },
+  {
+    usage: 'commit-status [rev]',
+    summary: 'print the mark and the word of a commit, for a prompt (default: HEAD)',
+    example: 'signalbox commit-status HEAD~1',
+    load: () => import('./commit-status.ts'),
   },
   { usage: 'queue', summary: 'list what waits, and why', example: 'signalbox queue', load: () => import('./queue.ts') },
   {
@@ -303,8 +332,24 @@ function vault(
   };
 }
 
-/** What jobs get beside their files. */
+/** What jobs get beside their files, and who is told. */
 export const SETTINGS: readonly Declaration[] = [
+  {
+    usage: 'notify',
+    summary: 'list the rules by which mail and chats are told; try them, or see what they send',
+    options: [
+      ['--test', 'send a test by the rules, now'],
+      ['--preview', 'print what is sent'],
+      ['--sink [host:port]', 'be a mail server that prints what comes (default: 127.0.0.1:2525)'],
+      ['--repository <name>', 'the rules of this repository (default: all)'],
+      ['--rule <n>', 'only the rule with this number'],
+      ['--to <address>', 'with --test: where mail goes instead'],
+      ['--as <form>', 'with --preview: text, html, slack, mattermost, discord, teams or webhook'],
+      ['--on <occasion>', 'with --preview: broken, still_failing, moved, fixed, failure, success, error or cancelled'],
+    ],
+    example: 'signalbox notify --preview --as text',
+    load: () => import('./notify-try.ts'),
+  },
   vault('secrets', '[value...]', [
     'signalbox secrets set NPM_TOKEN --repository app < token.txt',
     'signalbox secrets remove NPM_TOKEN --repository app',
@@ -315,5 +360,21 @@ export const SETTINGS: readonly Declaration[] = [
   ]),
 ];
 
+/** What helps at the keyboard. */
+export const HELPING: readonly Declaration[] = [
+  {
+    usage: 'doctor',
+    summary: 'look whether everything is as it has to be, and say what to do where it is not',
+    example: 'signalbox doctor',
+    load: () => import('./doctor.ts'),
+  },
+  {
+    usage: 'completion <shell>',
+    summary: 'print the script that completes commands, flags and names in bash, zsh or fish',
+    example: 'signalbox completion bash',
+    load: () => import('./completion.ts'),
+  },
+];
+
 /** Commands that have their name already. */
-export const LATER = ['doctor', 'fleet'] as const;
+export const LATER = ['fleet'] as const;

@@ -23,6 +23,8 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'E_NOT_A_REPOSITORY',
   'E_NO_CLASSIC_PORT',
   'E_VAULT_REFUSED',
+  'E_CREDENTIAL_REFUSED',
+  'E_APPROVAL_UNSANDBOXED',
 ]);
 
 /** The exit code for what was thrown. */

@@ -63,7 +63,7 @@ export function tellingLines(text: string): readonly string[] {
   let isInGroup = false;
   const lines = harmless(text)
     .split('\n')
-    .map((line) => line.replace(/\r$/, '').replace(/^.*\r/, ''))
+    .map((line) => line.replace(/\r$/, '').replace(/^.*\r/s, ''))
     .filter((line) => {
       if (line.startsWith('##[group]')) isInGroup = true;
       if (line.startsWith('##[endgroup]')) isInGroup = false;

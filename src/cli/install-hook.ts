@@ -7,8 +7,8 @@ import type { Invocation } from './context.ts';
 import { each } from './each.ts';
 import { oneLine } from './harmless.ts';
 import { readAddress } from './home.ts';
+import { homeOfRepository } from './home-of-repository.ts';
 import { serverUrl, webhooksUrl } from './server-url.ts';
-import { homeOfRepository } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,53 +1,94 @@
 import * as z from 'zod';
 import { type Api, UnreachableError } from '../protocol/api.ts';
-import type { ApiJob } from '../protocol/api-schema.ts';
+import type { ApiJob, ApiRunDetail } from '../protocol/api-schema.ts';
 import { backoffMs } from '../support/backoff.ts';
 import { withApi } from './connect.ts';
-import type { Context, Invocation } from './context.ts';
+import type { Invocation } from './context.ts';
+import { isBad } from './draw/legs.ts';
+import { paged } from './draw/pager.ts';
 import { EXIT } from './exit-code.ts';
+import { failedStep } from './failing-lines.ts';
 import { findRun } from './find-run.ts';
-import { oneLine, TextCleaner } from './harmless.ts';
-import { UnknownNameError } from './usage-error.ts';
+import { oneLine } from './harmless.ts';
+import { LogPrinter } from './log-printer.ts';
+import type { Terminal } from './terminal.ts';
+import { UnknownNameError, UsageError } from './usage-error.ts';
 import { word } from './views.ts';
 
 interface LogsOptions {
   readonly repository?: string;
   readonly follow?: boolean;
   readonly job?: string;
+  readonly failed?: boolean;
 }
 
 /** `signalbox logs`. */
 export async function run(invocation: Invocation<LogsOptions>): Promise<number> {
   const { context, args, options } = invocation;
+  if (options.follow && options.failed) throw new UsageError('logs takes -f or --failed, not both');
   return withApi(invocation, async (api) => {
     const found = await findRun(api, args[0], { repository: options.repository, cwd: context.cwd });
-    const jobs = options.job === undefined ? found.jobs : found.jobs.filter((job) => job.name === options.job);
-    if (jobs.length === 0 && options.job !== undefined) {
-      const names = found.jobs.map((job) => oneLine(job.name)).join(', ');
-      throw new UnknownNameError(`the run has no job "${options.job}"; it has ${names || 'none'}`);
-    }
-    if (jobs.length === 0) context.terminal.say(`the run has no jobs: ${oneLine(found.reason ?? 'it was skipped')}`);
-    for (const job of jobs) {
-      const printer = new LogPrinter(job, context, options.json === true);
-      if (jobs.length > 1 && !options.json)
-        context.terminal.line(context.terminal.colours.bold(`== ${oneLine(job.name)}`));
-      await (options.follow ? follow(api, job, printer) : printWhole(api, job, printer, context));
-      printer.end();
-    }
-    return EXIT.done;
+    const jobs = chosen(found, options);
+    const said = options.failed
+      ? 'no job of it has failed'
+      : `the run has no jobs: ${oneLine(found.reason ?? 'it was skipped')}`;
+    if (jobs.length === 0) context.terminal.say(said);
+    const print = (terminal: Terminal) => printAll(api, jobs, terminal, invocation);
+    return options.follow || options.json || jobs.length === 0 ? print(context.terminal) : paged(context, print);
   });
 }
 
-async function printWhole(api: Api, job: ApiJob, printer: LogPrinter, { terminal }: Context): Promise<void> {
+/** The jobs whose logs are meant. @throws {UnknownNameError} if there is none of that name. */
+function chosen(run: ApiRunDetail, { job: name, failed }: LogsOptions): readonly ApiJob[] {
+  const jobs = name === undefined ? run.jobs : run.jobs.filter((job) => job.name === name);
+  if (jobs.length === 0 && name !== undefined) {
+    const names = run.jobs.map((job) => oneLine(job.name)).join(', ');
+    throw new UnknownNameError(`the run has no job "${name}"; it has ${names || 'none'}`);
+  }
+  return failed ? jobs.filter((job) => isBad(job) && job.executions > 0) : jobs;
+}
+
+async function printAll(
+  api: Api,
+  jobs: readonly ApiJob[],
+  terminal: Terminal,
+  { options }: Invocation<LogsOptions>,
+): Promise<number> {
+  for (const job of jobs) {
+    const printer = new LogPrinter(job, { terminal }, options.json === true);
+    if (jobs.length > 1 && !options.json) terminal.line(terminal.colours.bold(`== ${oneLine(job.name)}`));
+    await (options.follow
+      ? follow(api, job, printer)
+      : printWhole(api, job, printer, terminal, options.failed === true));
+    printer.end();
+  }
+  return EXIT.done;
+}
+
+async function printWhole(
+  api: Api,
+  job: ApiJob,
+  printer: LogPrinter,
+  terminal: Terminal,
+  isFromFailure: boolean,
+): Promise<void> {
   if (job.executions === 0) {
-    terminal.say(
-      `${oneLine(job.name)}: ${word(job)}${job.waiting_for ? `: ${oneLine(job.waiting_for)}` : ''}; no log yet`,
-    );
+    const why = job.waiting_for ? `: ${oneLine(job.waiting_for)}` : '';
+    terminal.say(`${oneLine(job.name)}: ${word(job)}${why}; no log yet`);
     return;
   }
+  const range = isFromFailure ? failedRange(job) : undefined;
   const decoder = new TextDecoder();
-  for await (const bytes of await api.open(`/api/jobs/${job.id}/log`))
+  for await (const bytes of await api.open(`/api/jobs/${job.id}/log`, range === undefined ? {} : { range }))
     await printer.print(decoder.decode(bytes, { stream: true }));
+}
+
+/** The bytes of the step that failed; undefined where no step did: then the whole log is what there is. */
+function failedRange(job: ApiJob): string | undefined {
+  const from = failedStep(job)?.log_offset;
+  if (typeof from !== 'number') return undefined;
+  const next = (job.steps ?? []).flatMap(({ log_offset: at }) => (typeof at === 'number' && at > from ? [at] : []))[0];
+  return `bytes=${from}-${next === undefined ? '' : next - 1}`;
 }
 
 /** Most tries in a row to reach a server that went away in the middle of a log. */
@@ -71,49 +112,5 @@ async function follow(api: Api, job: ApiJob, printer: LogPrinter): Promise<void>
       if (!(error instanceof UnreachableError) || tries === MAX_TRIES - 1) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, backoffMs(tries)));
-  }
-}
-
-/** Prints the log of one job. */
-class LogPrinter {
-  readonly #job: ApiJob;
-  readonly #context: Context;
-  readonly #isJson: boolean;
-  readonly #cleaner: TextCleaner;
-  #endsLine = true;
-  #executions = 0;
-
-  constructor(job: ApiJob, context: Context, isJson: boolean) {
-    this.#job = job;
-    this.#context = context;
-    this.#isJson = isJson;
-    this.#cleaner = new TextCleaner(context.terminal.hasColour);
-  }
-
-  /** Prints a piece; fulfilled when there is room for more. */
-  async print(text: string): Promise<void> {
-    const { terminal } = this.#context;
-    if (this.#isJson) return terminal.json({ job: this.#job.id, name: this.#job.name, text });
-    const clean = this.#cleaner.push(text);
-    if (clean === '') return;
-    this.#endsLine = clean.endsWith('\n');
-    if (terminal.stdout.write(clean) === false) await terminal.drained();
-  }
-
-  /** The runner was lost, and another one begins. */
-  execution(data: string): void {
-    const { execution, runner } = z
-      .object({ execution: z.number(), runner: z.string().nullable() })
-      .parse(JSON.parse(data));
-    if (this.#executions++ === 0) return;
-    this.end();
-    this.#context.terminal.say(
-      `-- execution ${execution}${runner === null ? '' : ` on ${oneLine(runner)}`}: its runner was lost before`,
-    );
-  }
-
-  end(): void {
-    if (!this.#endsLine) this.#context.terminal.line();
-    this.#endsLine = true;
   }
 }

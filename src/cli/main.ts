@@ -13,7 +13,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   const terminal = new Terminal(process.stdout, process.stderr, process.env);
   process.stdout.on('error', (error) => endWithoutReader(error, terminal));
   process.stderr.on('error', () => {}); // nobody is left to tell
+  // the timers of the parts keep no process alive: a command that only waits for one must not end with Node's exit code 13
+  const alive = setInterval(() => {}, 2 ** 30);
   process.exitCode = await execute(argv, { terminal, env: process.env, cwd: process.cwd() });
+  clearInterval(alive);
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 

@@ -1,8 +1,6 @@
 import type { LoadedConfig } from '../config/load.ts';
-import { Commits } from '../dispatcher/commits.ts';
 import { expanderFor } from '../dispatcher/expander-for.ts';
-import { Registry } from '../dispatcher/registry.ts';
-import { Mirrors } from '../git/mirror.ts';
+import { makeRepositoryParts } from '../dispatcher/repository-parts.ts';
 import { Api } from '../protocol/api.ts';
 import { logsOf } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
@@ -29,14 +27,14 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
   parts.defer(() => store.close());
   const logs = logsOf({ home, store });
   parts.defer(() => logs.close());
-  const registry = new Registry({ store, config });
-  const commits = new Commits({ logger, mirrors: new Mirrors({ home, logger }) });
+  const { registry, commits } = makeRepositoryParts({ home, store, config, clock: systemClock, logger });
   parts.defer(() => commits.close());
   const operations = {
     runners: () => [],
     drainRunner: () => false,
     addRepository: registry.add.bind(registry),
     removeRepository: registry.remove.bind(registry),
+    removeCredential: registry.removeCredential.bind(registry),
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
     lineOf: async (id: number, sha: string) => {
       const repository = await registry.get(id);

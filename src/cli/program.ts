@@ -1,6 +1,16 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../support/version.ts';
-import { type Declaration, DOING, LATER, LOOKING, REPOSITORIES, SERVERS, SETTINGS, WORKING } from './commands.ts';
+import {
+  type Declaration,
+  DOING,
+  HELPING,
+  LATER,
+  LOOKING,
+  REPOSITORIES,
+  SERVERS,
+  SETTINGS,
+  WORKING,
+} from './commands.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -60,6 +70,7 @@ export function createProgram(context: Context): Program {
     ['Doing:', DOING],
     ['Looking:', LOOKING],
     ['Settings:', SETTINGS],
+    ['Helping:', HELPING],
   ] as const) {
     program.commandsGroup(heading);
     for (const declaration of declarations) declare(program, declaration);

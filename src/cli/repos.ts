@@ -31,11 +31,7 @@ export async function run(invocation: Invocation): Promise<number> {
 /** What is watched; on a terminal the verdict comes first, and the broken ones before the green. */
 export function repositoryLines(repositories: readonly ApiRepository[], terminal: Terminal): readonly string[] {
   const lines = terminal.isInteractive
-    ? columns(
-        [...repositories].sort((a, b) => rankOf(a) - rankOf(b)).map((one) => drawnCells(one, terminal)),
-        [{}, { min: 14 }, { min: 24 }, { min: 16, leaves: 1 }],
-        terminal,
-      )
+    ? drawnLines(repositories, terminal)
     : table(
         repositories.map(({ name, sources, verdict }) => [
           oneLine(name),
@@ -45,6 +41,14 @@ export function repositoryLines(repositories: readonly ApiRepository[], terminal
         terminal,
       );
   return [...lines, ...repositories.flatMap(scheduleLines), ...repositories.flatMap(reuseLines)];
+}
+
+/** Where a repository lies is told if nothing of its verdict has to be cut for it. */
+function drawnLines(repositories: readonly ApiRepository[], terminal: Terminal): readonly string[] {
+  const rows = [...repositories].sort((a, b) => rankOf(a) - rankOf(b)).map((one) => drawnCells(one, terminal));
+  const whole = columns(rows, [{}, {}, {}, { leaves: 1 }], terminal);
+  const isCut = whole.some((line) => line.endsWith('…'));
+  return isCut ? columns(rows, [{}, { min: 14 }, { min: 24 }, { leaves: 1 }], terminal) : whole;
 }
 
 /** Broken, could not be tested, green, no verdict yet. */

@@ -1,43 +1,9 @@
 import { age as ageWords, breakageWords, duration, nameOf } from '../../web/src/words.ts';
-import type { Conclusion, Status } from '../model/conclusion.ts';
 import type { ApiBrokenSince, ApiRun } from '../protocol/api-schema.ts';
 import { type Column, columns } from './draw/columns.ts';
 import { oneLine } from './harmless.ts';
+import { lookOf, type Verdict } from './looks.ts';
 import type { Terminal } from './terminal.ts';
-
-type Colour = 'green' | 'red' | 'magenta' | 'yellow' | 'gray' | 'blue';
-interface Look {
-  readonly sign: string;
-  readonly word: string;
-  readonly colour: Colour;
-}
-
-/** Each state has a sign of its own, so that it can be read without colours. */
-const CONCLUDED: Readonly<Record<Conclusion, Look>> = {
-  success: { sign: '✓', word: 'passed', colour: 'green' },
-  failure: { sign: '✗', word: 'failed', colour: 'red' },
-  error: { sign: '!', word: 'could not be tested', colour: 'magenta' },
-  cancelled: { sign: '⊘', word: 'cancelled', colour: 'gray' },
-  timed_out: { sign: '⧗', word: 'timed out', colour: 'yellow' },
-  skipped: { sign: '»', word: 'skipped', colour: 'gray' },
-};
-const RETRIED: Look = { sign: '↻', word: 'passed after retry', colour: 'yellow' };
-const QUEUED: Look = { sign: '◌', word: 'waiting', colour: 'gray' };
-const RUNNING: Look = { sign: '●', word: 'running', colour: 'blue' };
-
-/** Anything that has a status and a conclusion: a run, a job. */
-export interface Verdict {
-  readonly status: Status;
-  readonly conclusion: Conclusion | null;
-  /** It failed before, and was executed again by itself. */
-  readonly retried?: boolean | undefined;
-}
-
-function lookOf({ status, conclusion, retried }: Verdict): Look {
-  if (conclusion === 'success' && retried === true) return RETRIED;
-  if (conclusion !== null) return CONCLUDED[conclusion];
-  return status === 'in_progress' ? RUNNING : QUEUED;
-}
 
 /** `✓ passed`. */
 export function verdict(of: Verdict, { colours }: Terminal): string {
@@ -154,8 +120,8 @@ export function runCells(run: ApiRun, terminal: Terminal, now: Date): readonly s
 
 /** What {@link runCells} makes: the title is cut first, then what can be looked up leaves. */
 export const RUN_COLUMNS: readonly Column[] = [
+  { min: 10 },
   {},
-  { min: 14 },
   { min: 8, leaves: 5 },
   { min: 8, leaves: 4 },
   { leaves: 2 },

@@ -1,47 +1,123 @@
-import type { Conclusion } from '../model/conclusion.ts';
-import { worstOf } from '../model/conclusion.ts';
+import { runGit } from '../git/git.ts';
 import { SHA_PATTERN } from '../model/push.ts';
 import { type Api, UnreachableError } from '../protocol/api.ts';
-import { type ApiEvent, type ApiRun, eventSchema, runSchema, runsSchema } from '../protocol/api-schema.ts';
+import {
+  type ApiEvent,
+  type ApiRun,
+  type ApiRunDetail,
+  eventSchema,
+  runSchema,
+  runsSchema,
+} from '../protocol/api-schema.ts';
 import { backoffMs } from '../support/backoff.ts';
+import { CiError } from '../support/ci-error.ts';
 import { withServer } from './connect.ts';
 import type { Invocation } from './context.ts';
+import { endLines } from './draw/watched.ts';
 import { exitCodeFor } from './exit-code.ts';
-import { repositoryNamed } from './find-repository.ts';
+import { failingLines } from './failing-lines.ts';
+import { repositoryHere, repositoryNamed } from './find-repository.ts';
 import { findRun, runsPath } from './find-run.ts';
 import { oneLine } from './harmless.ts';
+import { notifyDesktop } from './notify.ts';
 import type { Terminal } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
+import { UnknownNameError, UsageError } from './usage-error.ts';
 import { happened } from './views.ts';
+import { LiveWatch, refuseAfter, type Target, verdictOf } from './watch-live.ts';
 
 interface WatchOptions {
   readonly repository?: string | undefined;
   readonly sha?: string;
+  readonly all?: boolean;
+  readonly notify?: boolean;
 }
 
-/** Which runs are waited for; without it: none, everything is shown for ever. */
-type Target = { readonly run: number } | { readonly sha: string };
+/** How long the first run of a commit of ours is waited for, in milliseconds: longer than a remote poll takes. */
+const APPEARS_WITHIN_MS = 90_000;
 
 /** `signalbox watch`. */
 export async function run(invocation: Invocation<WatchOptions>): Promise<number> {
   const { context, args, options } = invocation;
   const sha = options.sha?.toLowerCase();
   if (sha !== undefined && args[0] !== undefined) throw new UsageError('watch takes a run or --sha, not both');
+  if (options.all && (sha ?? args[0]) !== undefined) throw new UsageError('watch takes --all, or what to wait for');
   if (sha !== undefined && !SHA_PATTERN.test(sha))
     throw new UsageError(`--sha is "${options.sha}"; it must be a whole commit id, as "git rev-parse HEAD" prints it`);
   return withServer(invocation, async (api) => {
-    const [name] = args;
-    const { cwd, terminal } = context;
+    const { terminal, cwd } = context;
     const said = options.repository;
     const repository = said === undefined ? undefined : await repositoryNamed(api, said, cwd);
-    const run = name === undefined ? undefined : { run: (await findRun(api, name, { repository, cwd })).id };
-    const target = sha === undefined ? run : { sha };
+    const target = sha === undefined ? await targetOf(api, invocation, repository) : { sha };
     if (target === undefined && terminal.isInteractive && !options.json)
       terminal.say(`watching ${repository ?? 'all repositories'}; Ctrl-C ends it`);
-    return new Watcher(api, terminal, { json: options.json === true, repository }).watch(target);
+    const runs = await watched(api, invocation, target, repository);
+    const conclusion = verdictOf(runs);
+    if (options.notify) await notifyDesktop(runs, conclusion, { terminal, path: context.env.PATH });
+    return exitCodeFor(conclusion);
   });
 }
 
+/** The runs of the target when they are complete; drawn in place on a terminal, else told line by line. */
+async function watched(
+  api: Api,
+  { context, options }: Invocation<WatchOptions>,
+  target: Target | undefined,
+  repository: string | undefined,
+): Promise<readonly ApiRunDetail[]> {
+  const { terminal } = context;
+  const isDrawn = target !== undefined && terminal.isLive && !options.json;
+  const runs = isDrawn
+    ? await new LiveWatch(api, terminal, { repository, ...target }).watch()
+    : await new Watcher(api, terminal, { json: options.json === true, repository }).watch(target);
+  if (options.json) return runs;
+  const said = new Map<number, readonly string[]>();
+  for (const run of runs) said.set(run.id, await failingLines(api, run));
+  for (const line of endLines(runs, said, terminal, new Date())) terminal.line(line);
+  return runs;
+}
+
+/**
+ * What is waited for: a run, or the push of a commit that git knows by that name; by no name, that of HEAD in a watched
+ * repository. Undefined: everything is shown, for ever.
+ */
+async function targetOf(
+  api: Api,
+  { context, args, options }: Invocation<WatchOptions>,
+  repository: string | undefined,
+): Promise<Target | undefined> {
+  const { cwd } = context;
+  const [name] = args;
+  if (name === undefined) {
+    if (options.all || options.json || repository !== undefined) return undefined;
+    const here = await repositoryHere(api, cwd);
+    const head = here === undefined ? undefined : await commitNamed('HEAD', cwd);
+    return head === undefined ? undefined : { sha: head, repository: here, appearsWithinMs: APPEARS_WITHIN_MS };
+  }
+  const isRev = /^(?:HEAD|@)(?:$|[~^@])/.test(name);
+  const found = isRev ? undefined : await findRun(api, name, { repository, cwd }).catch(unlessUnknown);
+  if (found !== undefined && !(found instanceof CiError)) return { run: found.id };
+  const sha = await commitNamed(name, cwd);
+  if (sha !== undefined) return { sha, repository, appearsWithinMs: APPEARS_WITHIN_MS };
+  throw found ?? new UsageError(`git knows no commit "${name}" in ${cwd}`);
+}
+
+/** A name that is no run's may be a commit's, which has no run yet. */
+function unlessUnknown(error: unknown): CiError {
+  if (error instanceof UnknownNameError || error instanceof UsageError) return error;
+  throw error;
+}
+
+/** The commit that git knows by a name, in a folder. */
+async function commitNamed(name: string, cwd: string): Promise<string | undefined> {
+  try {
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+    return (await runGit(args, { cwd })).toString('utf8').trim();
+  } catch {
+    return undefined; // not in a repository, or no such commit
+  }
+}
+
+/** Tells line by line, for a pipe and for all that happens. */
 class Watcher {
   readonly #api: Api;
   readonly #terminal: Terminal;
@@ -55,8 +131,9 @@ class Watcher {
     this.#options = options;
   }
 
-  /** Shows what happens until all runs of the target are complete; the exit code of their verdict. */
-  async watch(target: Target | undefined): Promise<number> {
+  /** Shows what happens until all runs of the target are complete; those runs. */
+  async watch(target: Target | undefined): Promise<readonly ApiRunDetail[]> {
+    const began = Date.now();
     for (let tries = 0, lastId: string | null = null; ; tries++) {
       try {
         let isFirst = true;
@@ -66,8 +143,9 @@ class Watcher {
           const event = data === '' ? undefined : eventSchema.parse(JSON.parse(data));
           if (event !== undefined) await this.#show(event, target);
           // the stream stands, so nothing is missed any more: what was before it is asked for
-          const conclusion = isFirst || event?.type === 'run.completed' ? await this.#verdictOf(target) : undefined;
-          if (conclusion !== undefined) return exitCodeFor(conclusion);
+          const isOfInterest = isFirst || event === undefined || event.type === 'run.completed';
+          const runs = isOfInterest ? await this.#completed(target, began) : undefined;
+          if (runs !== undefined) return runs;
           isFirst = false;
         }
       } catch (error) {
@@ -78,13 +156,15 @@ class Watcher {
     }
   }
 
-  /** The verdict of the target, if all its runs are complete. */
-  async #verdictOf(target: Target | undefined): Promise<Conclusion | undefined> {
+  /** The runs of the target, if all of them are complete. @throws {UnknownNameError} if none appeared in time. */
+  async #completed(target: Target | undefined, began: number): Promise<readonly ApiRunDetail[] | undefined> {
     if (target === undefined) return undefined;
-    const runs = 'run' in target ? [await this.#run(target.run)] : (await this.#runsOf(target.sha)).runs;
-    for (const run of runs) this.#showRun(run);
-    const isOver = runs.length > 0 && runs.every((run) => run.status === 'completed');
-    return isOver ? worstOf(runs.flatMap(({ conclusion }) => conclusion ?? [])) : undefined;
+    const { run, sha = '' } = target;
+    const runs = run === undefined ? (await this.#runsOf(sha)).runs : [await this.#run(run)];
+    for (const one of runs) this.#showRun(one);
+    if (runs.length === 0 && target.appearsWithinMs !== undefined) refuseAfter(target.appearsWithinMs, began, sha);
+    if (runs.length === 0 || runs.some(({ status }) => status !== 'completed')) return undefined;
+    return Promise.all(runs.map(({ id }) => this.#run(id)));
   }
 
   #run(id: number) {
@@ -102,7 +182,7 @@ class Watcher {
     if (event.run === null) return target === undefined ? this.#showOther(event) : undefined;
     if (!/^(?:run\.(?:queued|started|completed)|job\.lost)$/.test(event.type)) return;
     const run = await this.#run(event.run);
-    const isMeant = target === undefined || ('run' in target ? run.id === target.run : run.sha === target.sha);
+    const isMeant = target === undefined || (target.run === undefined ? run.sha === target.sha : run.id === target.run);
     if (isMeant) this.#showRun(run);
   }
 

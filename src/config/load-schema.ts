@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { LOG_LEVELS } from '../support/logger.ts';
+import { listOf, MAPPING, oneOf, path, positiveNumber, text, url, wholeNumber } from './leaves.ts';
+import { mailSchema, notifySchema } from './notify-schema.ts';
 
 /*
  * Every leaf carries, as its error, what is accepted there; `load.ts` puts the place and the value that was found before it.
@@ -8,29 +10,6 @@ import { LOG_LEVELS } from '../support/logger.ts';
 /** Names of variables, as a shell takes them. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const HOST_PORT = /^(?:(?<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)?:)?(?<port>\d{1,5})$/;
-
-function wholeNumber(min: number, max: number) {
-  const accepted = `a whole number from ${min} to ${max}`;
-  return z.int(accepted).min(min, accepted).max(max, accepted);
-}
-
-function positiveNumber(max: number, unit: string) {
-  const accepted = `a number of ${unit} above 0 and up to ${max}`;
-  return z.number(accepted).gt(0, accepted).max(max, accepted);
-}
-
-function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return z.enum(values, `one of ${values.join(', ')}`);
-}
-
-function text(accepted: string) {
-  return z.string(accepted).min(1, accepted);
-}
-
-/** A single value stands for a list of one. */
-function listOf<Item extends z.ZodType>(item: Item, accepted: string) {
-  return z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item, accepted));
-}
 
 /** `HOST:PORT`, `:PORT` or `PORT`; without a host: loopback. */
 export const hostPortSchema = z.preprocess(
@@ -44,12 +23,11 @@ export const hostPortSchema = z.preprocess(
   }),
 );
 
-const url = (accepted: string, protocols: RegExp) => z.url({ protocol: protocols, error: accepted });
-
 export const publicUrlSchema = url('a URL, like https://ci.example.org', /^https?$/);
 export const runnersSchema = wholeNumber(0, 1000);
 export const pollSchema = positiveNumber(86_400, 'seconds');
 export const logLevelSchema = oneOf(LOG_LEVELS);
+export const collectorSchema = url('a URL, like http://127.0.0.1:4318', /^https?$/);
 export const databaseSchema = url('a URL, like postgres://user@host/signalbox', /^(?:postgres(?:ql)?|sqlite)$/);
 
 const dir = z
@@ -59,16 +37,14 @@ const dir = z
   })
   .transform((value) => value.replace(/^\.\/|\/+$|^\.$/g, ''));
 
-const ruleOfNotice = z.strictObject(
-  {
-    mail: listOf(text('a mail address'), 'a mail address, or a list of them').optional(),
-    on: listOf(oneOf(['broken', 'fixed', 'failure', 'success', 'always']), 'a list of when: broken, fixed').optional(),
-  },
-  'what to tell whom, like { mail: ada@example.org, on: [broken, fixed] }',
-);
-
 const REUSE = ['off', 'tree'] as const;
 const REUSE_WORDS = 'off, tree, or a mapping of names of workflow files to one of them, like { ci.yml: tree }';
+
+const DAYS = 'a whole number of days from 1 to 36500, or "forever"';
+const days = z.union([z.int().min(1).max(36_500), z.literal('forever')], DAYS);
+const gigabytes = z.union([z.number().gt(0).max(1_000_000), z.literal('forever')], 'gigabytes, or "forever"');
+/** How long what belongs to runs is kept. */
+const keep = { runs_days: days.optional(), logs_days: days.optional(), reports_days: days.optional() };
 
 /** What can be said of all repositories (`defaults`) and of each. */
 const settings = {
@@ -94,10 +70,10 @@ const settings = {
   reuse: z.union([oneOf(REUSE), z.record(z.string(), oneOf(REUSE))], REUSE_WORDS).optional(),
   reports: listOf(text('a file name or pattern'), 'a list of file names').optional(),
   retry: z.strictObject({ jobs: wholeNumber(0, 3).optional() }, 'a mapping with the key "jobs"').optional(),
-  notify: z.array(ruleOfNotice, 'a list of rules').optional(),
+  notify: notifySchema.optional(),
+  retention: z.strictObject(keep, 'a mapping, like { runs_days: 400, logs_days: 90 }').optional(),
 };
 
-const MAPPING = 'a mapping of keys to values';
 const yesOrNo = z.boolean('true or false');
 const server = 'a URL, like https://github.com';
 
@@ -129,7 +105,29 @@ const labels = z.record(
   'a mapping of labels in runs-on to labels of runners',
 );
 
-const path = text('the path of a file');
+/** What can be said of GitHub, and of each other forge. */
+const forgeKeys = {
+  api: url('a URL, like https://api.github.com', /^https?$/).optional(),
+  token_file: path.optional(),
+  allow: listOf(text('a pattern, like acme/*'), 'a list of patterns, like acme/*').optional(),
+  webhook_secret_file: path.optional(),
+  user: text('the name that the token belongs to').optional(),
+  statuses: yesOrNo.optional(),
+};
+
+const otherForge = z
+  .strictObject(
+    {
+      kind: oneOf(['github', 'gitea', 'forgejo', 'gitlab', 'bitbucket', 'bitbucket_data_center']),
+      url: url('the URL of a forge, like https://git.example.org', /^https?$/).optional(),
+      ...forgeKeys,
+    },
+    'a forge, like { kind: gitea, url: https://git.example.org }',
+  )
+  .refine(({ kind, url }) => url !== undefined || ['github', 'gitlab', 'bitbucket'].includes(kind), {
+    path: ['url'],
+    error: 'the URL of the forge: only github, gitlab and bitbucket have one that everybody knows',
+  });
 
 /** The whole of `signalbox.yml`. */
 export const fileSchema = z.strictObject(
@@ -144,6 +142,18 @@ export const fileSchema = z.strictObject(
     actions: actions.optional(),
     labels: labels.optional(),
     artifacts: artifacts.optional(),
+    retention: z
+      .strictObject(
+        {
+          logs_gb: gigabytes.optional(),
+          events_days: days.optional(),
+          deliveries_days: days.optional(),
+          deliveries_gb: gigabytes.optional(),
+          ...keep,
+        },
+        MAPPING,
+      )
+      .optional(),
     defaults: z.strictObject(settings, MAPPING).optional(),
     repositories: z
       .record(
@@ -155,21 +165,11 @@ export const fileSchema = z.strictObject(
         'a mapping of full names (owner/name) to settings',
       )
       .optional(),
+    otel: z.strictObject({ endpoint: collectorSchema.optional() }, MAPPING).optional(),
     classic: z.strictObject({ repository: text('the full name of a repository, like local/app') }, MAPPING).optional(),
-    mail: z
-      .strictObject({ smtp: url('a URL, like smtp://127.0.0.1:25', /^smtps?$/), from: text('a mail address') }, MAPPING)
-      .optional(),
-    github: z
-      .strictObject(
-        {
-          api: url('a URL, like https://api.github.com', /^https?$/).optional(),
-          token_file: path.optional(),
-          allow: listOf(text('a pattern, like acme/*'), 'a list of patterns, like acme/*').optional(),
-          webhook_secret_file: path.optional(),
-        },
-        MAPPING,
-      )
-      .optional(),
+    mail: mailSchema.optional(),
+    github: z.strictObject(forgeKeys, MAPPING).optional(),
+    forges: z.array(otherForge, 'a list of forges').optional(),
   },
   MAPPING,
 );
@@ -179,8 +179,8 @@ export type FileSettings = NonNullable<ConfigFile['defaults']>;
 
 /** Keys that are read and checked, and that nothing acts on yet. */
 export const KEYS_WITHOUT_EFFECT = {
-  top: ['mail', 'github', 'database'],
-  settings: ['isolation', 'notify'],
+  top: ['database'],
+  settings: ['isolation'],
 } as const;
 
 /** The keys that are valid at `path` of the file; empty where there can be none. */

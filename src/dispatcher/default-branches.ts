@@ -1,3 +1,4 @@
+import { type AccessOf, NO_ACCESS } from '../git/access.ts';
 import { localDefaultBranch, remoteDefaultBranch } from '../git/default-branch.ts';
 import type { RepositoryRecord } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
@@ -12,9 +13,11 @@ const REMOTE_MS = 600_000;
 export class DefaultBranches {
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #accessOf: AccessOf;
   readonly #known = new Map<number, { readonly branch: Promise<string | undefined>; readonly untilMs: number }>();
 
-  constructor(options: { readonly clock: Clock; readonly logger: Logger }) {
+  constructor(options: { readonly clock: Clock; readonly logger: Logger; readonly accessOf?: AccessOf }) {
+    this.#accessOf = options.accessOf ?? NO_ACCESS;
     this.#clock = options.clock;
     this.#logger = options.logger;
   }
@@ -33,7 +36,8 @@ export class DefaultBranches {
   async #ask({ id, name, gitDir, sources }: RepositoryRecord): Promise<string | undefined> {
     try {
       if (gitDir !== null) return await localDefaultBranch(gitDir);
-      return await remoteDefaultBranch(sources[0] ?? '');
+      const [source = ''] = sources;
+      return await remoteDefaultBranch(source, await this.#accessOf(source));
     } catch (error) {
       this.#known.delete(id);
       this.#logger.warn({ repository: name }, `its default branch is not known: ${messageOf(error)}`);

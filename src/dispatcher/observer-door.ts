@@ -1,5 +1,6 @@
 import { type Config, settingsOf } from '../config/config.ts';
-import type { DispatchMessage, EventMessage, ToDispatcher, WireRepository } from '../protocol/messages.ts';
+import type { Credential } from '../model/credential.ts';
+import type { AddMessage, DispatchMessage, EventMessage, ToDispatcher, WireRepository } from '../protocol/messages.ts';
 import type { RepositoryRecord } from '../store/store.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Background } from './background.ts';
@@ -14,8 +15,14 @@ export interface ObserverDoorOptions {
   readonly config: Pick<Config, 'defaults' | 'repositories'>;
   /** All repositories, as they are now. */
   readonly repositories: () => Promise<readonly RepositoryRecord[]>;
+  /** With what git is let in at its sources. */
+  readonly credentialOf: (repository: number) => Promise<Credential | undefined>;
   /** Stores a push; fulfilled, with the ids of its runs, when it is on the disk. */
   readonly dispatch: (message: DispatchMessage) => Promise<readonly number[]>;
+  /** The repositories that have one. */
+  readonly credentialKinds: () => Promise<ReadonlyMap<number, unknown>>;
+  /** Watches one more repository; its id. */
+  readonly add: (message: AddMessage) => Promise<number>;
   /** The same for what is no push; `note` says in words why there are no runs. */
   readonly event: (message: EventMessage) => Promise<Taken>;
 }
@@ -24,6 +31,7 @@ export interface ObserverDoorOptions {
 export interface Taken {
   readonly runs: readonly number[];
   readonly note?: string;
+  readonly repository?: number;
 }
 
 /** The observers that are connected: they tell of pushes, and are told which repositories there are. */
@@ -54,7 +62,11 @@ export class ObserverDoor {
 
   async #tell(connections: Iterable<NativeConnection>): Promise<void> {
     const known = await this.#options.repositories();
-    const repositories = known.map((repository) => toWire(repository, this.#options.config));
+    const { config, credentialOf, credentialKinds } = this.#options;
+    const kinds = await credentialKinds();
+    const toldOf = async (one: RepositoryRecord) =>
+      toWire(one, config, kinds.has(one.id) ? await credentialOf(one.id) : undefined);
+    const repositories = await Promise.all(known.map(toldOf));
     for (const connection of connections) connection.send({ type: 'repositories', repositories });
   }
 
@@ -62,6 +74,8 @@ export class ObserverDoor {
     if (message.type === 'heartbeat') connection.send({ type: 'heartbeat_ack', lost: [] });
     else if (message.type === 'dispatch')
       this.#answer(message, connection, async () => ({ runs: await this.#options.dispatch(message) }));
+    else if (message.type === 'add')
+      this.#answer(message, connection, async () => ({ runs: [], repository: await this.#options.add(message) }));
     else if (message.type === 'event') this.#answer(message, connection, () => this.#options.event(message));
     else {
       const words = `an observer does not say ${message.type} now`;
@@ -87,7 +101,11 @@ export class ObserverDoor {
 function toWire(
   { id, name, sources, secret, baseline }: RepositoryRecord,
   config: ObserverDoorOptions['config'],
+  credential: Credential | undefined,
 ): WireRepository {
   const { policy, maxCommits, pollSeconds } = settingsOf(config, name);
-  return { id, name, sources: [...sources], secret, baseline: { ...baseline }, policy, maxCommits, pollSeconds };
+  return {
+    ...{ id, name, sources: [...sources], secret, baseline: { ...baseline }, policy, maxCommits, pollSeconds },
+    ...(credential === undefined ? {} : { credential }),
+  };
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type Config, DEFAULT_ARTIFACTS, type HostPort } from '../config/config.ts';
+import type { TokenMaker } from '../config/host-tokens.ts';
 import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { LogStore } from '../store/log-store.ts';
@@ -9,7 +10,6 @@ import type { ClaimedJob, Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { ArtifactService } from './artifact-service.ts';
-import { ArtifactUpkeep } from './artifact-upkeep.ts';
 import { Background } from './background.ts';
 import { ClassicDoor } from './classic-door.ts';
 import { ClassicPool } from './classic-pool.ts';
@@ -38,6 +38,8 @@ import { takeOver } from './take-over.ts';
 import { TcpServer } from './tcp-server.ts';
 import { TestResults } from './test-results.ts';
 import { Tickets } from './tickets.ts';
+import { Traces } from './traces.ts';
+import { Upkeep } from './upkeep.ts';
 import { VerdictUpkeep } from './verdict-upkeep.ts';
 import { WorkflowRuns } from './workflow-runs.ts';
 
@@ -48,7 +50,7 @@ export interface DispatcherOptions {
   readonly store: Store;
   readonly logs: LogStore;
   readonly config: Pick<Config, 'defaults' | 'repositories' | 'classicRepository'> &
-    Partial<Pick<Config, 'artifacts' | 'labels' | 'actions'>>;
+    Partial<Pick<Config, 'artifacts' | 'labels' | 'actions' | 'forges' | 'retention' | 'otel'>>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The home's token: whoever has it may speak the native protocol. */
@@ -56,6 +58,8 @@ export interface DispatcherOptions {
   readonly listen: HostPort;
   /** Where the page is, for the expressions of workflow files. Default: ''. */
   readonly serverUrl?: () => string;
+  /** Makes tokens for clone and fetch, such as a GitHub App's. Default: those of the configuration alone. */
+  readonly makeToken?: TokenMaker;
   /** The times that leases live by; what is missing is as in {@link LEASE_DEFAULTS}. */
   readonly times?: Partial<LeaseTimes>;
 }
@@ -86,14 +90,17 @@ type Work = ReturnType<typeof makeWork>;
 type Doors = ReturnType<typeof makeDoors>;
 
 /** Who holds what, and who gets what. */
-function makeCore({ store, clock, logger }: DispatcherOptions, events: PartsEvents, times: LeaseTimes) {
+function makeCore(options: DispatcherOptions, events: PartsEvents, times: LeaseTimes) {
+  const { store, clock, logger } = options;
   const background = new Background({ logger, fatal: events.fatal });
   const leases = new Leases({ store, clock, background, times });
   const { reconnectMs } = times;
   const pool = new Pool({ clock, reconnectMs, changed: events.changed, gone: events.gone });
   const tell = (job: ClaimedJob) => contextsOf(job, store.vault);
-  const giver = new Giver({ store, clock, leases, pool, background, contextsOf: tell });
-  return { background, leases, pool, giver };
+  const traces = new Traces({ ...options, background, endpoint: options.config.otel?.endpoint ?? null });
+  const told = (job: ClaimedJob) => traces.told(job);
+  const giver = new Giver({ store, clock, leases, pool, background, contextsOf: tell, told });
+  return { background, leases, pool, giver, traces };
 }
 
 /** What comes in from observers and runners, on its way to the disk. */
@@ -145,11 +152,7 @@ function makeWork(
     }),
     verdictUpkeep: new VerdictUpkeep({ ...options, ...core }),
     upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),
-    artifactUpkeep: new ArtifactUpkeep({
-      ...options,
-      ...core,
-      settings: options.config.artifacts ?? DEFAULT_ARTIFACTS,
-    }),
+    retention: new Upkeep({ ...options, ...core }),
     reaper: new Reaper({ ...options, ...core, intake, results }),
     testResults: new TestResults({
       ...{ folder: join(home, 'test_results'), store, logs, clock, background },
@@ -161,7 +164,7 @@ function makeWork(
 /** How they come in. */
 function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core & Repositories & Work) {
   const { store, listen } = options;
-  const { background, leases, registry, mirrors, dispatches, eventIntake } = parts;
+  const { background, leases, registry, mirrors, dispatches, eventIntake, access } = parts;
   const tickets = new Tickets(options.token);
   const desk: RunnerDesk = {
     ...options,
@@ -174,6 +177,9 @@ function makeDoors(options: DispatcherOptions, events: PartsEvents, parts: Core 
   const observers = new ObserverDoor({
     ...{ background, times: leases.times, config: options.config },
     repositories: () => registry.list(),
+    credentialOf: (id) => access.ownOf(id),
+    credentialKinds: () => store.credentials.kinds(),
+    add: async ({ source, before }) => (await registry.add({ source, before })).id,
     dispatch: (message) => dispatches.take(message),
     event: (message) => eventIntake.take(message),
   });

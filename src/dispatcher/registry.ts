@@ -2,18 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Config } from '../config/config.ts';
+import type { GitAccess } from '../git/access.ts';
 import { lsRemote, parseSource } from '../git/mirror.ts';
 import { gitDirOf, readRefs } from '../git/refs.ts';
+import { type Credential, tokenCredential } from '../model/credential.ts';
+import { isNoCommit } from '../model/push.ts';
 import { RepositoryExistsError } from '../store/errors.ts';
 import type { NewRepository, RepositoryRecord, Store } from '../store/store.ts';
 import { type Clock, systemClock } from '../support/clock.ts';
 import { checkName, comparableUrl, localName, remoteName } from './repository-name.ts';
+import type { SourceAccess } from './source-access.ts';
 
 /** What {@link Registry} needs. */
 export interface RegistryOptions {
   readonly store: Store;
   readonly config: Pick<Config, 'repositories'>;
   readonly clock?: Clock;
+  /** With what git is let in; default: nothing that was set has an effect. */
+  readonly access?: Pick<SourceAccess, 'of' | 'with'>;
 }
 
 /** A repository to be watched. */
@@ -24,6 +30,10 @@ export interface AddRepository {
   readonly name?: string | undefined;
   /** Of its webhook and hook; default: a new random one. */
   readonly secret?: string | undefined;
+  /** With what git is let in there, from now on. */
+  readonly credential?: Credential | undefined;
+  /** Where a ref was before what is told of it now: that is new. */
+  readonly before?: { readonly ref: string; readonly sha: string } | undefined;
 }
 
 /** Where a repository is, after it was looked at. */
@@ -44,12 +54,14 @@ export class Registry {
   readonly #store: Store;
   readonly #config: RegistryOptions['config'];
   readonly #clock: Clock;
+  readonly #access: RegistryOptions['access'];
   readonly #listeners = new Set<() => void>();
   #known: Promise<readonly RepositoryRecord[]> | undefined;
   /** The end of the last addition: two of the same repository at once are one. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ store, config, clock = systemClock }: RegistryOptions) {
+  constructor({ store, config, clock = systemClock, access }: RegistryOptions) {
+    this.#access = access;
     this.#store = store;
     this.#config = config;
     this.#clock = clock;
@@ -63,8 +75,9 @@ export class Registry {
    */
   async add(request: AddRepository): Promise<RepositoryRecord> {
     if (request.name !== undefined) checkName(request.name);
-    const probed = await probe(request.source);
-    const adding = this.#last.then(() => this.#add(probed, request));
+    const asked = withoutUser(request);
+    const probed = await probe(asked.source, await this.#accessAt(asked));
+    const adding = this.#last.then(() => this.#add(withBefore(probed, request.before), asked));
     this.#last = adding.catch(() => {});
     return adding;
   }
@@ -74,6 +87,13 @@ export class Registry {
     const known = (await this.list()).find(({ id, name }) => id === repository || name === repository);
     if (known === undefined) return false;
     const isRemoved = await this.#store.removeRepository(known.id, this.#clock.now());
+    this.#changed();
+    return isRemoved;
+  }
+
+  /** Forgets the token or key of a repository. False: there is none. */
+  async removeCredential(id: number): Promise<boolean> {
+    const isRemoved = await this.#store.credentials.remove(id);
     this.#changed();
     return isRemoved;
   }
@@ -107,7 +127,17 @@ export class Registry {
     }
   }
 
-  async #add(probed: Probed, { name, secret }: AddRepository): Promise<RepositoryRecord> {
+  async #add(probed: Probed, request: AddRepository): Promise<RepositoryRecord> {
+    const { name, secret, credential } = request;
+    const added = await this.#addOrFind(probed, name, secret);
+    if (credential !== undefined) {
+      await this.#store.credentials.set(added.id, credential, this.#clock.now());
+      this.#changed();
+    }
+    return added;
+  }
+
+  async #addOrFind(probed: Probed, name: string | undefined, secret: string | undefined): Promise<RepositoryRecord> {
     const known = await this.list();
     const same = known.find(probed.isSame);
     if (same !== undefined) return this.#renew(same, secret);
@@ -116,6 +146,10 @@ export class Registry {
     const added = await this.#insert(probed, name, secret ?? randomBytes(32).toString('hex'));
     this.#changed();
     return added;
+  }
+
+  async #accessAt({ source, credential }: AddRepository): Promise<GitAccess | undefined> {
+    return credential === undefined ? this.#access?.of(source) : this.#access?.with(credential);
   }
 
   /** Added again: only a secret that was brought along changes something. */
@@ -177,13 +211,34 @@ export class Registry {
   }
 }
 
-async function probe(source: string): Promise<Probed> {
+async function probe(source: string, access: GitAccess | undefined): Promise<Probed> {
   const parsed = parseSource(source);
   if (parsed.kind === 'local') return probeLocal(parsed.path);
-  const baseline = await lsRemote(source);
+  const baseline = await lsRemote(source, { access });
   const url = comparableUrl(parsed.url);
   const isSame = (known: RepositoryRecord) => known.sources.some((each) => comparableUrl(each) === url);
   return { source, gitDir: null, name: remoteName(parsed.url), baseline: Object.fromEntries(baseline), isSame };
+}
+
+/** User and password of a URL are kept as a credential, encrypted, and not in what is shown everywhere. */
+function withoutUser(request: AddRepository): AddRepository {
+  if (!URL.canParse(request.source)) return request;
+  const url = new URL(request.source);
+  if (!/^https?:$/.test(url.protocol) || url.password === '') return request;
+  const [user, token] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  url.username = '';
+  url.password = '';
+  return {
+    ...request,
+    source: url.href,
+    credential: request.credential ?? tokenCredential(`${user}:${token}`, url.href),
+  };
+}
+
+function withBefore(probed: Probed, before: AddRepository['before']): Probed {
+  if (before === undefined) return probed;
+  const { [before.ref]: _, ...others } = probed.baseline;
+  return { ...probed, baseline: isNoCommit(before.sha) ? others : { ...others, [before.ref]: before.sha } };
 }
 
 /** All work trees of a repository are one repository. */

@@ -87,6 +87,7 @@ function hear(message: ToDispatcher, session: RunnerSession, { leases, results, 
     case 'hello':
     case 'dispatch':
     case 'event':
+    case 'add':
       session.refuse('E_HELLO_EXPECTED', `a runner does not say ${message.type} now`);
       break;
     default:

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GitAccess } from './access.ts';
 import { runGit } from './git.ts';
 import { transportOf } from './remote.ts';
 
@@ -26,8 +27,8 @@ export async function localDefaultBranch(gitDir: string): Promise<string | undef
  * The default branch of a repository behind a URL: its HEAD. Undefined if it says nothing of it.
  * @throws {GitError} if it cannot be reached. @throws {BadSourceError}
  */
-export async function remoteDefaultBranch(source: string): Promise<string | undefined> {
-  const { config, options, where, environment } = transportOf(source);
+export async function remoteDefaultBranch(source: string, access?: GitAccess): Promise<string | undefined> {
+  const { config, options, where, environment } = transportOf(source, access);
   const args = [...config, 'ls-remote', '--quiet', '--symref', ...options, '--', where, 'HEAD'];
   const output = await runGit(args, { ...environment, timeoutMs: ASK_MS });
   return /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(output.toString('utf8'))?.[1];

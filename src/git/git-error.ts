@@ -14,7 +14,7 @@ export interface GitFailure {
 
 /** Git did not do what it was asked to. */
 export class GitError extends CiError {
-  override readonly name = 'GitError';
+  override readonly name: string = 'GitError';
   readonly code: `E_GIT${string}` = 'E_GIT';
   /** Exit status; null if it was killed. */
   readonly status: number | null;
@@ -28,6 +28,51 @@ export class GitError extends CiError {
     this.status = failure.status;
     this.detail = detail;
   }
+}
+
+/** The other side wants to know who asks, or does not let in whom it was told. */
+export class AccessDeniedError extends GitError {
+  override readonly name = 'AccessDeniedError';
+  override readonly code = 'E_GIT_ACCESS_DENIED';
+  constructor(failure: GitFailure) {
+    super({
+      ...failure,
+      detail:
+        `it was not let in (${firstLine(failure.detail)}), because no token or key is set, it is wrong or has expired, or the ` +
+        'repository is not there; set one with "signalbox add URL --token-file FILE" or "--ssh-key FILE"',
+    });
+  }
+}
+
+/** A host over ssh is not the one that it was: perhaps it is somebody between. */
+export class HostKeyChangedError extends GitError {
+  override readonly name = 'HostKeyChangedError';
+  override readonly code = 'E_GIT_HOST_KEY';
+  constructor(failure: GitFailure) {
+    const [, file = 'the known hosts of this machine'] = /key in (\S.*):\d+$/m.exec(failure.detail) ?? [];
+    const [, host = 'the host'] = /Host key for (\S+) has changed/.exec(failure.detail) ?? [];
+    super({
+      ...failure,
+      detail:
+        `the ssh key of ${host} is not the one in ${file}, so nothing was sent: somebody may sit between; if the host has a ` +
+        `new key and you know it, forget the old one with "ssh-keygen -f '${file}' -R '${host}'"`,
+    });
+  }
+}
+
+const DENIED =
+  /Authentication failed for|could not read (?:Username|Password) for|Permission denied \(|returned error: 40[13]|Repository not found|Too many authentication failures/i;
+
+/** What git could not do, as an error that says what to do where that is known. Its words are in English (LC_ALL=C). */
+export function remoteError(failure: GitFailure): GitError {
+  if (/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(failure.detail)) return new HostKeyChangedError(failure);
+  const isRemote = ['fetch', 'ls-remote', 'clone'].includes(subcommandOf(failure.args));
+  return isRemote && DENIED.test(failure.detail) ? new AccessDeniedError(failure) : new GitError(failure);
+}
+
+function firstLine(text: string): string {
+  const line = text.split('\n').find((each) => DENIED.test(each)) ?? text;
+  return withoutPassword(line).trim().slice(0, 300);
 }
 
 /** There is no git that could be started. */

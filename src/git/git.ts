@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import { type Entry, entryOf, type GitAccess } from './access.ts';
 import { type GitEnvironment, gitEnvironment, HARDENED_ARGS } from './git-env.ts';
-import { GitError, GitMissingError } from './git-error.ts';
+import { GitError, GitMissingError, remoteError } from './git-error.ts';
 
 export {
+  AccessDeniedError,
   CommitNotFoundError,
   GitError,
   GitMissingError,
+  HostKeyChangedError,
   NotARepositoryError,
   ObjectMissingError,
 } from './git-error.ts';
@@ -21,6 +25,8 @@ export interface GitOptions extends GitEnvironment {
   readonly timeoutMs?: number;
   /** Most bytes of output; it is killed beyond that. Default 64 MiB. */
   readonly maxBytes?: number;
+  /** With what it is let in, and where. Default: as anybody. */
+  readonly access?: { readonly with: GitAccess; readonly url: string } | undefined;
 }
 
 const KEPT_STDERR_BYTES = 8192;
@@ -38,12 +44,31 @@ export function runGit(args: readonly string[], options: GitOptions = {}): Promi
 
 /** Starts git, hardened as {@link runGit} does, with pipes on all three; in a process group of its own. */
 export function startGit(args: readonly string[], options: GitOptions = {}): ChildProcess {
-  return spawn('git', [...(options.asUser ? [] : HARDENED_ARGS), ...args], {
+  const hardened = options.asUser ? [] : HARDENED_ARGS;
+  const { cwd = '/', access } = options;
+  if (access === undefined)
+    return spawn('git', [...hardened, ...args], { cwd, env: gitEnvironment(options), stdio: 'pipe', detached: true });
+  return startLetIn(entryOf(access.with, access.url), [...hardened, ...args], options);
+}
+
+/** The arguments of git come first, those of the helper after them: the last word on who is asked is ours. */
+function startLetIn(entry: Entry, args: readonly string[], options: GitOptions): ChildProcess {
+  const { command, secret } = entry;
+  const all =
+    command === 'git'
+      ? [...HARDENED_ARGS, ...entry.args, ...args.slice(HARDENED_ARGS.length)]
+      : [...entry.args, ...args];
+  const child = spawn(command, all, {
     cwd: options.cwd ?? '/',
-    env: gitEnvironment(options),
-    stdio: 'pipe',
+    env: { ...gitEnvironment(options), ...entry.env },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
   });
+  const door = child.stdio[3];
+  door?.on('error', () => {}); // it may end without having asked
+  if (door instanceof Writable) door.end(secret);
+  child.once('exit', () => door?.destroy()); // an agent that outlives it has it open still
+  return child;
 }
 
 /** Kills git and all that it started. Harmless if it is gone. */
@@ -94,6 +119,6 @@ function collect(
     clearTimeout(timer);
     if (status === 0 && stopped === '') return resolve(Buffer.concat(chunks));
     const detail = stopped || stderr.trim() || (signal ? `it was killed by ${signal}` : '');
-    reject(new GitError({ args, where, status: stopped ? null : status, detail }));
+    reject(remoteError({ args, where, status: stopped ? null : status, detail }));
   });
 }

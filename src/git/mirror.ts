@@ -7,6 +7,7 @@ import { SHA_PATTERN } from '../model/push.ts';
 import { backoffMs } from '../support/backoff.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Logger } from '../support/logger.ts';
+import { type AccessOf, NO_ACCESS } from './access.ts';
 import { sizeOf } from './disk.ts';
 import { CommitNotFoundError, GitError, runGit } from './git.ts';
 import { isContended, removeStaleLocks } from './locks.ts';
@@ -45,12 +46,14 @@ const FETCHES_BETWEEN_GC = 100;
 export class Mirrors {
   readonly #folder: string;
   readonly #logger: Logger;
+  readonly #accessOf: AccessOf;
   readonly #waiting = new Map<string, Promise<void>>();
   readonly #last = new Map<number, Promise<unknown>>();
   readonly #fetches = new Map<number, number>();
 
-  constructor(options: { home: string; logger: Logger }) {
+  constructor(options: { home: string; logger: Logger; accessOf?: AccessOf | undefined }) {
     this.#folder = join(options.home, 'mirrors');
+    this.#accessOf = options.accessOf ?? NO_ACCESS;
     this.#logger = options.logger;
   }
 
@@ -181,7 +184,7 @@ export class Mirrors {
       await setTimeout(backoffMs(tries, { firstMs: 50, maxMs: 1000 }));
       return;
     }
-    const isReachable = await lsRemote(source).then(
+    const isReachable = await lsRemote(source, { access: await this.#accessOf(source) }).then(
       () => true,
       () => false,
     );
@@ -206,7 +209,7 @@ export class Mirrors {
   }
 
   async #run(id: number, source: string, specs: readonly string[]): Promise<void> {
-    const { config, options, where, environment } = transportOf(source);
+    const { config, options, where, environment } = transportOf(source, await this.#accessOf(source));
     const flags = ['--quiet', '--no-tags', '--force', '--no-write-fetch-head', '--no-recurse-submodules'];
     const prune = specs.some((spec) => spec.includes('*')) ? ['--prune'] : [];
     await runGit([...config, 'fetch', ...flags, ...prune, ...options, '--', where, ...specs], {
@@ -219,7 +222,7 @@ export class Mirrors {
   async #make(id: number, source: string): Promise<void> {
     const gitDir = this.pathOf(id);
     if (existsSync(join(gitDir, 'HEAD'))) return;
-    const [sha = ''] = (await lsRemote(source)).values();
+    const [sha = ''] = (await lsRemote(source, { access: await this.#accessOf(source) })).values();
     await mkdir(this.#folder, { recursive: true });
     const format = sha.length === 64 ? 'sha256' : 'sha1';
     // aside first: another process of this home would take half of one for a damaged one

@@ -1,4 +1,5 @@
 import { isNoCommit, SHA_PATTERN } from '../model/push.ts';
+import type { GitAccess } from './access.ts';
 import { GitError, type GitOptions, runGit } from './git.ts';
 import { parseSource, type Source } from './source.ts';
 
@@ -12,14 +13,21 @@ export interface Transport {
   readonly config: readonly string[];
   readonly options: readonly string[];
   readonly where: string;
-  readonly environment: Pick<GitOptions, 'protocols'>;
+  readonly environment: Pick<GitOptions, 'protocols' | 'access'>;
 }
 
-/** @throws {BadSourceError} if the source is nothing that git may be given. */
-export function transportOf(source: string | Source): Transport {
+/**
+ * `access`: with what git is let in there, if its kind fits the protocol.
+ * @throws {BadSourceError} if the source is nothing that git may be given.
+ */
+export function transportOf(source: string | Source, access?: GitAccess): Transport {
   const parsed = typeof source === 'string' ? parseSource(source) : source;
-  if (parsed.kind === 'remote')
-    return { config: SLOW, options: [], where: parsed.url, environment: { protocols: parsed.protocols } };
+  if (parsed.kind === 'remote') {
+    const { url, protocols } = parsed;
+    const isFitting = access !== undefined && (access.kind === 'ssh-key') === (protocols === 'ssh');
+    const environment = { protocols, ...(isFitting ? { access: { with: access, url } } : {}) };
+    return { config: SLOW, options: [], where: url, environment };
+  }
   // git drops our settings when it starts the other side on this machine, which then refuses a folder of another user
   const uploadPack = "--upload-pack=git -c safe.directory='*' upload-pack";
   return { config: SLOW, options: [uploadPack], where: parsed.path, environment: { protocols: 'file' } };
@@ -29,8 +37,11 @@ export function transportOf(source: string | Source): Transport {
  * Asks a source for its branches and tags, as commits; names as {@link readRefs} gives them.
  * @throws {GitError} if it cannot be reached. @throws {BadSourceError}
  */
-export async function lsRemote(source: string, options: { timeoutMs?: number } = {}): Promise<Map<string, string>> {
-  const { config, options: flags, where, environment } = transportOf(source);
+export async function lsRemote(
+  source: string,
+  options: { readonly timeoutMs?: number; readonly access?: GitAccess | undefined } = {},
+): Promise<Map<string, string>> {
+  const { config, options: flags, where, environment } = transportOf(source, options.access);
   const args = [...config, 'ls-remote', '--quiet', ...flags, '--', where, 'refs/heads/*', 'refs/tags/*'];
   const output = await runGit(args, { ...environment, timeoutMs: options.timeoutMs ?? LS_REMOTE_MS });
   const refs = new Map<string, string>();

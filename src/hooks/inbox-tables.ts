@@ -50,11 +50,19 @@ export interface RepositoriesTable {
   json: string;
 }
 
+/** Head of a pull request when somebody last told of it; see `pull-heads.ts`. */
+export interface PullHeadsTable {
+  repository: number;
+  number: number;
+  sha: string;
+}
+
 /** All tables of `observer.db`. */
 export interface InboxTables {
   deliveries: DeliveriesTable;
   ref_tips: RefTipsTable;
   repositories: RepositoriesTable;
+  pull_heads: PullHeadsTable;
 }
 
 /** The schema of `observer.db`. */
@@ -104,6 +112,18 @@ export const INBOX_MIGRATIONS: readonly Migration[] = [
         .createTable('repositories')
         .addColumn('id', types.reference, (column) => column.primaryKey())
         .addColumn('json', types.json, (column) => column.notNull())
+        .execute();
+    },
+  },
+  {
+    name: '0002_pull_heads',
+    async up(db, types) {
+      await db.schema
+        .createTable('pull_heads')
+        .addColumn('repository', types.reference, (column) => column.notNull())
+        .addColumn('number', types.reference, (column) => column.notNull())
+        .addColumn('sha', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('pull_heads_key', ['repository', 'number'])
         .execute();
     },
   },

@@ -91,13 +91,16 @@ export class Inbox {
   ): Promise<void> {
     await this.database.write(async (session) => {
       const { db } = session;
-      for (const id of gone) await db.deleteFrom('ref_tips').where('repository', '=', id).execute();
+      for (const id of gone) {
+        await db.deleteFrom('ref_tips').where('repository', '=', id).execute();
+        await db.deleteFrom('pull_heads').where('repository', '=', id).execute();
+      }
       for (const tip of baseline) await moveTip(session, tip);
       await db.deleteFrom('repositories').execute();
       for (const one of repositories) {
         await db
           .insertInto('repositories')
-          .values({ id: one.id, json: JSON.stringify(one) })
+          .values({ id: one.id, json: JSON.stringify({ ...one, credential: undefined }) }) // never on this disk
           .execute();
       }
     });
@@ -116,6 +119,21 @@ export class Inbox {
         .execute(),
     );
     return rows.map(queuedOf);
+  }
+
+  /** Is a delivery of this id held? */
+  async has(id: string): Promise<boolean> {
+    const row = await this.database.read(({ db }) =>
+      db.selectFrom('deliveries').select('seq').where('id', '=', id).executeTakeFirst(),
+    );
+    return row !== undefined;
+  }
+
+  /** The repository of a delivery that had none yet. */
+  async adopt(seq: number, repository: number): Promise<void> {
+    await this.database.write(({ db }) =>
+      db.updateTable('deliveries').set({ repository }).where('seq', '=', seq).execute(),
+    );
   }
 
   /** What was delivered, as it came; undefined if it is forgotten. */

@@ -1,4 +1,5 @@
 import type PQueue from 'p-queue';
+import type { AccessOf } from '../git/access.ts';
 import type { Mirrors } from '../git/mirror.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import type { Clock } from '../support/clock.ts';
@@ -8,6 +9,7 @@ import type { Inbox } from './inbox.ts';
 import { Lane } from './lane.ts';
 import { Lookout, type SourceState } from './lookout.ts';
 import type { Scope } from './new-commits.ts';
+import type { Organisations } from './organisations.ts';
 import type { Outlet } from './outlet.ts';
 import { isBranch } from './ref-name.ts';
 import type { Sender } from './sender.ts';
@@ -23,6 +25,8 @@ export interface SharedParts {
   readonly sender: Sender;
   readonly tips: Tips;
   readonly mirrors: Mirrors;
+  readonly accessOf: AccessOf;
+  readonly organisations: Organisations;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Seconds between two looks, where the repository does not say. */
@@ -33,6 +37,8 @@ export interface SharedParts {
   /** Bounds on what is done for different repositories at the same time. */
   readonly turns: { readonly git: PQueue; readonly looks: PQueue; readonly watchers: PQueue };
   readonly onSettled: (count: number) => void;
+  /** A list of repositories was taken from the dispatcher. */
+  readonly onKnown: () => void;
 }
 
 /** One repository with all that looks at it. */
@@ -106,10 +112,10 @@ export class ObservedRepository {
   }
 
   #build(): void {
-    const { mirrors, poll, turns, tips, sender, clock, logger, isWatching } = this.#parts;
+    const { mirrors, accessOf, poll, turns, tips, sender, clock, logger, isWatching } = this.#parts;
     const repository = this.#repository;
     const shared = { repository, lane: this.lane, tips, sender, clock, logger, turns, isWatching };
-    this.#views = observedSources(repository).map((source) => viewOf(source, repository.id, mirrors));
+    this.#views = observedSources(repository).map((source) => viewOf(source, repository.id, { mirrors, accessOf }));
     this.#lookouts = this.#views.map((view) => {
       const seconds = repository.pollSeconds ?? (view.kind === 'local' ? poll.localSeconds : poll.remoteSeconds);
       return new Lookout({ ...shared, view, intervalMs: seconds * 1000 });

@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import express, { type RequestHandler, type Router } from 'express';
 import PQueue from 'p-queue';
-import type { Config, HostPort } from '../config/config.ts';
+import type { Config, ForgeSettings, HostPort } from '../config/config.ts';
+import { hostToken, type TokenMaker } from '../config/host-tokens.ts';
+import type { AccessOf } from '../git/access.ts';
 import { Mirrors } from '../git/mirror.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import { messageOf } from '../support/ci-error.ts';
@@ -14,13 +16,19 @@ import { VERSION } from '../support/version.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { createDeliveriesApi } from './deliveries-api.ts';
 import type { QueuedPush } from './delivery.ts';
+import { ForgeApis } from './forge-api.ts';
 import { Inbox, RETENTION, type Retention } from './inbox.ts';
 import type { SourceState } from './lookout.ts';
+import { MissedDeliveries } from './missed-deliveries.ts';
 import type { SharedParts } from './observed-repository.ts';
+import { Organisations } from './organisations.ts';
 import { Outlet } from './outlet.ts';
+import { PullHeads } from './pull-heads.ts';
+import { PullsPoller } from './pulls-poller.ts';
 import { Roster } from './roster.ts';
 import { Sender } from './sender.ts';
 import { Tips } from './tips.ts';
+import { ToldPulls } from './told-pulls.ts';
 import { createWebhooks } from './webhooks.ts';
 
 /** What the observer needs. */
@@ -38,6 +46,8 @@ export interface ObserverOptions {
   readonly webhooksUrl: () => string;
   /** Where people find the page, without a slash at the end. Default: the origin of `webhooksUrl`. */
   readonly pageUrl?: () => string;
+  /** What deliveries of the installation's GitHub App are signed with; asked for each that the repository's own does not fit. */
+  readonly appSecret?: () => Promise<string | undefined>;
   /** Lets through who may change something. Default: nobody. */
   readonly authorize?: RequestHandler;
   /** Whether local repositories are watched and not only polled. Default: yes. */
@@ -48,12 +58,18 @@ export interface ObserverOptions {
   readonly retention?: Retention;
   /** Bound on `observer.db` in pages of 4 kB, for tests of a full disk. */
   readonly maxPages?: number;
+  /** Forges that are spoken to. Default: none. */
+  readonly forges?: readonly ForgeSettings[];
+  /** Makes tokens for clone and fetch, such as a GitHub App's. Default: those of the configuration alone. */
+  readonly makeToken?: TokenMaker;
 }
 
 /** How often old deliveries are forgotten, in milliseconds. */
 const TRIM_MS = 10 * 60_000;
 /** Pushes are taken from the inbox so many at a time when it starts. */
 const RESUME = 1_000;
+
+type Asking = readonly [MissedDeliveries, PullsPoller];
 
 const nobody: RequestHandler = (_request, response) => {
   response.status(401).json(errorBody('E_UNAUTHORIZED', 'this needs the token of the home'));
@@ -68,7 +84,11 @@ export class Observer implements Component {
   readonly router: Router = express.Router();
   readonly #options: ObserverOptions;
   readonly #admission: Admission;
-  #running: { readonly parts: SharedParts; readonly roster: Roster; readonly routes: Router } | undefined;
+  #running:
+    | { readonly parts: SharedParts; readonly roster: Roster; readonly routes: Router; readonly asking: Asking }
+    | undefined;
+  /** When a forge last told something of a repository by itself, on the monotonic clock. */
+  readonly #heardAtMs = new Map<number, number>();
   #isTrimming = false;
   #cancelTrim: () => void = () => {};
 
@@ -109,6 +129,12 @@ export class Observer implements Component {
     return this.#running?.roster.sources ?? [];
   }
 
+  /** Can it take deliveries? @throws what is wrong. */
+  async check(): Promise<void> {
+    if (this.#running === undefined) throw new Error('the observer is not running');
+    await this.#running.parts.inbox.database.check();
+  }
+
   async start(): Promise<void> {
     if (this.#running !== undefined) return;
     const { home, maxPages, clock } = this.#options;
@@ -119,8 +145,10 @@ export class Observer implements Component {
     await roster.load();
     parts.outlet.start();
     await this.#resume(inbox, roster);
-    this.#running = { parts, roster, routes: this.#makeRoutes(inbox, roster) };
+    const asking = this.#makeAsking(parts);
+    this.#running = { parts, roster, routes: this.#makeRoutes(inbox, roster), asking };
     roster.start();
+    for (const one of asking) one.start();
     this.#cancelTrim = clock.every(TRIM_MS, () => void this.#trim(inbox));
     void this.#trim(inbox);
   }
@@ -130,7 +158,8 @@ export class Observer implements Component {
     if (running === undefined) return;
     this.#running = undefined;
     this.#cancelTrim();
-    const { parts, roster } = running;
+    const { parts, roster, asking } = running;
+    await Promise.all(asking.map((one) => one.stop()));
     parts.outlet.stop();
     await roster.stop();
     this.#admission.waiting = 0;
@@ -145,19 +174,27 @@ export class Observer implements Component {
 
   #makeParts(inbox: Inbox, onRepositories: (list: readonly WireRepository[]) => void): SharedParts {
     const { dispatcher, token, clock, logger, poll, webhooksUrl, home } = this.#options;
-    const { isWatching = true, retryMs = 400 } = this.#options;
+    const { isWatching = true, retryMs = 400, forges = [], makeToken } = this.#options;
+    const accessOf: AccessOf = async (source) => {
+      const own = this.repositories.find(({ sources }) => sources.includes(source))?.credential;
+      if (own === undefined) return hostToken(forges, source, makeToken);
+      return own.kind === 'token' ? own : { ...own, knownHosts: join(home, 'known_hosts') };
+    };
     return {
       inbox,
       outlet: new Outlet({ dispatcher, token, clock, logger, version: VERSION, onRepositories }),
       sender: new Sender({ webhooksUrl }),
       tips: new Tips(),
-      mirrors: new Mirrors({ home, logger }),
+      mirrors: new Mirrors({ home, logger, accessOf }),
+      accessOf,
+      organisations: new Organisations(forges),
       ...{ clock, logger, poll, isWatching, retryMs },
       turns: {
         git: new PQueue({ concurrency: 8 }),
         looks: new PQueue({ concurrency: 4 }),
         watchers: new PQueue({ concurrency: 1 }),
       },
+      onKnown: () => this.#running?.asking.forEach((one) => void one.look()),
       onSettled: (count) => {
         this.#admission.waiting -= count;
       },
@@ -167,10 +204,14 @@ export class Observer implements Component {
   #makeRoutes(inbox: Inbox, roster: Roster): Router {
     const { clock, logger, authorize = nobody, webhooksUrl } = this.#options;
     const pageUrl = this.#options.pageUrl ?? (() => new URL(webhooksUrl()).origin);
+    const organisations = new Organisations(this.#options.forges ?? []);
     const routes = express.Router();
     routes.use(
       createWebhooks({
-        ...{ inbox, clock, logger, admission: this.#admission },
+        ...{ inbox, clock, logger, admission: this.#admission, organisations },
+        appSecret: this.#options.appSecret ?? (async () => undefined),
+        pulls: new ToldPulls(inbox, new PullHeads(inbox)),
+        onHeard: (id) => void this.#heardAtMs.set(id, clock.monotonicMs()),
         repositoryOf: (name) => roster.byName(name),
         isSettled: (id, move, trigger) => roster.byId(id)?.isSettled(move, trigger) ?? false,
         onVerified: (id, move, trigger) => roster.byId(id)?.prefetch(move, trigger),
@@ -186,6 +227,18 @@ export class Observer implements Component {
     );
     routes.use(createDeliveriesApi({ inbox, authorize, redeliver: (id) => this.#redeliver(inbox, roster, id) }));
     return routes;
+  }
+
+  /** What asks the forges by itself, for what they could not tell. */
+  #makeAsking({ inbox, sender }: SharedParts): Asking {
+    const { clock, logger, forges = [], makeToken, poll } = this.#options;
+    const shared = { inbox, sender, clock, logger, apis: new ForgeApis(forges, makeToken) };
+    const repositories = () => this.repositories;
+    const pulls = new PullsPoller({
+      ...{ ...shared, repositories, heads: new PullHeads(inbox), everyMs: poll.remoteSeconds * 1000 },
+      heardAtMs: (id) => this.#heardAtMs.get(id),
+    });
+    return [new MissedDeliveries({ ...shared, repositories }), pulls];
   }
 
   #take(roster: Roster, pushes: readonly QueuedPush[]): void {

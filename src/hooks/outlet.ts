@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { HostPort } from '../config/config.ts';
 import { Connection } from '../protocol/connection.ts';
 import {
+  type AddMessage,
   type DispatchMessage,
   type EventMessage,
   type FromDispatcher,
@@ -26,6 +27,8 @@ export type Occasion = Omit<EventMessage, 'type' | 'request'>;
 export interface Answer {
   readonly runs: readonly number[];
   readonly note?: string;
+  /** Of one that was added. */
+  readonly repository?: number;
 }
 
 /** What the outlet needs. */
@@ -121,7 +124,14 @@ export class Outlet {
     return this.#ask({ type: 'event', request: ++this.#requests, ...occasion });
   }
 
-  #ask(message: DispatchMessage | EventMessage): Promise<Answer> {
+  /** Asks for a repository to be watched; its id, also of one that is watched already. As {@link dispatch}. */
+  async addRepository(wanted: Omit<AddMessage, 'type' | 'request'>): Promise<number> {
+    const { repository } = await this.#ask({ type: 'add', request: ++this.#requests, ...wanted });
+    if (repository !== undefined) return repository;
+    throw new DispatchFailedError('E_INTERNAL', 'it added a repository and did not say which');
+  }
+
+  #ask(message: DispatchMessage | EventMessage | AddMessage): Promise<Answer> {
     if (!this.#isRunning) return Promise.reject(new OutletClosedError());
     const answer = deferred<Answer>();
     this.#waiting.set(message.request, { message, answer });

@@ -5,6 +5,7 @@ import type { QueuedPush, TipMove } from './delivery.ts';
 import { KnownRepositories } from './known-repositories.ts';
 import { REMOVED } from './lane-rules.ts';
 import type { SourceState } from './lookout.ts';
+import { NEWCOMER, Newcomers } from './newcomers.ts';
 import { ObservedRepository, type SharedParts } from './observed-repository.ts';
 import { observedSources } from './source-kind.ts';
 
@@ -13,12 +14,18 @@ export class Roster {
   readonly #parts: SharedParts;
   readonly #known = new KnownRepositories();
   readonly #observed = new Map<number, ObservedRepository>();
+  readonly #newcomers: Newcomers;
   /** Lists are taken one after the other. */
   readonly #changes = new PQueue({ concurrency: 1 });
   #isStopped = false;
 
   constructor(parts: SharedParts) {
     this.#parts = parts;
+    this.#newcomers = new Newcomers({
+      ...parts,
+      isKnown: (id) => this.#observed.has(id),
+      forward: (push) => this.add([push]),
+    });
   }
 
   /** All that are known. */
@@ -59,19 +66,24 @@ export class Roster {
   add(pushes: readonly QueuedPush[]): void {
     for (const push of pushes) {
       const observed = this.#observed.get(push.repository);
-      if (observed !== undefined) observed.lane.add([push]);
+      if (push.repository === NEWCOMER) this.#newcomers.add(push);
+      else if (observed !== undefined) observed.lane.add([push]);
       else void this.#mark(push);
     }
   }
 
   /** Takes a new list from the dispatcher. */
   replace(repositories: readonly WireRepository[]): void {
-    void this.#changes.add(() => this.#replace(repositories));
+    void this.#changes.add(async () => {
+      await this.#replace(repositories);
+      if (!this.#isStopped) this.#parts.onKnown();
+    });
   }
 
   /** Stops looking; what waits stays in the inbox. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    await this.#newcomers.stop();
     await this.#changes.onIdle();
     await Promise.all([...this.#observed.values()].map((one) => one.stop()));
   }
@@ -85,7 +97,7 @@ export class Roster {
   async #replace(repositories: readonly WireRepository[]): Promise<void> {
     if (this.#isStopped) return;
     const { added, changed, removed } = this.#known.replace(repositories);
-    if (added.length + changed.length + removed.length === 0) return;
+    if (added.length + changed.length + removed.length === 0) return this.#newcomers.forward();
     const removing = removed.map(({ id }) => this.#remove(id));
     const baseline = added.flatMap(baselineOf);
     for (const move of baseline) this.#parts.tips.move(move);
@@ -93,6 +105,7 @@ export class Roster {
     const written = this.#write(baseline, removed); // before any of them can move a tip
     for (const one of fresh) one.start();
     for (const one of changed) this.#observed.get(one.id)?.change(one);
+    this.#newcomers.forward();
     await Promise.all([written, ...removing]);
   }
 

@@ -13,11 +13,22 @@ export interface SenderOptions {
   readonly timeoutMs?: number;
 }
 
+/** Something that a forge told, as its webhook would send it. */
+export interface Relayed {
+  readonly id: string;
+  readonly event: string;
+  readonly payload: { readonly [key: string]: unknown };
+  /** Default: a webhook, which was late. */
+  readonly trigger?: 'poll';
+  /** In whose words. Default: GitHub's, which Gitea and Forgejo speak too. */
+  readonly forge?: 'gitlab';
+}
+
 /** The observer's own endpoint did not take what its watcher or poller saw. */
 export class NotTakenError extends CiError {
   override readonly name = 'NotTakenError';
   readonly code = 'E_PUSH_NOT_TAKEN';
-  constructor(push: Push, why: string, options?: ErrorOptions) {
+  constructor(push: Pick<Push, 'ref' | 'repository'>, why: string, options?: ErrorOptions) {
     super(`the move of ${push.ref} in ${push.repository} could not be journaled (${why}); it is tried again`, options);
   }
 }
@@ -41,8 +52,28 @@ export class Sender {
     const { ref, before, after } = push;
     const body = JSON.stringify({ ref, before, after, repository: { full_name: push.repository } });
     const signature = await new Webhooks({ secret }).sign(body);
-    const status = await this.#send(push, body, { 'x-hub-signature-256': signature, 'x-signalbox-source': source });
+    const status = await this.#send(push, body, {
+      ...{ 'x-hub-signature-256': signature, 'x-signalbox-source': source },
+      'x-signalbox-trigger': push.trigger,
+    });
     if (status !== 200 && status !== 202) throw new NotTakenError(push, `HTTP status ${status}`);
+  }
+
+  /**
+   * Posts what a forge told otherwise than by its webhook, as the webhook would have.
+   * @returns the status of the answer. @throws {NotTakenError} if there was none, or it is to be sent later.
+   */
+  async relay({ id, event, payload, trigger, forge }: Relayed, secret: string): Promise<number> {
+    const body = JSON.stringify(payload);
+    const signature = await new Webhooks({ secret }).sign(body);
+    const about = { ref: event, repository: id };
+    const own =
+      forge === 'gitlab'
+        ? { 'x-gitlab-event': event, 'idempotency-key': id, 'x-gitlab-token': secret }
+        : { 'x-github-event': event, 'x-github-delivery': id, 'x-hub-signature-256': signature };
+    const status = await this.#send(about, body, { ...own, 'x-signalbox-trigger': trigger ?? 'webhook' });
+    if (status === 429 || status >= 500) throw new NotTakenError(about, `HTTP status ${status}`);
+    return status;
   }
 
   /** Closes the connections that are kept. */
@@ -50,14 +81,13 @@ export class Sender {
     this.#agent.destroy();
   }
 
-  #send(push: Push, body: string, own: Record<string, string>): Promise<number> {
+  #send(push: Pick<Push, 'ref' | 'repository'>, body: string, own: Record<string, string>): Promise<number> {
     const headers = {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
       'user-agent': 'signalbox',
       'x-github-event': 'push',
       'x-github-delivery': randomUUID(),
-      'x-signalbox-trigger': push.trigger,
       ...own,
     };
     return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AccessOf } from '../git/access.ts';
 import type { Mirrors } from '../git/mirror.ts';
 import { mirrorRefs } from '../git/mirror-refs.ts';
 import { ObjectReader } from '../git/object-reader.ts';
@@ -51,10 +52,14 @@ export interface SourceView {
 }
 
 /** Makes the view of a source. */
-export function viewOf(source: ObservedSource, repository: number, mirrors: Mirrors): SourceView {
+export function viewOf(
+  source: ObservedSource,
+  repository: number,
+  { mirrors, accessOf }: { readonly mirrors: Mirrors; readonly accessOf: AccessOf },
+): SourceView {
   return source.kind === 'local'
     ? new LocalView(source.location)
-    : new RemoteView(source.location, repository, mirrors);
+    : new RemoteView(source.location, repository, mirrors, accessOf);
 }
 
 interface Opened extends Objects {
@@ -154,9 +159,11 @@ class RemoteView implements SourceView {
   readonly location: string;
   readonly #repository: number;
   readonly #mirrors: Mirrors;
+  readonly #accessOf: AccessOf;
   readonly #objects: Objects;
 
-  constructor(location: string, repository: number, mirrors: Mirrors) {
+  constructor(location: string, repository: number, mirrors: Mirrors, accessOf: AccessOf) {
+    this.#accessOf = accessOf;
     this.location = location;
     this.#repository = repository;
     this.#mirrors = mirrors;
@@ -164,8 +171,9 @@ class RemoteView implements SourceView {
     this.#objects = { gitDir, reader: new CommitCache(new ObjectReader({ gitDir })) };
   }
 
-  refs(): Promise<ReadonlyMap<string, string>> {
-    return remoteRefs(this.location).catch((error: unknown) => this.#lose(error));
+  async refs(): Promise<ReadonlyMap<string, string>> {
+    const access = await this.#accessOf(this.location);
+    return remoteRefs(this.location, access).catch((error: unknown) => this.#lose(error));
   }
 
   /** As of the last fetch; {@link bring} makes it true. */

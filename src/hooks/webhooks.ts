@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import express, {
   type ErrorRequestHandler,
@@ -8,28 +7,32 @@ import express, {
   type Response,
   type Router,
 } from 'express';
-import type { WireRepository } from '../protocol/messages.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import { errorBody } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
+import { requestIdOf } from '../support/request-id.ts';
+import { type Addressee, type AddresseeOptions, addresseeOf, verifyUnparsed, whyNotYet } from './addressee.ts';
 import type { Admission } from './admission.ts';
 import type { Arrival, Move } from './delivery.ts';
-import { DeliveryError, refused, unreadable } from './delivery-error.ts';
+import { DeliveryError, unreadable } from './delivery-error.ts';
 import type { Envelope, Forge, Order } from './forge.ts';
 import { forgeOf, isGreeting } from './forges.ts';
 import type { Inbox } from './inbox.ts';
 import type { DeliveryStatus } from './inbox-tables.ts';
+import { NEWCOMER } from './newcomers.ts';
 import { observedSources, type SourceKind } from './source-kind.ts';
+import { pullIn, type ToldPulls } from './told-pulls.ts';
 
 /** What the endpoint needs. */
-export interface WebhooksOptions {
+export interface WebhooksOptions extends AddresseeOptions {
   readonly inbox: Pick<Inbox, 'add'>;
   readonly admission: Admission;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** By full name or address, as a payload says it. */
-  readonly repositoryOf: (name: string) => WireRepository | undefined;
+  readonly pulls: Pick<ToldPulls, 'isTold' | 'told'>;
+  /** A forge told something of a repository by itself. */
+  readonly onHeard: (repository: number) => void;
   /** Was this push dispatched before, for its trigger too? Then it is journaled and nothing else. */
   readonly isSettled: (repository: number, move: Move, trigger: Arrival['trigger']) => boolean;
   /** A push is verified, and will be on disk in a moment. */
@@ -44,13 +47,10 @@ export interface WebhooksOptions {
 const MAX_BYTES = 25 * 1024 * 1024;
 /** Above this the signature is checked before anything is parsed. */
 const PARSED_FIRST_BYTES = 1024 * 1024;
-/** Somebody to verify for when the repository is not known, so that it takes as long as for one that is. */
-const NOBODY = { secret: randomBytes(32).toString('hex') };
-
 interface Delivery {
   readonly forge: Forge;
   readonly envelope: Envelope;
-  readonly repository: WireRepository;
+  readonly repository: Addressee;
   readonly order: Order;
   readonly text: string;
   readonly bytes: number;
@@ -78,10 +78,28 @@ async function receive(options: WebhooksOptions, request: Request, response: Res
   const { order, envelope, repository } = delivery;
   if (order.kind === 'ping') return answer(response, 200, envelope.delivery, options.runsUrl(repository.name, null));
   await takeOthers(options, request.headers, delivery);
+  if (request.headers['x-signalbox-trigger'] === undefined) options.onHeard(repository.id);
   const arrival = arrivalOf(options, request.headers, delivery);
-  const seq = await take(options, arrival);
+  const seq = await takePull(options, delivery, arrival);
   const sha = arrival.move?.after || null;
+  const about = { request: requestIdOf(response), delivery: arrival.id, repository: repository.name };
+  const { forge, event, trigger } = arrival;
+  options.logger.debug({ ...about, forge, event, trigger }, seq === undefined ? 'it is held already' : 'accepted');
   answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, sha));
+}
+
+/** The same, but for a pull request that was told of otherwise already: that is written down, and nothing else. */
+async function takePull(options: WebhooksOptions, { order }: Delivery, arrival: Arrival): Promise<number | undefined> {
+  const { id } = arrival.repository;
+  const pull = id === NEWCOMER ? undefined : pullIn(order);
+  if (pull === undefined) return take(options, arrival);
+  if (await options.pulls.isTold(id, pull, arrival.trigger)) {
+    const other = arrival.trigger === 'poll' ? 'its webhook' : 'the poller';
+    return take(options, { ...arrival, status: 'ignored', outcome: `${other} told of it already` });
+  }
+  const seq = await take(options, arrival);
+  await options.pulls.told(id, pull);
+  return seq;
 }
 
 /** Writes it down; undefined: it is held already. */
@@ -117,11 +135,9 @@ async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body
   const forge = forgeOf(headers);
   const text = body.toString('utf8');
   const envelope = forge.envelope(headers, text);
-  if (body.length > PARSED_FIRST_BYTES) await verifyUnparsed(options, forge, text, headers);
+  if (body.length > PARSED_FIRST_BYTES) await verifyUnparsed(options, { forge, text, headers });
   const payload = parse(text);
-  const repository = known(options, forge.namesOf(payload));
-  const fits = await forge.verify((repository ?? NOBODY).secret, text, headers);
-  if (!fits || repository === undefined) throw refused();
+  const repository = await addresseeOf(options, { forge, text, headers }, payload);
   return {
     forge,
     envelope,
@@ -130,32 +146,6 @@ async function read(options: WebhooksOptions, headers: IncomingHttpHeaders, body
     text,
     bytes: body.length,
   };
-}
-
-function known({ repositoryOf }: WebhooksOptions, names: readonly string[]): WireRepository | undefined {
-  for (const name of names) {
-    const repository = repositoryOf(name);
-    if (repository !== undefined) return repository;
-  }
-  return undefined;
-}
-
-/** What is large costs much to parse: only what somebody whom we know has signed is. */
-async function verifyUnparsed(
-  { repositoryOf }: WebhooksOptions,
-  forge: Forge,
-  text: string,
-  headers: IncomingHttpHeaders,
-): Promise<void> {
-  const names = new Set(
-    [...text.matchAll(/"(?:full_name|path_with_namespace)"\s*:\s*"([^"\\]{1,1000})"/g)]
-      .slice(0, 1000)
-      .map((match) => match[1]),
-  );
-  const secrets = [...names].flatMap((name) => repositoryOf(name ?? '')?.secret ?? []);
-  for (const secret of [...new Set(secrets)].slice(0, 3)) if (await forge.verify(secret, text, headers)) return;
-  if (secrets.length === 0) await forge.verify(NOBODY.secret, text, headers);
-  throw refused();
 }
 
 function parse(text: string): unknown {
@@ -179,11 +169,14 @@ function arrivalOf(options: WebhooksOptions, headers: IncomingHttpHeaders, deliv
     bytes,
     answer: 202,
   };
+  const outcome = whyNotYet(repository, order);
+  if (outcome !== undefined) return { ...common, trigger: 'webhook', move: null, status: 'ignored', outcome };
   if (order.kind === 'events') {
     const [{ ref = '', sha = '' }] = order.events;
     const source = sourceOf(repository, 'webhook', undefined);
     const move = { source, ref, before: '', after: sha };
-    return { ...common, trigger: 'webhook', move, status: 'pending', outcome: null };
+    const trigger = headers['x-signalbox-trigger'] === 'poll' ? 'poll' : 'webhook';
+    return { ...common, trigger, move, status: 'pending', outcome: null };
   }
   if (order.kind !== 'push') {
     const outcome = order.kind === 'ignored' ? order.why : null;
@@ -197,7 +190,7 @@ function arrivalOf(options: WebhooksOptions, headers: IncomingHttpHeaders, deliv
 }
 
 /** Which source a push speaks of: our own posts say it; a forge speaks of itself, a hook of the folder it is in. */
-function sourceOf({ sources }: WireRepository, trigger: string, said: unknown): SourceKind {
+function sourceOf({ sources }: Addressee, trigger: string, said: unknown): SourceKind {
   const kinds = observedSources({ sources }).map((source) => source.kind);
   const named = trigger === 'webhook' ? 'remote' : kinds.find((kind) => kind === said);
   return kinds.find((kind) => kind === named) ?? kinds[0] ?? 'local';
@@ -255,12 +248,15 @@ function failed(logger: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent || (error as { type?: unknown }).type === 'request.aborted') return next(error);
     const known = OF_THE_BODY[String((error as { type?: unknown }).type)]?.() ?? error;
+    const request = requestIdOf(response);
     if (known instanceof DeliveryError) {
+      logger.debug({ request, code: known.code }, 'a delivery was refused');
       if (known.status === 429 || known.status === 503) response.set('Retry-After', '5');
       response.status(known.status).json(errorBody(known.code, known.message));
       return;
     }
-    if (!(known instanceof CiError)) logger.error({ error: messageOf(known) }, 'a delivery could not be handled');
+    if (!(known instanceof CiError))
+      logger.error({ request, error: messageOf(known) }, 'a delivery could not be handled');
     response.status(500).json(errorBody('E_INTERNAL', 'the delivery could not be handled; see the log of the server'));
   };
 }

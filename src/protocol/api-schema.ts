@@ -29,6 +29,7 @@ const job = z.looseObject({
   /** Number of the newest one; 0: none yet. */
   executions: z.number(),
   retried: z.boolean().optional(),
+  execution_details: z.array(z.looseObject({ number: z.number(), log_bytes: z.number() })).optional(),
   started_at: z.string().nullable().optional(),
   completed_at: z.string().nullable().optional(),
   /** Of one leg of a matrix. */
@@ -49,7 +50,10 @@ const job = z.looseObject({
 
 /** Since when a branch is broken. */
 const brokenSince = z.looseObject({
+  run: z.number().optional(),
+  number: z.number().optional(),
   sha: z.string(),
+  title: z.string().optional(),
   author: z.string(),
   commits_ago: z.number(),
   untested: z.number(),
@@ -97,7 +101,7 @@ const test = z.looseObject({
   line: z.number().nullable(),
   flaky: z.boolean(),
   recovered: z.boolean(),
-  history: z.object({ failed: z.number(), runs: z.number() }),
+  history: z.object({ failed: z.number(), runs: z.number(), failed_tries: z.number(), tries: z.number() }),
 });
 
 const tests = z.looseObject({
@@ -109,8 +113,19 @@ const tests = z.looseObject({
   cases: z.array(test),
 });
 
+/** A remark on a line of the code, of any job of the run. */
+const remark = z.looseObject({
+  level: z.enum(['error', 'warning', 'notice']),
+  message: z.string(),
+  title: z.string().nullish(),
+  file: z.string().nullish(),
+  line: z.number().nullish(),
+  end_line: z.number().nullish(),
+});
+
 export const runSchema = run.extend({
   jobs: z.array(job),
+  annotations: z.array(remark).optional(),
   differences: z.array(z.string()).optional(),
   tests: tests.nullable().optional(),
   broken_since: brokenSince.nullable().optional(),

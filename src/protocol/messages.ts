@@ -136,6 +136,13 @@ const repository = z.object({
   baseline: z.record(z.string(), sha),
   /** Seconds between two looks; null: the default of the observer (5 local, 60 remote). */
   pollSeconds: z.number().positive().nullable(),
+  /** With what git is let in at its sources. Kept in memory only. */
+  credential: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('token'), user: z.string(), token: z.string() }),
+      z.object({ kind: z.literal('ssh-key'), key: z.string() }),
+    ])
+    .exactOptional(),
 });
 
 const commit = z.object({
@@ -225,6 +232,13 @@ export const toDispatcher = z.discriminatedUnion('type', [
     held: z.string().max(1000).exactOptional(),
     payload: json,
   }),
+  /** A repository is to be watched, of an organisation that is allowed. `before`: where the ref was that moves now. */
+  z.object({
+    type: z.literal('add'),
+    request: z.number().int(),
+    source: z.string().min(1).max(1000),
+    before: z.object({ ref: z.string().min(1), sha }),
+  }),
 ]);
 export type ToDispatcher = z.infer<typeof toDispatcher>;
 
@@ -281,6 +295,8 @@ export const fromDispatcher = z.discriminatedUnion('type', [
     request: z.number().int(),
     runs: z.array(z.number().int()),
     note: z.string().exactOptional(),
+    /** Answer to `add`. */
+    repository: z.number().int().positive().exactOptional(),
   }),
   z.object({ type: z.literal('dispatch_failed'), request: z.number().int(), code: z.string(), message: z.string() }),
 ]);
@@ -293,6 +309,7 @@ export type WireCommit = z.infer<typeof commit>;
 export type LeaseMessage = Extract<FromDispatcher, { type: 'lease' }>;
 export type DispatchMessage = Extract<ToDispatcher, { type: 'dispatch' }>;
 export type EventMessage = Extract<ToDispatcher, { type: 'event' }>;
+export type AddMessage = Extract<ToDispatcher, { type: 'add' }>;
 export type HelloMessage = z.infer<typeof hello>;
 
 /** Identifies one try of one job. */

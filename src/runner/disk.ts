@@ -9,8 +9,9 @@ export function freeBytes(path: string): number {
   return bavail * bsize;
 }
 
-/** `412 MB`, `1.2 GB`. */
+/** `3 kB`, `412 MB`, `1.2 GB`. */
 export function describeBytes(bytes: number): string {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 

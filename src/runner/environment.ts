@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { ExecutionOrder } from './execution-order.ts';
+import { type ExecutionOrder, trustOf } from './execution-order.ts';
 import { MARKER_NAME } from './process-table.ts';
 
 /** Environment variables by name. */
@@ -102,7 +102,7 @@ export interface JobContext {
 /** The whole environment of a job; steps add theirs. */
 export function jobEnvironment(order: ExecutionOrder, places: JobPlaces, context: JobContext): Record<string, string> {
   const env: Record<string, string> = { ...cacheEnvironment(places.caches), ...context.base };
-  for (const name of order.spec.envPass) {
+  for (const name of trustOf(order) === 'trusted' ? order.spec.envPass : []) {
     const value = context.own[name];
     if (value !== undefined) env[name] = value;
   }

@@ -7,7 +7,7 @@ import type { ExecutionResult } from '../protocol/messages.ts';
 import { messageOf } from '../support/ci-error.ts';
 import { whyNoRoom } from './disk.ts';
 import { jobEnvironment } from './environment.ts';
-import type { ExecutionOrder } from './execution-order.ts';
+import { type ExecutionOrder, type Trust, trustOf } from './execution-order.ts';
 import type { ExecutionEvents, ExecutionTools } from './execution-tools.ts';
 import type { LogWriter } from './log-writer.ts';
 import { collectReports } from './reports/collect-reports.ts';
@@ -21,9 +21,6 @@ import { onTheWire, type WorkflowEnd } from './workflow/workflow-end.ts';
 import { WorkflowJob } from './workflow/workflow-job.ts';
 import type { CheckoutRequest, JobWorkspace, WorkspaceKey } from './workspaces.ts';
 
-/** Until there are jobs of strangers (pull requests of forks), all are trusted alike. */
-const TRUST = 'trusted';
-
 /** One execution of a job: from its order to its result. */
 export class Execution {
   readonly #order: ExecutionOrder;
@@ -35,6 +32,7 @@ export class Execution {
   readonly #steps: StepRunner;
   #said: Omit<WorkflowEnd, 'verdict'> | undefined;
   readonly #marker: string;
+  readonly #trust: Trust;
   readonly #workspaceKey: WorkspaceKey;
   #workspace: JobWorkspace | undefined;
   #checkout: Promise<string> | undefined;
@@ -47,7 +45,8 @@ export class Execution {
     this.#log = log;
     this.#tools = tools;
     this.#marker = `${tools.runnerKey}/${order.job}/${order.execution}`;
-    this.#workspaceKey = { repository: order.repository.id, slot: slot.number, trust: TRUST };
+    this.#trust = trustOf(order);
+    this.#workspaceKey = { repository: order.repository.id, slot: slot.number, trust: this.#trust };
     const { clock, pipes, starter, times } = tools;
     const { started, step } = events;
     this.#masked = order.contexts === undefined ? undefined : new MaskedLog(log, masksOf(order.contexts));
@@ -168,8 +167,10 @@ export class Execution {
     return (await this.#workspace.prepare(request)).path;
   }
 
+  /** What strangers leave in a cache is executed by nobody: it goes with the job. */
   get #caches(): string {
-    return join(this.#tools.caches, `${this.#order.repository.id}-${TRUST}`);
+    if (this.#trust === 'stranger') return join(this.#slot.tmp, 'caches');
+    return join(this.#tools.caches, `${this.#order.repository.id}-${this.#trust}`);
   }
 
   #environment(): Record<string, string> {
@@ -184,7 +185,7 @@ export class Execution {
   async #install(plan: InstallPlan, env: Record<string, string>): Promise<Verdict> {
     const { snapshots, clock } = this.#tools;
     const startMs = clock.monotonicMs();
-    const context = { workspace: this.#path, env, repository: this.#order.repository.id, trust: TRUST };
+    const context = { workspace: this.#path, env, repository: this.#order.repository.id, trust: this.#trust };
     const key = await snapshots.keyOf(plan, context);
     const isRestored = await snapshots.restore(key, this.#path, plan.directories);
     const verdict = isRestored ? this.#restored(plan, startMs) : await this.#steps.run(plan.step, this.#path, env);

@@ -97,6 +97,25 @@ export class RunCompletedError extends CiError {
   }
 }
 
+/** The run waits for nobody's word. */
+export class NotHeldError extends CiError {
+  override readonly name = 'NotHeldError';
+  readonly code = 'E_NOT_HELD';
+  constructor(number: number, approvedBy: string | null) {
+    const why = approvedBy === null ? 'it does not wait for one' : `${approvedBy} gave it already`;
+    super(`run ${number} needs no approval: ${why}`);
+  }
+}
+
+/** Somebody approves a commit that is not the one of the run. */
+export class RunMovedError extends CiError {
+  override readonly name = 'RunMovedError';
+  readonly code = 'E_RUN_MOVED';
+  constructor(number: number, sha: string) {
+    super(`run ${number} is for commit ${sha}, which is not the one that was approved; look at that one first`);
+  }
+}
+
 /** The run is not over: it cannot be tried again yet. */
 export class RunNotCompletedError extends CiError {
   override readonly name = 'RunNotCompletedError';

@@ -1,10 +1,13 @@
 import type { Clock } from '../support/clock.ts';
+import { approve } from './approve.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
 import type { Artifacts } from './artifacts.ts';
 import { artifactsIn } from './artifacts-in.ts';
 import { branchTips } from './branch-tips.ts';
 import { cancel } from './cancel.ts';
 import { claim } from './claim.ts';
+import type { CredentialStore } from './credentials.ts';
+import { credentialsIn } from './credentials-in.ts';
 import type { Database } from './database.ts';
 import { dispatch } from './dispatch.ts';
 import { lastEvent, readEvents } from './event-log.ts';
@@ -25,9 +28,12 @@ import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository
 import { reopen } from './reopen.ts';
 import { addRepository, listRepositories, updateRepository } from './repositories.ts';
 import { rerun } from './rerun.ts';
+import type { Retention } from './retention.ts';
+import { retentionIn } from './retention-in.ts';
 import type { SecretKeyFile } from './secret-key.ts';
 import { smallLogsIn } from './small-logs.ts';
 import type {
+  Approval,
   BranchFilter,
   CancelledExecution,
   ClaimRequest,
@@ -53,8 +59,10 @@ export class KyselyStore implements Store {
   readonly #parts: StoreParts;
   readonly smallLogs: SmallLogs;
   readonly vault: Vault;
+  readonly credentials: CredentialStore;
   readonly artifacts: Artifacts;
   readonly tests: TestStore;
+  readonly retention: Retention;
 
   constructor(
     database: Database<Tables>,
@@ -70,7 +78,9 @@ export class KyselyStore implements Store {
     this.#clock = needs.clock;
     this.smallLogs = smallLogsIn(database);
     this.tests = testsIn(database);
+    this.retention = retentionIn(database, this.#parts.documents);
     this.vault = vaultIn(database, needs.secretKey);
+    this.credentials = credentialsIn(database, needs.secretKey);
     this.artifacts = artifactsIn(database, needs.artifactFiles);
   }
 
@@ -155,6 +165,10 @@ export class KyselyStore implements Store {
 
   cancel(run: number, why: string, at: Date) {
     return this.#database.write((session) => cancel(session, this.#parts, run, why, at));
+  }
+
+  approve(run: number, approval: Approval, at: Date) {
+    return this.#database.write((session) => approve(session, this.#parts, run, approval, at));
   }
 
   rerun(run: number, which: { readonly failedOnly: boolean }, at: Date) {

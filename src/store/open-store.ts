@@ -16,6 +16,8 @@ import { culprit } from './migrations/0007_culprit.ts';
 import { retries } from './migrations/0008_retries.ts';
 import { reuse } from './migrations/0009_reuse.ts';
 import { branches } from './migrations/0011_branches.ts';
+import { access } from './migrations/0014_access.ts';
+import { retention } from './migrations/0015_retention.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
 import { IN_MEMORY } from './sqlite.ts';
@@ -23,7 +25,20 @@ import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Those of `signalbox.db`, in the order in which they are applied. */
-export const MIGRATIONS = [runs, smallLogs, workflows, secrets, tests, artifacts, culprit, retries, reuse, branches];
+export const MIGRATIONS = [
+  runs,
+  smallLogs,
+  workflows,
+  secrets,
+  tests,
+  artifacts,
+  culprit,
+  retries,
+  reuse,
+  branches,
+  access,
+  retention,
+];
 
 /** Options of {@link openStore}. */
 export type StoreOptions = ({ readonly home: string } | { readonly path: string }) & {
@@ -31,6 +46,8 @@ export type StoreOptions = ({ readonly home: string } | { readonly path: string 
   readonly clock?: Clock;
   /** Bound on the size of the database, in pages of 4 kB. Default: none. */
   readonly maxPages?: number;
+  /** Where the schema is remembered, to open an empty database sooner. Default: nowhere. */
+  readonly schemaFolder?: string;
 } & ExpansionParts;
 
 /**
@@ -40,10 +57,13 @@ export type StoreOptions = ({ readonly home: string } | { readonly path: string 
  * @throws {StoreCorruptError} the database is damaged. @throws {StoreNewerError} a newer version of the program wrote it.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { clock = systemClock, maxPages } = options;
+  const { clock = systemClock, maxPages, schemaFolder } = options;
   const path = 'path' in options ? options.path : join(options.home, 'signalbox.db');
   if (path !== IN_MEMORY) await makePrivate(path);
-  const database = await openDatabase<Tables>(path, MIGRATIONS, maxPages === undefined ? {} : { maxPages });
+  const database = await openDatabase<Tables>(path, MIGRATIONS, {
+    ...(maxPages === undefined ? {} : { maxPages }),
+    ...(schemaFolder === undefined ? {} : { schemaFolder }),
+  });
   const folder = path === IN_MEMORY ? join(tmpdir(), `signalbox-${randomUUID()}`) : dirname(path);
   const secretKey = new SecretKeyFile(join(folder, 'secrets.key'));
   const artifactFiles = new ArtifactFiles(join(folder, 'artifacts'));

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { advanceAll } from './advance-run.ts';
 import { isOpenCall } from './cancel-jobs.ts';
+import { forgetCredential } from './credentials-in.ts';
 import { jobsOfRun, type RunJobRow } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { markRemoved } from './repositories.ts';
@@ -48,6 +49,7 @@ export async function removeRepository(session: Session<Tables>, parts: StorePar
   const name = await markRemoved(session, id, at);
   if (name === undefined) return false;
   await forgetVault(session, id);
+  await forgetCredential(session, id);
   await parts.events.write(session, { at, type: 'repository.removed', repository: name, data: { id } });
   return true;
 }

@@ -1,12 +1,14 @@
 import type { Conclusion, Exit, Status } from '../model/conclusion.ts';
 import type { CommitVerdict } from '../model/culprit.ts';
-import type { JobScope, RunFacts } from '../model/expansion.ts';
+import type { JobInRun } from '../model/expansion.ts';
 import type { Annotation, TestCase } from '../model/findings.ts';
 import type { JobSpec, Plan } from '../model/plan.ts';
 import type { Trigger } from '../model/push.ts';
-import type { Json, Need } from '../model/workflow.ts';
+import type { Json } from '../model/workflow.ts';
 import type { Artifacts } from './artifacts.ts';
+import type { CredentialStore } from './credentials.ts';
 import type { SmallLogs } from './log-store.ts';
+import type { Retention } from './retention.ts';
 import type { TestStore } from './tests.ts';
 import type { Vault } from './vault.ts';
 
@@ -121,6 +123,11 @@ export interface RunRecord {
   readonly occurrence: string;
   /** Who caused it; null where that is not known. */
   readonly actor: string | null;
+  /** Why it waits for a person before anything of it begins, in words; null: it does not. */
+  readonly held: string | null;
+  /** Who let it begin, and when; null: nobody had to. */
+  readonly approvedBy: string | null;
+  readonly approvedAt: Date | null;
   readonly attempt: number;
   /** A job of it failed and was executed again by itself: a success is not a plain one. */
   readonly isRetried: boolean;
@@ -158,6 +165,8 @@ export interface ExecutionRecord {
   readonly logBytes: number;
   readonly logBytesDropped: number;
   readonly leftovers: readonly string[];
+  /** Since when its log is not kept any more; null: it is there. */
+  readonly logRemovedAt: Date | null;
 }
 
 /** A job with its steps and executions. */
@@ -283,20 +292,7 @@ export interface ClaimedJob {
     readonly ref: string;
   };
   /** Of a workflow's job: what its contexts are made of. */
-  readonly workflow?: ClaimedWorkflow;
-}
-
-/** A workflow's job as it stands in its run. */
-export interface ClaimedWorkflow {
-  readonly run: RunFacts;
-  /** Id of its definition. */
-  readonly job: string;
-  readonly scope: JobScope;
-  readonly matrix: { readonly [name: string]: Json };
-  readonly strategy: { readonly [name: string]: Json };
-  /** Direct needs only. */
-  readonly needs: Readonly<Record<string, Need>>;
-  readonly environment?: string;
+  readonly workflow?: JobInRun;
 }
 
 /** What the store needs of a result; the wire's `ExecutionResult` with dates. */
@@ -387,6 +383,7 @@ export type EventType =
   | 'repository.removed'
   | 'run.queued'
   | 'run.sourced' // another source told of it
+  | 'run.approved' // a person let it begin
   | 'run.started'
   | 'run.cancelling' // somebody, or a newer run, asked for its end
   | 'run.completed'
@@ -420,6 +417,14 @@ export interface EventRecord {
 export type FinishOutcome =
   | { readonly outcome: 'accepted'; readonly runCompleted: RunRecord | null; readonly unblocked: boolean }
   | { readonly outcome: 'stale' };
+
+/** A person's word for code of a stranger. */
+export interface Approval {
+  /** Who gives it, for people. */
+  readonly by: string;
+  /** The commit that was looked at: no other is approved with it. */
+  readonly sha: string;
+}
 
 /** What came of cancelling a run: its jobs, by name. */
 export interface CancelOutcome {
@@ -474,10 +479,13 @@ export interface Store {
   readonly smallLogs: SmallLogs;
   /** Secrets and variables. */
   readonly vault: Vault;
+  readonly credentials: CredentialStore;
   /** What jobs keep for later jobs and for people. */
   readonly artifacts: Artifacts;
   /** What test reports said. */
   readonly tests: TestStore;
+  /** Removes what is old. */
+  readonly retention: Retention;
   /** @throws {RepositoryExistsError} if the name is taken. */
   addRepository(repository: NewRepository, at: Date): Promise<RepositoryRecord>;
   /** Changes sources, git folder or secret of a repository. */
@@ -543,6 +551,11 @@ export interface Store {
    * such run. @throws {RunCompletedError}
    */
   cancel(run: number, why: string, at: Date): Promise<CancelOutcome | undefined>;
+  /**
+   * Lets a run begin that was held for a person; undefined: there is no such run.
+   * @throws {NotHeldError} @throws {RunMovedError} it is for another commit. @throws {RunCompletedError}
+   */
+  approve(run: number, approval: Approval, at: Date): Promise<RunRecord | undefined>;
   /**
    * Tries a run that is over again: the same run, its next attempt. With `failedOnly` only jobs that did not succeed and
    * what comes after them; the others keep their results. Undefined: there is no such run.

@@ -71,6 +71,9 @@ interface Runs {
   actor: string | null;
   /** Why it waits for a person before anything of it begins; in all of its attempts. */
   held: string | null;
+  /** When, and by whom, a run that was held was let begin; null: it was not. */
+  approved_at: Instant | null;
+  approved_by: string | null;
   /** Ids of documents: the workflow file as it was read, the event's payload, the inputs. */
   definition: number | null;
   payload: number | null;
@@ -299,6 +302,8 @@ interface Executions {
   log_bytes_dropped: number;
   leftovers: Json;
   steps: Json;
+  /** Since when its log is not kept any more. */
+  log_removed_at: Generated<Instant | null>;
 }
 
 /** A log of a few lines; larger ones are files. */
@@ -354,6 +359,14 @@ interface VaultRow<Value> {
   updated_at: Instant;
 }
 
+/** With what git is let in; the value is encrypted. */
+interface CredentialRows {
+  repository: number;
+  kind: 'token' | 'ssh-key';
+  value: Uint8Array;
+  updated_at: Instant;
+}
+
 interface Events {
   id: Generated<number>;
   at: Instant;
@@ -381,6 +394,7 @@ export interface Tables {
   /** Values are encrypted. */
   secrets: VaultRow<Uint8Array>;
   variables: VaultRow<string>;
+  credentials: CredentialRows;
   test_reports: TestReports;
   flaky_tests: FlakyTests;
   attempts: Attempts;

@@ -1,4 +1,5 @@
 import { vaultName, vaultValue } from '../model/vault.ts';
+import { assertKeyOfCredentials } from './credentials-in.ts';
 import type { Database } from './database.ts';
 import { type SecretKeyFile, SecretsKeyError } from './secret-key.ts';
 import type { Tables } from './tables.ts';
@@ -16,6 +17,7 @@ export function vaultIn(database: Database<Tables>, file: SecretKeyFile): Vault 
       // never a new key while there are secrets of an old one: whoever puts that back from a backup would lose these
       if (others.length > 0 && (await file.read()) === undefined)
         throw new SecretsKeyError(`${gone(file)}; or remove the ${others.length} secrets ${HOW}`);
+      await assertKeyOfCredentials(database, file);
       const secretKey = await file.readOrMake();
       const stranger = others.find((row) => !secretKey.madeThis(row.value));
       if (stranger !== undefined)

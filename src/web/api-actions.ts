@@ -1,5 +1,7 @@
 import { Router } from 'express';
 import * as z from 'zod';
+import { SHA_PATTERN } from '../model/push.ts';
+import { UNSANDBOXED } from '../model/trust.ts';
 import type { Json } from '../model/workflow.ts';
 import type { RunRecord } from '../store/store.ts';
 import { HttpError } from '../support/http-guard.ts';
@@ -14,15 +16,25 @@ const values = z.record(
   z.string().max(200),
   z.custom<Json>((value) => value !== undefined),
 );
-const rerunSchema = z.strictObject({ failed_only: z.boolean().default(false), actor: name.max(100).optional() });
-const cancelSchema = z.strictObject({ reason: z.string().min(1).max(200).default('cancelled by a person') });
-const workflowSchema = z.strictObject({
+/** The body of a rerun. */
+export const rerunSchema = z.strictObject({ failed_only: z.boolean().default(false), actor: name.max(100).optional() });
+/** The body of an approval. */
+export const approveSchema = z.strictObject({
+  sha: z.string().regex(SHA_PATTERN, 'the full id of the commit that was looked at'),
+  unsandboxed: z.boolean().default(false),
+  by: z.string().min(1).max(200).default('a person'),
+});
+/** The body of a cancel. */
+export const cancelSchema = z.strictObject({ reason: z.string().min(1).max(200).default('cancelled by a person') });
+/** The body of a dispatch. */
+export const workflowSchema = z.strictObject({
   workflow: name,
   ref: name.optional(),
   inputs: values.default({}),
   actor: name.optional(),
 });
-const eventSchema = z.strictObject({
+/** The body of a `repository_dispatch`. */
+export const eventSchema = z.strictObject({
   event_type: z.string().min(1).max(100),
   client_payload: values.default({}),
   actor: name.optional(),
@@ -42,6 +54,15 @@ export function actionRoutes(context: WebContext): Router {
     const { run, rerun, kept } = found(outcome, id);
     reruns.add(id, actor, clock.now());
     response.status(201).json({ ...runJson(run, baseUrl(context, request)), rerun, kept });
+  });
+  router.post('/runs/:id/approve', jsonBody, async (request, response) => {
+    const { sha, unsandboxed, by } = parse(approveSchema, request.body ?? {});
+    const id = parse(idSchema, request.params.id);
+    const { held } = found(await store.run(id), id).run;
+    // whoever approves has to have read what that means, since there is no sandbox that would make it harmless
+    if (held !== null && !unsandboxed) throw new HttpError(409, 'E_APPROVAL_UNSANDBOXED', UNSANDBOXED);
+    const run = found(await store.approve(id, { sha, by }, clock.now()), id);
+    response.json(runJson(run, baseUrl(context, request)));
   });
   router.post('/runs/:id/cancel', jsonBody, async (request, response) => {
     const { reason } = parse(cancelSchema, request.body ?? {});

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import * as z from 'zod';
+import { type Credential, CredentialRefusedError, keyCredential, tokenCredential } from '../model/credential.ts';
 import { HttpError } from '../support/http-guard.ts';
 import { findRepository } from './api-runs.ts';
 import { baseUrl, type WebContext } from './context.ts';
@@ -7,11 +8,22 @@ import { jsonBody, parse } from './input.ts';
 import { factsJson, repositoryJson, runnerJson, savingsJson } from './json.ts';
 import { verdictJson } from './verdicts.ts';
 
-const addSchema = z.strictObject({
+/** A repository to be watched. */
+export const addSchema = z.strictObject({
   source: z.string().min(1).max(4_096),
   name: z.string().min(1).max(255).optional(),
   secret: z.string().min(1).max(1_024).optional(),
+  token: z.string().min(1).max(4_096).optional(),
+  ssh_key: z.string().min(1).max(65_536).optional(),
 });
+
+/** @throws {CredentialRefusedError} */
+function credentialOf({ source, token, ssh_key: key }: z.infer<typeof addSchema>): Credential | undefined {
+  if (token !== undefined && key !== undefined)
+    throw new CredentialRefusedError('a repository has a token or an ssh key, not both');
+  if (key !== undefined) return keyCredential(key);
+  return token === undefined ? undefined : tokenCredential(token, source);
+}
 
 /** The repositories that are watched: list, add, remove. */
 export function repositoryRoutes(context: WebContext): Router {
@@ -20,21 +32,27 @@ export function repositoryRoutes(context: WebContext): Router {
   router.get('/repositories', async (request, response) => {
     const verdicts = new Map((await context.verdicts.all()).map((one) => [one.repository, one]));
     const savings = await store.savings();
+    const kinds = await store.credentials.kinds();
     const repositories = (await store.repositories()).map((one) => ({
       ...repositoryJson(one, baseUrl(context, request)),
       ...factsJson(operations.repositoryFacts(one.id)),
       verdict: verdictJson(verdicts.get(one.name)),
       reuse: savingsJson(savings.get(one.id)),
+      credential: kinds.get(one.id) ?? null,
     }));
     response.json({ repositories, total: repositories.length, next: null });
   });
   router.post('/repositories', jsonBody, async (request, response) => {
-    const { source, name, secret } = parse(addSchema, request.body ?? {});
+    const said = parse(addSchema, request.body ?? {});
+    const { source, name, secret } = said;
+    const credential = credentialOf(said);
     const known = new Set((await store.repositories()).map(({ id }) => id));
     const input = { source, ...(name === undefined ? {} : { name }), ...(secret === undefined ? {} : { secret }) };
-    const added = await operations.addRepository(input);
+    const own = credential === undefined ? {} : { credential };
+    const added = await operations.addRepository({ ...input, ...own });
     // only here the secret is told: whoever may add a repository has to enter it at the forge
-    const body = { ...repositoryJson(added, baseUrl(context, request)), secret: added.secret };
+    const kind = (await store.credentials.kinds()).get(added.id) ?? null;
+    const body = { ...repositoryJson(added, baseUrl(context, request)), credential: kind, secret: added.secret };
     response.status(known.has(added.id) ? 200 : 201).json(body);
   });
   router.get('/repositories/:repository', async (request, response) => {
@@ -42,8 +60,15 @@ export function repositoryRoutes(context: WebContext): Router {
     const verdict = (await context.verdicts.all()).find(({ repository }) => repository === found.name);
     const facts = factsJson(operations.repositoryFacts(found.id));
     const reuse = savingsJson((await store.savings()).get(found.id));
-    const said = { ...facts, verdict: verdictJson(verdict), reuse };
+    const credential = (await store.credentials.kinds()).get(found.id) ?? null;
+    const said = { ...facts, verdict: verdictJson(verdict), reuse, credential };
     response.json({ ...repositoryJson(found, baseUrl(context, request)), ...said });
+  });
+  router.delete('/repositories/:repository/credential', async (request, response) => {
+    const { id } = await findOr404(context, request.params.repository);
+    if (!(await operations.removeCredential(id)))
+      throw new HttpError(404, 'E_NOT_FOUND', 'the repository has no token and no ssh key of its own');
+    response.status(204).end();
   });
   router.delete('/repositories/:repository', async (request, response) => {
     const { id } = await findOr404(context, request.params.repository);

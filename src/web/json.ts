@@ -53,6 +53,9 @@ export function runJson(run: RunRecord, base: string) {
     retried: run.isRetried,
     path: run.path,
     actor: run.actor,
+    held: run.held,
+    approved_by: run.approvedBy,
+    approved_at: time(run.approvedAt),
     created_at: time(run.createdAt),
     committed_at: time(run.committedAt),
     received_at: time(run.receivedAt),
@@ -134,6 +137,7 @@ function executionJson(execution: ExecutionRecord) {
     log_bytes: execution.logBytes,
     log_bytes_dropped: execution.logBytesDropped,
     leftovers: execution.leftovers,
+    log_removed_at: time(execution.logRemovedAt),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Credential } from '../model/credential.ts';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { Json } from '../model/workflow.ts';
 import type { RepositoryRecord } from '../store/store.ts';
@@ -10,6 +11,8 @@ export interface AddRepositoryInput {
   readonly name?: string;
   /** Secret of its webhooks; default: a new one is made. */
   readonly secret?: string;
+  /** With what git is let in there. */
+  readonly credential?: Credential;
 }
 
 /** A workflow to be started by hand. */
@@ -77,6 +80,8 @@ export interface Operations {
   dispatchWorkflow(repository: RepositoryRecord, input: DispatchWorkflowInput): Promise<number>;
   /** Tells workflows of an event of a program's own; the ids of the runs, or why there are none. @throws {CiError} */
   dispatchEvent(repository: RepositoryRecord, input: DispatchEventInput): Promise<DispatchedEvent>;
+  /** Forgets with what git is let in at a repository. False: there is nothing. */
+  removeCredential(id: number): Promise<boolean>;
   /** Forgets a repository; its runs stay. False: there is none. */
   removeRepository(id: number): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import type { Annotation } from '../model/findings.ts';
 import type { JobRecord } from '../store/store.ts';
-import type { FlakyTest, NotedTest, RunTest, RunTests } from '../store/tests.ts';
+import type { FlakyTest, NotedTest, RunTest, RunTests, TestHistory } from '../store/tests.ts';
 
 /** Most failing tests that become annotations. */
 const MAX_ANNOTATIONS = 50;
@@ -33,7 +33,7 @@ export function testsJson(tests: RunTests | undefined, isNew: (test: NotedTest) 
   const cases = noted.map((one: NotedTest) => ({
     ...testJson(one),
     new: one.conclusion === 'failure' ? isNew(one) : null,
-    history: one.history,
+    history: historyJson(one.history),
   }));
   return { total: passed + failed + skipped, passed, failed, skipped, flaky, cases };
 }
@@ -50,8 +50,12 @@ export function flakyJson(test: FlakyTest) {
     first_at: test.firstAt.toISOString(),
     last_at: test.lastAt.toISOString(),
     last_run: test.lastRun,
-    history: test.history,
+    history: historyJson(test.history),
   };
+}
+
+function historyJson({ failed, runs, failedTries, tries }: TestHistory) {
+  return { failed, runs, failed_tries: failedTries, tries };
 }
 
 /** Remarks on lines of the code: of failing tests, then of the jobs themselves. */

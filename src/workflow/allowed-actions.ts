@@ -9,11 +9,12 @@ export function isAllowed(
   const name = `${action.owner}/${action.repository}`;
   return (
     patterns.length === 0 ||
-    patterns.some((pattern) => matches(pattern, pattern.includes('@') ? `${name}@${action.ref}` : name))
+    patterns.some((pattern) => matchesPattern(pattern, pattern.includes('@') ? `${name}@${action.ref}` : name))
   );
 }
 
-function matches(pattern: string, text: string): boolean {
+/** `acme/*`: `*` stands for anything, and case does not matter. */
+export function matchesPattern(pattern: string, text: string): boolean {
   const parts = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 'i').test(text);
 }

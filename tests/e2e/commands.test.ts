@@ -148,3 +148,25 @@ test('queue says what waits, and why', async () => {
   expect(queue).toMatchObject({ exitCode: 0, stderr: '' });
   expect(queue.stdout).toContain(`local/app  ci  ${sha.slice(0, 9)}  second  `);
 });
+
+test('watch HEAD follows the push to its verdict, tells the failing line in a pipe, and commit-status knows it', async () => {
+  await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\necho AssertionError: 2 is not 3\nexit 1\n' });
+  await using signalbox = await startSignalbox();
+  const program = await programArgs();
+  const here = (...args: string[]) => runCommand(program, args, testEnv(signalbox.home), repository.path);
+  await here('install-hook', '.');
+  expect(await here('commit-status')).toMatchObject({ stdout: '· none\n', exitCode: 3 });
+  await repository.commit('second');
+  const { stdout, stderr, exitCode } = await here('watch', 'HEAD', '--notify');
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(
+    /● received ── \d.* ── ● dispatched ── .*● started ── .* ── ✗ failed\n\n✗ failed {2}local\/app#1/,
+  );
+  expect(stdout).toContain('    ▌ AssertionError: 2 is not 3\n');
+  expect(stderr).toMatch(/^(?:no desktop notification: .*\n)?$/);
+  expect((await here('logs', '--failed')).stdout).toContain('AssertionError: 2 is not 3\n');
+  expect(await here('commit-status', 'HEAD')).toMatchObject({ stdout: '✗ failed\n', exitCode: 1 });
+  const doctor = JSON.parse((await here('doctor', '--json')).stdout);
+  expect(doctor.checks).toContainEqual(expect.objectContaining({ name: 'hook of local/app', level: 'ok' }));
+  expect(doctor).toMatchObject({ ok: true });
+});

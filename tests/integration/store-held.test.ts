@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { FROM_A_FORK } from '../../src/model/trust.ts';
 import { commitWith, FakeExpander, workflowOf } from '../support/fake-expander.ts';
 import { claim, NOW } from '../support/graph.ts';
-import { newRepository, openTestStore, pushOf } from '../support/store.ts';
+import { newRepository, openTestStore, pushOf, shaOf } from '../support/store.ts';
 
 test('nothing of a run that is held is given away, and everybody is told why', async () => {
   await using ci = await openTestStore({ expander: new FakeExpander() });
@@ -59,4 +59,33 @@ test('a pull request from a fork that was cancelled and is tried again is held a
   await ci.store.rerun(run, { failedOnly: false }, NOW);
   expect((await ci.store.run(run))?.run).toMatchObject({ status: 'queued', attempt: 2, reason: FROM_A_FORK });
   expect(await claim(ci.store)).toEqual([]);
+});
+
+test('a run that is held begins when a person approves its commit, once, and takes its turn in its group', async () => {
+  await using ci = await openTestStore({ expander: new FakeExpander() });
+  const { id } = await ci.store.addRepository(newRepository(), NOW);
+  const plan = { held: FROM_A_FORK, concurrency: { group: 'one', cancelInProgress: false } };
+  const commit = commitWith(1, workflowOf({ build: {} }), plan);
+  const [run = 0] = await ci.store.dispatch({ ...pushOf(id, [commit]), event: 'pull_request' }, NOW);
+  const other = ci.store.approve(run, { by: 'ada', sha: shaOf(2) }, NOW);
+  await expect(other).rejects.toThrow(/commit .* is not the one that was approved/);
+  expect(await claim(ci.store)).toEqual([]);
+  const approved = await ci.store.approve(run, { by: 'ada', sha: commit.sha }, NOW);
+  expect(approved).toMatchObject({ held: null, approvedBy: 'ada', approvedAt: NOW, reason: null, status: 'queued' });
+  expect(await claim(ci.store)).toHaveLength(1);
+  await expect(ci.store.approve(run, { by: 'eve', sha: commit.sha }, NOW)).rejects.toThrow(/ada gave it already/);
+  const told = (await ci.store.events(0, 100)).find(({ type }) => type === 'run.approved');
+  expect(told).toMatchObject({ run, data: { by: 'ada', sha: commit.sha } });
+});
+
+test('the next commit of a pull request waits for a word of its own', async () => {
+  await using ci = await openTestStore({ expander: new FakeExpander() });
+  const { id } = await ci.store.addRepository(newRepository(), NOW);
+  const [one, two] = [1, 2].map((n) => commitWith(n, workflowOf({ build: {} }), { held: FROM_A_FORK }));
+  const dispatched = async (commit: typeof one, occurrence: string) =>
+    (await ci.store.dispatch({ ...pushOf(id, [commit!]), event: 'pull_request', occurrence }, NOW))[0] ?? 0;
+  await ci.store.approve(await dispatched(one, 'a'), { by: 'ada', sha: one!.sha }, NOW);
+  const next = await dispatched(two, 'b');
+  expect((await ci.store.run(next))?.run).toMatchObject({ held: FROM_A_FORK, approvedBy: null });
+  expect(await claim(ci.store, 5)).toHaveLength(1);
 });

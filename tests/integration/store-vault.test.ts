@@ -1,8 +1,9 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { MIGRATIONS, openStore } from '../../src/store/open-store.ts';
+import { SecretsKeyError } from '../../src/store/secret-key.ts';
 import type { Tables } from '../../src/store/tables.ts';
 import { newRepository, openTestStore, type TestStore } from '../support/store.ts';
 
@@ -184,3 +185,16 @@ async function reopened() {
   const store = await openStore({ path: ci.path, clock: ci.clock });
   return Object.assign(Object.create(store) as typeof store, { [Symbol.asyncDispose]: () => store.close() });
 }
+
+test('a key that is gone is not replaced while a token of a repository was encrypted with it', async () => {
+  const { credentials, vault } = ci.store;
+  const token = { kind: 'token', user: 'x', token: 'secret' } as const;
+  await credentials.set(app, token, NOW);
+  await rename(keyPath, `${keyPath}.away`);
+  await expect(vault.setSecret(SERVER, 'A', 'b', NOW)).rejects.toThrow(SecretsKeyError);
+  await expect(credentials.set(other, token, NOW)).rejects.toThrow(SecretsKeyError);
+  await expect(credentials.of(app)).rejects.toThrow(/set it again with "signalbox add"/);
+  await rename(`${keyPath}.away`, keyPath);
+  expect(await credentials.of(app)).toEqual(token);
+  expect([await credentials.remove(app), await credentials.remove(app)]).toEqual([true, false]);
+});

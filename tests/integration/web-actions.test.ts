@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DispatchRefusedError } from '../../src/dispatcher/event-intake.ts';
 import type { DispatchEventInput, DispatchWorkflowInput } from '../../src/web/operations.ts';
+import { commitWith, workflowOf } from '../support/fake-expander.ts';
 import { commitOf, newRepository, plannedJob, pushOf, resultOf } from '../support/store.ts';
 import { leasedJob, startWeb, type TestWeb } from '../support/web.ts';
 
@@ -88,5 +89,21 @@ describe('a workflow', () => {
     expect(asked).toEqual([{ eventType: 'deploy', clientPayload: { to: 'live' } }]);
     const none = await web.change('POST', path, { event_type: 'other' });
     expect([none.status, none.json()]).toEqual([200, { runs: [], note: 'nothing is for it' }]);
+  });
+});
+
+describe('a run that waits for a person', () => {
+  test('is approved by whoever has read what that means, for the commit that was looked at', async () => {
+    const { id } = (await web.store.repositories())[0]!;
+    const commit = commitWith(7, workflowOf({ build: {} }), { held: 'from a fork' });
+    const where = { ...pushOf(id, [commit]), event: 'pull_request' };
+    const [held = 0] = await web.store.dispatch(where, web.clock.now());
+    const approve = (body: object) => web.change('POST', `/api/runs/${held}/approve`, body);
+    const unread = await approve({ sha: commit.sha });
+    expect([unread.status, unread.json()]).toMatchObject([409, { error: { code: 'E_APPROVAL_UNSANDBOXED' } }]);
+    const other = await approve({ sha: 'f'.repeat(40), unsandboxed: true });
+    expect([other.status, other.json()]).toMatchObject([409, { error: { code: 'E_RUN_MOVED' } }]);
+    const right = await approve({ sha: commit.sha, unsandboxed: true, by: 'ada' });
+    expect([right.status, right.json()]).toMatchObject([200, { held: null, approved_by: 'ada' }]);
   });
 });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Connection } from '../../src/protocol/connection.ts';
 import {
+  type AddMessage,
   type DispatchMessage,
   type EventMessage,
   type FromDispatcher,
@@ -27,6 +28,10 @@ export class FakeDispatchDoor implements AsyncDisposable {
     request,
     runs: [request],
   });
+  /** Repositories that it was asked to watch, in order. */
+  readonly added: AddMessage[] = [];
+  /** How such are answered; undefined: not at all. */
+  answerAdd: (message: AddMessage) => FromDispatcher | undefined = () => undefined;
   /** Tokens of the hellos. */
   readonly tokens: string[] = [];
   /** How dispatches are answered; undefined: not at all. */
@@ -118,6 +123,15 @@ export class FakeDispatchDoor implements AsyncDisposable {
     } else if (message.type === 'heartbeat') peer.send({ type: 'heartbeat_ack', lost: [] });
     else if (message.type === 'dispatch') this.#dispatched(peer, message);
     else if (message.type === 'event') this.#told(peer, message);
+    else if (message.type === 'add') this.#asked(peer, message);
+  }
+
+  #asked(peer: Peer, message: AddMessage): void {
+    this.added.push(message);
+    const answer = this.answerAdd(message);
+    if (answer !== undefined) peer.send(answer);
+    this.#arrival.resolve();
+    this.#arrival = deferred();
   }
 
   #told(peer: Peer, message: EventMessage): void {

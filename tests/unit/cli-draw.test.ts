@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { columns } from '../../src/cli/draw/columns.ts';
 import { jobLines } from '../../src/cli/draw/jobs.ts';
 import { inCommon } from '../../src/cli/draw/legs.ts';
+import { LiveBlock } from '../../src/cli/draw/live-block.ts';
+import { leftWords, medianMs } from '../../src/cli/draw/progress.ts';
+import { endLines, watchedLines } from '../../src/cli/draw/watched.ts';
 import { wayLines } from '../../src/cli/draw/way.ts';
 import { clip, clipPath, widthOf, wrap } from '../../src/cli/draw/width.ts';
 import { isFailureLine, tellingLines } from '../../src/cli/failing-lines.ts';
@@ -163,7 +166,7 @@ describe('the way of a push', () => {
 
   test('says how long the hop that goes on has taken', () => {
     const run = apiRun({ status: 'in_progress', conclusion: null, completed_at: null });
-    expect(wayLines(run, terminal(140), NOW)[0]).toMatch(/● started ╌╌ 17 s so far ╌╌ ◌ verdict$/);
+    expect(wayLines(run, terminal(140), NOW)[0]).toMatch(/● started ╌╌ 30 s so far ╌╌ ◌ verdict$/);
   });
 });
 
@@ -231,5 +234,77 @@ describe('lists', () => {
     const verdict = { ref: 'refs/heads/main', state: 'broken' as const, broken_since: null };
     const lines = repositoryLines([green, { ...green, name: 'acme/b', verdict }], terminal(80));
     expect(lines.map((line) => line.split('  ')[0])).toEqual(['✗', '·']);
+  });
+});
+
+describe('what is watched', () => {
+  const running = (): ApiRunDetail => ({
+    ...apiRun({ status: 'in_progress', conclusion: null, completed_at: null, title: '日本語 '.repeat(30) }),
+    jobs: [apiJob({}), apiJob({ id: 2, name: 'lint', status: 'in_progress', conclusion: null, completed_at: null })],
+  });
+
+  test('says the time left by the median of the last successful runs of that workflow', () => {
+    const took = (id: number, seconds: number, change = {}) =>
+      apiRun({
+        id,
+        completed_at: new Date(Date.parse('2026-01-02T03:04:00.216Z') + seconds * 1000).toISOString(),
+        ...change,
+      });
+    const runs = [took(1, 40), took(2, 20), took(3, 60), took(4, 900, { workflow: 'Nightly' })];
+    expect(medianMs(runs, apiRun({}))).toBe(40_000);
+    expect(medianMs([], apiRun({}))).toBeUndefined();
+    const [head] = watchedLines([{ run: running(), expected: 40_000 }], terminal(160), NOW).slice(3);
+    expect(head).toMatch(/^[◜◝◞◟] running {2}CI {2}30 s {3}━+╌+ {2}about 11 s left {2}1 of 2 jobs$/);
+  });
+
+  test('counts on past the estimate', () => {
+    expect(leftWords(39_100, 40_000)).toBe('about 1 s left');
+    expect(leftWords(60_000, 40_000)).toBe('over by 20 s');
+    expect(leftWords(60_000, undefined)).toBe('');
+  });
+
+  test('is failing as soon as a job failed', () => {
+    const run = running();
+    const jobs = [apiJob({ conclusion: 'failure' }), ...run.jobs.slice(1)];
+    expect(watchedLines([{ run: { ...run, jobs } }], terminal(160), NOW)[3]).toMatch(/^✗ failing {2}CI/);
+  });
+
+  test.each(WIDTHS)('stays within %d columns and the height of the screen when it is drawn', (width) => {
+    let written = '';
+    const output = { write: (text: string | Uint8Array) => (written += text), isTTY: true, columns: width, rows: 8 };
+    const screen = new Terminal(output, output, { NO_COLOR: '1' });
+    new LiveBlock(screen).draw(watchedLines([{ run: running(), expected: 40_000 }], screen, NOW));
+    const lines = written.split('\n').map((line) => line.replace('\u001b[K', ''));
+    expect(lines.length).toBeLessThanOrEqual(8);
+    for (const line of lines.slice(0, -1)) expect(widthOf(line)).toBeLessThan(width);
+  });
+
+  test('is drawn over itself, and not at all when nothing changed', () => {
+    const written: string[] = [];
+    const output = {
+      write: (text: string | Uint8Array) => written.push(String(text)),
+      isTTY: true,
+      columns: 80,
+      rows: 24,
+    };
+    const block = new LiveBlock(new Terminal(output, output, {}));
+    block.draw(['one', 'two']);
+    block.draw(['one', 'two']);
+    block.draw(['one']);
+    expect(written).toEqual(['one\u001b[K\ntwo\u001b[K\n\u001b[J', '\r\u001b[2Aone\u001b[K\n\u001b[J']);
+  });
+
+  test('ends with the way of the push, the verdict, and the line that tells why', () => {
+    const run = { ...apiRun({}), jobs: [apiJob({ conclusion: 'failure' as const })] };
+    expect(endLines([run], new Map([[run.id, ['Error: 2 == 3']]]), terminal(), NOW)).toEqual([
+      '● committed ── ● received ── 22 ms ── ● dispatched ── 94 ms ── ● started ── 12 s ── ✗ failed',
+      '',
+      '✗ failed  acme/web#3  CI  12 s',
+      '',
+      '    ▌ Error: 2 == 3',
+      '',
+      '  page  http://127.0.0.1:8080/runs/9',
+      '  log   signalbox logs --failed acme/web#3',
+    ]);
   });
 });

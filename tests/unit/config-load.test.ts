@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { settingsOf } from '../../src/config/config.ts';
+import { hostToken } from '../../src/config/host-tokens.ts';
 import { type ConfigFlags, loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/load-file.ts';
 import { tempDir } from '../support/temp.ts';
@@ -116,8 +117,35 @@ github: { api: https://api.github.com, token_file: /etc/signalbox/github, allow:
     expect(config.publicUrl).toBe('https://ci.example.org');
     expect([settingsOf(config, 'acme/app').reuse, config.defaults.reuse]).toEqual(['tree', 'off']);
     const named = config.notices.map((notice) => /"(.*)"/.exec(notice)?.[1]);
-    expect(named.sort()).toEqual(['mail', 'github', 'defaults.isolation', 'acme/app.notify'].sort());
+    expect(named).toEqual(['defaults.isolation']);
   });
+});
+
+test('how long things are kept is said for all, and otherwise for some', async () => {
+  const text = [
+    'retention: { runs_days: 10, logs_gb: 2, events_days: forever }',
+    'repositories:',
+    '  acme/app: { retention: { logs_days: 3, runs_days: forever } }',
+  ];
+  const config = await load(text.join('\n'));
+  const day = 86_400_000;
+  expect(config.defaults.keep).toEqual({ runsMs: 10 * day, logsMs: 90 * day, reportsMs: 180 * day });
+  expect(config.repositories.get('acme/app')?.keep).toEqual({
+    ...{ runsMs: Number.POSITIVE_INFINITY, logsMs: 3 * day, reportsMs: 180 * day },
+  });
+  expect(config.retention).toMatchObject({
+    logsBytes: 2e9,
+    eventsMs: Number.POSITIVE_INFINITY,
+    deliveriesMs: 30 * day,
+  });
+});
+
+test('a collector of traces is named by the file, or by the variable of OpenTelemetry', async () => {
+  const file = 'otel: { endpoint: http://127.0.0.1:4318 }';
+  expect((await load(file)).otel.endpoint).toBe('http://127.0.0.1:4318');
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.org' };
+  expect((await load(file, {}, env)).otel.endpoint).toBe('https://otel.example.org');
+  expect((await load('')).otel.endpoint).toBeNull();
 });
 
 describe('what is refused', () => {
@@ -214,4 +242,60 @@ describe('the home folder', () => {
     const plain = await loadConfig({ ...sources, env: { XDG_STATE_HOME: 'relative', HOME: '/nowhere' } });
     expect(plain.home).toBe('/nowhere/.local/state/signalbox');
   });
+});
+
+test('forges are put together with what is known of their kind, and paths are those of the file', async () => {
+  await using home = await tempDir();
+  const text = [
+    'github: { allow: acme/*, webhook_secret_file: secrets/webhook }',
+    'forges:',
+    '  - { kind: github, api: https://ghe.example.org/api/v3 }',
+    '  - { kind: gitea, url: https://git.example.org/, token_file: /etc/token }',
+    '  - { kind: bitbucket_data_center, url: https://bb.example.org/ctx }',
+  ].join('\n');
+  await writeFile(join(home.path, 'signalbox.yml'), text);
+  const { forges } = await loadConfig({ flags: { home: home.path }, env: {}, cwd: '/' });
+  expect(forges.map(({ kind, url, api }) => [kind, url, api])).toEqual([
+    ['github', 'https://github.com', 'https://api.github.com'],
+    ['github', 'https://ghe.example.org', 'https://ghe.example.org/api/v3'],
+    ['gitea', 'https://git.example.org', 'https://git.example.org/api/v1'],
+    ['bitbucket_data_center', 'https://bb.example.org/ctx', 'https://bb.example.org/ctx/rest/api/latest'],
+  ]);
+  expect(forges[0]).toMatchObject({ allow: ['acme/*'], webhookSecretFile: join(home.path, 'secrets/webhook') });
+  await writeFile(join(home.path, 'signalbox.yml'), 'forges: [{ kind: forgejo }]\n');
+  const refused = loadConfig({ flags: { home: home.path }, env: {}, cwd: '/' });
+  await expect(refused).rejects.toThrow(/forges\.0\.url is missing; it must be the URL of the forge/);
+});
+
+test('a token goes to the host that it is for, and to no other', async () => {
+  await using dir = await tempDir();
+  const tokenFile = join(dir.path, 'token');
+  await writeFile(tokenFile, 'secret\n');
+  const forge = {
+    kind: 'gitlab',
+    url: 'https://git.example.org/lab',
+    api: '',
+    tokenFile,
+    user: null,
+    hasStatuses: true,
+    allow: [],
+    webhookSecretFile: null,
+  } as const;
+  const tokenAt = async (source: string) => (await hostToken([forge], source))?.token;
+  expect(await tokenAt('https://git.example.org/lab/acme/app.git')).toBe('secret');
+  const others = [
+    ...[
+      'https://git.example.org.evil.example/lab/a/b',
+      'https://git.example.org/other/a',
+      'https://git.example.org/labs/a',
+    ],
+    ...[
+      'http://git.example.org/lab/a/b',
+      'https://git.example.org:8443/lab/a/b',
+      'ssh://git.example.org/lab/a',
+      '/lab/a',
+    ],
+    ...['https://git.example.org@evil.example/lab/a/b', 'https://git.example.org/lab/../x/a'],
+  ];
+  for (const other of others) expect(await tokenAt(other), other).toBeUndefined();
 });

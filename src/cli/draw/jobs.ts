@@ -11,8 +11,8 @@ import { clip } from './width.ts';
 export interface JobsLook {
   /** Legs of one matrix that are named; of the others their number is said. */
   readonly mostLegs: number;
-  /** Steps of a job are listed in a run of at most so many jobs; in a larger one, those of jobs that did not end well. */
-  readonly mostWithSteps: number;
+  /** Steps are listed in a run of at most so many jobs; in a larger one those of jobs that did not end well. Null: none. */
+  readonly mostWithSteps: number | null;
 }
 
 /** As `show` draws them. */
@@ -24,7 +24,8 @@ const UNFOLDED = 4;
 /** The jobs of a run in the order of its workflow; the legs of a matrix folded, worst first. */
 export function jobLines(jobs: readonly ApiJob[], terminal: Terminal, now: Date, look = WHOLE): readonly string[] {
   const groups = jobGroups(jobs);
-  const hasSteps = jobs.length <= look.mostWithSteps;
+  const most = look.mostWithSteps;
+  const hasSteps = (job: ApiJob) => most !== null && (jobs.length <= most || isOfInterest(job));
   const blocks = groups.map((group) =>
     group.jobs.length <= UNFOLDED
       ? { rows: group.jobs.map((job) => rowOf(job, terminal, now)), legs: [], jobs: group.jobs }
@@ -39,7 +40,7 @@ export function jobLines(jobs: readonly ApiJob[], terminal: Terminal, now: Date,
   return blocks.flatMap(({ rows, legs, jobs: single }) => {
     const own = rows.flatMap((_, place) => {
       const job = single[place];
-      const steps = job !== undefined && (hasSteps || isOfInterest(job)) ? stepLines(job, terminal) : [];
+      const steps = job !== undefined && hasSteps(job) ? stepLines(job, terminal) : [];
       return [`  ${heads[at++] ?? ''}`, ...steps];
     });
     return [...own, ...legs];

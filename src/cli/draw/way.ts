@@ -30,6 +30,7 @@ function stationsOf(run: Moments): readonly Station[] {
   const stations: Station[] = [];
   for (const [name, at = null] of moments) {
     if (name === 'committed' && at === null) continue;
+    if (name === 'started' && at === null && run.completed_at) continue; // nothing ever ran
     // git keeps whole seconds: from the commit itself nothing finer can be said
     const hopMs = at === null || before === null ? undefined : Date.parse(at) - Date.parse(before);
     stations.push({ name, at, hopMs });
@@ -63,10 +64,10 @@ export function uprightWay(run: Moments, terminal: Terminal, now: Date): readonl
   const stations = stationsOf(run);
   return stations.map((station, at) => {
     const words = stationWords(station, run, terminal);
-    const pad = ' '.repeat(Math.max(0, 13 - widthOf(words)));
+    const pad = ' '.repeat(Math.max(0, 12 - widthOf(words)));
     const clock = station.at === null ? '' : clockTime(new Date(station.at));
     const hop = hopWords(station, stations, at, now);
-    return `${words}${pad} ${colours.dim(`${clock.padEnd(12)}${hop === '' ? '' : `  ${station.at === null ? '' : '+'}${hop}`}`)}`.trimEnd();
+    return `${words}${pad}  ${colours.dim(`${clock.padEnd(12)}${hop === '' ? '' : `  ${station.at === null ? '' : '+'}${hop}`}`)}`.trimEnd();
   });
 }
 

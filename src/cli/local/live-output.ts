@@ -99,7 +99,7 @@ export class JobOutput {
   #line(line: string): void {
     const { colours } = this.#terminal;
     // of a progress bar that redraws itself, the last state
-    const text = line.replace(/\r$/, '').replace(/^.*\r/, '');
+    const text = line.replace(/\r$/, '').replace(/^.*\r/s, '');
     const [, kind, rest = ''] = MARK.exec(text) ?? [];
     if (kind === 'debug' || ECHO.test(text)) return;
     if (kind === 'group') this.#openGroup(rest);

@@ -73,7 +73,7 @@ function TestItem({ run, test }: { readonly run: RunPageJson; readonly test: Gro
         <Newness isNew={first.new} />
         {first.flaky && (
           <span class="tag warn">
-            flaky, failed {history.failed} of its last {count(history.runs, 'run')}
+            flaky, failed {history.failed_tries} of its last {count(history.tries, 'try', 'tries')}
           </span>
         )}
         <span>{legsWords(legs, run.jobs)}</span>

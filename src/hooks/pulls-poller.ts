@@ -1,0 +1,129 @@
+import type { WireRepository } from '../protocol/messages.ts';
+import { messageOf } from '../support/ci-error.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Logger } from '../support/logger.ts';
+import type { ForgeApis, PlaceAtForge } from './forge-api.ts';
+import { ForgeApiError } from './forge-client.ts';
+import { listOf, type PolledPull, pullsIn } from './polled-pulls.ts';
+import { type PullHeads, pollId } from './pull-heads.ts';
+import type { Sender } from './sender.ts';
+
+/** What is needed to look at pull requests. */
+export interface PullsPollerOptions {
+  readonly heads: PullHeads;
+  readonly sender: Pick<Sender, 'relay'>;
+  readonly apis: ForgeApis;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly repositories: () => readonly WireRepository[];
+  /** When a webhook of this repository came last, on the monotonic clock; undefined: none since the start. */
+  readonly heardAtMs: (repository: number) => number | undefined;
+  /** Between two looks, in milliseconds. */
+  readonly everyMs: number;
+}
+
+/** A repository whose webhook came within this is told of by its webhook, in milliseconds. */
+const LATELY_MS = 15 * 60_000;
+/** A forge that does not answer is left alone for so long: each question waits for it. */
+const DOWN_MS = 120_000;
+/** Longest wait for a rate limit to be over. */
+const MAX_WAIT_MS = 30 * 60_000;
+
+/**
+ * Looks at the open pull requests of repositories that have a token and no webhook that came lately: behind NAT there is no way in.
+ * What is new, or has a new head, is told as a webhook would tell it. Those that are open at the first look are not new.
+ */
+export class PullsPoller {
+  readonly #options: PullsPollerOptions;
+  readonly #waitUntilMs = new Map<string, number>();
+  readonly #complaints = new Map<number, string>();
+  #cancel: () => void = () => {};
+  #looking: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(options: PullsPollerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { clock, everyMs } = this.#options;
+    this.#cancel = clock.every(everyMs, () => void this.look());
+    void this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel();
+    await this.#looking;
+  }
+
+  /** Looks once, at one repository after the other; never rejected. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookAtAll().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { repositories, apis, clock } = this.#options;
+    for (const repository of repositories()) {
+      if (this.#isStopped) return;
+      if (this.#isHeard(repository.id)) continue;
+      const place = await apis.placeOf(repository);
+      if (place === undefined) continue;
+      const account = `${place.kind} ${place.token}`; // a rate limit is one of a token
+      if ((this.#waitUntilMs.get(account) ?? 0) > clock.monotonicMs()) continue;
+      await this.#lookAt(repository, place).catch((error: unknown) => this.#failed(repository, account, error));
+    }
+  }
+
+  #isHeard(repository: number): boolean {
+    const { heardAtMs, clock } = this.#options;
+    const at = heardAtMs(repository);
+    return at !== undefined && clock.monotonicMs() - at < LATELY_MS;
+  }
+
+  #failed({ id, name }: WireRepository, account: string, error: unknown): void {
+    const { clock, logger } = this.#options;
+    const waitMs =
+      error instanceof ForgeApiError ? (error.waitMs ?? (error.status === undefined ? DOWN_MS : undefined)) : undefined;
+    if (waitMs !== undefined) this.#waitUntilMs.set(account, clock.monotonicMs() + Math.min(waitMs, MAX_WAIT_MS));
+    const why = messageOf(error);
+    if (this.#complaints.get(id) === why) return;
+    this.#complaints.set(id, why);
+    logger.warn({ repository: name, why }, 'its pull requests cannot be looked at now');
+  }
+
+  async #lookAt(repository: WireRepository, place: PlaceAtForge): Promise<void> {
+    const { client, token } = place;
+    const { route, parameters } = listOf(place);
+    const answer = await client.get(route, parameters, { token, isConditional: true });
+    this.#complaints.delete(repository.id);
+    if (answer === undefined) return;
+    try {
+      await this.#compare(repository, pullsIn(place, answer.data));
+    } catch (error) {
+      client.forget(); // what was not told has to be seen again
+      throw error;
+    }
+  }
+
+  async #compare(repository: WireRepository, pulls: readonly PolledPull[]): Promise<void> {
+    const { heads } = this.#options;
+    const known = await heads.of(repository.id);
+    if (known === undefined) return heads.keep(repository.id, new Map(pulls.map(({ number, sha }) => [number, sha])));
+    for (const pull of [...pulls].reverse()) {
+      const before = known.get(pull.number);
+      if (before !== pull.sha) await this.#tell(repository, pull, before);
+    }
+  }
+
+  async #tell(repository: WireRepository, pull: PolledPull, before: string | undefined): Promise<void> {
+    const { sender, heads, logger } = this.#options;
+    const id = pollId(repository.id, pull.number, pull.sha);
+    const status = await sender.relay({ ...pull.told(repository, before), id, trigger: 'poll' }, repository.secret);
+    if (status !== 200 && status !== 202) logger.warn({ delivery: id, status }, 'a pull request was not taken');
+    await heads.told(repository.id, pull.number, pull.sha);
+  }
+}
