@@ -28,6 +28,7 @@ import { verdictRoutes } from './api-verdicts.ts';
 import { Assets } from './assets.ts';
 import { badgeRoutes } from './badge.ts';
 import type { WebConfig, WebContext } from './context.ts';
+import type { DeliveriesReader } from './deliveries-reader.ts';
 import { EventHub } from './event-hub.ts';
 import { feedRoutes } from './feeds.ts';
 import { healthRoutes } from './health.ts';
@@ -54,6 +55,8 @@ export interface WebOptions {
   readonly metrics?: Metrics;
   /** Routes of others on the same port, behind the same guards: the observer's. */
   readonly routers?: readonly RequestHandler[];
+  /** What came in, where the observer is part of this process. */
+  readonly deliveries?: DeliveriesReader;
   /** What the browser's part of the page was built into. Default: `web/` beside the program. */
   readonly assetsFolder?: string;
 }

@@ -13,6 +13,7 @@ import { createHttpServer, type HttpServer } from '../../src/support/http-server
 import { createLogger } from '../../src/support/logger.ts';
 import { createWebApp } from '../../src/web/app.ts';
 import type { WebConfig } from '../../src/web/context.ts';
+import type { DeliveriesReader } from '../../src/web/deliveries-reader.ts';
 import { Metrics } from '../../src/web/metrics.ts';
 import type { MetricsOptions } from '../../src/web/metrics-options.ts';
 import type { Operations } from '../../src/web/operations.ts';
@@ -52,6 +53,7 @@ export async function startWeb(
     /** Default: one that stands still. */
     clock?: Clock;
     measured?: Partial<MetricsOptions>;
+    deliveries?: DeliveriesReader;
   } = {},
 ): Promise<TestWeb> {
   const { publicUrl = null, routers = [], expander } = options;
@@ -81,6 +83,7 @@ export async function startWeb(
     routers,
     metrics,
     assetsFolder,
+    ...(options.deliveries === undefined ? {} : { deliveries: options.deliveries }),
   });
   const http = await createHttpServer(app, { host: '127.0.0.1', port: 0, graceMs: 500 });
   const { port } = http.address;

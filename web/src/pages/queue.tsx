@@ -29,11 +29,13 @@ function QueuePage({ data }: { readonly data: QueueData }) {
     <>
       <div class="head">
         <h1>
-          {queue.title(data)}
-          {oldest?.queued_at && [
-            total === 1 ? ' for ' : ', the oldest for ',
-            <Duration key="for" from={oldest.queued_at} to={null} />,
-          ]}
+          <span>
+            {queue.title(data)}
+            {oldest?.queued_at && [
+              total === 1 ? ' for ' : ', the oldest for ',
+              <Duration key="for" from={oldest.queued_at} to={null} />,
+            ]}
+          </span>
         </h1>
         {waits !== null && (
           <p class="meta">
