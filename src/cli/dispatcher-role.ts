@@ -9,6 +9,7 @@ import { createWebApp, type WebOptions } from '../web/app.ts';
 import { Metrics } from '../web/metrics.ts';
 import type { MetricsOptions } from '../web/metrics-options.ts';
 import type { Operations } from '../web/operations.ts';
+import { ReporterHeard } from '../web/reporter-heard.ts';
 import { DISPATCHER_FLAG, HTTP_FLAG, listening } from './listen.ts';
 import type { ServerKit } from './serve.ts';
 
@@ -48,12 +49,21 @@ export async function startDispatcher(
   const credentials = new Credentials(token);
   const operations = operationsOf(dispatcher);
   const log = logger.child({ component: 'web' });
-  const runners = () => dispatcher.runners();
-  const leaseExpiries = () => dispatcher.leaseExpiries;
-  const metrics = new Metrics({ home, clock, logger: log, store, runners, leaseExpiries, ...measured });
+  const reporter = new ReporterHeard();
+  const outboxes = () => reporter.outboxes();
+  const metrics = new Metrics({ home, clock, logger: log, store, ...measuredOf(dispatcher), outboxes, ...measured });
   parts.defer(async () => metrics.close());
-  const web = { store, logs, operations, config, credentials, clock, logger: log, metrics };
+  const web = { store, logs, operations, config, credentials, clock, logger: log, metrics, reporter };
   return { dispatcher, registry, credentials, web };
+}
+
+function measuredOf(dispatcher: Dispatcher): Partial<MetricsOptions> {
+  return {
+    runners: () => dispatcher.runners(),
+    leaseExpiries: () => dispatcher.leaseExpiries,
+    removed: () => dispatcher.removed,
+    ...(dispatcher.spans === undefined ? {} : { spans: () => dispatcher.spans ?? {} }),
+  };
 }
 
 function operationsOf(dispatcher: Dispatcher): Operations {

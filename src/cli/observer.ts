@@ -8,7 +8,7 @@ import type { Invocation } from './context.ts';
 import { dispatcherFor } from './dispatcher-for.ts';
 import { removeAddress, writeAddress } from './home.ts';
 import { HTTP_FLAG, listening } from './listen.ts';
-import { letThrough, observerApp } from './observer-app.ts';
+import { appSecretOf, letThrough, observerApp, retentionOf } from './observer-app.ts';
 import { renewHooks } from './renew-hooks.ts';
 import { type RunningServer, type ServerKit, serve } from './serve.ts';
 import { hostPort, webhooksUrl } from './server-url.ts';
@@ -35,13 +35,16 @@ async function start(kit: ServerKit): Promise<RunningServer> {
   const observer = new Observer({
     ...{ home, clock, token: () => token, logger: log, poll: config.poll, forges: config.forges },
     authorize: letThrough,
+    retention: retentionOf(config),
+    appSecret: () => appSecretOf(home, logger),
     dispatcher: () => dispatcherFor(config),
     webhooksUrl: () => webhooksUrl(http),
   });
   const metrics = new Metrics({ home, clock, logger: log, deliveriesWaiting: () => observer.waiting });
   parts.defer(async () => metrics.close());
   const credentials = new Credentials(token);
-  const app = observerApp({ config, credentials, logger: log, router: observer.router, metrics });
+  const health = { clock, config, store: { check: () => observer.check() } };
+  const app = observerApp({ config, credentials, logger: log, router: observer.router, metrics, health });
   const server = await listening(config.http, HTTP_FLAG, () => createHttpServer(app, config.http));
   parts.defer(() => server.close());
   http = server.url;

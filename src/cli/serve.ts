@@ -13,6 +13,7 @@ import { type LogFormat, logFormat, processLogger } from './logging.ts';
 import { settingsFor } from './settings.ts';
 import { stopSignals } from './signals.ts';
 import { StartedParts } from './started-parts.ts';
+import { tellSystemd } from './tell-systemd.ts';
 
 /** What the parts of a server are made with. */
 export interface ServerKit {
@@ -77,8 +78,10 @@ export async function serve(options: ServeOptions): Promise<number> {
     const kit = { config, context, logger, logFormat: format, clock: systemClock, parts, fatal: onBug };
     const server = await options.start({ ...kit, token: await readToken(home) });
     sayReady(server.ready, invocation);
+    tellSystemd('--ready', context.env, logger);
     server.afterReady?.().catch((error: unknown) => logger.error({ err: error }, 'the start could not be completed'));
-    return await untilEnd(server, { signals, broken: broken.promise, logger, parts });
+    const draining = () => tellSystemd('--stopping', context.env, logger);
+    return await untilEnd(server, { signals, broken: broken.promise, logger, parts, draining });
   } finally {
     await within(END_MS, parts.end());
     signals.release();
@@ -94,11 +97,13 @@ async function untilEnd(
     broken,
     logger,
     parts,
+    draining,
   }: {
     signals: ReturnType<typeof stopSignals>;
     broken: Promise<Error>;
     logger: Logger;
     parts: StartedParts;
+    draining: () => void;
   },
 ): Promise<number> {
   const failed = broken.then((error) => {
@@ -108,6 +113,7 @@ async function untilEnd(
   });
   const asked = await Promise.race([signals.drain.then(() => undefined), failed]);
   if (asked !== undefined) return asked;
+  draining();
   logger.info('no new jobs are started; waiting for those that run (once more: stop at once)');
   const drained = server.drain().then(() => EXIT.done);
   const exitCode = await Promise.race([drained, failed, signals.now.then(() => EXIT.impossible)]);

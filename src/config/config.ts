@@ -1,4 +1,5 @@
 import type { LevelWithSilent } from 'pino';
+import type { KeepTimes } from '../model/retention.ts';
 import type { ActionSettings } from '../model/workflow.ts';
 
 /** Where something listens. Port 0: any free one. */
@@ -31,7 +32,37 @@ export interface RepositorySettings {
   readonly workflows: 'auto' | 'off';
   /** Seconds between two looks at its refs; null: by the kind of its source. */
   readonly pollSeconds: number | null;
+  /** How long its runs, and what belongs to them, are kept after their end. */
+  readonly keep: KeepTimes;
 }
+
+/** Bounds on what is kept of all repositories together; infinite: for ever. */
+export interface RetentionSettings {
+  /** Of all logs as they were written, in bytes. Default 50 GB. */
+  readonly logsBytes: number;
+  /** Of the log of events. Default 30 days. */
+  readonly eventsMs: number;
+  /** Of deliveries. Default 30 days and 0.5 GB. */
+  readonly deliveriesMs: number;
+  readonly deliveriesBytes: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Where nothing else is said. */
+export const DEFAULT_RETENTION: RetentionSettings = Object.freeze({
+  logsBytes: 50e9,
+  eventsMs: 30 * DAY_MS,
+  deliveriesMs: 30 * DAY_MS,
+  deliveriesBytes: 0.5e9,
+});
+
+/** Runs for 400 days, so that a year can be compared with the one before; logs for 90, test reports for 180. */
+export const DEFAULT_KEEP: KeepTimes = Object.freeze({
+  runsMs: 400 * DAY_MS,
+  logsMs: 90 * DAY_MS,
+  reportsMs: 180 * DAY_MS,
+});
 
 /** `tree`, `off`, or one of them for each name of a workflow file (`tests`: for found tests); `off` for those that are not named. */
 export type ReuseSetting = 'off' | 'tree' | Readonly<Record<string, 'off' | 'tree'>>;
@@ -108,6 +139,9 @@ export interface Config {
   readonly artifacts: ArtifactSettings;
   /** GitHub is always the first one. */
   readonly forges: readonly ForgeSettings[];
+  readonly retention: RetentionSettings;
+  /** Where traces are sent to: an OpenTelemetry collector that takes OTLP over HTTP; null: none are made. */
+  readonly otel: { readonly endpoint: string | null };
   readonly defaults: RepositorySettings;
   /** What the file says of single repositories, by full name. */
   readonly repositories: ReadonlyMap<string, Partial<RepositorySettings> & { readonly sources?: readonly string[] }>;

@@ -50,6 +50,7 @@ export const publicUrlSchema = url('a URL, like https://ci.example.org', /^https
 export const runnersSchema = wholeNumber(0, 1000);
 export const pollSchema = positiveNumber(86_400, 'seconds');
 export const logLevelSchema = oneOf(LOG_LEVELS);
+export const collectorSchema = url('a URL, like http://127.0.0.1:4318', /^https?$/);
 export const databaseSchema = url('a URL, like postgres://user@host/signalbox', /^(?:postgres(?:ql)?|sqlite)$/);
 
 const dir = z
@@ -69,6 +70,12 @@ const ruleOfNotice = z.strictObject(
 
 const REUSE = ['off', 'tree'] as const;
 const REUSE_WORDS = 'off, tree, or a mapping of names of workflow files to one of them, like { ci.yml: tree }';
+
+const DAYS = 'a whole number of days from 1 to 36500, or "forever"';
+const days = z.union([z.int().min(1).max(36_500), z.literal('forever')], DAYS);
+const gigabytes = z.union([z.number().gt(0).max(1_000_000), z.literal('forever')], 'gigabytes, or "forever"');
+/** How long what belongs to runs is kept. */
+const keep = { runs_days: days.optional(), logs_days: days.optional(), reports_days: days.optional() };
 
 /** What can be said of all repositories (`defaults`) and of each. */
 const settings = {
@@ -95,6 +102,7 @@ const settings = {
   reports: listOf(text('a file name or pattern'), 'a list of file names').optional(),
   retry: z.strictObject({ jobs: wholeNumber(0, 3).optional() }, 'a mapping with the key "jobs"').optional(),
   notify: z.array(ruleOfNotice, 'a list of rules').optional(),
+  retention: z.strictObject(keep, 'a mapping, like { runs_days: 400, logs_days: 90 }').optional(),
 };
 
 const MAPPING = 'a mapping of keys to values';
@@ -168,6 +176,18 @@ export const fileSchema = z.strictObject(
     actions: actions.optional(),
     labels: labels.optional(),
     artifacts: artifacts.optional(),
+    retention: z
+      .strictObject(
+        {
+          logs_gb: gigabytes.optional(),
+          events_days: days.optional(),
+          deliveries_days: days.optional(),
+          deliveries_gb: gigabytes.optional(),
+          ...keep,
+        },
+        MAPPING,
+      )
+      .optional(),
     defaults: z.strictObject(settings, MAPPING).optional(),
     repositories: z
       .record(
@@ -179,6 +199,7 @@ export const fileSchema = z.strictObject(
         'a mapping of full names (owner/name) to settings',
       )
       .optional(),
+    otel: z.strictObject({ endpoint: collectorSchema.optional() }, MAPPING).optional(),
     classic: z.strictObject({ repository: text('the full name of a repository, like local/app') }, MAPPING).optional(),
     mail: z
       .strictObject({ smtp: url('a URL, like smtp://127.0.0.1:25', /^smtps?$/), from: text('a mail address') }, MAPPING)

@@ -1,19 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type * as z from 'zod';
+import type { KeepTimes } from '../model/retention.ts';
 import type { ActionSettings } from '../model/workflow.ts';
 import {
   type ArtifactSettings,
   type Config,
   DEFAULT_ACTIONS,
   DEFAULT_ARTIFACTS,
+  DEFAULT_KEEP,
+  DEFAULT_RETENTION,
   type RepositorySettings,
+  type RetentionSettings,
 } from './config.ts';
 import { ConfigError, loadFile, show } from './load-file.ts';
 import { forgesOf } from './load-forges.ts';
 import { findHome } from './load-home.ts';
 import {
   type ConfigFile,
+  collectorSchema,
   databaseSchema,
   type FileSettings,
   hostPortSchema,
@@ -74,6 +79,7 @@ export const DEFAULT_SETTINGS: RepositorySettings = Object.freeze({
   reuse: 'off',
   workflows: 'auto',
   pollSeconds: null,
+  keep: DEFAULT_KEEP,
 });
 
 /**
@@ -109,8 +115,9 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     labels: Object.freeze({ ...file.labels }),
     artifacts: Object.freeze({ ...DEFAULT_ARTIFACTS, ...toArtifacts(file.artifacts ?? {}) }),
     forges: Object.freeze(forgesOf(file, dirname(path))),
-    defaults: Object.freeze({ ...DEFAULT_SETTINGS, ...toSettings(file.defaults ?? {}) }),
-    repositories: repositoriesOf(file, dirname(path)),
+    retention: Object.freeze({ ...DEFAULT_RETENTION, ...toRetention(file.retention ?? {}) }),
+    otel: Object.freeze({ endpoint: collectorOf(env) ?? file.otel?.endpoint ?? null }),
+    ...settingsIn(file, dirname(path)),
     notices: [...(isForeign ? [foreign] : []), ...noticesOf(file, database)],
   });
 }
@@ -121,6 +128,14 @@ function foreignDatabase({ DATABASE_URL: text }: NodeJS.ProcessEnv): string | un
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/.exec(text)?.[0];
   const what = scheme === undefined ? 'is no URL' : `begins with "${scheme}"`;
   return `DATABASE_URL ${what}, so it is taken to be another program's and passed over`;
+}
+
+/** OpenTelemetry's own variable, which many set for all their programs. */
+function collectorOf({ OTEL_EXPORTER_OTLP_ENDPOINT: text, OTEL_SDK_DISABLED }: NodeJS.ProcessEnv): string | undefined {
+  if (!text || OTEL_SDK_DISABLED === 'true') return undefined;
+  const parsed = collectorSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(`OTEL_EXPORTER_OTLP_ENDPOINT is ${show(text)}; it must be ${parsed.error.issues[0]?.message}`);
 }
 
 function defaultRunners(): number {
@@ -158,6 +173,45 @@ function toSettings(said: FileSettings): Partial<RepositorySettings> {
   return whatIsSet(all);
 }
 
+type SaidKeep = NonNullable<FileSettings['retention']>;
+
+/** What is not said of a repository is as for all. */
+function toKeep(said: SaidKeep, all: KeepTimes): KeepTimes {
+  const times = {
+    runsMs: daysMs(said.runs_days),
+    logsMs: daysMs(said.logs_days),
+    reportsMs: daysMs(said.reports_days),
+  };
+  return Object.freeze({ ...all, ...whatIsSet(times) });
+}
+
+function toRetention(said: NonNullable<ConfigFile['retention']>): Partial<RetentionSettings> {
+  const bytes = (gigabytes: number | 'forever' | undefined) =>
+    gigabytes === 'forever' ? Number.POSITIVE_INFINITY : gigabytes && Math.round(gigabytes * 1000 * MEGABYTE);
+  return whatIsSet({
+    logsBytes: bytes(said.logs_gb),
+    eventsMs: daysMs(said.events_days),
+    deliveriesMs: daysMs(said.deliveries_days),
+    deliveriesBytes: bytes(said.deliveries_gb),
+  });
+}
+
+function daysMs(days: number | 'forever' | undefined): number | undefined {
+  return days === 'forever' ? Number.POSITIVE_INFINITY : days && days * 86_400_000;
+}
+
+/** The settings of repositories: `defaults`, and what each has of its own. */
+function settingsIn(file: ConfigFile, folder: string): Pick<Config, 'defaults' | 'repositories'> {
+  const all = toKeep({ ...file.retention, ...file.defaults?.retention }, DEFAULT_KEEP);
+  const repositories = new Map<string, ReturnType<typeof repositoryOf>>();
+  for (const [name, said] of Object.entries(file.repositories ?? {}))
+    repositories.set(name, repositoryOf(said, folder, all));
+  return {
+    defaults: Object.freeze({ ...DEFAULT_SETTINGS, ...toSettings(file.defaults ?? {}), keep: all }),
+    repositories,
+  };
+}
+
 function toActions(said: NonNullable<ConfigFile['actions']>): Partial<ActionSettings> {
   const { server, allow, pinned, nearest_version: nearestVersion } = said;
   return whatIsSet({ server, allow, pinned, nearestVersion });
@@ -177,14 +231,16 @@ function whatIsSet<T extends object>(all: T): { [Key in keyof T]?: Exclude<T[Key
 }
 
 /** Folders may be relative to the folder of the file. */
-function repositoriesOf(file: ConfigFile, folder: string): Config['repositories'] {
-  return new Map(
-    Object.entries(file.repositories ?? {}).map(([name, said]) => {
-      const sources = said.source?.map((source) => (isFolder(source) ? resolve(folder, source) : source));
-      return [name, { ...toSettings(said), ...(sources === undefined ? {} : { sources }) }];
-    }),
-  );
+function repositoryOf(said: SaidRepository, folder: string, all: KeepTimes) {
+  const sources = said.source?.map((source) => (isFolder(source) ? resolve(folder, source) : source));
+  return {
+    ...toSettings(said),
+    ...(said.retention === undefined ? {} : { keep: toKeep(said.retention, all) }),
+    ...(sources === undefined ? {} : { sources }),
+  };
 }
+
+type SaidRepository = NonNullable<ConfigFile['repositories']>[string];
 
 /** A path, and not a URL or `host:path`. */
 function isFolder(source: string): boolean {

@@ -62,6 +62,16 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     return this.#parts.reaper.expiries;
   }
 
+  /** Spans of traces since the start, by what became of them; undefined where no traces are made. */
+  get spans(): Readonly<Record<string, number>> | undefined {
+    return this.#parts.traces.counts;
+  }
+
+  /** What retention removed since the start, by kind. */
+  get removed(): Readonly<Record<string, number>> {
+    return this.#parts.retention.removed;
+  }
+
   /** Starts workflows because somebody says so. */
   get manual(): ManualDispatch {
     return this.#parts.manual;
@@ -84,6 +94,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
       await leases.load();
       await testResults.start();
       await workflowRuns.start();
+      await this.#parts.traces.start();
       await classics.start();
       const { host, port } = await server.listen();
       this.#address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -107,7 +118,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     this.#parts.schedules.start();
     this.#parts.workflows.start();
     setImmediate(() => this.#parts.files.warmUp());
-    this.#parts.artifactUpkeep.start();
+    this.#parts.retention.start();
     this.#options.logger.info({ address: this.#address }, 'the dispatcher listens');
   }
 
@@ -148,7 +159,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     this.#parts.upkeep.stop();
     this.#parts.schedules.stop();
     this.#parts.workflows.stop();
-    this.#parts.artifactUpkeep.stop();
+    this.#parts.retention.stop();
     follower.stop();
     native.closeAll('the dispatcher stops');
     git.close();
@@ -159,6 +170,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     this.#parts.intake.flush();
     await testResults.stop();
     await this.#parts.workflowRuns.stop();
+    await this.#parts.traces.stop();
     await background.settled();
     await commits.close();
     await follower.settled();

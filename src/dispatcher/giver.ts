@@ -14,6 +14,8 @@ export interface GiverOptions {
   readonly leases: Leases;
   readonly pool: Pool;
   readonly background: Background;
+  /** A job as its runner is told of it. */
+  readonly told: (job: ClaimedJob) => ClaimedJob;
   /** The contexts of a workflow's job. @throws {CiError} why they cannot be made, in words. */
   readonly contextsOf: (job: ClaimedJob) => Promise<JobContexts | undefined>;
 }
@@ -149,7 +151,7 @@ export class Giver {
     const { leases } = this.#options;
     const held = leases.grant(runner.name, job);
     if (runner.room === 0) return false;
-    runner.give(held, job, contexts);
+    runner.give(held, this.#options.told(job), contexts);
     return true;
   }
 

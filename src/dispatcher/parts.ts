@@ -10,7 +10,6 @@ import type { ClaimedJob, Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { ArtifactService } from './artifact-service.ts';
-import { ArtifactUpkeep } from './artifact-upkeep.ts';
 import { Background } from './background.ts';
 import { ClassicDoor } from './classic-door.ts';
 import { ClassicPool } from './classic-pool.ts';
@@ -39,6 +38,8 @@ import { takeOver } from './take-over.ts';
 import { TcpServer } from './tcp-server.ts';
 import { TestResults } from './test-results.ts';
 import { Tickets } from './tickets.ts';
+import { Traces } from './traces.ts';
+import { Upkeep } from './upkeep.ts';
 import { VerdictUpkeep } from './verdict-upkeep.ts';
 import { WorkflowRuns } from './workflow-runs.ts';
 
@@ -49,7 +50,7 @@ export interface DispatcherOptions {
   readonly store: Store;
   readonly logs: LogStore;
   readonly config: Pick<Config, 'defaults' | 'repositories' | 'classicRepository'> &
-    Partial<Pick<Config, 'artifacts' | 'labels' | 'actions' | 'forges'>>;
+    Partial<Pick<Config, 'artifacts' | 'labels' | 'actions' | 'forges' | 'retention' | 'otel'>>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The home's token: whoever has it may speak the native protocol. */
@@ -89,14 +90,17 @@ type Work = ReturnType<typeof makeWork>;
 type Doors = ReturnType<typeof makeDoors>;
 
 /** Who holds what, and who gets what. */
-function makeCore({ store, clock, logger }: DispatcherOptions, events: PartsEvents, times: LeaseTimes) {
+function makeCore(options: DispatcherOptions, events: PartsEvents, times: LeaseTimes) {
+  const { store, clock, logger } = options;
   const background = new Background({ logger, fatal: events.fatal });
   const leases = new Leases({ store, clock, background, times });
   const { reconnectMs } = times;
   const pool = new Pool({ clock, reconnectMs, changed: events.changed, gone: events.gone });
   const tell = (job: ClaimedJob) => contextsOf(job, store.vault);
-  const giver = new Giver({ store, clock, leases, pool, background, contextsOf: tell });
-  return { background, leases, pool, giver };
+  const traces = new Traces({ ...options, background, endpoint: options.config.otel?.endpoint ?? null });
+  const told = (job: ClaimedJob) => traces.told(job);
+  const giver = new Giver({ store, clock, leases, pool, background, contextsOf: tell, told });
+  return { background, leases, pool, giver, traces };
 }
 
 /** What comes in from observers and runners, on its way to the disk. */
@@ -148,11 +152,7 @@ function makeWork(
     }),
     verdictUpkeep: new VerdictUpkeep({ ...options, ...core }),
     upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),
-    artifactUpkeep: new ArtifactUpkeep({
-      ...options,
-      ...core,
-      settings: options.config.artifacts ?? DEFAULT_ARTIFACTS,
-    }),
+    retention: new Upkeep({ ...options, ...core }),
     reaper: new Reaper({ ...options, ...core, intake, results }),
     testResults: new TestResults({
       ...{ folder: join(home, 'test_results'), store, logs, clock, background },

@@ -93,7 +93,7 @@ export class Results {
   }
 
   async #store(session: RunnerSession, result: ExecutionResult, held: Held | undefined): Promise<void> {
-    const { store, logs, background, giver, clock, progress, intake } = this.#options;
+    const { store, logs, background, giver, clock, progress, intake, logger } = this.#options;
     // a log of a few lines is a row: it shares the transaction of its result
     const isComing = intake.isComing(result);
     if (held !== undefined && result.logBytes > 0 && !isComing) await logs.sync(keyOf(result));
@@ -111,6 +111,9 @@ export class Results {
     session.logIsOver(keyOf(result));
     session.send({ type: 'finished_ack', ...keyOf(result), outcome: outcome.outcome });
     this.#end(result, held);
+    const run = outcome.outcome === 'accepted' ? outcome.runCompleted?.id : undefined;
+    const about = { ...keyOf(result), runner: session.name, conclusion: result.conclusion };
+    logger.debug({ ...about, outcome: outcome.outcome, ...(run === undefined ? {} : { run }) }, 'a result was stored');
   }
 
   #end(key: ExecutionKey, held: Held | undefined): void {

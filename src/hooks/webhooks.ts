@@ -11,6 +11,7 @@ import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import { errorBody } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
+import { requestIdOf } from '../support/request-id.ts';
 import { type Addressee, type AddresseeOptions, addresseeOf, verifyUnparsed, whyNotYet } from './addressee.ts';
 import type { Admission } from './admission.ts';
 import type { Arrival, Move } from './delivery.ts';
@@ -81,6 +82,9 @@ async function receive(options: WebhooksOptions, request: Request, response: Res
   const arrival = arrivalOf(options, request.headers, delivery);
   const seq = await takePull(options, delivery, arrival);
   const sha = arrival.move?.after || null;
+  const about = { request: requestIdOf(response), delivery: arrival.id, repository: repository.name };
+  const { forge, event, trigger } = arrival;
+  options.logger.debug({ ...about, forge, event, trigger }, seq === undefined ? 'it is held already' : 'accepted');
   answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, sha));
 }
 
@@ -244,12 +248,15 @@ function failed(logger: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent || (error as { type?: unknown }).type === 'request.aborted') return next(error);
     const known = OF_THE_BODY[String((error as { type?: unknown }).type)]?.() ?? error;
+    const request = requestIdOf(response);
     if (known instanceof DeliveryError) {
+      logger.debug({ request, code: known.code }, 'a delivery was refused');
       if (known.status === 429 || known.status === 503) response.set('Retry-After', '5');
       response.status(known.status).json(errorBody(known.code, known.message));
       return;
     }
-    if (!(known instanceof CiError)) logger.error({ error: messageOf(known) }, 'a delivery could not be handled');
+    if (!(known instanceof CiError))
+      logger.error({ request, error: messageOf(known) }, 'a delivery could not be handled');
     response.status(500).json(errorBody('E_INTERNAL', 'the delivery could not be handled; see the log of the server'));
   };
 }

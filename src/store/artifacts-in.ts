@@ -5,6 +5,9 @@ import type { Database } from './database.ts';
 import type { Session } from './statement.ts';
 import type { Tables } from './tables.ts';
 
+/** How many go in one transaction. */
+const STEP = 100;
+
 type Row = Selectable<Tables['artifacts']>;
 
 /** {@link Artifacts} in the store's database, with the zips in a folder beside it. */
@@ -36,12 +39,20 @@ export function artifactsIn(database: Database<Tables>, files: ArtifactFiles): A
       const content = row === undefined ? undefined : await files.open(row.file);
       return row === undefined || content === undefined ? undefined : { artifact: recordOf(row), content };
     },
-    async tidy(at, limitBytes) {
-      const gone = await database.write((session) => removeRows(session, at, limitBytes));
+    async removeFiles(gone) {
       for (const file of gone) await files.remove(file);
+    },
+    async tidy(at, limitBytes) {
+      let count = 0;
+      for (;;) {
+        const gone = await database.write((session) => removeRows(session, at, limitBytes));
+        for (const file of gone) await files.remove(file);
+        count += gone.length;
+        if (gone.length === 0) break;
+      }
       const left = await database.read(({ db }) => db.selectFrom('artifacts').select('file').execute());
       await files.removeOthers(new Set(left.map(({ file }) => file)), at);
-      return gone.length;
+      return count;
     },
   };
 }
@@ -82,16 +93,25 @@ function mayReplace(old: Row, { overwrite, job, execution }: NewArtifact, attemp
   return overwrite || old.attempt < attempt || (old.job === job && old.execution < execution);
 }
 
-/** Files of the rows that went. */
+/** Files of the rows that went: some of those that have expired, else some of the oldest beyond the limit. */
 async function removeRows({ db }: Session<Tables>, at: Date, limitBytes: number): Promise<readonly string[]> {
-  const rows = await db.selectFrom('artifacts').select(['id', 'file', 'bytes', 'expires_at']).orderBy('id').execute();
-  let total = rows.reduce((sum, { bytes }) => sum + bytes, 0);
-  const gone = rows.filter((row) => {
-    const isGone = row.expires_at <= at.getTime() || total > limitBytes;
-    if (isGone) total -= row.bytes;
-    return isGone;
-  });
-  for (const { id } of gone) await db.deleteFrom('artifacts').where('id', '=', id).execute();
+  const rows = () => db.selectFrom('artifacts').select(['id', 'file', 'bytes']).limit(STEP);
+  let gone = await rows().where('expires_at', '<=', at.getTime()).execute();
+  if (gone.length === 0) {
+    const sum = await db
+      .selectFrom('artifacts')
+      .select((row) => row.fn.sum<number | null>('bytes').as('bytes'))
+      .executeTakeFirst();
+    let total = Number(sum?.bytes ?? 0);
+    const oldest = await rows().orderBy('id').execute();
+    gone = oldest.filter(({ bytes }) => {
+      const isBeyond = total > limitBytes;
+      if (isBeyond) total -= bytes;
+      return isBeyond;
+    });
+  }
+  const ids = gone.map(({ id }) => id);
+  if (ids.length > 0) await db.deleteFrom('artifacts').where('id', 'in', ids).execute();
   return gone.map(({ file }) => file);
 }
 

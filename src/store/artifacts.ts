@@ -48,6 +48,8 @@ export interface Artifacts {
    * how many artifacts went.
    */
   tidy(at: Date, limitBytes: number): Promise<number>;
+  /** Removes files whose rows are gone. */
+  removeFiles(files: readonly string[]): Promise<void>;
 }
 
 /** The run has an artifact of that name. */

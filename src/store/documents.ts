@@ -53,8 +53,10 @@ export class Documents<T extends object> {
   readonly #shelf: Shelf;
   readonly #ids = new Map<string, number>();
   /** Most callers bring the same object again: its text is made once. */
-  readonly #idOfObject = new WeakMap<T, number>();
+  #idOfObject = new WeakMap<T, number>();
   readonly #read = new Map<number, T>();
+  /** Those that were asked for since somebody wanted to know; undefined: nobody does. */
+  #used: Set<number> | undefined;
 
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
@@ -63,7 +65,7 @@ export class Documents<T extends object> {
   /** The id of a document; stored where it is new. Whoever gave it does not change it any more. */
   async idOf(session: Session<Tables>, document: T): Promise<number> {
     const known = this.#idOfObject.get(document);
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.#use(known);
     const body = JSON.stringify(document);
     const hash = createHash('sha256').update(body).digest('hex');
     const id = this.#ids.get(hash) ?? (await this.#findOrInsert(session, hash, body));
@@ -71,6 +73,25 @@ export class Documents<T extends object> {
       this.#idOfObject.set(document, id);
       this.#remember(this.#ids, hash, id);
     });
+    return this.#use(id);
+  }
+
+  /** Notes from now on which ones are asked for: whoever looks which ones are needed does not see those that come. */
+  watch(): void {
+    this.#used = new Set();
+  }
+
+  /** Those among these that were not asked for since {@link watch}; they are not remembered any more. */
+  forgetUnused(ids: readonly number[]): readonly number[] {
+    const unused = new Set(ids.filter((id) => this.#used?.has(id) === false));
+    for (const [hash, id] of this.#ids) if (unused.has(id)) this.#ids.delete(hash);
+    for (const id of unused) this.#read.delete(id);
+    if (unused.size > 0) this.#idOfObject = new WeakMap();
+    return [...unused];
+  }
+
+  #use(id: number): number {
+    this.#used?.add(id);
     return id;
   }
 

@@ -15,7 +15,7 @@ const insertExecution = insertRow(
 );
 
 /** How an execution ended. */
-export type Ending = Omit<Tables['executions'], 'job' | 'number' | 'runner' | 'leased_at'>;
+export type Ending = Omit<Tables['executions'], 'job' | 'number' | 'runner' | 'leased_at' | 'log_removed_at'>;
 
 /** The lease of a job becomes a row of history: the one result of that execution, by the table's primary key. */
 export async function endExecution(session: Session<Tables>, row: JobRow, ending: Ending): Promise<void> {

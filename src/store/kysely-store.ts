@@ -29,6 +29,8 @@ import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository
 import { reopen } from './reopen.ts';
 import { addRepository, listRepositories, updateRepository } from './repositories.ts';
 import { rerun } from './rerun.ts';
+import type { Retention } from './retention.ts';
+import { retentionIn } from './retention-in.ts';
 import type { SecretKeyFile } from './secret-key.ts';
 import { smallLogsIn } from './small-logs.ts';
 import type {
@@ -61,6 +63,7 @@ export class KyselyStore implements Store {
   readonly credentials: CredentialStore;
   readonly artifacts: Artifacts;
   readonly tests: TestStore;
+  readonly retention: Retention;
 
   constructor(
     database: Database<Tables>,
@@ -76,6 +79,7 @@ export class KyselyStore implements Store {
     this.#clock = needs.clock;
     this.smallLogs = smallLogsIn(database);
     this.tests = testsIn(database);
+    this.retention = retentionIn(database, this.#parts.documents);
     this.vault = vaultIn(database, needs.secretKey);
     this.credentials = credentialsIn(database, needs.secretKey);
     this.artifacts = artifactsIn(database, needs.artifactFiles);

@@ -1,5 +1,5 @@
 import { renameSync, statSync, writeFileSync } from 'node:fs';
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -7,7 +7,7 @@ import { inFolder, translateFileError } from './file-errors.ts';
 import { FolderSync } from './folder-sync.ts';
 import { GrowingLog } from './growing-log.ts';
 import { LogListeners } from './log-listeners.ts';
-import { keyOfName, type LogPaths, logName, pathsOf } from './log-paths.ts';
+import { keyOfName, type LogPaths, logName, pathsOf, SPREAD } from './log-paths.ts';
 import type { LogKey, LogMark, LogStore } from './log-store.ts';
 import { type LogTime, LogTimes } from './log-times.ts';
 import { packLog, readIndex, readPacked } from './packed-log.ts';
@@ -17,6 +17,9 @@ import { Turns } from './turns.ts';
 const OPEN_FILES = 100;
 /** Logs below this size stay as they are: packing saves less than what its files take. */
 const PACKED_FROM_BYTES = 64 * 1024;
+
+/** A file that nobody knows of may be about to be known: it is left alone for so long, in milliseconds. */
+const YOUNG_MS = 24 * 3_600_000;
 
 /** Options of {@link LogFiles}. */
 export interface LogFilesOptions {
@@ -160,6 +163,34 @@ export class LogFiles implements LogStore {
     await this.#packing;
   }
 
+  remove(key: LogKey): Promise<void> {
+    return this.#inTurn(key, async () => {
+      this.#growing.get(logName(key))?.close();
+      this.#growing.delete(logName(key));
+      await this.ended(key);
+      const { open, sealing, plain, packed, index, times } = pathsOf(this.#folder, key);
+      for (const path of [open, sealing, plain, packed, index, times]) await rm(path, { force: true });
+    });
+  }
+
+  async removeOthers(known: (from: number, to: number) => Promise<readonly LogKey[]>, now: Date): Promise<number> {
+    let removed = 0;
+    for (const folder of await readdir(this.#folder).catch(() => [])) {
+      if (!/^\d+$/.test(folder)) continue;
+      const names = await readdir(join(this.#folder, folder));
+      const from = Number(folder) * SPREAD;
+      const kept = new Set((await known(from, from + SPREAD)).map(logName));
+      for (const [name, key] of names.flatMap((one) => orphan(one, kept))) {
+        // gone with another file of the same log
+        const found = await stat(join(this.#folder, folder, name)).catch(() => undefined);
+        if (found === undefined || now.getTime() - found.mtimeMs < YOUNG_MS) continue;
+        await this.remove(key);
+        removed++;
+      }
+    }
+    return removed;
+  }
+
   /** Gives up packing at the next member: it is done at the next start. Closes what is open. Safe twice. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -235,6 +266,12 @@ export class LogFiles implements LogStore {
     });
     this.#packing = this.#packing.catch((error) => this.#onError(translateFileError(this.#folder, error)));
   }
+}
+
+/** A file that nobody knows of, by the key of its log. */
+function orphan(name: string, kept: ReadonlySet<string>): readonly (readonly [string, LogKey])[] {
+  const key = keyOfName(name);
+  return key === undefined || kept.has(logName(key)) ? [] : [[name, key]];
 }
 
 /** Size of a file; undefined if there is none. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { LogKey } from './log-store.ts';
 
 /** Logs of one folder: a million of them are spread over a thousand folders. */
-const SPREAD = 1000;
+export const SPREAD = 1000;
 
 /** Where the files of a log are. Its place is its state; a step from one to the next is one atomic rename. */
 export interface LogPaths {
@@ -32,7 +32,7 @@ export function logName({ job, execution }: LogKey): string {
 
 /** The key of a file's name; undefined for what is no log. */
 export function keyOfName(name: string): LogKey | undefined {
-  const match = /^(\d+)-(\d+)\.log$/.exec(name);
+  const match = /^(\d+)-(\d+)\.log$/.exec(name.replace(/\.(?:gz|idx|times)$/, ''));
   return match === null ? undefined : { job: Number(match[1]), execution: Number(match[2]) };
 }
 

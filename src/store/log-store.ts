@@ -52,6 +52,13 @@ export interface LogStore {
   /** Calls `listener` after each append to this log and once when it is sealed; returns what ends it. */
   onChange(key: LogKey, listener: () => void): () => void;
   isSealed(key: LogKey): Promise<boolean>;
+  /** Removes what there is of a log whose execution is over. */
+  remove(key: LogKey): Promise<void>;
+  /**
+   * Removes files that a kill has left: complete logs, older than a day, that `known` does not name among those of the jobs
+   * `from` to below `to`. Returns how many logs went.
+   */
+  removeOthers(known: (from: number, to: number) => Promise<readonly LogKey[]>, now: Date): Promise<number>;
   /** Ends compressions under way (they are done at the next start), closes what is open. */
   close(): Promise<void>;
 }

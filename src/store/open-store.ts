@@ -17,6 +17,7 @@ import { retries } from './migrations/0008_retries.ts';
 import { reuse } from './migrations/0009_reuse.ts';
 import { branches } from './migrations/0011_branches.ts';
 import { access } from './migrations/0014_access.ts';
+import { retention } from './migrations/0015_retention.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
 import { IN_MEMORY } from './sqlite.ts';
@@ -36,6 +37,7 @@ export const MIGRATIONS = [
   reuse,
   branches,
   access,
+  retention,
 ];
 
 /** Options of {@link openStore}. */

@@ -4,7 +4,7 @@ import type { BranchFilter, BranchRun } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** How many runs of a repository are looked at: whoever asks waits for it. */
-const LOOK_BACK = 1_000;
+export const LOOK_BACK = 1_000;
 
 const lastNumber = statement((db: Kysely<Tables>, p: { repository: number }) =>
   db.selectFrom('repository_counters').select('last_number').where('repository', '=', p.repository),

@@ -139,6 +139,7 @@ function toExecutionRecord(row: ExecutionRow): ExecutionRecord {
     logBytes: row.log_bytes,
     logBytesDropped: row.log_bytes_dropped,
     leftovers: JSON.parse(row.leftovers),
+    logRemovedAt: toDate(row.log_removed_at),
   };
 }
 
@@ -151,7 +152,7 @@ function openExecution(row: Row): ExecutionRecord[] {
       leasedAt: new Date(row.leased_at),
       startedAt: toDate(row.lease_started_at),
       completedAt: null,
-      ...{ exit: null, logBytes: 0, logBytesDropped: 0, leftovers: [] },
+      ...{ exit: null, logBytes: 0, logBytesDropped: 0, leftovers: [], logRemovedAt: null },
     },
   ];
 }

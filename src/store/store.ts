@@ -8,6 +8,7 @@ import type { Json, Need } from '../model/workflow.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { CredentialStore } from './credentials.ts';
 import type { SmallLogs } from './log-store.ts';
+import type { Retention } from './retention.ts';
 import type { TestStore } from './tests.ts';
 import type { Vault } from './vault.ts';
 
@@ -164,6 +165,8 @@ export interface ExecutionRecord {
   readonly logBytes: number;
   readonly logBytesDropped: number;
   readonly leftovers: readonly string[];
+  /** Since when its log is not kept any more; null: it is there. */
+  readonly logRemovedAt: Date | null;
 }
 
 /** A job with its steps and executions. */
@@ -509,6 +512,8 @@ export interface Store {
   readonly artifacts: Artifacts;
   /** What test reports said. */
   readonly tests: TestStore;
+  /** Removes what is old. */
+  readonly retention: Retention;
   /** @throws {RepositoryExistsError} if the name is taken. */
   addRepository(repository: NewRepository, at: Date): Promise<RepositoryRecord>;
   /** Changes sources, git folder or secret of a repository. */

@@ -15,7 +15,10 @@ export interface StoredLogsOptions {
   readonly small: SmallLogs;
 }
 
-/** Logs of a few lines in the database, larger ones in files: a log begins in the one and moves to the other when it grows. */
+/**
+ * Logs of a few lines in the database, larger ones in files: a log begins in the one and moves to the other when it grows.
+ * Rows of logs that are not kept any more go with the commit that says so.
+ */
 export class StoredLogs implements LogStore {
   readonly #files: LogFiles;
   readonly #small: SmallLogs;
@@ -107,6 +110,19 @@ export class StoredLogs implements LogStore {
 
   async isSealed(key: LogKey): Promise<boolean> {
     return (await this.#rowOf(key))?.isSealed ?? this.#files.isSealed(key);
+  }
+
+  remove(key: LogKey): Promise<void> {
+    const name = logName(key);
+    return this.#turns.take(name, async () => {
+      this.#growing.delete(name);
+      this.#justSealed.delete(name);
+      await this.#files.remove(key);
+    });
+  }
+
+  removeOthers(known: (from: number, to: number) => Promise<readonly LogKey[]>, now: Date): Promise<number> {
+    return this.#files.removeOthers(known, now);
   }
 
   /** See {@link LogFiles.packed}. */

@@ -302,6 +302,8 @@ interface Executions {
   log_bytes_dropped: number;
   leftovers: Json;
   steps: Json;
+  /** Since when its log is not kept any more. */
+  log_removed_at: Generated<Instant | null>;
 }
 
 /** A log of a few lines; larger ones are files. */

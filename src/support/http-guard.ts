@@ -86,13 +86,13 @@ export function guardOrigin({ publicUrl }: GuardOptions): RequestHandler {
 
 /**
  * The one place that decides who may do what, before any route is looked at, so that no spelling of a path gets around
- * it. Reading (GET, HEAD) is open to this machine; everything else needs credentials: the token, or the page's cookie
+ * it. Reading (GET, HEAD) is open to this machine, but not through a proxy on it; everything else needs credentials: the token, or the page's cookie
  * together with an `Origin` (already known to be ours), which browsers send with each request that changes something.
  */
 export function guardAccess({ credentials, open = [] }: { credentials: Credentials; open?: readonly OpenRoute[] }) {
   const handler: RequestHandler = (request, response, next) => {
     const isReading = request.method === 'GET' || request.method === 'HEAD';
-    if (isReading && isLoopback(request.socket.remoteAddress)) return next();
+    if (isReading && isLoopback(request.socket.remoteAddress) && !isForwarded(request)) return next();
     if (open.some((route) => route.method === request.method && route.path === request.path)) return next();
     if (credentials.isBearer(request.headers.authorization)) return next();
     const { origin, cookie } = request.headers;
@@ -101,6 +101,14 @@ export function guardAccess({ credentials, open = [] }: { credentials: Credentia
     refuse(response, 401, 'E_UNAUTHORIZED', 'this needs "Authorization: Bearer" with the token in <home>/token');
   };
   return handler;
+}
+
+/** Headers by which a proxy says that it is not the one who asks. Whoever sends one without being a proxy loses by it. */
+const OF_PROXIES = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'];
+
+/** Did a proxy pass it on? Then its socket says nothing of where it comes from. */
+function isForwarded({ headers }: Request): boolean {
+  return OF_PROXIES.some((name) => headers[name] !== undefined);
 }
 
 /** Is this the address of a socket from the machine itself? */

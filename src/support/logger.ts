@@ -6,7 +6,9 @@ export type { Logger } from 'pino';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** Never written to a log, wherever they stand. */
-const HIDDEN = ['token', 'secret', 'secrets'].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+const HIDDEN = ['token', 'secret', 'secrets', 'password', 'authorization', 'cookie'].flatMap((name) => [
+  ...[name, `*.${name}`, `*.*.${name}`],
+]);
 
 /**
  * The logger of one process: JSON lines to `destination` (default: stderr, since stdout is for data).

@@ -15,20 +15,25 @@ const values = z.record(
   z.string().max(200),
   z.custom<Json>((value) => value !== undefined),
 );
-const rerunSchema = z.strictObject({ failed_only: z.boolean().default(false) });
-const approveSchema = z.strictObject({
+/** The body of a rerun. */
+export const rerunSchema = z.strictObject({ failed_only: z.boolean().default(false) });
+/** The body of an approval. */
+export const approveSchema = z.strictObject({
   sha: z.string().regex(SHA_PATTERN, 'the full id of the commit that was looked at'),
   unsandboxed: z.boolean().default(false),
   by: z.string().min(1).max(200).default('a person'),
 });
-const cancelSchema = z.strictObject({ reason: z.string().min(1).max(200).default('cancelled by a person') });
-const workflowSchema = z.strictObject({
+/** The body of a cancel. */
+export const cancelSchema = z.strictObject({ reason: z.string().min(1).max(200).default('cancelled by a person') });
+/** The body of a dispatch. */
+export const workflowSchema = z.strictObject({
   workflow: name,
   ref: name.optional(),
   inputs: values.default({}),
   actor: name.optional(),
 });
-const eventSchema = z.strictObject({
+/** The body of a `repository_dispatch`. */
+export const eventSchema = z.strictObject({
   event_type: z.string().min(1).max(100),
   client_payload: values.default({}),
   actor: name.optional(),

@@ -9,7 +9,8 @@ import { Wakeup } from './wakeup.ts';
 /** How many events are written in one piece, before the reader is looked at again. */
 const BATCH = 100;
 
-const querySchema = z.strictObject({ after: idSchema.optional() });
+/** Where the events begin. */
+export const querySchema = z.strictObject({ after: idSchema.optional() });
 
 /** `GET /events`: every entry of the event log, from now on or after a given one. */
 export function eventRoutes(context: WebContext): Router {

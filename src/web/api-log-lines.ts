@@ -5,6 +5,7 @@ import { HttpError } from '../support/http-guard.ts';
 import { executionOf } from './api-log.ts';
 import type { WebContext } from './context.ts';
 import { idSchema, numberSchema, parse } from './input.ts';
+import type { LogFacts } from './log-readers.ts';
 
 /** Most lines of one answer. */
 const MOST_LINES = 2_000;
@@ -12,7 +13,8 @@ const MOST_LINES = 2_000;
 const LINES = 200;
 
 const execution = numberSchema(1, 1_000_000).optional();
-const linesSchema = z.strictObject({
+/** Which lines. */
+export const linesSchema = z.strictObject({
   execution,
   from: z
     .string()
@@ -21,7 +23,11 @@ const linesSchema = z.strictObject({
     .default(1),
   count: numberSchema(1, MOST_LINES).default(LINES),
 });
-const searchSchema = z.strictObject({ execution, q: z.string().min(1, 'at least one character').max(200) });
+/** What to look for. */
+export const searchSchema = z.strictObject({ execution, q: z.string().min(1, 'at least one character').max(200) });
+
+/** Of which execution. */
+export const outlineSchema = z.strictObject({ execution });
 
 /** Logs by lines: ranges, what stands out, and search. */
 export function logLineRoutes(context: WebContext): Router {
@@ -33,16 +39,21 @@ export function logLineRoutes(context: WebContext): Router {
     response.json({ execution: key.execution, lines, total_lines: total, bytes });
   });
   router.get('/jobs/:id/log/outline', async (request, response) => {
-    const query = parse(z.strictObject({ execution }), request.query);
+    const query = parse(outlineSchema, request.query);
     const { record, ...key } = await keyOf(context, request, query.execution);
     const facts = await context.logReaders.facts(record, key.execution);
-    response.json({
-      ...{ execution: key.execution, total_lines: facts.lines, bytes: facts.bytes, is_complete: facts.isComplete },
-      ...{ steps: facts.steps, groups: facts.groups, failures: facts.failures, first_failure: facts.firstFailure },
-    });
+    response.json({ execution: key.execution, ...outlineJson(facts) });
   });
   router.get('/jobs/:id/log/search', (request, response) => search(context, request, response));
   return router;
+}
+
+/** What stands out in a log, as the API tells it. */
+export function outlineJson(facts: LogFacts) {
+  return {
+    ...{ total_lines: facts.lines, bytes: facts.bytes, is_complete: facts.isComplete },
+    ...{ steps: facts.steps, groups: facts.groups, failures: facts.failures, first_failure: facts.firstFailure },
+  };
 }
 
 async function search(context: WebContext, request: Request, response: Response): Promise<void> {

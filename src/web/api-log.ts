@@ -8,7 +8,8 @@ import { EventStream } from './event-stream.ts';
 import { idSchema, numberSchema, parse } from './input.ts';
 import { followLog, type LogPosition, type LogSink } from './log-follow.ts';
 
-const querySchema = z.strictObject({
+/** Which part of which log. */
+export const querySchema = z.strictObject({
   execution: numberSchema(1, 1_000_000).optional(),
   follow: z.enum(['0', '1']).optional(),
   offset: idSchema.optional(),
@@ -42,17 +43,28 @@ export function logRoutes(context: WebContext): Router {
 
 /**
  * The execution that is asked for; without one, the last.
- * @throws {HttpError} E_NOT_FOUND where there is none of that number.
+ * @throws {HttpError} E_NOT_FOUND where there is none of that number, E_LOG_REMOVED where its log is not kept any more.
  */
 export function executionOf(job: JobRecord, asked: number | undefined): number {
   if (asked !== undefined) assertExecution(job, asked);
-  return asked ?? job.execution;
+  const execution = asked ?? job.execution;
+  assertKept(job, execution);
+  return execution;
 }
 
 function assertExecution(job: JobRecord, execution: number): void {
   if (execution >= 1 && execution <= job.execution) return;
   const there = job.execution === 0 ? 'it has none yet' : `it has ${job.execution}`;
   throw new HttpError(404, 'E_NOT_FOUND', `job ${job.id} has no execution ${execution}; ${there}`);
+}
+
+/** One that retention took is not an empty one. */
+function assertKept(job: JobRecord, execution: number): void {
+  const { logRemovedAt = null } = job.executions.find(({ number }) => number === execution) ?? {};
+  if (logRemovedAt === null) return;
+  const when = logRemovedAt.toISOString().slice(0, 10);
+  const words = `the log was removed on ${when} by retention; "retention" in signalbox.yml says how long logs are kept`;
+  throw new HttpError(410, 'E_LOG_REMOVED', words);
 }
 
 /** Where to go on: after `Last-Event-ID` (`execution:offset`, or an offset alone), else where the query says. */

@@ -8,7 +8,8 @@ import { jsonBody, parse } from './input.ts';
 import { factsJson, repositoryJson, runnerJson, savingsJson } from './json.ts';
 import { verdictJson } from './verdicts.ts';
 
-const addSchema = z.strictObject({
+/** A repository to be watched. */
+export const addSchema = z.strictObject({
   source: z.string().min(1).max(4_096),
   name: z.string().min(1).max(255).optional(),
   secret: z.string().min(1).max(1_024).optional(),

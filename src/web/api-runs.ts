@@ -26,6 +26,9 @@ export const runFilterSchema = z.strictObject({
   limit: numberSchema(1, PAGE).optional(),
 });
 
+/** How much of the queue. */
+export const queueSchema = z.strictObject({ limit: numberSchema(1, PAGE).optional() });
+
 /** The list of runs, one run, and what waits. */
 export function runRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
@@ -39,7 +42,7 @@ export function runRoutes(context: WebContext): Router {
     response.json(await runDetail(context, parse(idSchema, request.params.id), baseUrl(context, request)));
   });
   router.get('/queue', async (request, response) => {
-    const { limit = PAGE } = parse(z.strictObject({ limit: numberSchema(1, PAGE).optional() }), request.query);
+    const { limit = PAGE } = parse(queueSchema, request.query);
     const { jobs, total } = await context.store.queue(limit);
     const explained = explainQueue(jobs, context.operations.runners());
     response.json({ jobs: explained.map((job) => queuedJson(job, baseUrl(context, request))), total, next: null });

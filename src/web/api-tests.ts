@@ -9,11 +9,15 @@ import { flakyJson, testJson } from './tests-json.ts';
 /** Most tests of one page. */
 const PAGE = 1_000;
 
-const listSchema = z.strictObject({
+/** Which tests of a run. */
+export const listSchema = z.strictObject({
   conclusion: z.enum(['success', 'failure', 'skipped']).optional(),
   after: idSchema.optional(),
   limit: numberSchema(1, PAGE).optional(),
 });
+
+/** Which tests of a repository. */
+export const flakySchema = z.strictObject({ flaky: z.literal('1', 'only flaky=1 is there: the list of flaky tests') });
 
 /** The tests of a run, and the flaky ones of a repository. */
 export function testRoutes(context: WebContext): Router {
@@ -31,7 +35,7 @@ export function testRoutes(context: WebContext): Router {
   });
   router.get('/repositories/:repository/tests', async (request, response) => {
     const { id } = await findOr404(context, request.params.repository);
-    parse(z.strictObject({ flaky: z.literal('1', 'only flaky=1 is there: the list of flaky tests') }), request.query);
+    parse(flakySchema, request.query);
     const tests = (await store.tests.flaky(id)).map(flakyJson);
     response.json({ tests, total: tests.length, next: null });
   });

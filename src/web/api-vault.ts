@@ -8,8 +8,10 @@ import type { WebContext } from './context.ts';
 import { parse, secretBody } from './input.ts';
 
 const text = z.string().min(1).max(1_000);
-const scopeSchema = z.strictObject({ repository: text.optional(), environment: text.optional() });
-const setSchema = scopeSchema.extend({ name: z.string().max(1_000), value: z.string() });
+/** Whose secrets or variables. */
+export const scopeSchema = z.strictObject({ repository: text.optional(), environment: text.optional() });
+/** One to be set. */
+export const setSchema = scopeSchema.extend({ name: z.string().max(1_000), value: z.string() });
 
 /** Secrets and variables: list, set, remove. The value of a secret goes in and never comes out. */
 export function vaultRoutes(context: WebContext): Router {

@@ -8,7 +8,8 @@ import type { WebContext } from './context.ts';
 import { jsonBody, parse } from './input.ts';
 
 const hash = z.string().regex(/^[\w-]{43}$/, 'a SHA-256 in base64url');
-const verdictSchema = z.strictObject({
+/** A verdict of `signalbox run`. */
+export const verdictSchema = z.strictObject({
   repository: z.string().min(1).max(4_096),
   tree: z.string().regex(SHA_PATTERN, 'a full id in lower case'),
   event: z.enum(['push', 'pull_request', 'pull_request_target', 'merge_group']),

@@ -6,7 +6,8 @@ import type { WebContext } from './context.ts';
 import { parse } from './input.ts';
 import { type RepositoryVerdict, readVerdict } from './verdicts.ts';
 
-const query = z.strictObject({
+/** Of which branch, and how it looks. */
+export const badgeSchema = z.strictObject({
   branch: z.string().min(1).max(255).optional(),
   style: z.enum(['plastic', 'flat', 'flat-square', 'for-the-badge', 'social']).optional(),
 });
@@ -23,7 +24,7 @@ const UNKNOWN = { message: 'no verdict', color: '#6b6b6b' };
 export function badgeRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/badges/*name', async (request, response) => {
-    const { branch, style = 'flat' } = parse(query, request.query);
+    const { branch, style = 'flat' } = parse(badgeSchema, request.query);
     const parts: readonly string[] = request.params.name;
     const file = parts.join('/');
     if (!file.endsWith('.svg')) throw new HttpError(404, 'E_NOT_FOUND', 'a badge ends in .svg: /badges/acme/app.svg');

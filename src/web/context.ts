@@ -5,17 +5,19 @@ import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Credentials } from '../support/http-credentials.ts';
 import type { Logger } from '../support/logger.ts';
+import type { ApiDocumentSource } from './api-document.ts';
 import type { Assets } from './assets.ts';
 import type { DeliveriesReader } from './deliveries-reader.ts';
 import type { EventHub } from './event-hub.ts';
 import type { Home } from './home.ts';
 import type { LogReaders } from './log-readers.ts';
 import type { Operations } from './operations.ts';
+import type { ReporterHeard } from './reporter-heard.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** What the web needs of the configuration; without the rest it takes no verdicts of `signalbox run`. */
 export type WebConfig = Pick<Config, 'home' | 'publicUrl'> &
-  Partial<Pick<Config, 'http' | 'defaults' | 'repositories'>>;
+  Partial<Pick<Config, 'http' | 'defaults' | 'repositories' | 'forges'>>;
 
 /** What every route can reach. */
 export interface WebContext {
@@ -28,6 +30,9 @@ export interface WebContext {
   readonly clock: Clock;
   readonly hub: EventHub;
   readonly verdicts: Verdicts;
+  readonly description: ApiDocumentSource;
+  /** Of whoever made the app, where others want to know, too. */
+  readonly reporter?: ReporterHeard;
   readonly home: Home;
   readonly assets: Assets;
   readonly logReaders: LogReaders;

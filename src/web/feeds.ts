@@ -9,19 +9,20 @@ import { parse } from './input.ts';
 
 /** How many runs the Atom feed holds. */
 const ENTRIES = 50;
-const query = z.strictObject({ repository: z.string().max(1_000).optional() });
+/** Of which repository. */
+export const feedSchema = z.strictObject({ repository: z.string().max(1_000).optional() });
 
 /** Feeds for programs of others: `/feed.atom` for feed readers, `/cctray.xml` for build lights and their like. */
 export function feedRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/feed.atom', async (request, response) => {
-    const { repository } = parse(query, request.query);
+    const { repository } = parse(feedSchema, request.query);
     const filter = { status: 'completed' as const, limit: ENTRIES };
     const runs = await context.store.runs(repository === undefined ? filter : { ...filter, repository });
     response.type('application/atom+xml').send(atomOf(runs, baseUrl(context, request), repository));
   });
   router.get('/cctray.xml', async (request, response) => {
-    const { repository } = parse(query, request.query);
+    const { repository } = parse(feedSchema, request.query);
     response.type('application/xml').send(ccTrayOf(await projectsOf(context, request, repository)));
   });
   return router;

@@ -11,8 +11,14 @@ const FRESH_MS = 1_000;
 /** How long the store may take to write, in milliseconds. */
 const CHECK_MS = 5_000;
 
+/** What can be ready or not; the observer alone has a store of its own. */
+export interface HealthContext extends Pick<WebContext, 'clock'> {
+  readonly store: Pick<WebContext['store'], 'check'>;
+  readonly config: Pick<WebContext['config'], 'home'>;
+}
+
 /** `/healthz` (the loop turns) and `/readyz` (work can be taken). They tell no secrets, and everybody may ask. */
-export function healthRoutes(context: WebContext): Router {
+export function healthRoutes(context: HealthContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   let last: { atMs: number; problem: Promise<string | undefined> } | undefined;
   router.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
@@ -26,7 +32,7 @@ export function healthRoutes(context: WebContext): Router {
   return router;
 }
 
-async function findProblem({ store, config, clock }: WebContext): Promise<string | undefined> {
+async function findProblem({ store, config, clock }: HealthContext): Promise<string | undefined> {
   let stop = () => {};
   const tooLong = new Promise<string>((resolve) => {
     stop = clock.after(CHECK_MS, () =>

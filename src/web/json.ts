@@ -136,6 +136,7 @@ function executionJson(execution: ExecutionRecord) {
     log_bytes: execution.logBytes,
     log_bytes_dropped: execution.logBytesDropped,
     leftovers: execution.leftovers,
+    log_removed_at: time(execution.logRemovedAt),
   };
 }
 

@@ -9,6 +9,7 @@ import { describeError } from '../support/http-guard.ts';
 import type { WebContext } from './context.ts';
 import { documentOf } from './document.ts';
 import { liveLog } from './live-log.ts';
+import { apiPage } from './page-api.ts';
 import { definePage, type PageDefinition } from './page-definition.ts';
 import { deliveriesPage } from './page-deliveries.ts';
 import { homePage } from './page-home.ts';
@@ -31,6 +32,7 @@ const PAGES: readonly PageDefinition[] = [
   runnersPage,
   deliveriesPage,
   settingsPage,
+  apiPage,
 ];
 
 /** Shorter pages gain nothing from being packed. */

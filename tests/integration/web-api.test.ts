@@ -233,12 +233,30 @@ test('runners are listed and drained', async () => {
   expect((await web.change('POST', '/api/runners/nobody/drain')).status).toBe(404);
 });
 
-test.each([['GET', '/api/openapi.json']])('%s %s says that it is not there yet', async (method, path) => {
-  const answer = await web.change(method, path);
-  expect([answer.status, answer.json()]).toMatchObject([
-    501,
-    { error: { code: 'E_NOT_YET', message: expect.stringContaining('not there yet') } },
-  ]);
+test('a log that retention removed is answered 410, with when and why, and its execution says so', async () => {
+  const { run, job } = await leasedJob(web);
+  await web.store.finish(resultOf(job, 1), web.clock.now());
+  await web.store.retention.strip([run], [], web.clock.now());
+  for (const path of [`/api/jobs/${job}/log`, `/api/jobs/${job}/log?follow=1`, `/api/jobs/${job}/log/lines`]) {
+    const answer = await web.ask(path);
+    expect(answer.status).toBe(410);
+    expect(answer.json()).toMatchObject({
+      error: {
+        code: 'E_LOG_REMOVED',
+        message: expect.stringMatching(/^the log was removed on 2\d{3}-\d\d-\d\d by retention/),
+      },
+    });
+  }
+  const detail = (await web.ask(`/api/runs/${run}`)).json<{ jobs: { execution_details: object[] }[] }>();
+  expect(detail.jobs[0]?.execution_details[0]).toMatchObject({ log_removed_at: web.clock.now().toISOString() });
+});
+
+test('an answer has the id of its request: the one that came, if it can be one, else a new one', async () => {
+  const idFor = async (id: string) =>
+    (await web.ask('/healthz', { headers: { 'x-request-id': id } })).headers['x-request-id'];
+  expect(await idFor('of-a-proxy.1')).toBe('of-a-proxy.1');
+  for (const bad of ['', 'a b', 'x'.repeat(101), '<script>']) expect(await idFor(bad)).toMatch(/^[0-9a-f-]{36}$/);
+  expect((await web.ask('/nowhere')).headers['x-request-id']).toBeDefined();
 });
 
 test('the server is alive and ready, and says why it is not', async () => {

@@ -42,6 +42,15 @@ beforeEach(async () => {
 });
 afterEach(() => http.close());
 
+test.each([{ 'x-forwarded-for': '203.0.113.7' }, { forwarded: 'for=203.0.113.7' }, { via: '1.1 proxy' }])(
+  'whoever comes through a proxy on this machine is not on this machine: %j',
+  async (headers) => {
+    expect((await ask(http.address.port, { path: '/thing', headers })).status).toBe(401);
+    const authorization = `Bearer ${TOKEN}`;
+    expect((await ask(http.address.port, { path: '/thing', headers: { ...headers, authorization } })).status).toBe(200);
+  },
+);
+
 describe('names', () => {
   test.each(['localhost', '127.0.0.1:1', '[::1]:8080', 'LOCALHOST:3', 'ci.example.org'])('%s is ours', async (host) => {
     expect((await ask(http.address.port, { path: '/thing', headers: { host } })).status).toBe(200);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ReporterHeard } from '../../src/web/reporter-heard.ts';
 import { commitOf, newRepository, plannedJob, pushOf, resultOf } from '../support/store.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { runnerStatus, startWeb, type TestWeb, TOKEN } from '../support/web.ts';
@@ -119,6 +120,23 @@ describe('/metrics', () => {
     expect(numberAt(text, 'signalbox_processes_started_total{program="git"}')).toBeGreaterThan(0);
     reader[Symbol.dispose]();
     await value('signalbox_event_stream_readers', 0);
+  });
+
+  test('tells how much the reporter has to tell, by kind of receiver', async () => {
+    const reporter = new ReporterHeard();
+    const sink = { failing_since: null, retry_at: null, error: null, sent_at: null, sent: 1, given_up: 0 };
+    const [older, newer] = ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:10.000Z'];
+    const sinks = [
+      { ...sink, sink: 'mail:ada@example.org', waiting: 2, waiting_since: newer },
+      { ...sink, sink: 'mail:bob@example.org', waiting: 3, waiting_since: older },
+      { ...sink, sink: 'slack:hook', waiting: 0, waiting_since: null },
+    ];
+    const summary = { version: '1', started_at: older, event: 1, sinks, given_up: [] };
+    reporter.last = { at: new Date(newer), summary };
+    expect(reporter.outboxes()).toEqual([
+      { sink: 'mail', waiting: 5, oldestAt: new Date(older) },
+      { sink: 'slack', waiting: 0, oldestAt: null },
+    ]);
   });
 
   test('has a line for each of a bounded number of repositories', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RepositorySettings } from '../../src/config/config.ts';
+import { DEFAULT_KEEP, type RepositorySettings } from '../../src/config/config.ts';
 import { Dispatcher } from '../../src/dispatcher/dispatcher.ts';
 import { expanderFor } from '../../src/dispatcher/expander-for.ts';
 import type { DispatcherOptions } from '../../src/dispatcher/parts.ts';
@@ -31,6 +31,7 @@ export const DEFAULTS: RepositorySettings = {
   reuse: 'off',
   workflows: 'auto',
   pollSeconds: null,
+  keep: DEFAULT_KEEP,
 };
 
 /** Expands workflow files with default settings. */

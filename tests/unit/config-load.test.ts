@@ -121,6 +121,33 @@ github: { api: https://api.github.com, token_file: /etc/signalbox/github, allow:
   });
 });
 
+test('how long things are kept is said for all, and otherwise for some', async () => {
+  const text = [
+    'retention: { runs_days: 10, logs_gb: 2, events_days: forever }',
+    'repositories:',
+    '  acme/app: { retention: { logs_days: 3, runs_days: forever } }',
+  ];
+  const config = await load(text.join('\n'));
+  const day = 86_400_000;
+  expect(config.defaults.keep).toEqual({ runsMs: 10 * day, logsMs: 90 * day, reportsMs: 180 * day });
+  expect(config.repositories.get('acme/app')?.keep).toEqual({
+    ...{ runsMs: Number.POSITIVE_INFINITY, logsMs: 3 * day, reportsMs: 180 * day },
+  });
+  expect(config.retention).toMatchObject({
+    logsBytes: 2e9,
+    eventsMs: Number.POSITIVE_INFINITY,
+    deliveriesMs: 30 * day,
+  });
+});
+
+test('a collector of traces is named by the file, or by the variable of OpenTelemetry', async () => {
+  const file = 'otel: { endpoint: http://127.0.0.1:4318 }';
+  expect((await load(file)).otel.endpoint).toBe('http://127.0.0.1:4318');
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.org' };
+  expect((await load(file, {}, env)).otel.endpoint).toBe('https://otel.example.org');
+  expect((await load('')).otel.endpoint).toBeNull();
+});
+
 describe('what is refused', () => {
   test('an unknown key is named with its place and the nearest valid key', async () => {
     expect(await refusal('http: 8080\nruners: 2\n')).toMatch(

@@ -11,5 +11,6 @@ export const views: Readonly<Record<string, () => Promise<PageView<unknown>>>> =
   runners: async () => (await import('./pages/runners.tsx')).runners,
   deliveries: async () => (await import('./pages/deliveries.tsx')).deliveries,
   settings: async () => (await import('./pages/settings.tsx')).settings,
+  api: async () => (await import('./pages/api.tsx')).api,
   problem: async () => (await import('./pages/problem.tsx')).problem,
 };

@@ -1,0 +1,44 @@
+import type { StoredRun } from '../model/retention.ts';
+import type { LogKey } from './log-store.ts';
+
+/** How many of each kind went. */
+export interface RemovedRows {
+  readonly runs: number;
+  readonly reports: number;
+  /** Logs whose files can go now. */
+  readonly logs: readonly LogKey[];
+  /** Files of artifacts that can go now. */
+  readonly artifacts: readonly string[];
+  /** Commits that have no run any more. */
+  readonly commits: readonly string[];
+}
+
+/** A part of all runs, and the documents that these need. */
+export interface RunPage {
+  /** By falling id. */
+  readonly runs: readonly StoredRun[];
+  readonly documents: readonly number[];
+}
+
+/**
+ * Removes what is old, in steps of some milliseconds each. Whoever calls it leaves others their turn between the steps. Files
+ * go after the commit that forgets them: what a kill leaves in between, the next look at the folder finds.
+ */
+export interface Retention {
+  /** Runs with ids below `before`, the newest first; at most `limit`. */
+  page(before: number, limit: number): Promise<RunPage>;
+  /** Forgets runs with all that belongs to them; those that are not over (any more) stay. */
+  removeRuns(runs: readonly number[]): Promise<RemovedRows>;
+  /** Notes that the logs, and forgets the test reports, of runs that are over. */
+  strip(logs: readonly number[], reports: readonly number[], at: Date): Promise<RemovedRows>;
+  /** Forgets the oldest events before `cutoff`, at most `limit`; the newest event stays. Returns how many. */
+  removeEvents(cutoff: Date, limit: number): Promise<number>;
+  /** Notes from now on which documents come into use. Id of the newest one; 0 if there is none. */
+  watchDocuments(): Promise<number>;
+  /** Ids of documents above `after`, at most `limit`. */
+  documents(after: number, limit: number): Promise<readonly number[]>;
+  /** Forgets those that no run needs, as far as they did not come into use since `watchDocuments`. Returns how many. */
+  removeDocuments(documents: readonly number[]): Promise<number>;
+  /** Which logs of the jobs from `from` to below `to` there have to be. */
+  logsOf(from: number, to: number): Promise<readonly LogKey[]>;
+}

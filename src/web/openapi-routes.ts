@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import * as answers from '../protocol/answers.ts';
+import { reporterSummarySchema } from '../protocol/reporter-summary.ts';
+import { approveSchema, cancelSchema, eventSchema, rerunSchema, workflowSchema } from './api-actions.ts';
+import { querySchema as eventsQuery } from './api-events.ts';
+import { querySchema as logQuery } from './api-log.ts';
+import { linesSchema, outlineSchema, searchSchema } from './api-log-lines.ts';
+import { addSchema } from './api-repositories.ts';
+import { queueSchema, runFilterSchema } from './api-runs.ts';
+import { flakySchema, listSchema as testsQuery } from './api-tests.ts';
+import { scopeSchema, setSchema } from './api-vault.ts';
+import { verdictSchema } from './api-verdicts.ts';
+import { badgeSchema } from './badge.ts';
+import { feedSchema } from './feeds.ts';
+
+/** A route as `/api/openapi.json` tells of it. */
+export interface DescribedRoute {
+  readonly method: 'get' | 'post' | 'delete';
+  /** As OpenAPI writes it: `/api/runs/{id}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  /** Checks what comes behind `?`. */
+  readonly query?: z.ZodType;
+  /** Checks the body. */
+  readonly body?: z.ZodType;
+  /** By status: what the answer is; text: its media type; null: nothing. */
+  readonly answers: Readonly<Record<number, z.ZodType | string | null>>;
+}
+
+type Answers = DescribedRoute['answers'];
+type More = Pick<DescribedRoute, 'query' | 'body'>;
+
+const route =
+  (method: DescribedRoute['method']) =>
+  (tag: string, path: string, summary: string, found: Answers, more: More = {}): DescribedRoute => ({
+    ...{ method, path, tag, summary, answers: found },
+    ...more,
+  });
+const get = route('get');
+const post = route('post');
+const remove = route('delete');
+
+const TEXT = 'text/plain';
+const EVENTS = 'text/event-stream';
+const deliveriesQuery = z.object({
+  ...{ repository: z.string().optional(), status: answers.deliveryAnswer.shape.status.optional() },
+  ...{ before: z.string().regex(/^\d+$/).optional(), limit: z.string().regex(/^\d+$/).optional() },
+});
+
+/** Every route that programs may rely on. The bodies and queries are checked by the schemas that stand here. */
+export const ROUTES: readonly DescribedRoute[] = [
+  get('runs', '/api/runs', 'Runs, newest first', { 200: answers.runsAnswer }, { query: runFilterSchema }),
+  get('runs', '/api/runs/{id}', 'A run with its jobs', { 200: answers.runDetailAnswer }),
+  get('runs', '/api/runs/{id}/tests', 'All its tests', { 200: answers.testsAnswer }, { query: testsQuery }),
+  post('runs', '/api/runs/{id}/rerun', 'Try it again', { 201: answers.rerunAnswer }, { body: rerunSchema }),
+  post('runs', '/api/runs/{id}/cancel', 'End it', { 202: answers.cancelAnswer }, { body: cancelSchema }),
+  post(
+    'runs',
+    '/api/runs/{id}/approve',
+    'Let one that is held begin',
+    { 200: answers.runAnswer },
+    { body: approveSchema },
+  ),
+  get('runs', '/api/queue', 'What waits, and why', { 200: answers.queueAnswer }, { query: queueSchema }),
+  get('runs', '/api/artifacts/{id}', 'The zip of an artifact', { 200: 'application/zip' }),
+  get(
+    ...(['logs', '/api/jobs/{id}/log', 'The log of a job; with follow=1 as it grows, as server-sent events'] as const),
+    { 200: TEXT, 206: TEXT, 410: answers.errorAnswer },
+    { query: logQuery },
+  ),
+  get('logs', '/api/jobs/{id}/log/lines', 'Lines by number', { 200: answers.logLinesAnswer }, { query: linesSchema }),
+  get(
+    ...(['logs', '/api/jobs/{id}/log/outline', 'What stands out in it'] as const),
+    { 200: answers.logOutlineAnswer },
+    { query: outlineSchema },
+  ),
+  get(
+    ...(['logs', '/api/jobs/{id}/log/search', 'The lines that hold a text'] as const),
+    { 200: answers.logSearchAnswer },
+    { query: searchSchema },
+  ),
+  get('events', '/api/events', 'Every change, as a server-sent event', { 200: EVENTS }, { query: eventsQuery }),
+  get('repositories', '/api/repositories', 'What is watched', { 200: answers.repositoriesAnswer }),
+  get('repositories', '/api/home', 'What the home page shows', { 200: answers.homeAnswer }),
+  get('repositories', '/api/repositories/{repository}/commits', 'Its last commits', { 200: answers.commitsAnswer }),
+  post(
+    ...(['repositories', '/api/repositories', 'Watch a repository'] as const),
+    { 200: answers.addedRepositoryAnswer, 201: answers.addedRepositoryAnswer },
+    { body: addSchema },
+  ),
+  get('repositories', '/api/repositories/{repository}', 'One', { 200: answers.repositoryDetailAnswer }),
+  remove('repositories', '/api/repositories/{repository}', 'Watch it no more', { 204: null }),
+  remove('repositories', '/api/repositories/{repository}/credential', 'Forget its token or key', { 204: null }),
+  get(
+    ...(['repositories', '/api/repositories/{repository}/tests', 'Its flaky tests'] as const),
+    { 200: answers.flakyAnswer },
+    { query: flakySchema },
+  ),
+  post(
+    ...(['repositories', '/api/repositories/{repository}/dispatches', 'Start a workflow by hand'] as const),
+    { 200: answers.dispatchedAnswer, 201: answers.dispatchedAnswer },
+    { body: z.union([workflowSchema, eventSchema]) },
+  ),
+  post(
+    ...(['repositories', '/api/verdicts', 'Tell of a workflow that passed in "signalbox run"'] as const),
+    { 201: answers.verdictAnswer },
+    { body: verdictSchema },
+  ),
+  get('server', '/api/reporter', 'How the reporter is', { 200: answers.reporterAnswer }),
+  post('server', '/api/reporter', 'The reporter says how it is', { 204: null }, { body: reporterSummarySchema }),
+  get('runners', '/api/runners', 'Runners', { 200: answers.runnersAnswer }),
+  post('runners', '/api/runners/{name}/drain', 'Give it no new jobs', { 200: answers.runnerAnswer }),
+  get('secrets', '/api/secrets', 'Names of secrets', { 200: answers.secretsAnswer }, { query: scopeSchema }),
+  ...vault('secrets', '/api/secrets'),
+  get('variables', '/api/variables', 'Variables', { 200: answers.variablesAnswer }, { query: scopeSchema }),
+  ...vault('variables', '/api/variables'),
+  get('deliveries', '/api/deliveries', 'What came in', { 200: answers.deliveriesAnswer }, { query: deliveriesQuery }),
+  get('deliveries', '/api/deliveries/{id}', 'One, with its payload', { 200: answers.deliveryDetailAnswer }),
+  post('deliveries', '/api/deliveries/{id}/redeliver', 'Process it again', { 202: answers.redeliveredAnswer }),
+  post(
+    ...(['deliveries', '/webhooks', 'A signed event of a forge or of a hook'] as const),
+    { 200: answers.acceptedAnswer, 202: answers.acceptedAnswer },
+    { body: z.looseObject({}) },
+  ),
+  post('server', '/api/login-links', 'A link that lets one browser in', { 201: answers.loginLinkAnswer }),
+  get('server', '/healthz', 'Alive', { 200: answers.healthAnswer }),
+  get('server', '/readyz', 'Ready to take work', { 200: answers.healthAnswer, 503: answers.errorAnswer }),
+  get('server', '/metrics', 'For Prometheus', { 200: TEXT }),
+  get('server', '/api/openapi.json', 'This description', { 200: 'application/json' }),
+  get(
+    'feeds',
+    '/badges/{name}',
+    'The verdict of a branch: acme/app.svg',
+    { 200: 'image/svg+xml' },
+    { query: badgeSchema },
+  ),
+  get('feeds', '/cctray.xml', 'For build lights', { 200: 'application/xml' }, { query: feedSchema }),
+  get('feeds', '/feed.atom', 'The newest verdicts', { 200: 'application/atom+xml' }, { query: feedSchema }),
+];
+
+/** What secrets and variables have in common. */
+function vault(tag: string, path: string): readonly DescribedRoute[] {
+  return [
+    post(tag, path, 'Set one', { 200: answers.setAnswer, 201: answers.setAnswer }, { body: setSchema }),
+    remove(tag, `${path}/{name}`, 'Remove one', { 204: null }, { query: scopeSchema }),
+  ];
+}
