@@ -42,6 +42,7 @@ import type { Operations } from './operations.ts';
 import { pageErrors, pageRoutes } from './pages.ts';
 import type { ReporterHeard } from './reporter-heard.ts';
 import { Verdicts } from './verdicts.ts';
+import { webhookTestRoutes } from './webhook-test.ts';
 
 /** What the web needs from others. */
 export interface WebOptions {
@@ -121,5 +122,6 @@ function apiRoutes(context: WebContext): Router {
   );
   router.use(testRoutes(context), reporterRoutes(context), homeRoutes(context));
   router.use(context.description.routes());
+  router.use(webhookTestRoutes(context));
   return router;
 }

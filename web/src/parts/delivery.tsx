@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { DeliveryJson } from '../../../src/web/deliveries-reader.ts';
 import { askServer } from '../ask-server.ts';
+import { runUrl } from '../urls.ts';
 import { count, type Lamp as LampState, size } from '../words.ts';
 import { Lamp } from './lamp.tsx';
 import { ClockTime } from './time.tsx';
