@@ -272,3 +272,9 @@ export const reporterAnswer = z.looseObject({
   reporter: reporterSummarySchema.extend({ heard_at: time, is_silent: z.boolean() }).nullable(),
 });
 export const healthAnswer = z.looseObject({ status: z.enum(['ok', 'ready']) });
+
+/** The secret of the webhooks of a repository. */
+export const webhookSecretAnswer = z.object({ secret: z.string() });
+
+/** What our own door answered to a signed ping. */
+export const webhookPingAnswer = z.object({ status: z.number().int(), accepted: z.boolean() });

@@ -138,7 +138,7 @@ function SecretAndTest({ id, name }: { readonly id: number; readonly name: strin
       </div>
       <div class="acts">
         {secret === null ? (
-          <button type="button" class="btn s" aria-label={`Show the secret of ${name}`} onClick={() => void show()}>
+          <button type="button" class="btn s" aria-label={`Show secret of ${name}`} onClick={() => void show()}>
             Show secret
           </button>
         ) : (
