@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Observer } from '../hooks/observer.ts';
+import type { DeliveriesReader } from '../web/deliveries-reader.ts';
 import { loginLink } from '../web/login.ts';
 import { addConfigured } from './add-configured.ts';
 import { announceVerdicts } from './announce.ts';
@@ -47,7 +48,7 @@ async function startAll(
     dispatcher: async () => parseHostPort(dispatcher.address),
     webhooksUrl: () => webhooksUrl(http),
   });
-  const server = await startWeb(kit, { ...role.web, routers: [observer.router] });
+  const server = await startWeb(kit, { ...role.web, routers: [observer.router], deliveries: readerOf(observer) });
   http = server.url;
   // before the observer, so that a new reporter follows the events before there are any
   await parts.start(reporterOf(kit, async () => http));
@@ -75,6 +76,10 @@ async function startAll(
       if (kit.context.terminal.isInteractive && !options.json) await announceVerdicts(kit, role);
     },
   };
+}
+
+function readerOf(observer: Observer): DeliveriesReader {
+  return { list: (filter) => observer.deliveries(filter), find: (id) => observer.delivery(id) };
 }
 
 function runnersOf({ config, clock, logger, logFormat }: ServerKit): RunnerProcesses {

@@ -35,10 +35,10 @@ export function createDeliveriesApi({ inbox, authorize, redeliver }: DeliveriesA
       return;
     }
     const filter = { repository: searchParams.get('repository'), status };
-    response.json(await list(inbox, { before, limit: Math.min(limit, PAGE), ...filter }));
+    response.json(await listDeliveries(inbox, { before, limit: Math.min(limit, PAGE), ...filter }));
   });
   router.get('/api/deliveries/:id', async (request, response) => {
-    const found = await one(inbox, request.params.id);
+    const found = await findDelivery(inbox, request.params.id);
     if (found === undefined) response.status(404).json(errorBody('E_NOT_FOUND', NOT_FOUND));
     else response.json(found);
   });
@@ -52,14 +52,17 @@ export function createDeliveriesApi({ inbox, authorize, redeliver }: DeliveriesA
 
 const NOT_FOUND = 'there is no such delivery of a push; old ones are forgotten after 30 days';
 
-interface Filter {
+/** Which deliveries are wanted. */
+export interface DeliveryFilter {
+  /** Those that came before this one, by its `seq`. */
   readonly before: number;
   readonly limit: number;
   readonly repository: string | null;
   readonly status: string | null;
 }
 
-async function list(inbox: Inbox, { before, limit, repository, status }: Filter) {
+/** Deliveries, newest first. */
+export async function listDeliveries(inbox: Inbox, { before, limit, repository, status }: DeliveryFilter) {
   return inbox.database.read(async ({ db }) => {
     const matching = (query: Kysely<InboxTables>) =>
       query
@@ -79,7 +82,8 @@ async function list(inbox: Inbox, { before, limit, repository, status }: Filter)
   });
 }
 
-async function one(inbox: Inbox, id: string) {
+/** One delivery, with what was sent; undefined: there is none. */
+export async function findDelivery(inbox: Inbox, id: string) {
   const row = await inbox.database.read(({ db }) =>
     db
       .selectFrom('deliveries')
@@ -98,8 +102,15 @@ function asJson({ seq: _, repository_name, headers, received_at, processed_at, .
   return {
     ...row,
     repository: repository_name,
-    headers: JSON.parse(headers) as unknown,
+    headers: maskHeaders(JSON.parse(headers)),
     received_at: new Date(received_at).toISOString(),
     processed_at: processed_at === null ? null : new Date(processed_at).toISOString(),
   };
+}
+
+/** What a sender proves itself with is not told again: GitLab sends the secret itself as `X-Gitlab-Token`. */
+const SECRET = /token|secret|authorization|cookie|password|api-?key/i;
+
+function maskHeaders(headers: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, SECRET.test(name) ? '***' : value]));
 }

@@ -14,7 +14,7 @@ import { errorBody } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
 import { VERSION } from '../support/version.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
-import { createDeliveriesApi } from './deliveries-api.ts';
+import { createDeliveriesApi, type DeliveryFilter, findDelivery, listDeliveries } from './deliveries-api.ts';
 import type { QueuedPush } from './delivery.ts';
 import { ForgeApis } from './forge-api.ts';
 import { Inbox, RETENTION, type Retention } from './inbox.ts';
@@ -117,6 +117,18 @@ export class Observer implements Component {
   /** Deliveries that are on disk and not processed. */
   get waiting(): number {
     return this.#admission.waiting;
+  }
+
+  /** What came in, newest first; undefined: it is not running. */
+  async deliveries(filter: DeliveryFilter) {
+    const inbox = this.#running?.parts.inbox;
+    return inbox && listDeliveries(inbox, filter);
+  }
+
+  /** One of them, with its payload; undefined: there is none. */
+  async delivery(id: string) {
+    const inbox = this.#running?.parts.inbox;
+    return inbox && findDelivery(inbox, id);
   }
 
   /** The repositories that it knows, their secrets included. */

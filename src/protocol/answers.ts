@@ -292,3 +292,9 @@ export const githubAppAnswer = z.looseObject({
 });
 export const githubManifestAnswer = z.looseObject({ page_url: z.url(), action: z.url(), manifest: z.looseObject({}) });
 export const healthAnswer = z.looseObject({ status: z.enum(['ok', 'ready']) });
+
+/** The secret of the webhooks of a repository. */
+export const webhookSecretAnswer = z.object({ secret: z.string() });
+
+/** What our own door answered to a signed ping. */
+export const webhookPingAnswer = z.object({ status: z.number().int(), accepted: z.boolean() });

@@ -24,6 +24,7 @@ import { readQueue } from './read-queue.ts';
 import { recentRuns } from './read-recent.ts';
 import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
 import { testsIn } from './read-tests.ts';
+import { recentExecutions, usualJobMs } from './read-usual.ts';
 import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
 import { reopen } from './reopen.ts';
 import { addRepository, listRepositories, updateRepository } from './repositories.ts';
@@ -209,6 +210,14 @@ export class KyselyStore implements Store {
 
   branchRuns(filter: BranchFilter) {
     return this.#database.read((session) => branchRuns(session, filter));
+  }
+
+  usualJobMs(repository: number) {
+    return this.#database.read((session) => usualJobMs(session, repository));
+  }
+
+  recentExecutions() {
+    return this.#database.read((session) => recentExecutions(session));
   }
 
   recentRuns(repository: number) {

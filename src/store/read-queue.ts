@@ -61,13 +61,15 @@ const numberOf = statement((db: Kysely<Tables>, p: { run: number }) =>
 
 type Row = typeof page extends Statement<Tables, { limit: number }, infer R> ? R : never;
 
+type Waiting = Pick<QueuedJob, 'waitsFor' | 'why' | 'isHeld' | 'behind'>;
+
 /** Keys of the jobs that it waits for; what else it waits for, in words. */
-async function whatItWaitsFor(session: Session<Tables>, row: Row): Promise<Pick<QueuedJob, 'waitsFor' | 'why'>> {
+async function whatItWaitsFor(session: Session<Tables>, row: Row): Promise<Waiting> {
   if (row.state !== 'waiting') return { waitsFor: [] };
-  if (row.run_held !== null) return { waitsFor: [], why: row.run_held };
-  if (row.run_turn === 'pending') return { waitsFor: [], why: await turnWords(session, row, row.run_concurrency) };
+  if (row.run_held !== null) return { waitsFor: [], why: row.run_held, isHeld: true };
+  if (row.run_turn === 'pending') return turnWords(session, row, row.run_concurrency);
   const reason = waitReason(row);
-  if (reason.kind === 'turn') return { waitsFor: [], why: await turnWords(session, row, row.concurrency) };
+  if (reason.kind === 'turn') return turnWords(session, row, row.concurrency);
   if (reason.kind !== 'needs')
     return { waitsFor: [], why: `at most ${row.max_parallel} jobs of ${row.definition} run at once` };
   const open = await session.all(openOfRun, { run: row.run, parent: row.parent });
@@ -75,9 +77,11 @@ async function whatItWaitsFor(session: Session<Tables>, row: Row): Promise<Pick<
   return { waitsFor: reason.jobs.filter((need) => names.has(need)) };
 }
 
-async function turnWords(session: Session<Tables>, row: Row, name: string | null): Promise<string> {
+async function turnWords(session: Session<Tables>, row: Row, name: string | null): Promise<Waiting> {
   const { holder } = await turnsOf(session, { repository: row.repository_id, name: name ?? '' });
   const run = holder && (await session.one(numberOf, { run: holder.run }));
   const words = `for its turn in the concurrency group ${name}`;
-  return run === undefined ? words : `${words}, which run ${run.number} has`;
+  if (holder === undefined || run === undefined) return { waitsFor: [], why: words };
+  const behind = { run: holder.run, number: run.number };
+  return { waitsFor: [], why: `${words}, which run ${run.number} has`, behind };
 }

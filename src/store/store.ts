@@ -355,8 +355,23 @@ export interface QueuedJob {
   readonly waitsFor: readonly string[];
   /** What else it waits for, in words: a place among the legs of its matrix, its turn in a concurrency group. */
   readonly why?: string;
+  /** Its run waits for a person who lets it begin. */
+  readonly isHeld?: true;
+  /** The run that has its turn in the concurrency group. */
+  readonly behind?: { readonly run: number; readonly number: number };
   /** How many executions it lost already. */
   readonly executions: number;
+}
+
+/** What a runner executed lately: of the newest 2,000 jobs of all. */
+export interface RecentExecution {
+  readonly job: number;
+  readonly run: number;
+  readonly runner: string;
+  readonly outcome: ExecutionRecord['outcome'];
+  readonly conclusion: Conclusion | null;
+  readonly queuedAt: Date | null;
+  readonly leasedAt: Date;
 }
 
 /** Jobs that wait and ask for the same labels. */
@@ -589,6 +604,10 @@ export interface Store {
   branchRuns(filter: BranchFilter): Promise<readonly BranchRun[]>;
   /** The newest 300 runs of a repository, oldest first. */
   recentRuns(repository: number): Promise<readonly RecentRun[]>;
+  /** What jobs usually take, by their names, in milliseconds: medians over those that succeeded in its newest 60 runs. */
+  usualJobMs(repository: number): Promise<ReadonlyMap<string, number>>;
+  /** Executions of the newest 2,000 jobs, newest first. */
+  recentExecutions(): Promise<readonly RecentExecution[]>;
   /** Where the branches of a repository are, those that moved last first; 200 at most. */
   branchTips(repository: number): Promise<readonly BranchTip[]>;
   /** Events after `cursor`, oldest first, at most `limit`. */

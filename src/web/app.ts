@@ -30,6 +30,7 @@ import { verdictRoutes } from './api-verdicts.ts';
 import { Assets } from './assets.ts';
 import { badgeRoutes } from './badge.ts';
 import type { WebConfig, WebContext } from './context.ts';
+import type { DeliveriesReader } from './deliveries-reader.ts';
 import { EventHub } from './event-hub.ts';
 import { feedRoutes } from './feeds.ts';
 import { githubAppRoutes } from './github-app.ts';
@@ -43,6 +44,7 @@ import type { Operations } from './operations.ts';
 import { pageErrors, pageRoutes } from './pages.ts';
 import type { ReporterHeard } from './reporter-heard.ts';
 import { Verdicts } from './verdicts.ts';
+import { webhookTestRoutes } from './webhook-test.ts';
 
 /** What the web needs from others. */
 export interface WebOptions {
@@ -62,6 +64,8 @@ export interface WebOptions {
   readonly routers?: readonly RequestHandler[];
   /** Absent where no server runs. */
   readonly notifications?: Notifications;
+  /** What came in, where the observer is part of this process. */
+  readonly deliveries?: DeliveriesReader;
   /** What the browser's part of the page was built into. Default: `web/` beside the program. */
   readonly assetsFolder?: string;
 }
@@ -123,5 +127,6 @@ function apiRoutes(context: WebContext): Router {
   router.use(notificationRoutes(context));
   router.use(testRoutes(context), reporterRoutes(context), homeRoutes(context));
   router.use(context.description.routes());
+  router.use(webhookTestRoutes(context));
   return router;
 }

@@ -7,6 +7,7 @@ import type { Credentials } from '../support/http-credentials.ts';
 import type { Logger } from '../support/logger.ts';
 import type { ApiDocumentSource } from './api-document.ts';
 import type { Assets } from './assets.ts';
+import type { DeliveriesReader } from './deliveries-reader.ts';
 import type { EventHub } from './event-hub.ts';
 import type { Home } from './home.ts';
 import type { LogReaders } from './log-readers.ts';
@@ -38,6 +39,7 @@ export interface WebContext {
   readonly home: Home;
   readonly assets: Assets;
   readonly logReaders: LogReaders;
+  readonly deliveries?: DeliveriesReader;
 }
 
 /** The address to put before a path in what is answered: `public_url`, or the name that was asked (it is one of ours). */

@@ -97,6 +97,13 @@ export const ROUTES: readonly DescribedRoute[] = [
   ),
   get('repositories', '/api/repositories/{repository}', 'One', { 200: answers.repositoryDetailAnswer }),
   remove('repositories', '/api/repositories/{repository}', 'Watch it no more', { 204: null }),
+  post(...(['repositories', '/api/repositories/{repository}/webhook-secret', 'The secret of its webhooks'] as const), {
+    200: answers.webhookSecretAnswer,
+  }),
+  post(
+    ...(['repositories', '/api/repositories/{repository}/webhook-ping', 'Try its webhook at our own door'] as const),
+    { 200: answers.webhookPingAnswer },
+  ),
   remove('repositories', '/api/repositories/{repository}/credential', 'Forget its token or key', { 204: null }),
   get(
     ...(['repositories', '/api/repositories/{repository}/tests', 'Its flaky tests'] as const),

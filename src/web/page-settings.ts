@@ -1,14 +1,13 @@
+import * as z from 'zod';
 import { settings } from '../../web/src/pages/settings.tsx';
-import { baseUrl } from './context.ts';
-import { repositoryJson } from './json.ts';
+import { givenQuery, parse } from './input.ts';
 import { definePage } from './page-definition.ts';
+import { loadSettings, SECTIONS } from './settings-page.ts';
+
+const schema = z.strictObject({ section: z.enum(SECTIONS).default('repositories') });
 
 export const settingsPage = definePage({
   path: '/settings',
   view: settings,
-  async load(context, request) {
-    const base = baseUrl(context, request);
-    const repositories = (await context.store.repositories()).map((one) => repositoryJson(one, base));
-    return { webhook_url: `${base}/webhooks`, repositories };
-  },
+  load: (context, request) => loadSettings(context, request, parse(schema, givenQuery(request)).section),
 });

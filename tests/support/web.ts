@@ -13,6 +13,7 @@ import { createHttpServer, type HttpServer } from '../../src/support/http-server
 import { createLogger } from '../../src/support/logger.ts';
 import { createWebApp } from '../../src/web/app.ts';
 import type { WebConfig } from '../../src/web/context.ts';
+import type { DeliveriesReader } from '../../src/web/deliveries-reader.ts';
 import { Metrics } from '../../src/web/metrics.ts';
 import type { MetricsOptions } from '../../src/web/metrics-options.ts';
 import type { Notifications } from '../../src/web/notifications.ts';
@@ -54,6 +55,7 @@ export async function startWeb(
     clock?: Clock;
     measured?: Partial<MetricsOptions>;
     notifications?: Notifications;
+    deliveries?: DeliveriesReader;
   } = {},
 ): Promise<TestWeb> {
   const { publicUrl = null, routers = [], expander } = options;
@@ -84,6 +86,7 @@ export async function startWeb(
     routers,
     metrics,
     assetsFolder,
+    ...(options.deliveries === undefined ? {} : { deliveries: options.deliveries }),
   });
   const http = await createHttpServer(app, { host: '127.0.0.1', port: 0, graceMs: 500 });
   const { port } = http.address;

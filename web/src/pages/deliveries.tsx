@@ -1,25 +1,139 @@
+import type { loadDeliveries } from '../../../src/web/deliveries-page.ts';
+import type { DeliveryJson } from '../../../src/web/deliveries-reader.ts';
 import type { PageView } from '../page.ts';
 import { Command } from '../parts/command.tsx';
+import { becameOf, DeliveryDetail, DeliveryLamp, fromWhom } from '../parts/delivery.tsx';
+import { Age } from '../parts/time.tsx';
+import { withQuery } from '../urls.ts';
+import { count, shortRef } from '../words.ts';
 
-/** What forges and hooks have told; the list itself is not a page yet. */
-export const deliveries: PageView<object> = {
+/** Data of the deliveries. */
+export type DeliveriesData = Awaited<ReturnType<typeof loadDeliveries>>;
+
+/** What forges and hooks have told, and what became of it. */
+export const deliveries: PageView<DeliveriesData> = {
   name: 'deliveries',
   section: 'deliveries',
-  title: () => 'Deliveries',
+  title: ({ detail }) => (detail === null ? 'Deliveries' : `Delivery ${detail.id}`),
+  concerns: ({ type }) => /^(?:run\.queued|ref\.)/.test(type),
+  everyMs: 5_000, // most deliveries make no event
   Component: DeliveriesPage,
 };
 
-function DeliveriesPage() {
+const FILTERS = [
+  { status: null, name: 'All' },
+  { status: 'processed', name: 'Processed' },
+  { status: 'pending', name: 'Waiting' },
+  { status: 'ignored', name: 'Started nothing' },
+  { status: 'failed', name: 'Given up' },
+] as const;
+
+function DeliveriesPage({ data }: { readonly data: DeliveriesData }) {
+  const { list, detail, shown } = data;
+  if (list === null) return <NotHere />;
+  const isAll = shown.repository === null && shown.status === null;
+  return (
+    <>
+      <div class="head">
+        <h1>{isAll ? sentence(list.total) : `${count(list.total, 'delivery', 'deliveries')} of these`}</h1>
+        {shown.repository !== null && (
+          <p class="meta">
+            of {shown.repository}.{' '}
+            <a class="link" href="/deliveries">
+              Show all
+            </a>
+          </p>
+        )}
+      </div>
+      <nav class="tabs" aria-label="What became of them">
+        {FILTERS.map(({ status, name }) => (
+          <a
+            key={name}
+            href={withQuery('/deliveries', queryOf(shown.repository, status))}
+            aria-current={status === shown.status ? 'true' : undefined}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      <div class={detail === null ? 'arrivals' : 'arrivals two'}>
+        <List data={data} deliveries={list.deliveries} next={list.next} />
+        {detail !== null && <DeliveryDetail key={detail.id} delivery={detail} />}
+      </div>
+      <p class="meta">
+        What has a wrong signature is answered 401 and not kept; the log of the server tells of it. Others are kept for
+        30 days.
+      </p>
+    </>
+  );
+}
+
+function sentence(total: number): string {
+  return total === 0 ? 'Nothing was delivered yet' : `${count(total, 'delivery', 'deliveries')}, the newest first`;
+}
+
+function List(props: {
+  readonly data: DeliveriesData;
+  readonly deliveries: readonly DeliveryJson[];
+  readonly next: number | null;
+}) {
+  const { data, deliveries: all, next } = props;
+  const { repository, status } = data.shown;
+  if (all.length === 0)
+    return (
+      <p class="none">
+        Each push that a webhook or a hook tells of is listed here.{' '}
+        <a class="link" href="/settings?section=webhooks">
+          Point a webhook here
+        </a>
+      </p>
+    );
+  return (
+    <div>
+      <ul class="rows">
+        {all.map((one) => (
+          <li key={one.id} class="arrival" data-row>
+            <DeliveryLamp status={one.status} />
+            <div>
+              <a
+                class="t cut"
+                href={withQuery('/deliveries', { ...queryOf(repository, status), delivery: one.id })}
+                aria-current={data.detail?.id === one.id ? 'true' : undefined}
+              >
+                {one.repository} {one.ref !== null && <span class="ref">{shortRef(one.ref)}</span>}
+              </a>
+              <p class="meta">{fromWhom(one)}</p>
+              <p class="why">{becameOf(one)}</p>
+            </div>
+            <span class="num">
+              <Age at={one.received_at} />
+              <span class="meta">{one.answer}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+      {next !== null && (
+        <p class="more">
+          <a class="link" href={withQuery('/deliveries', { ...queryOf(repository, status), before: String(next) })}>
+            Older deliveries
+          </a>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function queryOf(repository: string | null, status: string | null): Record<string, string> {
+  return { ...(repository === null ? {} : { repository }), ...(status === null ? {} : { status }) };
+}
+
+function NotHere() {
   return (
     <div class="hello">
-      <h1>Deliveries</h1>
+      <h1>Deliveries are not read here</h1>
       <p class="dim">
-        Every webhook and hook that came in is kept, with what was made of it. There is no page for them yet: the list
-        is at{' '}
-        <a class="link" href="/api/deliveries">
-          /api/deliveries
-        </a>{' '}
-        and in the terminal.
+        The observer takes them, and it is not part of this process, or has not started yet. Ask it in the terminal of
+        its machine:
       </p>
       <Command text="signalbox deliveries" />
     </div>

@@ -1,19 +1,18 @@
-import type { queuedJson } from '../../../src/web/json.ts';
+import type { queueAndRunners } from '../../../src/web/queue-page.ts';
 import type { PageView } from '../page.ts';
+import { Command } from '../parts/command.tsx';
 import { Prose } from '../parts/prose.tsx';
-import { Duration } from '../parts/time.tsx';
+import { RunnerList, runnersSentence } from '../parts/runner-list.tsx';
+import { ClockTime, Duration, TimeUntil } from '../parts/time.tsx';
+import { groupWaits, type Wait, type WaitGroup } from '../queue-groups.ts';
+import { scaleOf, type TimeScale } from '../time-scale.ts';
 import { runUrl } from '../urls.ts';
-import { count } from '../words.ts';
-
-type QueuedJob = ReturnType<typeof queuedJson>;
+import { count, duration } from '../words.ts';
 
 /** Data of the queue. */
-export interface QueueData {
-  readonly jobs: readonly QueuedJob[];
-  readonly total: number;
-}
+export type QueueData = Awaited<ReturnType<typeof queueAndRunners>>;
 
-/** What waits, why, and for how long. */
+/** What waits, why, and until when; and the runners. */
 export const queue: PageView<QueueData> = {
   name: 'queue',
   section: 'queue',
@@ -24,63 +23,194 @@ export const queue: PageView<QueueData> = {
 };
 
 function QueuePage({ data }: { readonly data: QueueData }) {
-  const { jobs, total } = data;
+  const { jobs, total, waits } = data;
   const [oldest] = [...jobs].sort((a, b) => (a.queued_at ?? '').localeCompare(b.queued_at ?? ''));
   return (
     <>
       <div class="head">
         <h1>
-          {queue.title(data)}
-          {oldest?.queued_at && [
-            total === 1 ? ' for ' : ', the oldest for ',
-            <Duration key="for" from={oldest.queued_at} to={null} />,
-          ]}
+          <span>
+            {queue.title(data)}
+            {oldest?.queued_at && [
+              total === 1 ? ' for ' : ', the oldest for ',
+              <Duration key="for" from={oldest.queued_at} to={null} />,
+            ]}
+          </span>
         </h1>
+        {waits !== null && (
+          <p class="meta">
+            In 24 h: half of all jobs waited under {duration(waits.half_ms)}, 95 % under {duration(waits.most_ms)}
+          </p>
+        )}
       </div>
       {jobs.length === 0 ? (
-        <p class="none">
-          Each job that has to wait is listed here, with the reason.{' '}
-          <a class="link" href="/runners">
-            See the runners
-          </a>
-        </p>
+        <p class="none">Each job that has to wait is listed here, with the reason and until when.</p>
       ) : (
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">Job</th>
-              <th scope="col">Why it waits</th>
-              <th scope="col" class="num">
-                Waited
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {jobs.map((job) => (
-              <QueueRow key={job.job} job={job} />
-            ))}
-          </tbody>
-        </table>
+        <Waits jobs={jobs} />
       )}
       {total > jobs.length && <p class="more dim">and {count(total - jobs.length)} more</p>}
+      <div class="head" id="runners">
+        <h2>Runners</h2>
+        <p class="meta">
+          {runnersSentence(data)}. One more: <code>signalbox runner --slots 4</code>
+        </p>
+      </div>
+      <RunnerList data={data} level={3} />
     </>
   );
 }
 
-function QueueRow({ job }: { readonly job: QueuedJob }) {
+function Waits({ jobs }: { readonly jobs: readonly Wait[] }) {
+  const scale = scaleOf(Math.max(0, ...jobs.map(({ expected }) => expected?.in_ms ?? 0)));
   return (
-    <tr data-row>
-      <td>
-        <a href={runUrl(job.run)}>
-          {job.repository} #{job.run_number}, {job.name}
-        </a>
-        <div class="meta">{job.title}</div>
-      </td>
-      <td>
-        <Prose words={job.waiting_for} />
-        {job.executions > 0 && <div class="meta">{count(job.executions, 'execution')} lost before</div>}
-      </td>
-      <td class="num">{job.queued_at !== null && <Duration from={job.queued_at} to={null} />}</td>
-    </tr>
+    <>
+      <div class="waits-h" aria-hidden="true">
+        <span />
+        <span>Job</span>
+        <span>Why it waits</span>
+        <span class="ticks">
+          {scale.ticks.map((tick) => (
+            <span key={tick}>{tick}</span>
+          ))}
+        </span>
+        <span class="num">Waited</span>
+      </div>
+      <ol class="waits">
+        {groupWaits(jobs).map((group) => (
+          <WaitRow key={group.first.job} group={group} scale={scale} />
+        ))}
+      </ol>
+    </>
   );
 }
+
+function WaitRow({ group, scale }: { readonly group: WaitGroup; readonly scale: TimeScale }) {
+  const { place, first: job, others } = group;
+  const isStuck = job.kind === 'labels' || job.kind === 'no-runner' || job.kind === 'draining';
+  return (
+    <li data-row>
+      <span class="n">{place}</span>
+      <div>
+        <p class="cut">
+          <a href={runUrl(job.run)}>
+            {job.repository} #{job.run_number}, {job.name}
+          </a>
+        </p>
+        <p class="meta cut" title={job.title}>
+          {job.title}
+        </p>
+        {others.length > 0 && (
+          <details class="folded">
+            <summary class="meta">and {count(others.length, 'more job')} that wait for the same</summary>
+            <ul class="meta">
+              {others.map((one) => (
+                <li key={one.job}>{one.name}</li>
+              ))}
+            </ul>
+          </details>
+        )}
+      </div>
+      <div>
+        <Why job={job} isStuck={isStuck} />
+      </div>
+      <div>
+        <Until job={job} last={others.at(-1)} scale={scale} />
+      </div>
+      <span class={isStuck ? 'num warn' : 'num'}>
+        {job.queued_at !== null && <Duration from={job.queued_at} to={null} />}
+      </span>
+    </li>
+  );
+}
+
+/** The reason; where a person can remove it, with what removes it. */
+function Why({ job, isStuck }: { readonly job: Wait; readonly isStuck: boolean }) {
+  const { kind, behind, after, runner } = job;
+  const [reason = '', hint] = job.waiting_for.split(/; (?=start one )/);
+  return (
+    <>
+      <p class={isStuck ? 'warn' : undefined}>
+        <Prose words={reason.slice(0, 1).toUpperCase() + reason.slice(1)} />
+      </p>
+      {(kind === 'labels' || kind === 'no-runner') && hint !== undefined && (
+        <Command text={`signalbox runner${job.labels.length > 0 ? ` --labels ${job.labels.join(',')}` : ''}`} />
+      )}
+      {kind === 'draining' && (
+        <p class="meta">
+          <a class="link" href="#runners">
+            See which, and how to have it back
+          </a>
+        </p>
+      )}
+      {kind === 'group' && behind !== null && (
+        <p class="meta">
+          <a class="link" href={runUrl(behind.run)}>
+            Open run #{behind.number}
+          </a>
+          , which is ahead of it
+        </p>
+      )}
+      {kind === 'held' && (
+        <p class="meta">
+          <a class="link" href={runUrl(job.run)}>
+            Look at it and approve it
+          </a>
+        </p>
+      )}
+      {kind === 'slot' && after !== null && runner !== null && (
+        <p class="meta">
+          First one free: {runner}, when{' '}
+          <a class="link" href={runUrl(after.run)}>
+            {after.repository} #{after.number}
+          </a>{' '}
+          ends
+        </p>
+      )}
+      {job.executions > 0 && <p class="meta">{count(job.executions, 'execution')} lost before</p>}
+    </>
+  );
+}
+
+const WIDTH = 260;
+/** Room for the station at the end. */
+const END = WIDTH - 5;
+
+/** A line to the station at which it is expected to begin; dotted where that is not known. */
+function Until(props: { readonly job: Wait; readonly last: Wait | undefined; readonly scale: TimeScale }) {
+  const { job, last, scale } = props;
+  const { expected } = job;
+  if (expected === null)
+    return (
+      <>
+        <svg class="until" viewBox={`0 0 ${WIDTH} 14`} preserveAspectRatio="none" aria-hidden="true">
+          <path class="u" d={`M1 7H${WIDTH - 2}`} />
+        </svg>
+        <p class="meta">{UNKNOWN[job.kind]}</p>
+      </>
+    );
+  const x = Math.min(END, 5 + (expected.in_ms / scale.totalMs) * (WIDTH - 10));
+  return (
+    <>
+      <svg class="until" viewBox={`0 0 ${WIDTH} 14`} preserveAspectRatio="none" aria-hidden="true">
+        {x > 10 && <path d={`M1 7H${(x - 4).toFixed(1)}`} />}
+        <circle cx={x.toFixed(1)} cy={7} r={4} />
+      </svg>
+      <p class="meta">
+        <TimeUntil at={expected.at} before="starts in about " now="starts any moment" />
+        {last?.expected && [', the last at ', <ClockTime key="last" at={last.expected.at.replace(/\.\d+/, '.000')} />]}
+      </p>
+    </>
+  );
+}
+
+/** Nothing gives up waiting by itself: it says so. */
+const UNKNOWN: Readonly<Record<Wait['kind'], string>> = {
+  slot: 'not known when: no usual times yet',
+  labels: 'waits until such a runner comes',
+  'no-runner': 'waits until a runner comes',
+  draining: 'waits until one takes jobs again',
+  group: 'when that run is over',
+  held: 'when a person lets it begin',
+  needs: 'when they are over',
+  matrix: 'when one of them is over',
+};

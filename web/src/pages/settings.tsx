@@ -1,15 +1,11 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { repositoryJson } from '../../../src/web/json.ts';
-import { KEYS_SETTING } from '../keys.ts';
 import type { PageView } from '../page.ts';
-import { chooseTheme, chosenTheme } from '../switch-theme.ts';
-import { repositoryUrl } from '../urls.ts';
-
-/** Data of the settings. */
-export interface SettingsData {
-  readonly webhook_url: string;
-  readonly repositories: readonly ReturnType<typeof repositoryJson>[];
-}
+import { ThisBrowser } from '../parts/settings-browser.tsx';
+import { Notifications } from '../parts/settings-notifications.tsx';
+import { Repositories } from '../parts/settings-repositories.tsx';
+import { Vault } from '../parts/settings-vault.tsx';
+import { Webhooks } from '../parts/settings-webhooks.tsx';
+import type { SettingsData } from '../settings-data.ts';
+import { withQuery } from '../urls.ts';
 
 /** What this browser and this server are set to. */
 export const settings: PageView<SettingsData> = {
@@ -17,13 +13,16 @@ export const settings: PageView<SettingsData> = {
   section: 'settings',
   title: () => 'Settings',
   concerns: ({ type }) => type.startsWith('repository.'),
+  everyMs: 5_000, // secrets, variables and deliveries make no event
   Component: SettingsPage,
 };
 
-const THEMES = [
-  { theme: 'system', name: 'As the machine has it' },
-  { theme: 'light', name: 'Light' },
-  { theme: 'dark', name: 'Dark' },
+const SECTIONS = [
+  { section: 'repositories', name: 'Repositories' },
+  { section: 'webhooks', name: 'Webhooks' },
+  { section: 'secrets', name: 'Secrets and variables' },
+  { section: 'notifications', name: 'Notifications and forges' },
+  { section: 'browser', name: 'This browser' },
 ] as const;
 
 function SettingsPage({ data }: { readonly data: SettingsData }) {
@@ -32,68 +31,26 @@ function SettingsPage({ data }: { readonly data: SettingsData }) {
       <div class="head">
         <h1>Settings</h1>
       </div>
-      <ThisBrowser />
-      <section>
-        <h2>Repositories</h2>
-        <p class="dim">
-          Webhooks go to <code>{data.webhook_url}</code>; the secret of a repository is told by{' '}
-          <code>signalbox add</code>.
-        </p>
-        <ul>
-          {data.repositories.map(({ id, name, sources }) => (
-            <li key={id}>
-              <a class="link" href={repositoryUrl(name)}>
-                {name}
-              </a>{' '}
-              <span class="meta">{sources.join(', ')}</span>
-            </li>
-          ))}
-        </ul>
-      </section>
-    </div>
-  );
-}
-
-/** Kept in this browser alone, so it needs a script. */
-function ThisBrowser() {
-  const [theme, setTheme] = useState<'light' | 'dark' | 'system'>('system');
-  const [hasKeys, setKeys] = useState(true);
-  useEffect(() => {
-    setTheme(chosenTheme());
-    setKeys(localStorage.getItem(KEYS_SETTING) !== 'off');
-  }, []);
-  return (
-    <section>
-      <h2>This browser</h2>
-      <fieldset class="bare">
-        <legend class="meta">Theme</legend>
-        {THEMES.map((one) => (
-          <label key={one.theme} class="check">
-            <input
-              type="radio"
-              name="theme"
-              checked={one.theme === theme}
-              onChange={() => {
-                chooseTheme(one.theme);
-                setTheme(one.theme);
-              }}
-            />
-            {one.name}
-          </label>
+      <nav class="tabs" aria-label="Parts of the settings">
+        {SECTIONS.map(({ section, name }) => (
+          <a
+            key={section}
+            href={withQuery('/settings', { section })}
+            aria-current={section === data.section ? 'page' : undefined}
+          >
+            {name}
+          </a>
         ))}
-      </fieldset>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={hasKeys}
-          onChange={(event) => {
-            const isOn = event.currentTarget.checked;
-            localStorage.setItem(KEYS_SETTING, isOn ? 'on' : 'off');
-            setKeys(isOn);
-          }}
-        />
-        Single keys do something; ? shows which
-      </label>
-    </section>
+      </nav>
+      <p class="meta">
+        Reading is open here; what changes something needs a browser that is logged in. <code>signalbox open</code>{' '}
+        opens the page logged in.
+      </p>
+      {data.section === 'repositories' && <Repositories data={data} />}
+      {data.section === 'webhooks' && <Webhooks data={data} />}
+      {data.section === 'secrets' && <Vault data={data} />}
+      {data.section === 'notifications' && <Notifications />}
+      {data.section === 'browser' && <ThisBrowser />}
+    </div>
   );
 }

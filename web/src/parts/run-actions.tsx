@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RunDetailJson } from '../../../src/web/run-detail.ts';
-import { askFor } from '../ask-for.ts';
+import { askServer } from '../ask-server.ts';
 import { useKeys } from '../use-keys.ts';
 import { count, nameOf } from '../words.ts';
 
@@ -28,7 +28,7 @@ export function RunActions({ run }: { readonly run: RunDetailJson }) {
     setBusy(true);
     setAsking(false);
     setSaid({ words, isRefused: false });
-    const asked = await askFor(`/api/runs/${id}/${path}`, body);
+    const asked = await askServer('POST', `/api/runs/${id}/${path}`, body);
     if (!asked.isDone) setSaid({ words: asked.why, isRefused: true });
     setBusy(false);
   };

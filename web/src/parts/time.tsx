@@ -70,6 +70,15 @@ export function TimeLeft({ from, usualMs }: { readonly from: string; readonly us
   return <span>{words}</span>;
 }
 
+/** `starts in about 40 s`: how long until something that is expected; `now` once it should be there. */
+export function TimeUntil({ at, before, now }: { readonly at: string; readonly before: string; readonly now: string }) {
+  const words = useTicking((ticker) => {
+    const ms = Date.parse(at) - ticker.knownMs();
+    return ms < 1_000 ? now : before + wholeSeconds(ms);
+  });
+  return <span>{words}</span>;
+}
+
 /** The share of the usual time that is over, as a bar. */
 export function UsualShare({ from, usualMs }: { readonly from: string; readonly usualMs: number }) {
   const share = useTicking((ticker) =>

@@ -1,0 +1,40 @@
+/** A delivery as `/api/deliveries` tells it. Times are ISO 8601. */
+export interface DeliveryJson {
+  readonly id: string;
+  readonly received_at: string;
+  readonly forge: string;
+  readonly event: string;
+  readonly trigger: string;
+  readonly repository: string;
+  readonly ref: string | null;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly bytes: number;
+  /** HTTP status of the answer. */
+  readonly answer: number;
+  readonly status: 'pending' | 'processed' | 'ignored' | 'failed';
+  readonly outcome: string | null;
+  readonly error: string | null;
+  readonly tries: number;
+  readonly processed_at: string | null;
+}
+
+/** What the page asks for. */
+export interface DeliveriesWanted {
+  readonly before: number;
+  readonly limit: number;
+  readonly repository: string | null;
+  readonly status: string | null;
+}
+
+/** Reads what came in; whoever composes the server puts the observer behind it. */
+export interface DeliveriesReader {
+  /** Newest first; undefined: nobody can tell now. */
+  list(
+    wanted: DeliveriesWanted,
+  ): Promise<
+    { readonly deliveries: readonly DeliveryJson[]; readonly total: number; readonly next: number | null } | undefined
+  >;
+  find(id: string): Promise<(DeliveryJson & { readonly payload: unknown }) | undefined>;
+}

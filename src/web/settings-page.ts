@@ -1,0 +1,40 @@
+import type { Request } from 'express';
+import { baseUrl, type WebContext } from './context.ts';
+import { factsJson, repositoryJson } from './json.ts';
+
+/** The parts of the settings. */
+export const SECTIONS = ['repositories', 'webhooks', 'secrets', 'notifications', 'browser'] as const;
+
+/** What the settings show; `section`: the part that is open. */
+export async function loadSettings(context: WebContext, request: Request, section: (typeof SECTIONS)[number]) {
+  const { store, operations, config, deliveries } = context;
+  const base = baseUrl(context, request);
+  const kinds = await store.credentials.kinds();
+  const known = await store.repositories();
+  const names = new Map(known.map(({ id, name }) => [id, name]));
+  const repositories = known.map((one) => ({
+    ...repositoryJson(one, base),
+    default_branch: factsJson(operations.repositoryFacts(one.id)).default_branch,
+    credential: kinds.get(one.id) ?? null,
+  }));
+  const isVault = section === 'secrets';
+  const scopeOf = ({ repository, environment }: { repository: number | null; environment: string | null }) => ({
+    repository: repository === null ? null : (names.get(repository) ?? String(repository)),
+    environment,
+  });
+  const secrets = isVault ? await store.vault.secrets({}) : [];
+  const variables = isVault ? await store.vault.variables({}) : [];
+  const newest = section === 'webhooks' ? await deliveries?.list({ ...EVERYTHING, limit: 1 }) : undefined;
+  return {
+    section,
+    webhook_url: `${base}/webhooks`,
+    is_public: config.publicUrl !== null,
+    policy: config.defaults?.policy ?? null,
+    repositories,
+    secrets: secrets.map((one) => ({ name: one.name, ...scopeOf(one), readable: one.isReadable })),
+    variables: variables.map((one) => ({ name: one.name, ...scopeOf(one), value: one.value })),
+    newest: newest?.deliveries[0] ?? null,
+  };
+}
+
+const EVERYTHING = { before: Number.MAX_SAFE_INTEGER, repository: null, status: null };

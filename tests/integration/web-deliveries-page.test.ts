@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import type { DeliveriesReader, DeliveryJson } from '../../src/web/deliveries-reader.ts';
+import { startWeb, type TestWeb } from '../support/web.ts';
+
+const DELIVERY: DeliveryJson = {
+  ...{ id: 'abc', received_at: '2026-01-01T00:00:00.000Z', forge: 'github', event: 'push', trigger: 'webhook' },
+  ...{ repository: 'acme/app', ref: 'refs/heads/main', before: null, after: null, bytes: 1_234, answer: 202 },
+  ...{ headers: { 'x-github-event': 'push' }, status: 'processed', outcome: 'runs 1, 2', error: null, tries: 0 },
+  processed_at: null,
+};
+
+const reader = (payload: unknown = { ref: 'refs/heads/main' }): DeliveriesReader => ({
+  list: async () => ({ deliveries: [DELIVERY], total: 1, next: null }),
+  find: async (id) => (id === 'abc' ? { ...DELIVERY, payload } : undefined),
+});
+
+async function wordsOf(web: TestWeb, path: string) {
+  const { text, status } = await web.ask(path, { headers: { accept: 'text/html' } });
+  const shown = text.replace(/<script type="application\/json".*?<\/script>/s, '');
+  return {
+    status,
+    words: shown
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/&quot;/g, '"')
+      .replace(/\s+/g, ' '),
+  };
+}
+
+test('a delivery is listed with whom it came from and what became of it', async () => {
+  await using web = await startWeb({ deliveries: reader() });
+  const { words } = await wordsOf(web, '/deliveries');
+  expect(words).toContain('1 delivery, the newest first');
+  expect(words).toMatch(/acme\/app main push from github processed: runs 1, 2/);
+});
+
+test('its detail has headers, payload and the answer, without a script', async () => {
+  await using web = await startWeb({ deliveries: reader() });
+  const { words } = await wordsOf(web, '/deliveries?delivery=abc');
+  expect(words).toContain('x-github-event push');
+  expect(words).toContain('{ "ref": "refs/heads/main" }');
+  expect(words).toMatch(/1\.2 kB, answered 202/);
+  expect((await web.ask('/deliveries?delivery=abc', { headers: { accept: 'text/html' } })).text).toContain(
+    'href="/runs/2"',
+  );
+  expect((await wordsOf(web, '/deliveries?delivery=other')).status).toBe(404);
+});
+
+test('of a large payload the beginning is shown', async () => {
+  await using web = await startWeb({ deliveries: reader({ text: 'x'.repeat(100_000) }) });
+  const { words } = await wordsOf(web, '/deliveries?delivery=abc');
+  expect(words.length).toBeLessThan(75_000);
+  expect(words).toMatch(/The first 65 536 of 100 0\d\d characters/);
+});
+
+test('without an observer in this process the page says so', async () => {
+  await using web = await startWeb();
+  expect((await wordsOf(web, '/deliveries')).words).toContain('Deliveries are not read here');
+});

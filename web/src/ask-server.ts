@@ -1,0 +1,29 @@
+/** How long the server may take to answer, in milliseconds; a test of a sink may take 45 s. */
+const TIMEOUT_MS = 60_000;
+
+/** What the server said to a wish: its answer, or why not, in its words. `isLogin`: this browser is not let in. */
+export type Answered =
+  | { readonly isDone: true; readonly body: unknown }
+  | { readonly isDone: false; readonly why: string; readonly status: number };
+
+/** Asks the server for something, or to do something. `body` is sent as JSON; a refusal comes back in words. */
+export async function askServer(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Answered> {
+  try {
+    const answer = await fetch(path, {
+      method,
+      headers: { Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const said: unknown = await answer.json().catch(() => null);
+    if (answer.ok) return { isDone: true, body: said };
+    const { error } = (said ?? {}) as { error?: { message?: string } };
+    const why = answer.status === 401 ? LOGIN : (error?.message ?? `the server answered ${answer.status}`);
+    return { isDone: false, why: why.slice(0, 1).toUpperCase() + why.slice(1), status: answer.status };
+  } catch {
+    return { isDone: false, why: 'The server did not answer; it may be stopped, try again', status: 0 };
+  }
+}
+
+const LOGIN =
+  'this browser is not logged in: run `signalbox open` on the server’s machine, which opens the page logged in';

@@ -1,0 +1,155 @@
+import { useState } from 'preact/hooks';
+import { askServer } from '../ask-server.ts';
+import type { SettingsData } from '../settings-data.ts';
+import { withQuery } from '../urls.ts';
+import { Command } from './command.tsx';
+import { becameOf, fromWhom } from './delivery.tsx';
+import { Age } from './time.tsx';
+
+/** What each forge calls the fields of its form. */
+const FORGES = [
+  {
+    name: 'GitHub',
+    where: 'Settings, Webhooks, Add webhook',
+    url: 'Payload URL',
+    type: 'Content type: application/json',
+    secret: 'Secret',
+    events: 'Let me select individual events: Pushes, Pull requests',
+    test: 'GitHub sends a ping by itself; Recent Deliveries has Redeliver',
+  },
+  {
+    name: 'Gitea',
+    where: 'Settings, Webhooks, Add webhook, Gitea',
+    url: 'Target URL',
+    type: 'POST Content Type: application/json',
+    secret: 'Secret',
+    events: 'Custom events: Push, Create, Delete, Pull request',
+    test: 'Test Delivery, at the end of the webhook’s page',
+  },
+  {
+    name: 'Forgejo',
+    where: 'Settings, Webhooks, Add webhook, Forgejo',
+    url: 'Target URL',
+    type: 'POST Content Type: application/json',
+    secret: 'Secret',
+    events: 'Custom events: Push, Create, Delete, Pull request',
+    test: 'Test delivery, at the end of the webhook’s page',
+  },
+  {
+    name: 'GitLab',
+    where: 'Settings, Webhooks, Add new webhook',
+    url: 'URL',
+    type: 'always JSON',
+    secret: 'Secret token',
+    events: 'Push events, Tag push events, Merge request events',
+    test: 'Test, Push events, beside the webhook',
+  },
+  {
+    name: 'Bitbucket',
+    where: 'Repository settings, Webhooks, Add webhook',
+    url: 'URL',
+    type: 'always JSON',
+    secret: 'Secret',
+    events: 'Repository push; Pull request: Created, Updated, Merged, Declined',
+    test: 'Data Center: Test connection. Cloud: push something, then View requests',
+  },
+] as const;
+
+/** The steps and values for a webhook of each forge, and a try. */
+export function Webhooks({ data }: { readonly data: SettingsData }) {
+  const { newest } = data;
+  return (
+    <section>
+      <h2>Point a webhook here</h2>
+      <Command text={data.webhook_url} />
+      {!data.is_public && (
+        <p class="warn">
+          <code>public_url</code> is not set, so this is the address as this browser knows it. The forge must be able to
+          reach the server: set <code>public_url</code> to the address that it can reach.
+        </p>
+      )}
+      <h3>The secret, one for each repository</h3>
+      {data.repositories.length === 0 && <p class="none">No repository is watched yet: add it first.</p>}
+      <ul class="settings-rows">
+        {data.repositories.map(({ id, name }) => (
+          <SecretAndTest key={id} id={id} name={name} />
+        ))}
+      </ul>
+      <h3>The fields of each forge</h3>
+      {FORGES.map((forge) => (
+        <details key={forge.name} class="forge">
+          <summary>{forge.name}</summary>
+          <ol class="steps">
+            <li>{forge.where}</li>
+            <li>
+              {forge.url}: <code>{data.webhook_url}</code>
+            </li>
+            <li>{forge.type}</li>
+            <li>{forge.secret}: that of the repository, above</li>
+            <li>{forge.events}</li>
+            <li>To try it: {forge.test}. What arrives stands below.</li>
+          </ol>
+        </details>
+      ))}
+      <h3>The newest delivery</h3>
+      {newest === null ? (
+        <p class="dim">Nothing arrived yet; what does appears here by itself.</p>
+      ) : (
+        <p>
+          <a class="link" href={withQuery('/deliveries', { delivery: newest.id })}>
+            {newest.repository}, {fromWhom(newest)}
+          </a>
+          , <Age at={newest.received_at} /> ago: {becameOf(newest)}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function SecretAndTest({ id, name }: { readonly id: number; readonly name: string }) {
+  const [secret, setSecret] = useState<string | null>(null);
+  const [said, setSaid] = useState<string | null>(null);
+  const show = async () => {
+    const answer = await askServer('POST', `/api/repositories/${id}/webhook-secret`, {});
+    if (answer.isDone) setSecret((answer.body as { secret: string }).secret);
+    setSaid(answer.isDone ? null : answer.why);
+  };
+  const ping = async () => {
+    setSaid('Sent a signed ping to our own door');
+    const answer = await askServer('POST', `/api/repositories/${id}/webhook-ping`, {});
+    if (!answer.isDone) return setSaid(answer.why);
+    const { status, accepted } = answer.body as { status: number; accepted: boolean };
+    setSaid(
+      accepted
+        ? 'The door takes what is signed with this secret. Whether the forge can reach it, its own test shows'
+        : `The door answered ${status}; the log of the server says why`,
+    );
+  };
+  return (
+    <li data-row>
+      <div>
+        {name}
+        {secret !== null && <Command text={secret} />}
+        {said !== null && (
+          <p class="meta" role="status">
+            {said}
+          </p>
+        )}
+      </div>
+      <div class="acts">
+        {secret === null ? (
+          <button type="button" class="btn s" aria-label={`Show secret of ${name}`} onClick={() => void show()}>
+            Show secret
+          </button>
+        ) : (
+          <button type="button" class="btn s" onClick={() => setSecret(null)}>
+            Hide secret
+          </button>
+        )}
+        <button type="button" class="btn s" aria-label={`Test the webhook of ${name}`} onClick={() => void ping()}>
+          Test
+        </button>
+      </div>
+    </li>
+  );
+}
