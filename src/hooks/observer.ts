@@ -46,6 +46,8 @@ export interface ObserverOptions {
   readonly webhooksUrl: () => string;
   /** Where people find the page, without a slash at the end. Default: the origin of `webhooksUrl`. */
   readonly pageUrl?: () => string;
+  /** What deliveries of the installation's GitHub App are signed with; asked for each that the repository's own does not fit. */
+  readonly appSecret?: () => Promise<string | undefined>;
   /** Lets through who may change something. Default: nobody. */
   readonly authorize?: RequestHandler;
   /** Whether local repositories are watched and not only polled. Default: yes. */
@@ -207,6 +209,7 @@ export class Observer implements Component {
     routes.use(
       createWebhooks({
         ...{ inbox, clock, logger, admission: this.#admission, organisations },
+        appSecret: this.#options.appSecret ?? (async () => undefined),
         pulls: new ToldPulls(inbox, new PullHeads(inbox)),
         onHeard: (id) => void this.#heardAtMs.set(id, clock.monotonicMs()),
         repositoryOf: (name) => roster.byName(name),

@@ -109,8 +109,19 @@ const tests = z.looseObject({
   cases: z.array(test),
 });
 
+/** A remark on a line of the code, of any job of the run. */
+const remark = z.looseObject({
+  level: z.enum(['error', 'warning', 'notice']),
+  message: z.string(),
+  title: z.string().nullish(),
+  file: z.string().nullish(),
+  line: z.number().nullish(),
+  end_line: z.number().nullish(),
+});
+
 export const runSchema = run.extend({
   jobs: z.array(job),
+  annotations: z.array(remark).optional(),
   differences: z.array(z.string()).optional(),
   tests: tests.nullable().optional(),
   broken_since: brokenSince.nullable().optional(),

@@ -5,6 +5,7 @@ import { HttpError } from '../support/http-guard.ts';
 import { executionOf } from './api-log.ts';
 import type { WebContext } from './context.ts';
 import { idSchema, numberSchema, parse } from './input.ts';
+import type { LogFacts } from './log-readers.ts';
 
 /** Most lines of one answer. */
 const MOST_LINES = 2_000;
@@ -41,13 +42,18 @@ export function logLineRoutes(context: WebContext): Router {
     const query = parse(outlineSchema, request.query);
     const { record, ...key } = await keyOf(context, request, query.execution);
     const facts = await context.logReaders.facts(record, key.execution);
-    response.json({
-      ...{ execution: key.execution, total_lines: facts.lines, bytes: facts.bytes, is_complete: facts.isComplete },
-      ...{ steps: facts.steps, groups: facts.groups, failures: facts.failures, first_failure: facts.firstFailure },
-    });
+    response.json({ execution: key.execution, ...outlineJson(facts) });
   });
   router.get('/jobs/:id/log/search', (request, response) => search(context, request, response));
   return router;
+}
+
+/** What stands out in a log, as the API tells it. */
+export function outlineJson(facts: LogFacts) {
+  return {
+    ...{ total_lines: facts.lines, bytes: facts.bytes, is_complete: facts.isComplete },
+    ...{ steps: facts.steps, groups: facts.groups, failures: facts.failures, first_failure: facts.firstFailure },
+  };
 }
 
 async function search(context: WebContext, request: Request, response: Response): Promise<void> {

@@ -31,6 +31,7 @@ import { badgeRoutes } from './badge.ts';
 import type { WebConfig, WebContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { feedRoutes } from './feeds.ts';
+import { githubAppRoutes } from './github-app.ts';
 import { healthRoutes } from './health.ts';
 import { Home } from './home.ts';
 import { LogReaders } from './log-readers.ts';
@@ -67,6 +68,9 @@ const OPEN = [
   { method: 'GET', path: '/healthz' },
   { method: 'GET', path: '/readyz' },
   { method: 'GET', path: '/login' },
+  // a state that is good once stands for whoever began
+  { method: 'GET', path: '/github/app/new' },
+  { method: 'GET', path: '/github/app/callback' },
 ];
 
 /** The HTTP API and the page, to be given to a server. Holds nothing that has to be stopped. */
@@ -87,6 +91,7 @@ export function createWebApp(options: WebOptions): Express {
   if (metrics !== undefined) app.use(metrics.requests);
   app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: OPEN }));
   app.use(healthRoutes(context), loginRoutes(context));
+  app.use(githubAppRoutes(context));
   if (metrics !== undefined) app.use(metrics.routes());
   app.use('/api', apiRoutes(context));
   for (const router of routers) app.use(router);

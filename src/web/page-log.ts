@@ -1,20 +1,60 @@
+import type { Request } from 'express';
+import * as z from 'zod';
+import type { Opening } from '../../web/src/log/log-view.tsx';
+import { shownLine } from '../../web/src/log/shown-line.ts';
 import { log } from '../../web/src/pages/log.tsx';
+import type { JobRecord } from '../store/store.ts';
 import { HttpError } from '../support/http-guard.ts';
-import { baseUrl } from './context.ts';
-import { idSchema, parse } from './input.ts';
-import { readTail } from './log-tail.ts';
+import { executionOf } from './api-log.ts';
+import { outlineJson } from './api-log-lines.ts';
+import { baseUrl, type WebContext } from './context.ts';
+import { idSchema, numberSchema, parse } from './input.ts';
 import { definePage } from './page-definition.ts';
 import { runDetail } from './run-detail.ts';
+
+/** Lines that are sent with the page: what is in sight, and some on both sides. */
+const LINES = 300;
+const BEFORE = 100;
+/** Of larger logs the outline is asked for when the page is there. */
+const OUTLINE_BYTES = 4 * 1024 * 1024;
+
+const querySchema = z.strictObject({
+  execution: numberSchema(1, 1_000_000).optional(),
+  /** The line at which to open. */
+  line: numberSchema(1, 1_000_000_000).optional(),
+  /** What to look for; it opens where that is first. */
+  q: z.string().max(200).optional(),
+});
+type Query = z.infer<typeof querySchema>;
 
 export const logPage = definePage({
   path: '/runs/:id/jobs/:job',
   view: log,
   async load(context, request) {
+    const query = parse(querySchema, request.query);
     const run = await runDetail(context, parse(idSchema, request.params.id), baseUrl(context, request));
     const job = run.jobs.find(({ id }) => id === parse(idSchema, request.params.job));
-    if (job === undefined) throw new HttpError(404, 'E_NOT_FOUND', `run ${run.id} has no job ${request.params.job}`);
-    const { executions: execution } = job;
-    const tail = execution === 0 ? null : await readTail(context.logs, { job: job.id, execution });
-    return { run, job, tail };
+    const record = job && (await context.store.job(job.id));
+    if (job === undefined || record === undefined)
+      throw new HttpError(404, 'E_NOT_FOUND', `run ${run.id} has no job ${request.params.job}`);
+    const { id, number, repository, workflow, jobs } = run;
+    const opening = record.execution === 0 ? null : await openingOf(context, request, record, query);
+    return { run: { id, number, repository, workflow, jobs }, job, opening };
   },
 });
+
+async function openingOf(context: WebContext, _request: Request, job: JobRecord, query: Query): Promise<Opening> {
+  const { logReaders: readers } = context;
+  const execution = executionOf(job, query.execution);
+  const key = { job: job.id, execution };
+  const text = query.q ?? '';
+  const found = text === '' ? undefined : (await readers.search(key, text, () => false))?.lines[0];
+  const failure = await readers.openingLine(job, execution);
+  const asked = query.line ?? found;
+  const line = asked ?? failure ?? null;
+  const from = line === null ? -LINES : Math.max(1, line - BEFORE);
+  const { lines, total, bytes } = await readers.lines(key, from, LINES);
+  const outline = bytes > OUTLINE_BYTES ? null : outlineJson(await readers.facts(job, execution));
+  const why = asked !== undefined ? 'asked' : failure === undefined ? 'end' : 'failure';
+  return { execution, total, lines: lines.map(shownLine), line, why, outline, query: text };
+}

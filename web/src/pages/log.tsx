@@ -1,82 +1,148 @@
-import type { LogTail } from '../../../src/web/log-tail.ts';
 import type { RunDetailJson } from '../../../src/web/run-detail.ts';
+import { LogView, type Opening } from '../log/log-view.tsx';
 import type { PageView } from '../page.ts';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { lampOfJob } from '../parts/job-list.tsx';
 import { Lamp } from '../parts/lamp.tsx';
-import { LiveLog } from '../parts/live-log.tsx';
 import { Prose } from '../parts/prose.tsx';
 import { Duration } from '../parts/time.tsx';
-import { exitOf } from '../run-sentence.ts';
-import { runUrl } from '../urls.ts';
+import { logUrl, runUrl } from '../urls.ts';
 import { lampOf, wordOf } from '../words.ts';
 
+type Run = Pick<RunDetailJson, 'id' | 'number' | 'repository' | 'workflow' | 'jobs'>;
 type Job = RunDetailJson['jobs'][number];
 
 /** Data of the page of a log. */
 export interface LogData {
-  readonly run: RunDetailJson;
+  /** Its jobs are those beside which this one is shown. */
+  readonly run: Run;
   readonly job: Job;
-  /** The end of the log; null while there is none. */
-  readonly tail: LogTail | null;
+  /** Null: it has not begun. */
+  readonly opening: Opening | null;
 }
 
 /** One job: its steps, and what it said. */
 export const log: PageView<LogData> = {
   name: 'log',
   section: 'repositories',
+  className: 'logpage',
   title: ({ run, job }) => `${sentence(job)}: ${run.repository} #${run.number}`,
   said: ({ job }) => (job.status === 'completed' ? sentence(job) : ''),
-  concerns: (event, { job }) => event.job === job.id,
+  concerns: (event, { job, run }) => event.job === job.id || (event.run === run.id && event.type === 'job.finished'),
   Component: LogPage,
 };
+
+/** Other jobs of the run that are listed; those that failed first. */
+const MOST_JOBS = 40;
 
 function sentence(job: Job): string {
   return `${job.name} ${wordOf(lampOfJob(job))}`;
 }
 
-function LogPage({ data: { run, job, tail } }: { readonly data: LogData }) {
+function LogPage({ data: { run, job, opening } }: { readonly data: LogData }) {
   const why = job.reason ?? job.waiting_for;
   return (
     <>
-      <Crumbs repository={run.repository} steps={[{ href: runUrl(run.id), name: `#${run.number}` }]} here={job.name} />
       <div class="verdict">
-        <Lamp state={lampOfJob(job)} large />
-        <h1>{sentence(job)}</h1>
-        <p class="facts">
-          {job.executions > 1 && <span>execution {job.executions}</span>}
-          {job.runner !== null && <span>on {job.runner}</span>}
-          {job.started_at !== null && <Duration from={job.started_at} to={job.completed_at} />}
-          {why !== undefined && (
-            <span>
-              <Prose words={why} />
-            </span>
-          )}
+        <Crumbs
+          repository={run.repository}
+          steps={[{ href: runUrl(run.id), name: `${run.workflow} #${run.number}` }]}
+          here=""
+        />
+        <Lamp state={lampOfJob(job)} label={true} />
+        <h1>{job.name}</h1>
+        <p class="small dim">
+          {wordOf(lampOfJob(job))}
+          {job.started_at !== null && [
+            job.status === 'completed' ? ' in ' : ' for ',
+            <Duration key="t" from={job.started_at} to={job.completed_at} />,
+          ]}
+          {job.runner !== null && ` on ${job.runner}`}
+          {job.executions > 1 && <Executions run={run.id} job={job} shown={opening?.execution ?? job.executions} />}
+          {why !== undefined && why !== null && [', ', <Prose key="w" words={why} />]}
         </p>
       </div>
-      <h2 class="sec">Steps</h2>
-      <table class="table">
-        <tbody>
-          {job.steps.map((step) => (
-            <StepRow key={step.index} step={step} />
-          ))}
-        </tbody>
-      </table>
-      {job.executions > 0 && <LiveLog job={job} tail={tail} />}
+      <nav class="steps" aria-label="Steps and jobs">
+        <h2>Steps</h2>
+        {job.steps.map((step) => (
+          <Step key={step.index} step={step} line={lineOf(opening, step.index)} />
+        ))}
+        {job.steps.length === 0 && <p class="meta none">None has begun</p>}
+        {run.jobs.length > 1 && <h2>Other jobs</h2>}
+        {othersOf(run.jobs, job).map((other) => (
+          <a key={other.id} href={logUrl(run.id, other.id)}>
+            <Lamp state={lampOfJob(other)} label={true} />
+            <span class="cut" title={other.name}>
+              {other.name}
+            </span>
+            {other.started_at !== null && <Duration from={other.started_at} to={other.completed_at} />}
+          </a>
+        ))}
+        {run.jobs.length - 1 > MOST_JOBS && <a href={runUrl(run.id)}>All {run.jobs.length} jobs</a>}
+      </nav>
+      {opening === null ? (
+        <div class="logbox waits">
+          <p class="dim">
+            There is no output yet.{' '}
+            {job.waiting_for !== undefined && ['It waits: ', <Prose key="p" words={job.waiting_for} />]}
+          </p>
+        </div>
+      ) : (
+        <LogView
+          key={`${job.id}-${opening.execution}`}
+          job={job}
+          steps={job.steps}
+          isLive={job.status !== 'completed' && opening.execution === job.executions}
+          opening={opening}
+        />
+      )}
     </>
   );
 }
 
-function StepRow({ step }: { readonly step: Job['steps'][number] }) {
-  const state = lampOf(step.status, step.conclusion);
-  const isBad = state === 'failure' || state === 'error' || state === 'timed_out';
-  return (
-    <tr>
-      <td>
-        <Lamp state={state} label={true} /> {step.name}
-      </td>
-      <td class="no">{isBad && exitOf(step)}</td>
-      <td class="num">{step.started_at !== null && <Duration from={step.started_at} to={step.completed_at} />}</td>
-    </tr>
+function Step({ step, line }: { readonly step: Job['steps'][number]; readonly line: number | undefined }) {
+  const inner = (
+    <>
+      <Lamp state={lampOf(step.status, step.conclusion)} label={true} />
+      <span class="cut" title={step.name}>
+        {step.name}
+      </span>
+      {step.started_at !== null && <Duration from={step.started_at} to={step.completed_at} />}
+    </>
   );
+  const isFailed = step.conclusion === 'failure' || step.conclusion === 'timed_out' || step.conclusion === 'error';
+  if (line === undefined) return <span class="step">{inner}</span>;
+  return (
+    <a href={`#L${line}`} aria-current={isFailed ? 'step' : undefined}>
+      {inner}
+    </a>
+  );
+}
+
+function Executions({ run, job, shown }: { readonly run: number; readonly job: Job; readonly shown: number }) {
+  const numbers = Array.from({ length: job.executions }, (_, at) => at + 1);
+  return (
+    <span>
+      , execution{' '}
+      {numbers.map((number) => (
+        <a
+          key={number}
+          href={logUrl(run, job.id, { execution: String(number) })}
+          aria-current={number === shown || undefined}
+        >
+          {number}
+        </a>
+      ))}
+    </span>
+  );
+}
+
+function lineOf(opening: Opening | null, step: number): number | undefined {
+  return opening?.outline?.steps.find(({ index }) => index === step)?.line;
+}
+
+function othersOf(jobs: readonly Job[], job: Job): readonly Job[] {
+  const others = jobs.filter((other) => other.id !== job.id && other.kind === 'job');
+  const isBad = ({ conclusion }: Job) => conclusion !== null && conclusion !== 'success' && conclusion !== 'skipped';
+  return [...others.filter(isBad), ...others.filter((other) => !isBad(other))].slice(0, MOST_JOBS);
 }

@@ -1,0 +1,141 @@
+import { harmless } from '../harmless.ts';
+
+/** A piece of a line, and the classes that it is drawn with; empty for plain text. */
+export interface Piece {
+  readonly text: string;
+  readonly className: string;
+}
+
+/** How the terminal would write now. */
+interface Style {
+  readonly bold: boolean;
+  readonly dim: boolean;
+  readonly italic: boolean;
+  readonly underline: boolean;
+  /** 1 to 7: red, green, yellow, blue, magenta, cyan, white; 0: as usual. */
+  readonly color: number;
+  readonly background: number;
+}
+
+const PLAIN: Style = { bold: false, dim: false, italic: false, underline: false, color: 0, background: 0 };
+
+/** Colour sequences (group 1), and all that a terminal could be told besides: cursor, title, links, clipboard. */
+const SEQUENCE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  /\u001b\[([0-9;]*)m|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)|\u001b[PX^_][^\u001b]*\u001b\\|\u001b[ -/]*[0-~]|\u001b/g;
+
+/**
+ * A line of a log in pieces of one style each. Colours become classes, every other sequence is taken out, links of
+ * terminals included, and characters that change how other text reads become visible marks.
+ */
+export function piecesOf(line: string): Piece[] {
+  const pieces: Piece[] = [];
+  let style = PLAIN;
+  let from = 0;
+  const add = (text: string) => {
+    if (text !== '') pieces.push({ text: harmless(text), className: classesOf(style) });
+  };
+  for (const match of line.matchAll(SEQUENCE)) {
+    add(line.slice(from, match.index));
+    if (match[1] !== undefined) style = restyle(style, match[1]);
+    from = match.index + match[0].length;
+  }
+  add(line.slice(from));
+  return pieces;
+}
+
+function classesOf(style: Style): string {
+  return [
+    style.bold && 'b',
+    style.dim && 'd',
+    style.italic && 'i',
+    style.underline && 'u',
+    style.color > 0 && `f${style.color}`,
+    style.background > 0 && `g${style.background}`,
+  ]
+    .filter((name) => name !== false)
+    .join(' ');
+}
+
+function restyle(before: Style, parameters: string): Style {
+  const codes = parameters.split(';').map(Number);
+  let style = before;
+  for (let at = 0; at < codes.length; at += 1) {
+    const code = codes[at] ?? 0;
+    if (code === 38 || code === 48) {
+      // one of 256 colours, or red, green and blue: only the basic ones have a class
+      const index = codes[at + 1] === 5 ? (codes[at + 2] ?? 0) : 0;
+      style = { ...style, [code === 38 ? 'color' : 'background']: index < 16 ? index % 8 : 0 };
+      at += codes[at + 1] === 5 ? 2 : 4;
+    } else style = applyCode(style, code);
+  }
+  return style;
+}
+
+function applyCode(style: Style, code: number): Style {
+  if (code === 0) return PLAIN;
+  if (code === 1) return { ...style, bold: true };
+  if (code === 2) return { ...style, dim: true };
+  if (code === 3) return { ...style, italic: true };
+  if (code === 4) return { ...style, underline: true };
+  if (code === 22) return { ...style, bold: false, dim: false };
+  if (code === 23) return { ...style, italic: false };
+  if (code === 24) return { ...style, underline: false };
+  if ((code >= 30 && code <= 37) || (code >= 90 && code <= 97)) return { ...style, color: code % 10 };
+  if ((code >= 40 && code <= 47) || (code >= 100 && code <= 107)) return { ...style, background: code % 10 };
+  if (code === 39) return { ...style, color: 0 };
+  return code === 49 ? { ...style, background: 0 } : style;
+}
+
+/** Commands that a runner leaves in the log, by the name in their brackets. */
+const COMMANDS: Readonly<Record<string, { readonly word: string; readonly className: string }>> = {
+  error: { word: 'Error: ', className: 'f1' },
+  warning: { word: 'Warning: ', className: 'f3' },
+  notice: { word: 'Notice: ', className: 'f4' },
+  debug: { word: '', className: 'd' },
+  command: { word: '', className: 'f4' },
+  section: { word: '', className: 'f2' },
+};
+
+/** The same with `##[error]` and its kin in words and colours, as people know them. */
+export function readable(line: string): Piece[] {
+  const command = /^##\[(\w+)\]/.exec(line);
+  const known = command === null ? undefined : COMMANDS[command[1] ?? ''];
+  if (command === null || known === undefined) return piecesOf(line);
+  const rest = piecesOf(line.slice(command[0].length));
+  const plain = rest.map((piece) => (piece.className === '' ? { ...piece, className: known.className } : piece));
+  return known.word === '' ? plain : [{ text: known.word, className: known.className }, ...plain];
+}
+
+/** A piece of a line in which a search found something. */
+export interface MarkedPiece extends Piece {
+  readonly isHit: boolean;
+}
+
+/** Cuts pieces where `query` stands in their text, also across their borders; capitals count only if it has some. */
+export function markHits(pieces: readonly Piece[], query: string): MarkedPiece[] {
+  const text = pieces.map((piece) => piece.text).join('');
+  const isExact = query !== query.toLowerCase();
+  const where = isExact ? text : text.toLowerCase();
+  // a text whose length changes with its case cannot be marked by place
+  if (query === '' || where.length !== text.length) return pieces.map((piece) => ({ ...piece, isHit: false }));
+  const hits: [number, number][] = [];
+  for (let at = where.indexOf(query); at >= 0; at = where.indexOf(query, at + query.length))
+    hits.push([at, at + query.length]);
+  const marked: MarkedPiece[] = [];
+  let start = 0;
+  for (const { text: part, className } of pieces) {
+    const end = start + part.length;
+    let from = start;
+    for (const [hitStart, hitEnd] of hits) {
+      if (hitEnd <= from || hitStart >= end) continue;
+      const [a, b] = [Math.max(hitStart, from), Math.min(hitEnd, end)];
+      if (a > from) marked.push({ text: text.slice(from, a), className, isHit: false });
+      marked.push({ text: text.slice(a, b), className, isHit: true });
+      from = b;
+    }
+    if (from < end) marked.push({ text: text.slice(from, end), className, isHit: false });
+    start = end;
+  }
+  return marked;
+}

@@ -1,0 +1,169 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useRepaint } from '../use-repaint.ts';
+import { count } from '../words.ts';
+import { type Fold, Rows } from './folds.ts';
+import { LogBar } from './log-bar.tsx';
+import { askApi, LogBook } from './log-book.ts';
+import { LogList } from './log-list.tsx';
+import { LogMarks } from './log-marks.tsx';
+import { foldsOf, type Outline, type OutlineStep } from './outline.ts';
+import type { ShownLine } from './shown-line.ts';
+import { useLiveLines } from './use-live-lines.ts';
+import { type LogPlace, useLogPlace } from './use-log-place.ts';
+import { useOutline } from './use-outline.ts';
+import { useSearch } from './use-search.ts';
+
+/** What the server sends of a log with its page. */
+export interface Opening {
+  readonly execution: number;
+  /** Lines of the whole log. */
+  readonly total: number;
+  /** Those around where it opens. */
+  readonly lines: readonly ShownLine[];
+  /** Line at which it opens; null: its end. */
+  readonly line: number | null;
+  /** Why there. */
+  readonly why: 'asked' | 'failure' | 'end';
+  /** Null: the log is so long that it takes a moment. */
+  readonly outline: Outline | null;
+  /** What was searched for. */
+  readonly query: string;
+}
+
+/** A log: bar, lines, and below them where one is. */
+export function LogView(props: {
+  readonly job: { readonly id: number; readonly name: string };
+  readonly steps: readonly OutlineStep[];
+  readonly isLive: boolean;
+  readonly opening: Opening;
+}) {
+  const { job, steps, isLive, opening } = props;
+  const { execution } = opening;
+  const book = useBook(job.id, opening);
+  useLiveLines(book, job.id, execution, isLive);
+  const outline = useOutline(job.id, execution, opening.outline, isLive);
+  const [query, setQuery] = useState(opening.query);
+  const hits = useSearch(job.id, execution, query);
+  const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const { rows, folds } = useRows(book, outline, steps, toggled, opening.line);
+  const place = useLogPlace({ rows, folds, outline, hits, isLive, startsAt: opening.line, setToggled });
+  const toggle = useCallback((fold: Fold) => setToggled((before) => new Map(before).set(fold.id, !fold.isOpen)), []);
+  const sinceOf = useCallback((line: number) => sinceOfLine(outline, steps, line), [outline, steps]);
+  const failures = useMemo(() => new Set(outline?.first_failure == null ? [] : [outline.first_failure]), [outline]);
+  return (
+    <>
+      <LogBar
+        {...{ job: job.id, execution, query, hits, hasFailure: failures.size > 0 }}
+        at={hits.lines.indexOf(place.here) + 1}
+        onQuery={setQuery}
+        onJump={place.jump}
+        onFailure={place.toFailure}
+      />
+      <div class="logbox">
+        <LogList
+          {...{ rows, book, failures, sinceOf, query: hits.query, handle: place.list, chosen: place.chosen }}
+          isFollowing={place.isFollowing}
+          label={`Log of ${job.name}`}
+          openAt={opening.line === null ? 'end' : rows.indexOf(opening.line)}
+          onToggle={toggle}
+          onChoose={place.choose}
+          onLeaveEnd={place.leaveEnd}
+        />
+        <LogMarks total={book.total} failures={outline?.failures ?? []} hits={hits.lines} />
+      </div>
+      <LogFoot {...{ opening, isLive, place, total: book.total, hasFailed: book.hasFailed }} />
+    </>
+  );
+}
+
+function LogFoot(props: {
+  readonly opening: Opening;
+  readonly isLive: boolean;
+  readonly place: LogPlace;
+  readonly total: number;
+  readonly hasFailed: boolean;
+}) {
+  const { opening, isLive, place, total, hasFailed } = props;
+  return (
+    <div class="logfoot" role="status">
+      <span>{whereWords(opening, place.isFollowing, place.leftAt)}</span>
+      <span class="dim">
+        {count(total, 'line')}
+        {isLive && ' so far'}
+        {hasFailed && ', lines could not be read; trying again'}
+      </span>
+      <button
+        class={`btn s${isLive && !place.isFollowing ? ' main' : ''}`}
+        type="button"
+        onClick={place.follow}
+        disabled={place.isFollowing}
+      >
+        {isLive ? 'Follow' : 'To the end'} <kbd>End</kbd>
+      </button>
+    </div>
+  );
+}
+
+function useBook(job: number, opening: Opening): LogBook {
+  const { execution } = opening;
+  // what the page is sent again later is known by then
+  const first = useRef(opening);
+  if (first.current.execution !== execution) first.current = opening;
+  const book = useMemo(() => {
+    const { total, lines } = first.current;
+    return new LogBook(askApi(job, execution), total, lines);
+  }, [job, execution]);
+  const repaint = useRepaint();
+  useEffect(() => book.onChange(repaint), [book, repaint]);
+  return book;
+}
+
+function useRows(
+  book: LogBook,
+  outline: Outline | null,
+  steps: readonly OutlineStep[],
+  toggled: ReadonlyMap<string, boolean>,
+  openAt: number | null,
+): { readonly rows: Rows; readonly folds: readonly Fold[] } {
+  const { total } = book;
+  return useMemo(() => {
+    const known = outline === null ? [] : foldsOf({ ...outline, total_lines: total }, steps, (id) => toggled.get(id));
+    // where somebody was sent to has to be in sight
+    const folds = openAt === null || toggled.size > 0 ? known : openedAt(known, openAt);
+    return { rows: new Rows(total, folds), folds };
+  }, [total, outline, steps, toggled, openAt]);
+}
+
+function openedAt(folds: readonly Fold[], line: number): Fold[] {
+  return folds.map((fold) =>
+    line >= fold.from && line <= fold.to ? { ...fold, isOpen: true, inner: openedAt(fold.inner, line) } : fold,
+  );
+}
+
+function sinceOfLine(outline: Outline | null, steps: readonly OutlineStep[], line: number): string | null {
+  const begun = outline?.steps.findLast((step) => step.line <= line);
+  return steps.find(({ index }) => index === begun?.index)?.started_at ?? null;
+}
+
+function whereWords({ why, line }: Opening, isFollowing: boolean, leftAt: number | null) {
+  if (isFollowing) return 'Following the newest line';
+  if (leftAt !== null)
+    return (
+      <>
+        Stopped following at <b>line {leftAt}</b>
+      </>
+    );
+  if (why === 'failure')
+    return (
+      <>
+        Opened at the first failure, <b>line {line}</b>
+      </>
+    );
+  return why === 'asked' ? (
+    <>
+      Opened at <b>line {line}</b>
+    </>
+  ) : (
+    'Opened at its end'
+  );
+}
