@@ -4,7 +4,9 @@ import { benchHome } from './home.ts';
 import { benchHookCost } from './hook-cost.ts';
 import { benchIdle } from './idle.ts';
 import { benchJobs } from './jobs.ts';
+import { benchLocalRun } from './local-run.ts';
 import { benchLog } from './log.ts';
+import { benchMatrix } from './matrix.ts';
 import { benchNpmProject } from './npm-project.ts';
 import { benchParse } from './parse.ts';
 import { benchPlan } from './plan.ts';
@@ -16,6 +18,7 @@ import { benchWebhooks } from './webhooks.ts';
 /** In the order in which they are run; each prints its figures. */
 const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   'start-up': benchStartUp,
+  'local-run': benchLocalRun,
   'commit-to-start': benchCommitToStart,
   'hook-cost': benchHookCost,
   'npm-project': benchNpmProject,
@@ -23,6 +26,7 @@ const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   plan: benchPlan,
   webhooks: benchWebhooks,
   jobs: benchJobs,
+  matrix: benchMatrix,
   steps: benchSteps,
   log: benchLog,
   home: benchHome,

@@ -8,7 +8,9 @@ import { Reporter } from '../reporter/reporter.ts';
 import { StatusSink } from '../reporter/status/status-sink.ts';
 import { STATUS_KIND, StatusTeller } from '../reporter/status/status-teller.ts';
 import type { Clock } from '../support/clock.ts';
+import type { Logger } from '../support/logger.ts';
 import { readAddress } from './home.ts';
+import { notifications } from './notify-role.ts';
 import type { ServerKit } from './serve.ts';
 import { serverUrl } from './server-url.ts';
 import { NoServerError } from './usage-error.ts';
@@ -21,8 +23,8 @@ export interface Channels {
 }
 
 /** All ways of telling that the configuration asks for. */
-export function channelsOf(config: LoadedConfig, clock: Clock): Channels {
-  const all = [statuses(config, clock)];
+export function channelsOf(config: LoadedConfig, clock: Clock, logger: Logger): Channels {
+  const all = [statuses(config, clock), notifications(config, clock, logger)];
   return {
     tellers: all.flatMap(({ tellers }) => tellers),
     sinks: new Map(all.flatMap(({ sinks }) => [...sinks])),
@@ -47,7 +49,7 @@ export function reporterOf(kit: ServerKit, server: () => Promise<string>): Repor
   const { config, clock, logger, token } = kit;
   return new Reporter({
     ...{ home: config.home, clock, logger: logger.child({ component: 'reporter' }) },
-    ...channelsOf(config, clock),
+    ...channelsOf(config, clock, logger.child({ component: 'reporter' })),
     api: async () => new Api(await server(), token, { authorizesReads: true }),
   });
 }

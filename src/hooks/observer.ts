@@ -95,6 +95,10 @@ export class Observer implements Component {
   constructor(options: ObserverOptions) {
     this.#options = options;
     this.#admission = new Admission(options.admission);
+    this.router.use((request, response, next) => {
+      if (this.#running === undefined) next();
+      else this.#running.routes(request, response, next);
+    });
     this.router.use(['/webhooks', '/api/deliveries'], (request, response, next) => {
       if (this.#running !== undefined) return next();
       request.resume();
@@ -102,10 +106,6 @@ export class Observer implements Component {
         .status(503)
         .set('Retry-After', '5')
         .json(errorBody('E_INBOX_UNAVAILABLE', 'the observer is not running'));
-    });
-    this.router.use((request, response, next) => {
-      if (this.#running === undefined) next();
-      else this.#running.routes(request, response, next);
     });
   }
 

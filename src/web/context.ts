@@ -10,6 +10,7 @@ import type { Assets } from './assets.ts';
 import type { EventHub } from './event-hub.ts';
 import type { Home } from './home.ts';
 import type { LogReaders } from './log-readers.ts';
+import type { Notifications } from './notifications.ts';
 import type { Operations } from './operations.ts';
 import type { ReporterHeard } from './reporter-heard.ts';
 import type { Verdicts } from './verdicts.ts';
@@ -32,6 +33,8 @@ export interface WebContext {
   readonly description: ApiDocumentSource;
   /** Of whoever made the app, where others want to know, too. */
   readonly reporter?: ReporterHeard;
+  /** Absent where no server runs. */
+  readonly notifications?: Notifications;
   readonly home: Home;
   readonly assets: Assets;
   readonly logReaders: LogReaders;

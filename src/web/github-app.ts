@@ -25,7 +25,8 @@ interface Making {
   readonly manifest: object;
 }
 
-const wishSchema = z.strictObject({
+/** The body that begins it. */
+export const wishSchema = z.strictObject({
   name: z.string().min(1).max(34).optional(),
   organization: z
     .string()

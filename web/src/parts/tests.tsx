@@ -62,7 +62,7 @@ function TestItem({ run, test }: { readonly run: number; readonly test: Tests['c
         <a href={logUrl(run, test.job)}>{test.job_name}</a>
         {test.flaky && (
           <span class="warn">
-            flaky, failed {history.failed} of its last {count(history.runs, 'run')}
+            flaky, failed {history.failed_tries} of its last {count(history.tries, 'try', 'tries')}
           </span>
         )}
       </p>
