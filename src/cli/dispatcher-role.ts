@@ -81,6 +81,7 @@ function operationsOf(dispatcher: Dispatcher): Operations {
       schedules: dispatcher.schedulesOf(id),
     }),
     lineOf: (id, sha) => dispatcher.lineOf(id, sha),
+    fileAt: (id, sha, path) => dispatcher.fileAt(id, sha, path),
     dispatchWorkflow: (repository, input) => manual.workflow(repository, input),
     dispatchEvent: (repository, input) => manual.event(repository, input),
   };

@@ -217,7 +217,7 @@ export interface RunFilter {
   readonly ref?: string;
   readonly status?: Status;
   readonly conclusion?: Conclusion;
-  /** Text in title, author, sha (from its beginning) or workflow. */
+  /** Text in title, author, ref, sha (from its beginning) or workflow. */
   readonly q?: string;
   /** Only runs with an id below this one. */
   readonly before?: number;

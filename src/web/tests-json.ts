@@ -23,11 +23,18 @@ export function testJson(test: RunTest) {
   };
 }
 
-/** What the tests of a run say, as the API shows it in the detail of the run; null if there was no report. */
-export function testsJson(tests: RunTests | undefined) {
+/**
+ * What the tests of a run say, as the API shows it in the detail of the run; null if there was no report. `isNew`: did a
+ * failing one not fail at the commit before? Null: not known.
+ */
+export function testsJson(tests: RunTests | undefined, isNew: (test: NotedTest) => boolean | null = () => null) {
   if (tests === undefined) return null;
   const { passed, failed, skipped, flaky, noted } = tests;
-  const cases = noted.map((one: NotedTest) => ({ ...testJson(one), history: historyJson(one.history) }));
+  const cases = noted.map((one: NotedTest) => ({
+    ...testJson(one),
+    new: one.conclusion === 'failure' ? isNew(one) : null,
+    history: historyJson(one.history),
+  }));
   return { total: passed + failed + skipped, passed, failed, skipped, flaky, cases };
 }
 

@@ -49,7 +49,7 @@ describe('the API', () => {
     expect(tests.cases[0]).toEqual({
       ...{ job: 3, job_name: 'test', execution: 1, suite: 'cart', name: 'totals', conclusion: 'failure' },
       ...{ duration_ms: 12, message: bad('').message, file: 'tests/cart.test.js', line: 9 },
-      ...{ flaky: true, recovered: false, history: { failed: 2, runs: 3, failed_tries: 2, tries: 3 } },
+      ...{ flaky: true, recovered: false, new: true, history: { failed: 2, runs: 3, failed_tries: 2, tries: 3 } },
     });
     expect(annotations[0]).toMatchObject({
       ...{ job: 3, level: 'error', title: 'cart: totals', file: 'tests/cart.test.js', line: 9, step: null },
@@ -113,7 +113,7 @@ test('the page of a run says how many tests failed, and lists them before the jo
   const { text } = await web.ask(`/runs/${run}`, { headers: { accept: 'text/html' } });
   const words = text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
   expect(words).toContain('32 tests failed');
-  expect(words).toContain('Tests 32 failed, 1 passed');
+  expect(words).toContain('Failing tests 32 of 33');
   expect(words).toContain('tests/cart.test.js:9');
   expect(words).toContain('flaky, failed 2 of its last 3 tries');
   expect(words).toContain('12 more tests');

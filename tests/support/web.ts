@@ -151,6 +151,7 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
     removeCredential: (id) => store.credentials.remove(id),
     removeRepository: (id) => store.removeRepository(id, new Date()),
     lineOf: async () => [],
+    fileAt: async () => undefined,
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
     dispatchWorkflow: () => Promise.reject(new Error('nobody is there who could')),
     dispatchEvent: () => Promise.reject(new Error('nobody is there who could')),
