@@ -1,7 +1,7 @@
 /** The whole way with nothing made up: the program as it is started by a person, git, its hook, and a real browser. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasBrowser, NO_BROWSER, openPage, startBrowser } from '../support/browser.ts';
 import { openGate } from '../support/gate.ts';
@@ -40,6 +40,15 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
     const page = await openPage(browser, `${signalbox.url}${path}`);
     await becomesLive(page);
     await page.evaluate('document.body.dataset.same = "yes"');
+    return page;
+  };
+
+  /** The same for somebody who has opened the link of `signalbox open`, in a browser of their own. */
+  const loggedIn = async (path: string) => {
+    const { stdout } = await signalbox.cli('open', '--json');
+    const page = await openPage(browser, JSON.parse(stdout).url);
+    await page.goto(`${signalbox.url}${path}`);
+    await becomesLive(page);
     return page;
   };
 
@@ -117,6 +126,24 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
     await page.context().close();
   });
 
+  test('of two people who press rerun at once one starts it, and the other reads who did', async () => {
+    await repository.commit('Break it again', { 'sum.test.mjs': BAD });
+    const home = await open('/');
+    await home.locator('.repos li', { hasText: 'local/sum' }).locator('.state a.sha').click();
+    await home.waitForURL(/\/runs\/\d+$/);
+    const run = new URL(home.url()).pathname;
+    const people = await Promise.all([loggedIn(run), loggedIn(run)]);
+    const said = people.map((page) => page.locator('.acts [role="status"]'));
+    await heldTogether(people, '**/rerun');
+    await Promise.all(people.map((page) => page.getByRole('button', { name: 'Rerun all' }).click()));
+    const refused = /started this rerun \d+ s ago/;
+    await expect.poll(() => texts(said), { timeout: 20_000 }).toContainEqual(expect.stringMatching(refused));
+    for (const page of people) await page.getByText('Attempt').first().waitFor();
+    const { attempt } = await (await fetch(`${signalbox.url}/api${run}`)).json();
+    expect(attempt).toBe(2);
+    for (const page of [home, ...people]) await page.context().close();
+  });
+
   test('a server that is killed is missed at once, and after its return the page has what happened since', async () => {
     const page = await open('/');
     const row = page.locator('.repos li', { hasText: 'local/sum' });
@@ -157,6 +184,24 @@ async function arrives(page: Page, url: RegExp): Promise<void> {
   await page.waitForURL(url);
   await becomesLive(page);
 }
+
+/** Holds what they ask for there until each of them has asked. */
+async function heldTogether(pages: readonly Page[], url: string): Promise<void> {
+  let release = () => {};
+  const all = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let asked = 0;
+  for (const page of pages)
+    await page.route(url, async (route) => {
+      asked += 1;
+      if (asked === pages.length) release();
+      await all;
+      await route.continue();
+    });
+}
+
+const texts = (all: readonly Locator[]) => Promise.all(all.map((one) => one.innerText()));
 
 /** Where the link leads that has the focus. */
 const focused = (page: Page) => page.evaluate<string | null>('document.activeElement.getAttribute("href")');
