@@ -4,8 +4,10 @@ import { benchHome } from './home.ts';
 import { benchHookCost } from './hook-cost.ts';
 import { benchIdle } from './idle.ts';
 import { benchJobs } from './jobs.ts';
+import { benchLineToPage } from './line-to-page.ts';
 import { benchLog } from './log.ts';
 import { benchNpmProject } from './npm-project.ts';
+import { benchPagesOpen } from './pages-open.ts';
 import { benchParse } from './parse.ts';
 import { benchPlan } from './plan.ts';
 import type { Places } from './server.ts';
@@ -25,7 +27,9 @@ const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   jobs: benchJobs,
   steps: benchSteps,
   log: benchLog,
+  'line-to-page': benchLineToPage,
   home: benchHome,
+  'pages-open': benchPagesOpen,
   idle: benchIdle,
 };
 
