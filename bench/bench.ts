@@ -1,5 +1,6 @@
 import { cpus, release } from 'node:os';
 import { benchCommitToStart } from './commit-to-start.ts';
+import { benchFirstLoad } from './first-load.ts';
 import { benchHome } from './home.ts';
 import { benchHookCost } from './hook-cost.ts';
 import { benchIdle } from './idle.ts';
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   steps: benchSteps,
   log: benchLog,
   'line-to-page': benchLineToPage,
+  'first-load': benchFirstLoad,
   home: benchHome,
   'pages-open': benchPagesOpen,
   idle: benchIdle,
