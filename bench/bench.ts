@@ -6,7 +6,9 @@ import { benchHookCost } from './hook-cost.ts';
 import { benchIdle } from './idle.ts';
 import { benchJobs } from './jobs.ts';
 import { benchLineToPage } from './line-to-page.ts';
+import { benchLocalRun } from './local-run.ts';
 import { benchLog } from './log.ts';
+import { benchMatrix } from './matrix.ts';
 import { benchNpmProject } from './npm-project.ts';
 import { benchPagesOpen } from './pages-open.ts';
 import { benchParse } from './parse.ts';
@@ -19,6 +21,7 @@ import { benchWebhooks } from './webhooks.ts';
 /** In the order in which they are run; each prints its figures. */
 const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   'start-up': benchStartUp,
+  'local-run': benchLocalRun,
   'commit-to-start': benchCommitToStart,
   'hook-cost': benchHookCost,
   'npm-project': benchNpmProject,
@@ -26,6 +29,7 @@ const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   plan: benchPlan,
   webhooks: benchWebhooks,
   jobs: benchJobs,
+  matrix: benchMatrix,
   steps: benchSteps,
   log: benchLog,
   'line-to-page': benchLineToPage,

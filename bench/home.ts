@@ -70,6 +70,7 @@ async function measure(home: string): Promise<void> {
     removeCredential: () => Promise.resolve(false),
     ...{ addRepository: nobody, dispatchWorkflow: nobody, dispatchEvent: nobody },
     lineOf: () => Promise.resolve([]),
+    fileAt: async () => undefined,
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
   };
   const config = { home, publicUrl: null };

@@ -41,6 +41,7 @@ async function benchSlots(places: Places, slots: number): Promise<void> {
     await server.cli('install-hook', path);
     await pushCommits(path, slots); // each slot has its workspace then
     await completed(server.http, slots);
+    const floor = await bareSpawns(places, join(path, 'ci.sh'), slots); // first: afterwards the server writes files for people
     const began = performance.now();
     await pushCommits(path, JOBS);
     await completed(server.http, slots + JOBS);
@@ -49,7 +50,7 @@ async function benchSlots(places: Places, slots: number): Promise<void> {
     print({
       name: `jobs that do nothing, ${slots} slot${slots > 1 ? 's' : ''}, from the push to the durable verdict`,
       value: rate,
-      floor: await bareSpawns(places, join(path, 'ci.sh'), slots),
+      floor,
       unit: 'jobs/s',
       bound: { atLeast: 0.4 },
       ...(slots === 1

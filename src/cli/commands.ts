@@ -332,8 +332,24 @@ function vault(
   };
 }
 
-/** What jobs get beside their files. */
+/** What jobs get beside their files, and who is told. */
 export const SETTINGS: readonly Declaration[] = [
+  {
+    usage: 'notify',
+    summary: 'list the rules by which mail and chats are told; try them, or see what they send',
+    options: [
+      ['--test', 'send a test by the rules, now'],
+      ['--preview', 'print what is sent'],
+      ['--sink [host:port]', 'be a mail server that prints what comes (default: 127.0.0.1:2525)'],
+      ['--repository <name>', 'the rules of this repository (default: all)'],
+      ['--rule <n>', 'only the rule with this number'],
+      ['--to <address>', 'with --test: where mail goes instead'],
+      ['--as <form>', 'with --preview: text, html, slack, mattermost, discord, teams or webhook'],
+      ['--on <occasion>', 'with --preview: broken, still_failing, moved, fixed, failure, success, error or cancelled'],
+    ],
+    example: 'signalbox notify --preview --as text',
+    load: () => import('./notify-try.ts'),
+  },
   vault('secrets', '[value...]', [
     'signalbox secrets set NPM_TOKEN --repository app < token.txt',
     'signalbox secrets remove NPM_TOKEN --repository app',

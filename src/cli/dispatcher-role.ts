@@ -11,6 +11,7 @@ import type { MetricsOptions } from '../web/metrics-options.ts';
 import type { Operations } from '../web/operations.ts';
 import { ReporterHeard } from '../web/reporter-heard.ts';
 import { DISPATCHER_FLAG, HTTP_FLAG, listening } from './listen.ts';
+import { notificationsFor } from './notify-api.ts';
 import type { ServerKit } from './serve.ts';
 
 /** Store, dispatcher and what the page and the API need of them: the part that owns `signalbox.db`. */
@@ -53,7 +54,8 @@ export async function startDispatcher(
   const outboxes = () => reporter.outboxes();
   const metrics = new Metrics({ home, clock, logger: log, store, ...measuredOf(dispatcher), outboxes, ...measured });
   parts.defer(async () => metrics.close());
-  const web = { store, logs, operations, config, credentials, clock, logger: log, metrics, reporter };
+  const notifications = notificationsFor(config, clock, serverUrl);
+  const web = { store, logs, operations, config, credentials, clock, logger: log, metrics, reporter, notifications };
   return { dispatcher, registry, credentials, web };
 }
 
@@ -79,6 +81,7 @@ function operationsOf(dispatcher: Dispatcher): Operations {
       schedules: dispatcher.schedulesOf(id),
     }),
     lineOf: (id, sha) => dispatcher.lineOf(id, sha),
+    fileAt: (id, sha, path) => dispatcher.fileAt(id, sha, path),
     dispatchWorkflow: (repository, input) => manual.workflow(repository, input),
     dispatchEvent: (repository, input) => manual.event(repository, input),
   };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { CiError, messageOf } from '../support/ci-error.ts';
 
 /** The home folder, or a file in it, cannot be used. */
@@ -21,10 +21,28 @@ export interface Address {
 /** Makes the home folder, for its owner only. */
 export async function makeHome(home: string): Promise<void> {
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    await makeFolder(home);
   } catch (cause) {
     throw new HomeError(`the home folder ${home} cannot be made (${messageOf(cause)}); name another with --home`, {
       cause,
+    });
+  }
+}
+
+/**
+ * Step by step: Node's own recursive `mkdir` tries again for ever where a folder is there and takes no new one, and says
+ * so by ENOENT, as `/proc` does.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path, { mode: 0o700 }).catch((again: NodeJS.ErrnoException) => {
+      if (again.code !== 'EEXIST') throw again; // two make it at the same time
     });
   }
 }

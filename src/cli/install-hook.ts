@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
+import { runGit } from '../git/git.ts';
 import { type InstallReport, installHooks } from '../hooks/install.ts';
 import { addRepository } from './add.ts';
 import { withApi } from './connect.ts';
@@ -7,8 +8,8 @@ import type { Invocation } from './context.ts';
 import { each } from './each.ts';
 import { oneLine } from './harmless.ts';
 import { readAddress } from './home.ts';
+import { homeOfRepository } from './home-of-repository.ts';
 import { serverUrl, webhooksUrl } from './server-url.ts';
-import { homeOfRepository } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -26,7 +27,8 @@ export async function run(invocation: Invocation): Promise<number> {
     if (options.json) return terminal.json({ repository: name, url, ...report });
     printReport(report, terminal);
     const when = isServed ? 'from now on' : 'as soon as a server runs: signalbox up (in a clone: npm start)';
-    terminal.line(`${terminal.colours.green('✓')} ${oneLine(name)}: each commit is told to ${url} ${when}`);
+    const what = (await isBare(folder)) ? 'each push into it' : 'each commit';
+    terminal.line(`${terminal.colours.green('✓')} ${oneLine(name)}: ${what} is told to ${url} ${when}`);
     if (homeBefore !== undefined && homeBefore !== config.home) terminal.say(movedFrom(homeBefore, path));
   };
   const makesHome = true;
@@ -39,6 +41,12 @@ export function printReport(report: InstallReport, terminal: Terminal): void {
     const line = `  ${oneLine(path)}  ${oneLine(what)}`;
     terminal.line(isChange ? line : terminal.colours.dim(line));
   }
+}
+
+/** Nobody commits in a bare repository: it is pushed to, and its hook is `post-receive`. */
+async function isBare(folder: string): Promise<boolean> {
+  const said = await runGit(['rev-parse', '--is-bare-repository'], { cwd: folder, asUser: true });
+  return said.toString('latin1').trim() === 'true';
 }
 
 /** A hook tells one server: that of another home only sees the commits later, by itself. */

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { CiError, messageOf } from '../support/ci-error.ts';
+import { compileLater } from '../support/engine.ts';
 import type { Context } from './context.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { createProgram } from './program.ts';
@@ -10,10 +11,14 @@ const LINGER_MS = 2_000;
 
 /** Runs one command of the command line and sets the exit code of the process. Called once, by the start script. */
 export async function main(argv: readonly string[]): Promise<void> {
+  compileLater();
   const terminal = new Terminal(process.stdout, process.stderr, process.env);
   process.stdout.on('error', (error) => endWithoutReader(error, terminal));
   process.stderr.on('error', () => {}); // nobody is left to tell
+  // the timers of the parts keep no process alive: a command that only waits for one must not end with Node's exit code 13
+  const alive = setInterval(() => {}, 2 ** 30);
   process.exitCode = await execute(argv, { terminal, env: process.env, cwd: process.cwd() });
+  clearInterval(alive);
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 

@@ -1,6 +1,8 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Config } from '../config/config.ts';
 import { RETENTION, type Retention } from '../hooks/inbox.ts';
+import { readGithubApp } from '../protocol/github-app.ts';
+import { messageOf } from '../support/ci-error.ts';
 import type { Credentials } from '../support/http-credentials.ts';
 import {
   answerErrors,
@@ -51,3 +53,13 @@ export function retentionOf({ retention }: Pick<Config, 'retention'>): Retention
 
 /** Who may change something was decided at the door, by `guardAccess`, for every route. */
 export const letThrough: RequestHandler = (_request, _response, next) => next();
+
+/** What the GitHub App of a home signs with. One that cannot be read is none: deliveries with a repository's own secret go on. */
+export async function appSecretOf(home: string, logger: Logger): Promise<string | undefined> {
+  try {
+    return (await readGithubApp(home))?.webhook_secret ?? undefined;
+  } catch (error) {
+    logger.warn({ error: messageOf(error) }, 'deliveries of the GitHub App cannot be verified');
+    return undefined;
+  }
+}

@@ -8,7 +8,7 @@ import type { Invocation } from './context.ts';
 import { dispatcherFor } from './dispatcher-for.ts';
 import { removeAddress, writeAddress } from './home.ts';
 import { HTTP_FLAG, listening } from './listen.ts';
-import { letThrough, observerApp, retentionOf } from './observer-app.ts';
+import { appSecretOf, letThrough, observerApp, retentionOf } from './observer-app.ts';
 import { renewHooks } from './renew-hooks.ts';
 import { type RunningServer, type ServerKit, serve } from './serve.ts';
 import { hostPort, webhooksUrl } from './server-url.ts';
@@ -36,6 +36,7 @@ async function start(kit: ServerKit): Promise<RunningServer> {
     ...{ home, clock, token: () => token, logger: log, poll: config.poll, forges: config.forges },
     authorize: letThrough,
     retention: retentionOf(config),
+    appSecret: () => appSecretOf(home, logger),
     dispatcher: () => dispatcherFor(config),
     webhooksUrl: () => webhooksUrl(http),
   });

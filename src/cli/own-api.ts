@@ -40,6 +40,10 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
       const repository = await registry.get(id);
       return repository === undefined ? [] : commits.line(repository, sha);
     },
+    fileAt: async (id: number, sha: string, path: string) => {
+      const repository = await registry.get(id);
+      return repository === undefined ? undefined : commits.file(repository, sha, path);
+    },
     dispatchWorkflow: needsServer,
     dispatchEvent: needsServer,
   };

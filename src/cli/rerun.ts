@@ -20,7 +20,8 @@ export async function run(invocation: Invocation<RerunOptions>): Promise<number>
   const { terminal } = context;
   return withApi(invocation, async (api) => {
     const { id } = await findRun(api, args[0], { repository: options.repository, cwd: context.cwd });
-    const body = { failed_only: options.failed === true };
+    const { USER: actor } = context.env;
+    const body = { failed_only: options.failed === true, ...(actor ? { actor: actor.slice(0, 100) } : {}) };
     const answer = await api.post(`/api/runs/${id}/rerun`, body, answerSchema);
     if (options.json) {
       terminal.json(answer);

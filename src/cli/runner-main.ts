@@ -10,6 +10,7 @@ import { LOG_LEVELS, type Logger } from '../support/logger.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { HomeError, readAddress } from './home.ts';
 import { LOG_FORMATS, processLogger } from './logging.ts';
+import { MACHINE_LABELS } from './machine-labels.ts';
 import { parseHostPort } from './server-url.ts';
 import { stopSignals } from './signals.ts';
 
@@ -21,13 +22,6 @@ export interface RunnerProcessOptions
   readonly env: NodeJS.ProcessEnv;
   readonly logger: Logger;
 }
-
-/** What every runner of this machine can do for a job that asks for it. */
-export const MACHINE_LABELS: readonly string[] = [
-  'self-hosted',
-  process.platform === 'darwin' ? 'macos' : process.platform,
-  process.arch,
-];
 
 /**
  * Runs a runner until it has left. The first SIGTERM drains, the second stops.

@@ -6,9 +6,10 @@ import { dispatcherFor } from './dispatcher-for.ts';
 import { EXIT } from './exit-code.ts';
 import { makeHome, tokenIn } from './home.ts';
 import { logFormat, processLogger } from './logging.ts';
+import { MACHINE_LABELS } from './machine-labels.ts';
 import { wholeNumber } from './options.ts';
 import { checkedName, type RunnerFlags, unlessNameInUse } from './runner-flags.ts';
-import { MACHINE_LABELS, runRunner } from './runner-main.ts';
+import { runRunner } from './runner-main.ts';
 import { settingsFor } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 

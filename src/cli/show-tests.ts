@@ -71,13 +71,13 @@ function linesOf(group: readonly [ApiTest, ...ApiTest[]], terminal: Terminal): r
   const at = test.file === null ? '' : `  ${colours.yellow(oneLine(placeOf(test)))}`;
   const first = messageOf(test);
   const cut = (line: string) => (width === undefined ? line : clip(line, width));
-  const { failed, runs } = test.history;
+  const { failed_tries: failed, tries } = test.history;
   return [
     ...headLines(`    ${sign} ${suite}${colours.bold(oneLine(test.name))}`, at, terminal),
     ...(first === undefined ? [] : [cut(`      ${oneLine(first)}`)]),
     ...jobsOf(group).map(cut),
     ...(test.flaky
-      ? [`      ${colours.yellow(`flaky: failed ${failed} of its last ${runs} ${runs === 1 ? 'run' : 'runs'}`)}`]
+      ? [`      ${colours.yellow(`flaky: failed ${failed} of its last ${tries} ${tries === 1 ? 'try' : 'tries'}`)}`]
       : []),
   ];
 }

@@ -7,7 +7,7 @@ import { homeLockPath, OBSERVER_ADDRESS, observerLockPath } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { type DispatcherRole, startDispatcher, startWeb } from './dispatcher-role.ts';
 import { removeAddress, writeAddress } from './home.ts';
-import { letThrough, retentionOf } from './observer-app.ts';
+import { appSecretOf, letThrough, retentionOf } from './observer-app.ts';
 import { renewHooks } from './renew-hooks.ts';
 import { reporterLockPath } from './reporter.ts';
 import { reporterOf } from './reporter-role.ts';
@@ -41,6 +41,7 @@ async function startAll(
     ...{ home, clock, token: () => kit.token, poll: config.poll, forges: config.forges },
     authorize: letThrough,
     retention: retentionOf(config),
+    appSecret: () => appSecretOf(home, logger),
     pageUrl: () => config.publicUrl?.replace(/\/+$/, '') ?? http,
     logger: logger.child({ component: 'observer' }),
     dispatcher: async () => parseHostPort(dispatcher.address),

@@ -103,6 +103,19 @@ export function happened(run: RunNews, terminal: Terminal, now: Date): string {
   return cells.filter((cell) => cell !== '').join('  ');
 }
 
+/** That a runner was lost with a job, in one line; `data` is that of the event `job.lost`. */
+export function lost(
+  run: Pick<RunNews, 'repository' | 'number'>,
+  data: Readonly<Record<string, unknown>>,
+  { colours }: Terminal,
+  now: Date,
+): string {
+  const [name, runner, reason] = [data.name, data.runner, data.reason].map((word) => oneLine(String(word ?? '')));
+  const time = colours.dim(now.toTimeString().slice(0, 8));
+  const words = `job ${name}: runner ${runner} was lost in execution ${Number(data.execution)}`;
+  return `${time}  ${colours.yellow('! lost')}  ${colours.bold(runName(run))}  ${words}  ${colours.dim(`(${reason})`)}`;
+}
+
 /** One run as a line of cells. */
 export function runCells(run: ApiRun, terminal: Terminal, now: Date): readonly string[] {
   const { colours } = terminal;

@@ -22,7 +22,7 @@ import { oneLine } from './harmless.ts';
 import { notifyDesktop } from './notify.ts';
 import type { Terminal } from './terminal.ts';
 import { UnknownNameError, UsageError } from './usage-error.ts';
-import { happened } from './views.ts';
+import { happened, lost, shortSha } from './views.ts';
 import { LiveWatch, refuseAfter, type Target, verdictOf } from './watch-live.ts';
 
 interface WatchOptions {
@@ -124,6 +124,7 @@ class Watcher {
   readonly #options: WatchOptions & { readonly json?: boolean };
   /** What was shown of each run: a state that comes twice (asked for, and as an event) is shown once. */
   readonly #shown = new Map<number, string>();
+  #hasSaid = false;
 
   constructor(api: Api, terminal: Terminal, options: WatchOptions & { readonly json?: boolean }) {
     this.#api = api;
@@ -163,8 +164,19 @@ class Watcher {
     const runs = run === undefined ? (await this.#runsOf(sha)).runs : [await this.#run(run)];
     for (const one of runs) this.#showRun(one);
     if (runs.length === 0 && target.appearsWithinMs !== undefined) refuseAfter(target.appearsWithinMs, began, sha);
+    if (runs.length === 0 && target.run === undefined) this.#sayWhatFor(sha);
     if (runs.length === 0 || runs.some(({ status }) => status !== 'completed')) return undefined;
     return Promise.all(runs.map(({ id }) => this.#run(id)));
+  }
+
+  /** Once: whoever mistyped a commit, or made it where nobody looks, would wait without knowing for what. */
+  #sayWhatFor(sha: string): void {
+    if (this.#hasSaid || this.#options.json) return;
+    this.#hasSaid = true;
+    const where = this.#options.repository ?? 'any watched repository';
+    this.#terminal.say(
+      `no run of commit ${shortSha(sha)} in ${where} yet; waiting until it is seen there (Ctrl-C ends it; "signalbox repos" lists what is watched)`,
+    );
   }
 
   #run(id: number) {
@@ -183,7 +195,13 @@ class Watcher {
     if (!/^(?:run\.(?:queued|started|completed)|job\.lost)$/.test(event.type)) return;
     const run = await this.#run(event.run);
     const isMeant = target === undefined || (target.run === undefined ? run.sha === target.sha : run.id === target.run);
+    if (isMeant && event.type === 'job.lost') this.#showLoss(event, run);
     if (isMeant) this.#showRun(run);
+  }
+
+  #showLoss(event: ApiEvent, run: ApiRun): void {
+    // as JSON only runs are told
+    if (!this.#options.json) this.#terminal.line(lost(run, event.data, this.#terminal, new Date()));
   }
 
   #showRun(run: ApiRun): void {

@@ -1,6 +1,7 @@
 import type { LevelWithSilent } from 'pino';
 import type { KeepTimes } from '../model/retention.ts';
 import type { ActionSettings } from '../model/workflow.ts';
+import type { MailSettings, NotifyRule } from './notify.ts';
 
 /** Where something listens. Port 0: any free one. */
 export interface HostPort {
@@ -34,6 +35,8 @@ export interface RepositorySettings {
   readonly pollSeconds: number | null;
   /** How long its runs, and what belongs to them, are kept after their end. */
   readonly keep: KeepTimes;
+  /** Whom to tell what. A repository with rules of its own has those alone. Default: none. */
+  readonly notify: readonly NotifyRule[];
 }
 
 /** Bounds on what is kept of all repositories together; infinite: for ever. */
@@ -137,6 +140,8 @@ export interface Config {
   readonly actions: ActionSettings;
   readonly labels: LabelSettings;
   readonly artifacts: ArtifactSettings;
+  /** How mail is sent; null: it is not. */
+  readonly mail: MailSettings | null;
   /** GitHub is always the first one. */
   readonly forges: readonly ForgeSettings[];
   readonly retention: RetentionSettings;

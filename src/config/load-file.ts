@@ -69,9 +69,15 @@ function describe(issue: z.core.$ZodIssue, { document }: Place): string {
   if (issue.code === 'unrecognized_keys') return unknownKey(issue.keys[0] ?? '', issue.path);
   const value: unknown = document.getIn(issue.path);
   const name = issue.path.length > 0 ? issue.path.join('.') : 'the file';
+  const shown = issue.path.includes('notify') ? masked : show;
   return value === undefined
     ? `${name} is missing; it must be ${issue.message}`
-    : `${name} is ${show(isNode(value) ? value.toJSON() : value)}; it must be ${issue.message}`;
+    : `${name} is ${shown(isNode(value) ? value.toJSON() : value)}; it must be ${issue.message}`;
+}
+
+/** The address of a chat is its secret: of addresses in rules only the host is shown. */
+function masked(value: unknown): string {
+  return show(value).replace(/(https?:\/\/[^/\s"?#]+)[^\s"]*/g, '$1/...');
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { LOG_LEVELS } from '../support/logger.ts';
+import { listOf, MAPPING, oneOf, path, positiveNumber, text, url, wholeNumber } from './leaves.ts';
+import { mailSchema, notifySchema } from './notify-schema.ts';
 
 /*
  * Every leaf carries, as its error, what is accepted there; `load.ts` puts the place and the value that was found before it.
@@ -8,29 +10,6 @@ import { LOG_LEVELS } from '../support/logger.ts';
 /** Names of variables, as a shell takes them. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const HOST_PORT = /^(?:(?<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)?:)?(?<port>\d{1,5})$/;
-
-function wholeNumber(min: number, max: number) {
-  const accepted = `a whole number from ${min} to ${max}`;
-  return z.int(accepted).min(min, accepted).max(max, accepted);
-}
-
-function positiveNumber(max: number, unit: string) {
-  const accepted = `a number of ${unit} above 0 and up to ${max}`;
-  return z.number(accepted).gt(0, accepted).max(max, accepted);
-}
-
-function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return z.enum(values, `one of ${values.join(', ')}`);
-}
-
-function text(accepted: string) {
-  return z.string(accepted).min(1, accepted);
-}
-
-/** A single value stands for a list of one. */
-function listOf<Item extends z.ZodType>(item: Item, accepted: string) {
-  return z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item, accepted));
-}
 
 /** `HOST:PORT`, `:PORT` or `PORT`; without a host: loopback. */
 export const hostPortSchema = z.preprocess(
@@ -43,8 +22,6 @@ export const hostPortSchema = z.preprocess(
     return z.NEVER;
   }),
 );
-
-const url = (accepted: string, protocols: RegExp) => z.url({ protocol: protocols, error: accepted });
 
 export const publicUrlSchema = url('a URL, like https://ci.example.org', /^https?$/);
 export const runnersSchema = wholeNumber(0, 1000);
@@ -59,14 +36,6 @@ const dir = z
     error: 'a folder relative to the root of the repository, without ".."',
   })
   .transform((value) => value.replace(/^\.\/|\/+$|^\.$/g, ''));
-
-const ruleOfNotice = z.strictObject(
-  {
-    mail: listOf(text('a mail address'), 'a mail address, or a list of them').optional(),
-    on: listOf(oneOf(['broken', 'fixed', 'failure', 'success', 'always']), 'a list of when: broken, fixed').optional(),
-  },
-  'what to tell whom, like { mail: ada@example.org, on: [broken, fixed] }',
-);
 
 const REUSE = ['off', 'tree'] as const;
 const REUSE_WORDS = 'off, tree, or a mapping of names of workflow files to one of them, like { ci.yml: tree }';
@@ -101,11 +70,10 @@ const settings = {
   reuse: z.union([oneOf(REUSE), z.record(z.string(), oneOf(REUSE))], REUSE_WORDS).optional(),
   reports: listOf(text('a file name or pattern'), 'a list of file names').optional(),
   retry: z.strictObject({ jobs: wholeNumber(0, 3).optional() }, 'a mapping with the key "jobs"').optional(),
-  notify: z.array(ruleOfNotice, 'a list of rules').optional(),
+  notify: notifySchema.optional(),
   retention: z.strictObject(keep, 'a mapping, like { runs_days: 400, logs_days: 90 }').optional(),
 };
 
-const MAPPING = 'a mapping of keys to values';
 const yesOrNo = z.boolean('true or false');
 const server = 'a URL, like https://github.com';
 
@@ -136,8 +104,6 @@ const labels = z.record(
   z.union([z.literal('skip'), listOf(text('a label'), 'a list of labels')], MEANING),
   'a mapping of labels in runs-on to labels of runners',
 );
-
-const path = text('the path of a file');
 
 /** What can be said of GitHub, and of each other forge. */
 const forgeKeys = {
@@ -201,9 +167,7 @@ export const fileSchema = z.strictObject(
       .optional(),
     otel: z.strictObject({ endpoint: collectorSchema.optional() }, MAPPING).optional(),
     classic: z.strictObject({ repository: text('the full name of a repository, like local/app') }, MAPPING).optional(),
-    mail: z
-      .strictObject({ smtp: url('a URL, like smtp://127.0.0.1:25', /^smtps?$/), from: text('a mail address') }, MAPPING)
-      .optional(),
+    mail: mailSchema.optional(),
     github: z.strictObject(forgeKeys, MAPPING).optional(),
     forges: z.array(otherForge, 'a list of forges').optional(),
   },
@@ -215,8 +179,8 @@ export type FileSettings = NonNullable<ConfigFile['defaults']>;
 
 /** Keys that are read and checked, and that nothing acts on yet. */
 export const KEYS_WITHOUT_EFFECT = {
-  top: ['mail', 'database'],
-  settings: ['isolation', 'notify'],
+  top: ['database'],
+  settings: ['isolation'],
 } as const;
 
 /** The keys that are valid at `path` of the file; empty where there can be none. */

@@ -28,6 +28,7 @@ import {
   publicUrlSchema,
   runnersSchema,
 } from './load-schema.ts';
+import { toMail, toRule } from './to-notify.ts';
 
 /** The flags of the command line that are configuration; as they were typed. */
 export interface ConfigFlags {
@@ -80,6 +81,7 @@ export const DEFAULT_SETTINGS: RepositorySettings = Object.freeze({
   workflows: 'auto',
   pollSeconds: null,
   keep: DEFAULT_KEEP,
+  notify: [],
 });
 
 /**
@@ -113,6 +115,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     logLevel: pick('logLevel', 'SIGNALBOX_LOG_LEVEL', logLevelSchema) ?? file.log_level ?? 'info',
     actions: Object.freeze({ ...DEFAULT_ACTIONS, ...toActions(file.actions ?? {}) }),
     labels: Object.freeze({ ...file.labels }),
+    mail: file.mail === undefined ? null : toMail(file.mail, dirname(path)),
     artifacts: Object.freeze({ ...DEFAULT_ARTIFACTS, ...toArtifacts(file.artifacts ?? {}) }),
     forges: Object.freeze(forgesOf(file, dirname(path))),
     retention: Object.freeze({ ...DEFAULT_RETENTION, ...toRetention(file.retention ?? {}) }),
@@ -156,7 +159,8 @@ function picker(flags: ConfigFlags, env: NodeJS.ProcessEnv) {
   };
 }
 
-function toSettings(said: FileSettings): Partial<RepositorySettings> {
+/** `folder`: that of the file, which the paths of rules are relative to. */
+function toSettings(said: FileSettings, folder: string): Partial<RepositorySettings> {
   const all = {
     policy: said.policy,
     maxCommits: said.max_commits,
@@ -169,6 +173,7 @@ function toSettings(said: FileSettings): Partial<RepositorySettings> {
     reuse: said.reuse,
     workflows: said.workflows,
     pollSeconds: said.poll,
+    notify: said.notify?.map((rule) => toRule(rule, folder)),
   };
   return whatIsSet(all);
 }
@@ -207,7 +212,7 @@ function settingsIn(file: ConfigFile, folder: string): Pick<Config, 'defaults' |
   for (const [name, said] of Object.entries(file.repositories ?? {}))
     repositories.set(name, repositoryOf(said, folder, all));
   return {
-    defaults: Object.freeze({ ...DEFAULT_SETTINGS, ...toSettings(file.defaults ?? {}), keep: all }),
+    defaults: Object.freeze({ ...DEFAULT_SETTINGS, ...toSettings(file.defaults ?? {}, folder), keep: all }),
     repositories,
   };
 }
@@ -234,7 +239,7 @@ function whatIsSet<T extends object>(all: T): { [Key in keyof T]?: Exclude<T[Key
 function repositoryOf(said: SaidRepository, folder: string, all: KeepTimes) {
   const sources = said.source?.map((source) => (isFolder(source) ? resolve(folder, source) : source));
   return {
-    ...toSettings(said),
+    ...toSettings(said, folder),
     ...(said.retention === undefined ? {} : { keep: toKeep(said.retention, all) }),
     ...(sources === undefined ? {} : { sources }),
   };
@@ -254,5 +259,12 @@ function noticesOf(file: ConfigFile, database: string | undefined): readonly str
   for (const [scope, said] of scopes)
     for (const key of KEYS_WITHOUT_EFFECT.settings)
       if (said[key] !== undefined && said[key] !== 'none') keys.push(`${scope}.${key}`);
-  return keys.map((key) => `the setting "${key}" is understood, but has no effect in this version yet`);
+  const unheard = scopes.filter(([, said]) => said.notify?.some(({ mail }) => mail !== undefined));
+  return [
+    ...keys.map((key) => `the setting "${key}" is understood, but has no effect in this version yet`),
+    ...(file.mail === undefined ? unheard : []).map(
+      ([scope]) =>
+        `the rules of ${scope}.notify name mail addresses, but nothing is mailed: there is no section "mail"`,
+    ),
+  ];
 }

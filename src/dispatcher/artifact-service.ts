@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import type { ArtifactSettings } from '../config/config.ts';
 import { assertDiskRoom, DiskLowError } from '../git/mirror.ts';
+import { DISK_FLOOR_BYTES } from '../model/disk-floor.ts';
 import type { ExecutionKey } from '../protocol/messages.ts';
 import { ArtifactDamagedError, ArtifactExistsError, type ArtifactRecord } from '../store/artifacts.ts';
 import type { Store } from '../store/store.ts';
@@ -18,8 +19,6 @@ export interface ArtifactServiceOptions {
   readonly serverUrl: () => string;
 }
 
-/** Nothing is taken when less is free, in bytes. */
-const DISK_FLOOR_BYTES = 500e6;
 const DAY_MS = 86_400_000;
 
 const uploadSchema = z.object({

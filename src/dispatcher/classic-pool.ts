@@ -110,7 +110,8 @@ export class ClassicPool {
     runner.freeSlot(held);
     leases.end(held);
     giver.roomIn(runner);
-    if (outcome.outcome === 'accepted' && outcome.unblocked) giver.wake();
+    // another job of the same commit may have waited for this one, which is what tells them apart
+    if (outcome.outcome === 'accepted') giver.wake();
     background.run('seal a log', () => logs.seal(keyOf(held)));
   }
 

@@ -45,6 +45,8 @@ export function addressOfClassic(name: string): { readonly host: string; readonl
 export class ClassicRunner implements ConnectedRunner {
   readonly name: string;
   readonly labels: readonly string[] = [];
+  readonly roomAhead = 0;
+  readonly takesAhead = false;
   readonly onlyRepository: number;
   readonly #options: ClassicRunnerOptions;
   readonly #connectedAt: Date;

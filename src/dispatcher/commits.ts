@@ -48,6 +48,12 @@ export class Commits {
     return this.#firstParents.lineTo(sha, MAX_LINE, (one) => this.find(repository, one));
   }
 
+  /** A file of a commit, up to 1 MB, without fetching; undefined if it is not there. @throws {ObjectMissingError} */
+  async file(repository: RepositoryRecord, sha: string, path: string): Promise<string | undefined> {
+    const found = await this.#read(repository, sha);
+    return 'missing' in found ? undefined : found.reader.treeReader(found.commit.tree).read(path);
+  }
+
   /**
    * A commit, after it was fetched where it is not here; else the error that says where it was looked for.
    * @param refs by which it can be had where no branch or tag leads to it.

@@ -14,6 +14,10 @@ export interface ConnectedRunner {
   readonly lastRepository: number | undefined;
   /** Jobs that it can take now; 0 while it drains, and after it is closed. */
   readonly room: number;
+  /** Jobs that it can be given beyond its slots, since what it executes will be over in a moment. */
+  readonly roomAhead: number;
+  /** Can it be given jobs beyond its slots at all, now? */
+  readonly takesAhead: boolean;
   readonly isDraining: boolean;
   readonly isClosed: boolean;
   /** Keeps room for jobs that are being claimed for it; called again with the negative number afterwards. */

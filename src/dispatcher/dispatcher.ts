@@ -52,6 +52,12 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     return record === undefined ? [] : this.#parts.commits.line(record, sha);
   }
 
+  /** A file as it is in a commit, without fetching; undefined if it is not there. */
+  async fileAt(repository: number, sha: string, path: string): Promise<string | undefined> {
+    const record = await this.#parts.registry.get(repository);
+    return record === undefined ? undefined : this.#parts.commits.file(record, sha, path);
+  }
+
   /** When workflows of a repository are due, by their schedules; the next one first. */
   schedulesOf(repository: number): readonly Schedule[] {
     return this.#parts.schedules.of(repository);

@@ -29,7 +29,7 @@ const SAVE_MS = 1_000;
 const PAGE = 200;
 /** How long no events must have come, and how long that is waited for, in milliseconds. */
 const QUIET_MS = 20;
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 5_000;
 
 /**
  * Follows the log of events with a cursor in a file, so that nothing is missed over a restart. What was done since the
@@ -94,9 +94,12 @@ export class EventFollower implements Component {
   async #followAll(): Promise<void> {
     const { background, what } = this.#options;
     try {
-      await this.#quietMoment();
-      const hasWaited = this.#stopListening === undefined; // and was told to stop: what it waited with is done
-      while (this.#hasMore && (hasWaited || this.#stopListening !== undefined)) await this.#follow();
+      // also in between: what came meanwhile is of a burst that goes on
+      for (let isStopped = false; this.#hasMore && !isStopped; ) {
+        await this.#quietMoment();
+        isStopped = this.#stopListening === undefined; // what it waited with is done all the same
+        await this.#followTo(await this.#options.store.lastEvent());
+      }
     } catch (error) {
       background.report(what, error);
     }
@@ -128,13 +131,21 @@ export class EventFollower implements Component {
     });
   }
 
+  /** All events up to the one with this id. */
+  async #followTo(last: number): Promise<void> {
+    this.#hasMore = false;
+    while (this.#cursor < last) {
+      const before = this.#cursor;
+      await this.#follow();
+      if (this.#cursor === before) return;
+    }
+  }
+
   async #follow(): Promise<void> {
     const { store, clock, take } = this.#options;
-    this.#hasMore = false;
     const events = await store.events(this.#cursor, PAGE);
     const last = events.at(-1);
     if (last === undefined) return;
-    if (events.length === PAGE) this.#hasMore = true;
     await take(events);
     this.#cursor = last.id;
     if (clock.monotonicMs() - this.#savedAtMs >= SAVE_MS) this.#saveCursor();

@@ -6,6 +6,7 @@ import type { RepositoryRecord, Store } from '../store/store.ts';
 import { CiError } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
+import { rerunsOf } from './check-reruns.ts';
 import type { Commits } from './commits.ts';
 import { dateOf } from './dispatch-intake.ts';
 import type { Giver } from './giver.ts';
@@ -59,6 +60,9 @@ export class EventIntake {
   async take(message: EventMessage): Promise<Taken> {
     const repository = await this.#options.repository(message.repository);
     if (repository === undefined) throw new UnknownRepositoryError(message.repository);
+    const { store, clock } = this.#options;
+    const reran = await rerunsOf(store, repository, message, clock.now());
+    if (reran !== undefined) return reran;
     const where = await this.#whereOf(repository, message);
     if ('note' in where) return { runs: [], note: where.note };
     const { name, occurrence, trigger, title, actor, held, payload } = message;

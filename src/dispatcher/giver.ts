@@ -4,7 +4,7 @@ import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
-import type { Leases } from './leases.ts';
+import type { Held, Leases } from './leases.ts';
 import type { Pool } from './pool.ts';
 
 /** What {@link Giver} needs. */
@@ -63,9 +63,17 @@ export class Giver {
     this.#options.background.run('give jobs', () => this.#askInTurn(this.#free(), Number.POSITIVE_INFINITY));
   }
 
-  /** A runner has room. */
+  /** A runner has room. Only now it is asked for jobs ahead as well: all that others could take was given before. */
   roomIn(runner: ConnectedRunner): void {
-    this.#options.background.run('give jobs', () => this.#ask(runner, runner.room));
+    this.#options.background.run('give jobs', () => this.#askAhead(runner));
+  }
+
+  /** A runner has given back what it had been given ahead. */
+  returned(held: Held): void {
+    const { leases, background } = this.#options;
+    background.run('queue a job again', async () => {
+      if (await leases.giveBack([held], 'what ran before it took longer than expected')) this.wake();
+    });
   }
 
   /** Those with room: the warm one first, then those with the most room, so that work spreads over machines. */
@@ -92,6 +100,13 @@ export class Giver {
     return (await Promise.all(asked)).reduce((sum, got) => sum + got, 0);
   }
 
+  /** Twice if need be: only when it has a job it is known whether that is a quick one. */
+  async #askAhead(runner: ConnectedRunner): Promise<void> {
+    const count = runner.room + runner.roomAhead;
+    const got = await this.#ask(runner, count);
+    if (got >= count && runner.roomAhead > 0) await this.#ask(runner, runner.room + runner.roomAhead);
+  }
+
   async #ask(runner: ConnectedRunner, count: number): Promise<number> {
     if (this.#claiming.has(runner)) this.#again.add(runner);
     if (count <= 0 || this.#claiming.has(runner)) return 0;
@@ -103,7 +118,7 @@ export class Giver {
     this.#claiming.delete(runner);
     const refused = jobs.filter(({ job, contexts }) => !this.#give(runner, job, contexts)).map(({ job }) => job);
     await this.#takeBack(runner, refused);
-    const more = this.#again.delete(runner) ? await this.#ask(runner, runner.room) : 0;
+    const more = this.#again.delete(runner) ? await this.#ask(runner, runner.room + runner.roomAhead) : 0;
     return jobs.length - refused.length + more;
   }
 
@@ -150,7 +165,7 @@ export class Giver {
   #give(runner: ConnectedRunner, job: ClaimedJob, contexts: JobContexts | undefined): boolean {
     const { leases } = this.#options;
     const held = leases.grant(runner.name, job);
-    if (runner.room === 0) return false;
+    if (runner.room === 0 && !runner.takesAhead) return false;
     runner.give(held, this.#options.told(job), contexts);
     return true;
   }

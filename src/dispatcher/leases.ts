@@ -12,6 +12,8 @@ export type LeaseTimes = { readonly [K in keyof typeof LEASE_DEFAULTS]: number }
 export interface Held extends ExecutionKey {
   readonly runner: string;
   readonly leasedAt: Date;
+  /** What is executed; undefined if a former process of the dispatcher gave it. */
+  readonly spec: object | undefined;
   /** Fulfilled when the execution is over, however it ended. */
   readonly over: Deferred<void>;
   expiresAtMs: number;
@@ -24,6 +26,8 @@ export interface Held extends ExecutionKey {
   isFinishing: boolean;
   /** How often its log was found shorter than its result says. */
   logGaps: number;
+  /** Its runner is gone, and had been given it ahead: it was not begun as far as is known. */
+  isAhead: boolean;
 }
 
 /** What {@link Leases} needs. */
@@ -85,6 +89,7 @@ export class Leases {
       execution: claimed.execution,
       runner,
       leasedAt: this.#clock.now(),
+      spec: claimed.spec,
       over: deferred(),
       expiresAtMs: this.#clock.monotonicMs() + this.times.leaseMs,
       timeoutMs: claimed.spec.timeoutMs,
@@ -92,6 +97,7 @@ export class Leases {
       toldToStopAtMs: null,
       isFinishing: false,
       logGaps: 0,
+      isAhead: false,
     };
     this.#held.set(held.job, held);
     return held;
@@ -131,23 +137,36 @@ export class Leases {
    * cannot take it now they are as good as expired, so that the reaper tries again.
    */
   async lose(lost: readonly Held[], why: string, maxLost: number): Promise<boolean> {
-    if (lost.length === 0) return false;
-    for (const held of lost) held.expiresAtMs = Number.NEGATIVE_INFINITY;
-    try {
-      await this.#store.lose(lost.map(keyOf), why, maxLost, this.#clock.now());
-    } catch (error) {
-      this.#background.report('take lost jobs back', error);
-      return false;
-    }
-    this.#background.wrote();
-    for (const held of lost) this.end(held);
-    return true;
+    // a job that makes away with its runners must not take along those that only waited there
+    const [ahead, begun] = [lost.filter((held) => held.isAhead), lost.filter((held) => !held.isAhead)];
+    const isReturned = await this.giveBack(ahead, why);
+    const isLost = await this.#take(begun, () => this.#store.lose(begun.map(keyOf), why, maxLost, this.#clock.now()));
+    return isReturned || isLost;
+  }
+
+  /** Their runner has not begun them, and does not have them any more: their jobs are queued again. As {@link lose}. */
+  giveBack(returned: readonly Held[], why: string): Promise<boolean> {
+    return this.#take(returned, () => this.#store.giveBack(returned.map(keyOf), why, this.#clock.now()));
   }
 
   /** Those whose time is over now. */
   expired(): Held[] {
     const nowMs = this.#clock.monotonicMs();
     return [...this.#held.values()].filter((held) => held.expiresAtMs <= nowMs && !held.isFinishing);
+  }
+
+  async #take(taken: readonly Held[], write: () => Promise<unknown>): Promise<boolean> {
+    if (taken.length === 0) return false;
+    for (const held of taken) held.expiresAtMs = Number.NEGATIVE_INFINITY;
+    try {
+      await write();
+    } catch (error) {
+      this.#background.report('take jobs back', error);
+      return false;
+    }
+    this.#background.wrote();
+    for (const held of taken) this.end(held);
+    return true;
   }
 
   #moveExpiry(runner: string, held: readonly Held[], ms: number): void {
@@ -173,6 +192,7 @@ export class Leases {
       execution: open.execution,
       runner: open.runner,
       leasedAt: this.#clock.now(),
+      spec: undefined,
       over: deferred(),
       expiresAtMs: this.#clock.monotonicMs() + this.times.reconnectMs,
       timeoutMs: null,
@@ -180,6 +200,7 @@ export class Leases {
       toldToStopAtMs: null,
       isFinishing: false,
       logGaps: 0,
+      isAhead: false,
     };
   }
 

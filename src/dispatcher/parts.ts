@@ -27,6 +27,7 @@ import { ManualDispatch } from './manual-dispatch.ts';
 import { MirrorUpkeep } from './mirror-upkeep.ts';
 import { NativeDoor } from './native-door.ts';
 import { ObserverDoor } from './observer-door.ts';
+import { Pace } from './pace.ts';
 import { Pool } from './pool.ts';
 import { Progress } from './progress.ts';
 import { Reaper } from './reaper.ts';
@@ -100,7 +101,7 @@ function makeCore(options: DispatcherOptions, events: PartsEvents, times: LeaseT
   const traces = new Traces({ ...options, background, endpoint: options.config.otel?.endpoint ?? null });
   const told = (job: ClaimedJob) => traces.told(job);
   const giver = new Giver({ store, clock, leases, pool, background, contextsOf: tell, told });
-  return { background, leases, pool, giver, traces };
+  return { background, leases, pool, giver, traces, pace: new Pace() };
 }
 
 /** What comes in from observers and runners, on its way to the disk. */

@@ -24,9 +24,15 @@ export interface RemoteWorkflowsOptions {
   readonly folder: string;
   readonly settings: ActionSettings;
   readonly clock: Clock;
+  /** Repositories that are watched; absent: there are none. */
+  readonly watched?: WatchedRepositories;
+}
+
+/** Where a watched repository is read. */
+export interface WatchedRepositories {
   readonly commits: Commits;
   readonly refs: RepositoryRefs;
-  /** A watched repository by its full name. */
+  /** By its full name. */
   readonly repository: (name: string) => Promise<RepositoryRecord | undefined>;
 }
 
@@ -67,23 +73,16 @@ export class RemoteWorkflows {
     if (ref === '') return { error: `${uses} names no workflow of another repository` };
     const called = { owner, repository, path, ref };
     try {
-      const watched = await this.#options.repository(`${owner}/${repository}`);
-      return watched === undefined
+      const { watched } = this.#options;
+      const record = await watched?.repository(`${owner}/${repository}`);
+      return watched === undefined || record === undefined
         ? await this.#fromServer(uses, called)
-        : await this.#fromWatched(watched, uses, called);
+        : await fromWatched(watched, record, uses, called);
     } catch (error) {
       if (!(error instanceof CiError)) throw error;
       const detail = error instanceof GitError ? (error.detail.trim().split('\n').at(-1) ?? '') : messageOf(error);
       return { error: `it cannot be had: ${withoutPassword(detail)}` };
     }
-  }
-
-  async #fromWatched(repository: RepositoryRecord, uses: string, { path, ref }: Called): Promise<Loaded> {
-    const { commits, refs } = this.#options;
-    const sha = SHA_PATTERN.test(ref) ? ref : (await refs.find(repository, ref))?.sha;
-    if (sha === undefined) return { error: `${repository.name} has no branch and no tag ${ref}` };
-    const { reader, commit } = await commits.need(repository, sha);
-    return textAt(reader.treeReader(commit.tree), uses, path);
   }
 
   async #fromServer(uses: string, called: Called): Promise<Loaded> {
@@ -137,6 +136,18 @@ export class RemoteWorkflows {
     turn.then(forget, forget);
     return turn;
   }
+}
+
+async function fromWatched(
+  { commits, refs }: WatchedRepositories,
+  repository: RepositoryRecord,
+  uses: string,
+  { path, ref }: Called,
+): Promise<Loaded> {
+  const sha = SHA_PATTERN.test(ref) ? ref : (await refs.find(repository, ref))?.sha;
+  if (sha === undefined) return { error: `${repository.name} has no branch and no tag ${ref}` };
+  const { reader, commit } = await commits.need(repository, sha);
+  return textAt(reader.treeReader(commit.tree), uses, path);
 }
 
 async function textAt(tree: TreeReader, uses: string, path: string): Promise<Loaded> {

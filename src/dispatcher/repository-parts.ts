@@ -55,7 +55,8 @@ export function makeRepositoryParts({
   const refs = new RepositoryRefs({ mirrors, branches });
   const repository = async (name: string) => (await registry.list()).find((one) => one.name === name);
   const settings = config.actions ?? DEFAULT_ACTIONS;
-  const remote = new RemoteWorkflows({ folder: join(home, 'workflows'), settings, clock, commits, refs, repository });
+  const watched = { commits, refs, repository };
+  const remote = new RemoteWorkflows({ folder: join(home, 'workflows'), settings, clock, watched });
   const files = new WorkflowFiles((uses) => remote.load(uses));
   const tests = new FoundTests({ config, logger });
   const hasWorkflows = (name: string) => settingsOf(config, name).workflows === 'auto';

@@ -7,6 +7,7 @@ import { type Background, isForLater } from './background.ts';
 import type { Giver } from './giver.ts';
 import { type Held, keyOf, type Leases } from './leases.ts';
 import type { LogIntake } from './log-intake.ts';
+import type { Pace } from './pace.ts';
 import type { Progress } from './progress.ts';
 import type { RunnerSession } from './runner-session.ts';
 
@@ -21,6 +22,7 @@ export interface ResultsOptions {
   readonly giver: Giver;
   readonly intake: LogIntake;
   readonly progress: Progress;
+  readonly pace: Pace;
 }
 
 /** A log that is shorter than its result says is asked for again so many times; then it is taken as it is. */
@@ -60,7 +62,7 @@ export class Results {
 
   /** An execution is over: its log is made to last, then its result, and then the runner may forget both. */
   finished(session: RunnerSession, result: ExecutionResult): void {
-    const { leases, background } = this.#options;
+    const { leases, background, pace } = this.#options;
     const held = leases.find(session.name, result);
     if (held?.isFinishing === true) {
       // said again, while the first one is being stored; the answer goes to where it was said last
@@ -68,6 +70,7 @@ export class Results {
       return;
     }
     if (held !== undefined) held.isFinishing = true;
+    if (held !== undefined && result.startedAt !== null) pace.note(held, result.completedAt - result.startedAt);
     background.run('store a result', () => this.#finish(session, result, held));
   }
 

@@ -1,4 +1,4 @@
-import type { HelloMessage, ToDispatcher } from '../protocol/messages.ts';
+import type { ExecutionKey, HelloMessage, ToDispatcher } from '../protocol/messages.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
@@ -14,7 +14,7 @@ import { type RunnerHello, RunnerSession, type RunnerSessionOptions } from './ru
 import { cancelledMeanwhile, type TakenOver } from './take-over.ts';
 
 /** What {@link openRunner} needs. */
-export interface RunnerDesk extends Pick<RunnerSessionOptions, 'ticketOf' | 'objectsOf'> {
+export interface RunnerDesk extends Pick<RunnerSessionOptions, 'ticketOf' | 'objectsOf' | 'pace'> {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -40,8 +40,8 @@ export function openRunner(
 ): NativeSession {
   const { clock, leases, pool, giver, background } = desk;
   const { leaseMs, heartbeatMs } = leases.times;
-  const { ticketOf, objectsOf } = desk;
-  const session = new RunnerSession({ connection, hello, version, clock, leaseMs, ticketOf, objectsOf });
+  const { ticketOf, objectsOf, pace } = desk;
+  const session = new RunnerSession({ connection, hello, version, clock, leaseMs, pace, ticketOf, objectsOf });
   pool.enter(session);
   background.run('note the labels of a runner', () => desk.store.runnerSeen(session.labels, clock.now()));
   background.run('welcome a runner', async () => {
@@ -58,13 +58,15 @@ export function openRunner(
       if (leases.find(session.name, chunk) !== undefined) desk.intake.take(chunk, session);
     },
     closed: (why) => {
+      session.left();
       if (pool.get(session.name) === session) desk.logger.info({ runner: session.name, why }, 'a runner is gone');
       pool.leave(session);
     },
   };
 }
 
-function hear(message: ToDispatcher, session: RunnerSession, { leases, results, pool, changed }: RunnerDesk): void {
+function hear(message: ToDispatcher, session: RunnerSession, desk: RunnerDesk): void {
+  const { leases, results, pool, giver, changed } = desk;
   session.heard();
   if (pool.get(session.name) !== session) return; // fenced: what it says from now on, its successor says too
   switch (message.type) {
@@ -80,6 +82,9 @@ function hear(message: ToDispatcher, session: RunnerSession, { leases, results, 
     case 'finished':
       results.finished(session, message.result);
       break;
+    case 'returned':
+      returned(session, message, leases, giver);
+      break;
     case 'draining':
       session.pause();
       changed();
@@ -93,6 +98,11 @@ function hear(message: ToDispatcher, session: RunnerSession, { leases, results, 
     default:
       message satisfies never;
   }
+}
+
+function returned(session: RunnerSession, key: ExecutionKey, leases: Leases, giver: Giver): void {
+  const held = leases.find(session.name, key);
+  if (held !== undefined) giver.returned(held);
 }
 
 function counts({ resume, drop }: TakenOver) {

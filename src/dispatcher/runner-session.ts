@@ -4,10 +4,12 @@ import type { JobContexts } from '../model/workflow.ts';
 import type { ExecutionKey, HelloMessage } from '../protocol/messages.ts';
 import type { ClaimedJob } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
+import { AheadWatch } from './ahead-watch.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
 import type { Held } from './leases.ts';
 import type { LogSender } from './log-intake.ts';
 import type { NativeConnection, Outgoing } from './outgoing.ts';
+import type { Pace } from './pace.ts';
 
 /** What a runner says of itself. */
 export type RunnerHello = NonNullable<HelloMessage['runner']>;
@@ -19,6 +21,7 @@ export interface RunnerSessionOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly leaseMs: number;
+  readonly pace: Pace;
   /** The password with which the runner gets the commit. */
   readonly ticketOf: (key: ExecutionKey) => string;
   /** Object folders of a repository on this machine. */
@@ -30,7 +33,9 @@ const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
 
 /**
  * One connection of a runner. Its p-queue holds claimed executions only, each as a task that lasts till the execution
- * is over; its concurrency is the runner's slots, and pausing it is draining.
+ * is over; its concurrency is the runner's slots, and pausing it is draining. While the runner executes jobs that are over
+ * in a moment it is told of some more ahead, so that its slots do not wait for the disk of the dispatcher between two of them;
+ * these wait in the p-queue as they wait at the runner.
  */
 export class RunnerSession implements ConnectedRunner, LogSender {
   readonly name: string;
@@ -39,6 +44,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   readonly session: string;
   readonly #options: RunnerSessionOptions;
   readonly #queue: PQueue;
+  readonly #watch: AheadWatch;
   readonly #connectedAt: Date;
   readonly #open = new Set<Held>();
   readonly #finishing = new Set<Held>();
@@ -60,6 +66,11 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     this.#heardAt = this.#connectedAt;
     this.#queue = new PQueue({ concurrency: Math.max(1, hello.slots) });
     this.#isDraining = hello.isDraining;
+    this.#watch = new AheadWatch({
+      clock,
+      ahead: () => this.#ahead(),
+      withdraw: ({ job, execution }) => this.send({ type: 'withdraw', job, execution }),
+    });
   }
 
   get isDraining(): boolean {
@@ -71,9 +82,26 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   }
 
   get room(): number {
-    if (!this.#isReady || this.#isDraining || this.isClosed) return 0;
-    const busy = this.#open.size - this.#finishing.size + this.#reserved;
-    return Math.max(0, this.#options.hello.slots - busy);
+    return this.#takesJobs ? Math.max(0, this.#options.hello.slots - this.#busy) : 0;
+  }
+
+  get roomAhead(): number {
+    if (!this.takesAhead) return 0;
+    const { hello, pace } = this.#options;
+    const soon = this.#running().reduce((sum, held) => sum + pace.inAMoment(held), 0);
+    return Math.max(0, Math.min(soon, hello.ahead ?? 0) - Math.max(0, this.#busy - hello.slots));
+  }
+
+  get takesAhead(): boolean {
+    return this.#takesJobs && (this.#options.hello.ahead ?? 0) > 0;
+  }
+
+  get #takesJobs(): boolean {
+    return this.#isReady && !this.#isDraining && !this.isClosed;
+  }
+
+  get #busy(): number {
+    return this.#open.size - this.#finishing.size + this.#reserved;
   }
 
   reserve(jobs: number): void {
@@ -84,22 +112,22 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   welcome(message: Extract<Outgoing, { type: 'welcome' }>): void {
     this.send(message);
     this.#isReady = true;
+    if (this.takesAhead) this.#watch.begin(); // what it came with may be more than its slots
     if (this.#isDraining) this.pause();
   }
 
   /** Goes on with an execution that the runner came back with. */
   adopt(held: Held): void {
-    this.#enqueue(held, () => {});
+    this.#enqueue(held);
   }
 
   give(held: Held, job: ClaimedJob, contexts?: JobContexts): void {
     this.lastRepository = job.repository.id;
     const lease = { ...this.#leaseOf(job), ...(contexts === undefined ? {} : { contexts }) };
-    this.#enqueue(held, () => {
-      this.send(lease);
-      // it has nothing else to do: it should not wait for all else that is to be done here now
-      if (this.#open.size - this.#finishing.size === 1) this.#options.connection.flush();
-    });
+    this.#enqueue(held);
+    this.send(lease);
+    // it has nothing else to do: it should not wait for all else that is to be done here now
+    if (this.#open.size - this.#finishing.size === 1) this.#options.connection.flush();
   }
 
   freeSlot(held: Held): void {
@@ -148,6 +176,12 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     this.#options.connection.end(message);
   }
 
+  /** Its connection is gone. */
+  left(): void {
+    this.#watch.stop();
+    for (const held of this.#ahead()) held.isAhead = true;
+  }
+
   /** Something arrived from it. */
   heard(): void {
     this.#heardAt = this.#options.clock.now();
@@ -176,7 +210,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
 
   status(): RunnerStatus {
     const { hello, version } = this.#options;
-    const executions = [...this.#open].filter((held) => !this.#finishing.has(held));
+    const executions = this.#running();
     const state = executions.length > 0 ? 'busy' : 'idle';
     return {
       name: this.name,
@@ -192,16 +226,29 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     };
   }
 
-  #enqueue(held: Held, begin: () => void): void {
+  #enqueue(held: Held): void {
+    held.isAhead = false;
     this.#open.add(held);
     const over = held.over.promise.then(() => {
       this.#open.delete(held);
       this.#finishing.delete(held);
     });
-    void this.#queue.add(() => {
-      begin();
-      return over;
-    });
+    void this.#queue.add(() => over);
+    if (this.takesAhead) this.#watch.begin();
+  }
+
+  /** What its slots are busy with; who was given more begins them in the order in which they were given. */
+  #running(): Held[] {
+    return this.#unfinished().slice(0, this.#options.hello.slots);
+  }
+
+  /** What it was given beyond its slots, and cannot have begun. */
+  #ahead(): Held[] {
+    return this.#unfinished().slice(this.#options.hello.slots);
+  }
+
+  #unfinished(): Held[] {
+    return [...this.#open].filter((held) => !this.#finishing.has(held));
   }
 
   #acknowledgeLogs(): void {

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SHA_PATTERN } from '../model/push.ts';
 import { CommitNotFoundError, GitError, type GitOptions, NotARepositoryError, runGit } from './git.ts';
 import { quotePath } from './git-env.ts';
 import { configOf } from './own-git.ts';
@@ -15,6 +16,8 @@ export interface FoundRepository {
   readonly shaBytes: number;
   /** The commit that is checked out; null before the first one. */
   readonly head: string | null;
+  /** Its tree. */
+  readonly headTree: string | null;
   /** `refs/heads/main`; null when detached. */
   readonly ref: string | null;
 }
@@ -42,18 +45,37 @@ const QUIET = ['core.fsmonitor=false', 'core.splitIndex=false', 'core.hooksPath=
  * @throws {NotARepositoryError} if it is in none, or in a bare one. @throws {GitError} if git does not trust its owner.
  */
 export async function findWorkTree(folder: string): Promise<FoundRepository> {
+  return (await askAtOnce(folder)) ?? askOneByOne(folder);
+}
+
+const PATHS = ['--path-format=absolute', '--show-toplevel', '--git-path', 'objects', '--git-path', 'index'];
+
+/** One process, where there is a commit and a git of these years; undefined otherwise. */
+async function askAtOnce(folder: string): Promise<FoundRepository | undefined> {
+  const what = [...PATHS, '--show-object-format', 'HEAD^{commit}', 'HEAD^{tree}', '--symbolic-full-name', 'HEAD'];
+  const answer = await runGit(['rev-parse', ...what], { cwd: folder, asUser: true }).catch(() => undefined);
+  const lines = answer === undefined ? [] : lineOf(answer).split('\n');
+  const [workTree = '', objects = '', index = '', format, head = '', headTree = '', ref = ''] = lines;
+  // a path with a line end in it makes more lines
+  if (lines.length !== 7 || !SHA_PATTERN.test(head) || !SHA_PATTERN.test(headTree)) return undefined;
+  const shaBytes = format === 'sha256' ? 32 : 20;
+  return { workTree, objects, index, shaBytes, head, headTree, ref: ref === 'HEAD' ? null : ref };
+}
+
+async function askOneByOne(folder: string): Promise<FoundRepository> {
   const ask = (...args: readonly string[]) => runGit(args, { cwd: folder, asUser: true }).then(lineOf);
   const orNull = () => null;
-  const [workTree, objects, index, format, head, ref] = await Promise.all([
+  const [workTree, objects, index, format, head, headTree, ref] = await Promise.all([
     ask('rev-parse', '--show-toplevel').catch((cause) => notFound(folder, cause)),
     ask('rev-parse', '--path-format=absolute', '--git-path', 'objects').catch(orNull),
     ask('rev-parse', '--path-format=absolute', '--git-path', 'index').catch(orNull),
     ask('rev-parse', '--show-object-format').catch(orNull),
     ask('rev-parse', '--quiet', '--verify', 'HEAD^{commit}').catch(orNull),
+    ask('rev-parse', '--quiet', '--verify', 'HEAD^{tree}').catch(orNull),
     ask('symbolic-ref', '--quiet', 'HEAD').catch(orNull),
   ]);
   if (objects === null || index === null) throw new NotARepositoryError(folder, 'its git folder has no objects');
-  return { workTree, objects, index, shaBytes: format === 'sha256' ? 32 : 20, head, ref };
+  return { workTree, objects, index, shaBytes: format === 'sha256' ? 32 : 20, head, headTree, ref };
 }
 
 /**
@@ -61,7 +83,7 @@ export async function findWorkTree(folder: string): Promise<FoundRepository> {
  * itself is not written to: the index is a copy, and new objects go into `folder`, which is made anew.
  */
 export async function takeSnapshot(repository: FoundRepository, folder: string): Promise<Snapshot> {
-  const { workTree, head } = repository;
+  const { workTree, head, headTree } = repository;
   const gitDir = join(folder, 'snapshot.git');
   makeBare(gitDir, repository);
   const index = join(folder, 'index');
@@ -79,11 +101,8 @@ export async function takeSnapshot(repository: FoundRepository, folder: string):
   };
   const run = async (...args: readonly string[]) => (await runGit([...QUIET, ...args], git)).toString().trim();
   await run('-c', 'advice.addEmbeddedRepo=false', 'add', '--all');
-  const [tree, treeOfHead] = await Promise.all([
-    run('write-tree'),
-    head === null ? null : run('rev-parse', `${head}^{tree}`),
-  ]);
-  if (head !== null && tree === treeOfHead) return { sha: head, tree, isClean: true, gitDir };
+  const tree = await run('write-tree');
+  if (head !== null && tree === headTree) return { sha: head, tree, isClean: true, gitDir };
   return { sha: await commitOf(run, tree, head), tree, isClean: false, gitDir };
 }
 

@@ -13,6 +13,8 @@ export interface AddresseeOptions {
   readonly repositoryOf: (name: string) => WireRepository | undefined;
   /** Whose webhook is one for all of their repositories. */
   readonly organisations: Organisations;
+  /** What deliveries of the installation's GitHub App are signed with; undefined: there is none. */
+  readonly appSecret: () => Promise<string | undefined>;
 }
 
 /** The repository that a delivery is for; one that is not watched yet has the id {@link NEWCOMER}. */
@@ -33,7 +35,7 @@ const NOBODY = { secret: randomBytes(32).toString('hex') };
  * @throws {DeliveryError} the same one in all other cases.
  */
 export async function addresseeOf(
-  { repositoryOf, organisations }: AddresseeOptions,
+  { repositoryOf, organisations, appSecret }: AddresseeOptions,
   { forge, text, headers }: Unverified,
   payload: unknown,
 ): Promise<Addressee> {
@@ -41,6 +43,9 @@ export async function addresseeOf(
   const repository = firstOf(names, repositoryOf);
   const fits = await forge.verify((repository ?? NOBODY).secret, text, headers);
   if (fits && repository !== undefined) return repository;
+  // the App of the installation speaks for every repository in which it is installed
+  const ofApp = forge.name === 'github' ? await appSecret() : undefined;
+  if (ofApp !== undefined && repository !== undefined && (await forge.verify(ofApp, text, headers))) return repository;
   const member = await organisations.memberOf(forge, names, text, headers);
   if (member === undefined) throw refused();
   const { name = '', source = '' } = member.repository ?? {};
@@ -49,7 +54,7 @@ export async function addresseeOf(
 
 /** What is large costs much to parse: only what somebody whom we know has signed is. @throws {DeliveryError} */
 export async function verifyUnparsed(
-  { repositoryOf, organisations }: AddresseeOptions,
+  { repositoryOf, organisations, appSecret }: AddresseeOptions,
   { forge, text, headers }: Unverified,
 ): Promise<void> {
   const names = new Set(
@@ -58,7 +63,8 @@ export async function verifyUnparsed(
       .map((match) => match[1]),
   );
   const secrets = [...names].flatMap((name) => repositoryOf(name ?? '')?.secret ?? []);
-  const all = [...[...new Set(secrets)].slice(0, 3), ...(await organisations.secretsOf(forge))];
+  const ofApp = forge.name === 'github' ? ((await appSecret()) ?? []) : [];
+  const all = [...[...new Set(secrets)].slice(0, 3), ...(await organisations.secretsOf(forge))].concat(ofApp);
   for (const secret of all) if (await forge.verify(secret, text, headers)) return;
   if (all.length === 0) await forge.verify(NOBODY.secret, text, headers);
   throw refused();

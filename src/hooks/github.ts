@@ -10,6 +10,10 @@ import { isRefName, isWatchedRef } from './ref-name.ts';
 /** Who may say of itself what it is; anything else is a webhook. */
 const OWN_TRIGGERS: readonly Trigger[] = ['hook', 'watch', 'poll'];
 
+/** More secrets than this are not remembered: those of repositories that are gone would stay. */
+const MAX_VERIFIERS = 100;
+const verifiers = new Map<string, Webhooks>();
+
 const sha = z.string().regex(SHA_PATTERN);
 const pushPayload = z.object({
   ref: z.string().min(1).max(4096).refine(isRefName, 'is no name of a ref'),
@@ -54,10 +58,15 @@ interface Named {
 async function verify(secret: string, text: string, headers: IncomingHttpHeaders): Promise<boolean> {
   const signature = headers['x-hub-signature-256'];
   // an unsigned one costs as much as a wrongly signed one; octokit refuses to look at an empty text or signature
-  return new Webhooks({ secret }).verify(
-    text || ' ',
-    typeof signature === 'string' && signature !== '' ? signature : '-',
-  );
+  return verifierOf(secret).verify(text || ' ', typeof signature === 'string' && signature !== '' ? signature : '-');
+}
+
+/** Making one costs as much as what it does. */
+function verifierOf(secret: string): Webhooks {
+  const known = verifiers.get(secret) ?? new Webhooks({ secret });
+  if (verifiers.size >= MAX_VERIFIERS) verifiers.clear();
+  verifiers.set(secret, known);
+  return known;
 }
 
 function order(event: string, payload: unknown, headers: IncomingHttpHeaders): Order {

@@ -31,6 +31,33 @@ export function isPassing(error: unknown): boolean {
   return error instanceof SourceUnavailableError || error instanceof StoreFullError || error instanceof StoreBusyError;
 }
 
+/** How long a delivery that cannot be processed is tried again. */
+interface Patience {
+  readonly isOver: (tries: number, now: Date) => boolean;
+  /** The longest wait between two tries. */
+  readonly maxMs: number;
+  readonly words: string;
+}
+
+/** After so many tries a delivery that cannot be processed is given up. */
+const MAX_TRIES = 5;
+const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
+/** Codes with which a dispatcher says that it could not reach the remote. */
+const UNREACHABLE = new Set(['E_GIT', 'E_PLAN_TIMEOUT']);
+
+/**
+ * A push is found again by the next look at its refs; an event that is no push is told once, so that it waits for its remote.
+ */
+export function patienceFor([first]: Pushes, error: unknown): Patience {
+  if (first.event === 'push' || !(error instanceof DispatchFailedError && UNREACHABLE.has(error.reason)))
+    return { isOver: (tries) => tries >= MAX_TRIES, maxMs: 10_000, words: 'it is tried again' };
+  return {
+    isOver: (tries, now) => tries >= MAX_TRIES && now.getTime() - first.receivedAt.getTime() > 3 * DAY_MS,
+    maxMs: HOUR_MS,
+    words: 'it is tried again for three days, at least once an hour',
+  };
+}
+
 /** Does the dispatcher not know the repository any more? */
 export function isRemoved(error: unknown): boolean {
   return error instanceof DispatchFailedError && error.reason === 'E_UNKNOWN_REPOSITORY';

@@ -7,7 +7,7 @@ import { chunksOf } from './chunks.ts';
 import type { QueuedPush } from './delivery.ts';
 import type { Inbox } from './inbox.ts';
 import type { DeliveryStatus } from './inbox-tables.ts';
-import { groupsOf, isPassing, isRemoved, outcomeOf, type Pushes, REMOVED } from './lane-rules.ts';
+import { groupsOf, isPassing, isRemoved, outcomeOf, type Pushes, patienceFor, REMOVED } from './lane-rules.ts';
 import type { Scope } from './new-commits.ts';
 import { occasionsOf, outcomeOfEvents, pushPayload } from './occasions.ts';
 import { type Answer, type Dispatch, type Outlet, OutletClosedError } from './outlet.ts';
@@ -29,8 +29,6 @@ export interface LaneOptions {
   readonly onSettled: (count: number) => void;
 }
 
-/** After so many tries a delivery that cannot be processed is given up. */
-export const MAX_TRIES = 5;
 /** Most deliveries that are looked at together. */
 const BATCH = 1_000;
 
@@ -182,14 +180,15 @@ export class Lane {
     if (isPassing(error)) return this.#park(group, error);
     const tries = Math.max(...group.map((push) => push.tries)) + 1;
     const context = { deliveries: group.map((push) => push.id).slice(0, 10), error: messageOf(error) };
-    if (tries >= MAX_TRIES) {
+    const patience = patienceFor(group, error);
+    if (patience.isOver(tries, this.#options.clock.now())) {
       this.#options.logger.error(context, 'a delivery cannot be processed and is given up; see `signalbox deliveries`');
       return this.#settle(group, 'failed', { error: messageOf(error) });
     }
-    this.#options.logger.warn({ ...context, tries }, 'a delivery could not be processed; it is tried again');
+    this.#options.logger.warn({ ...context, tries }, `a delivery could not be processed; ${patience.words}`);
     const again = group.map((push) => ({ ...push, tries }));
-    await this.#options.inbox.note(again, messageOf(error));
-    this.#after(backoffMs(tries - 1, { firstMs: this.#options.retryMs, maxMs: 10_000 }), () => {
+    await this.#options.inbox.note(again, `${messageOf(error)}; ${patience.words}`);
+    this.#after(backoffMs(tries - 1, { firstMs: this.#options.retryMs, maxMs: patience.maxMs }), () => {
       this.#queue.unshift(...again);
       this.#schedule();
     });

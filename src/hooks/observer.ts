@@ -46,6 +46,8 @@ export interface ObserverOptions {
   readonly webhooksUrl: () => string;
   /** Where people find the page, without a slash at the end. Default: the origin of `webhooksUrl`. */
   readonly pageUrl?: () => string;
+  /** What deliveries of the installation's GitHub App are signed with; asked for each that the repository's own does not fit. */
+  readonly appSecret?: () => Promise<string | undefined>;
   /** Lets through who may change something. Default: nobody. */
   readonly authorize?: RequestHandler;
   /** Whether local repositories are watched and not only polled. Default: yes. */
@@ -93,6 +95,10 @@ export class Observer implements Component {
   constructor(options: ObserverOptions) {
     this.#options = options;
     this.#admission = new Admission(options.admission);
+    this.router.use((request, response, next) => {
+      if (this.#running === undefined) next();
+      else this.#running.routes(request, response, next);
+    });
     this.router.use(['/webhooks', '/api/deliveries'], (request, response, next) => {
       if (this.#running !== undefined) return next();
       request.resume();
@@ -100,10 +106,6 @@ export class Observer implements Component {
         .status(503)
         .set('Retry-After', '5')
         .json(errorBody('E_INBOX_UNAVAILABLE', 'the observer is not running'));
-    });
-    this.router.use((request, response, next) => {
-      if (this.#running === undefined) next();
-      else this.#running.routes(request, response, next);
     });
   }
 
@@ -207,6 +209,7 @@ export class Observer implements Component {
     routes.use(
       createWebhooks({
         ...{ inbox, clock, logger, admission: this.#admission, organisations },
+        appSecret: this.#options.appSecret ?? (async () => undefined),
         pulls: new ToldPulls(inbox, new PullHeads(inbox)),
         onHeard: (id) => void this.#heardAtMs.set(id, clock.monotonicMs()),
         repositoryOf: (name) => roster.byName(name),

@@ -118,3 +118,16 @@ export interface Expander {
     },
   ): { readonly outputs: Readonly<Record<string, string>> } | { readonly error: string };
 }
+
+/** A workflow's job as it stands in its run, when it is about to be executed. */
+export interface JobInRun {
+  readonly run: RunFacts;
+  /** Id of its definition. */
+  readonly job: string;
+  readonly scope: JobScope;
+  readonly matrix: { readonly [name: string]: Json };
+  readonly strategy: { readonly [name: string]: Json };
+  /** Direct needs only. */
+  readonly needs: Readonly<Record<string, Need>>;
+  readonly environment?: string;
+}

@@ -35,11 +35,15 @@ const NOTHING: Decision = { unblock: [], skip: [], expand: [], acquire: [], open
 /**
  * What to do next in a run, from the facts alone: it does not matter which message arrived and which was lost. Called
  * again after its decision was carried out, it decides the next thing, until there is nothing left to do.
- * @param run `isHeld`: the whole run waits for its turn in a concurrency group.
+ * @param run `isHeld`: the whole run waits for its turn in a concurrency group; `isCancelled`: somebody, or a newer run,
+ * asked for its end.
  */
-export function advance(jobs: readonly JobFacts[], run: { readonly isHeld?: boolean } = {}): Decision {
+export function advance(
+  jobs: readonly JobFacts[],
+  run: { readonly isHeld?: boolean; readonly isCancelled?: boolean } = {},
+): Decision {
   if (jobs.every((job) => job.state.status === 'completed'))
-    return { ...NOTHING, conclusion: verdictOf(atTheTop(jobs)) };
+    return { ...NOTHING, conclusion: conclusionOf(atTheTop(jobs), run.isCancelled === true) };
   if (run.isHeld === true) return NOTHING;
   const groups = new JobGroups(jobs);
   const todo: Todo = { unblock: [], skip: [], expand: [], acquire: [], open: [], conclude: [], cancel: [] };
@@ -51,6 +55,12 @@ export function advance(jobs: readonly JobFacts[], run: { readonly isHeld?: bool
   }
   for (const group of groups.matrices()) todo.cancel.push(...failFast(group, groups));
   return todo;
+}
+
+/** A run that was cancelled is that, as on GitHub, also where a job had failed before; unless nothing was left to cancel. */
+function conclusionOf(jobs: readonly JobFacts[], isCancelled: boolean): Conclusion {
+  const isCut = jobs.some(({ state }) => state.status === 'completed' && state.conclusion === 'cancelled');
+  return isCancelled && isCut ? 'cancelled' : verdictOf(jobs);
 }
 
 /** The verdict of jobs that are over: the worst of theirs, where a failure that may be counts as success. */

@@ -61,7 +61,7 @@ const step = z.looseObject({
 const execution = z.looseObject({
   number: z.int().min(1).describe('the fencing token'),
   runner: text,
-  outcome: z.enum(['finished', 'lost', 'stale']).nullable(),
+  outcome: z.enum(['finished', 'lost', 'stale', 'returned']).nullable(),
   ...{ conclusion: conclusion.nullable(), reason: text.nullable(), ...exit },
   ...{ leased_at: time, started_at: maybeTime, completed_at: maybeTime },
   ...{ log_bytes: count, log_bytes_dropped: count, leftovers: z.array(text) },
@@ -114,7 +114,7 @@ export const testAnswer = z.looseObject({
   ...{ duration_ms: z.number().nullable(), message: text.nullable(), file: text.nullable(), line: count.nullable() },
   ...{ flaky: z.boolean(), recovered: z.boolean() },
 });
-const history = z.looseObject({ failed: count, runs: count });
+const history = z.looseObject({ failed: count, runs: count, failed_tries: count, tries: count });
 
 const tests = z.looseObject({
   ...{ total: count, passed: count, failed: count, skipped: count, flaky: count },
@@ -271,4 +271,24 @@ export const loginLinkAnswer = z.looseObject({ url: z.url() });
 export const reporterAnswer = z.looseObject({
   reporter: reporterSummarySchema.extend({ heard_at: time, is_silent: z.boolean() }).nullable(),
 });
+const rule = z.looseObject({
+  ...{ number: z.int().min(1), kind: text, to: text, on: z.array(text), branches: z.array(text).nullable() },
+  ...{ quiet: text.nullable(), digest: text.nullable() },
+});
+export const notificationsAnswer = listOf(
+  'repositories',
+  z.looseObject({ repository: text, own: z.boolean(), rules: z.array(rule) }),
+).extend({ mail: z.looseObject({ smtp: text, from: text, user: text.nullable() }).nullable() });
+export const notificationTestAnswer = z.looseObject({
+  results: z.array(z.looseObject({ rule: z.int(), to: text, sent: z.boolean(), error: text.nullable() })),
+});
+export const githubAppAnswer = z.looseObject({
+  app: z
+    .looseObject({
+      ...{ id: count, slug: text, name: text, html_url: z.url(), install_url: z.url() },
+      ...{ has_webhook: z.boolean(), created_at: text },
+    })
+    .nullable(),
+});
+export const githubManifestAnswer = z.looseObject({ page_url: z.url(), action: z.url(), manifest: z.looseObject({}) });
 export const healthAnswer = z.looseObject({ status: z.enum(['ok', 'ready']) });

@@ -28,6 +28,17 @@ const job = z.looseObject({
   steps: z.array(step).optional(),
   /** Number of the newest one; 0: none yet. */
   executions: z.number(),
+  execution_details: z
+    .array(
+      z.looseObject({
+        number: z.number(),
+        runner: z.string(),
+        outcome: z.string().nullable(),
+        reason: z.string().nullable(),
+        log_bytes: z.number(),
+      }),
+    )
+    .optional(),
   retried: z.boolean().optional(),
   started_at: z.string().nullable().optional(),
   completed_at: z.string().nullable().optional(),
@@ -49,7 +60,10 @@ const job = z.looseObject({
 
 /** Since when a branch is broken. */
 const brokenSince = z.looseObject({
+  run: z.number().optional(),
+  number: z.number().optional(),
   sha: z.string(),
+  title: z.string().optional(),
   author: z.string(),
   commits_ago: z.number(),
   untested: z.number(),
@@ -97,7 +111,7 @@ const test = z.looseObject({
   line: z.number().nullable(),
   flaky: z.boolean(),
   recovered: z.boolean(),
-  history: z.object({ failed: z.number(), runs: z.number() }),
+  history: z.object({ failed: z.number(), runs: z.number(), failed_tries: z.number(), tries: z.number() }),
 });
 
 const tests = z.looseObject({
@@ -109,8 +123,19 @@ const tests = z.looseObject({
   cases: z.array(test),
 });
 
+/** A remark on a line of the code, of any job of the run. */
+const remark = z.looseObject({
+  level: z.enum(['error', 'warning', 'notice']),
+  message: z.string(),
+  title: z.string().nullish(),
+  file: z.string().nullish(),
+  line: z.number().nullish(),
+  end_line: z.number().nullish(),
+});
+
 export const runSchema = run.extend({
   jobs: z.array(job),
+  annotations: z.array(remark).optional(),
   differences: z.array(z.string()).optional(),
   tests: tests.nullable().optional(),
   broken_since: brokenSince.nullable().optional(),

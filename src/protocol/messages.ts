@@ -172,6 +172,8 @@ const hello = z.object({
       host: z.string(),
       pid: z.number().int(),
       isDraining: z.boolean(),
+      /** How many jobs beyond its slots it may be given, to begin them as soon as a slot is free. Absent: none. */
+      ahead: z.number().int().min(0).max(1000).exactOptional(),
       /**
        * Everything it holds: running, or finished and not acknowledged. What is not here it does not have. One that
        * `isFinished` is resumed even if it is not the runner's any more: its result is kept as evidence.
@@ -191,6 +193,8 @@ export const toDispatcher = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started'), ...executionKey, at: instant }),
   z.object({ type: z.literal('step'), ...executionKey, step: stepResult }),
   z.object({ type: z.literal('finished'), result: executionResult }),
+  /** It was withdrawn before it had begun: the runner does not have it any more. */
+  z.object({ type: z.literal('returned'), ...executionKey }),
   /** The runner takes no new work and leaves when it has none. */
   z.object({ type: z.literal('draining') }),
   /** A ref moved; `commits` oldest first, at least the tip, none for a deleted ref. Saying it twice is harmless. */
@@ -285,6 +289,8 @@ export const fromDispatcher = z.discriminatedUnion('type', [
   z.object({ type: z.literal('log_ack'), ...executionKey, bytes: z.number().int().min(0) }),
   z.object({ type: z.literal('finished_ack'), ...executionKey, outcome: z.enum(['accepted', 'stale']) }),
   z.object({ type: z.literal('cancel'), ...executionKey, why: z.string() }),
+  /** If it has not begun, it is given back (`returned`); else nothing happens. */
+  z.object({ type: z.literal('withdraw'), ...executionKey }),
   /** Answer to a heartbeat; `lost` are executions that it named and does not hold any more. */
   z.object({ type: z.literal('heartbeat_ack'), lost: z.array(z.object(executionKey)) }),
   z.object({ type: z.literal('drain') }),

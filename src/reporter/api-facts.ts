@@ -39,6 +39,27 @@ export class ApiFacts implements Facts {
     return this.#once(path, z.unknown());
   }
 
+  async text(path: string, start: number, end: number): Promise<string | undefined> {
+    if (end <= start) return undefined;
+    try {
+      const response = await this.#api.open(path, { range: `bytes=${start}-${end - 1}` });
+      const parts: Buffer[] = [];
+      let size = 0;
+      for await (const part of response) {
+        parts.push(part);
+        size += part.length;
+        if (size >= end - start) break; // a server that does not know ranges sends all of it
+      }
+      response.destroy();
+      return Buffer.concat(parts)
+        .subarray(0, end - start)
+        .toString('utf8');
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 404 || error.status === 416)) return undefined;
+      throw error;
+    }
+  }
+
   #once<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
     const known = this.#known.get(path);
     if (known !== undefined) return known as Promise<T | undefined>;

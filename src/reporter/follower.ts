@@ -5,7 +5,8 @@ import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { ApiFacts } from './api-facts.ts';
-import type { Message, Teller } from './message.ts';
+import { EventMemory } from './event-memory.ts';
+import type { Body, Message, Teller } from './message.ts';
 import type { Outbox } from './outbox.ts';
 
 /** What following the events needs. */
@@ -98,20 +99,26 @@ export class Follower {
     const concerned = tellers.filter((teller) => teller.concerns(event));
     const facts = new ApiFacts(api);
     const messages: Message[] = [];
-    for (const teller of concerned) messages.push(...(await this.#ask(teller, event, facts)));
+    const notes = new Map<string, Body | null>();
+    for (const teller of concerned) {
+      const memory = new EventMemory(outbox, teller.name);
+      messages.push(...(await this.#ask(teller, event, facts, memory)));
+      for (const [name, value] of memory.changes) notes.set(name, value);
+    }
     this.#cursor = event.id;
-    if (messages.length === 0 && event.id - (this.#written ?? 0) < CURSOR_EVERY) return;
-    const sinks = await outbox.add(event.id, messages, clock.now());
+    if (messages.length + notes.size === 0 && event.id - (this.#written ?? 0) < CURSOR_EVERY) return;
+    const sinks = await outbox.add(event.id, messages, clock.now(), notes);
     this.#written = event.id;
     if (sinks.length > 0) this.#options.onMessages(sinks);
   }
 
   /** What a teller makes of an event. @throws what tells that the server is not there: the event is told later. */
-  async #ask(teller: Teller, event: ApiEvent, facts: ApiFacts): Promise<readonly Message[]> {
+  async #ask(teller: Teller, event: ApiEvent, facts: ApiFacts, memory: EventMemory): Promise<readonly Message[]> {
     try {
-      return await teller.tell(event, facts);
+      return await teller.tell(event, facts, memory);
     } catch (error) {
       if (error instanceof UnreachableError || (error instanceof ApiError && error.status >= 429)) throw error;
+      memory.changes.clear();
       const told = error instanceof CiError ? { error: error.message } : { err: error };
       this.#options.logger.error({ teller: teller.name, event: event.id, ...told }, 'an event could not be told');
       return [];

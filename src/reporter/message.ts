@@ -37,6 +37,18 @@ export interface Facts {
   repository(name: string): Promise<ApiRepository | undefined>;
   /** Anything else of the API: `GET path`, not checked; undefined for 404. */
   get(path: string): Promise<unknown>;
+  /** Bytes of a text, a log: from `start` up to `end` (exclusive); undefined where there are none. */
+  text(path: string, start: number, end: number): Promise<string | undefined>;
+}
+
+/** What a teller remembers from one event to the next. Written in one transaction with the messages that it led to. */
+export interface Memory {
+  /** What was remembered under this name; undefined: nothing. JSON, to be checked. */
+  recall(name: string): Promise<unknown>;
+  /** Remembers a value of JSON, or forgets it (null). Holds only if `tell` is fulfilled. */
+  remember(name: string, value: Body | null): void;
+  /** All names that begin so. */
+  names(beginning: string): Promise<readonly string[]>;
 }
 
 /** Makes messages of what happened. */
@@ -49,7 +61,7 @@ export interface Teller {
    * What is to be told. Called at least once for each event that concerns it, in order; it may throw what the facts throw,
    * and is then asked again. What it throws beside that is a bug: it is logged, and the event is passed over.
    */
-  tell(event: ApiEvent, facts: Facts): Promise<readonly Message[]>;
+  tell(event: ApiEvent, facts: Facts, memory: Memory): Promise<readonly Message[]>;
 }
 
 /** What a sink is told beside the body. */

@@ -26,7 +26,7 @@ export interface Due {
   readonly isCrowded: boolean;
 }
 
-/** Writes a message; false: it is there already, or says nothing new about its subject. */
+/** Writes a message; false: nothing is to be sent that was not before. */
 export async function enqueue(db: Db, message: Message, at: Date): Promise<boolean> {
   const { sink, key, subject = null, bundle = null, repository = null } = message;
   const body = JSON.stringify(message.body);
@@ -38,7 +38,8 @@ export async function enqueue(db: Db, message: Message, at: Date): Promise<boole
     .where(HELD)
     .executeTakeFirst();
   if (held !== undefined) return false;
-  if (subject !== null && !(await takePlace(db, sink, subject, body, at))) return false;
+  const place = subject === null ? 'new' : await takePlace(db, sink, subject, body, at);
+  if (place !== 'new') return place === 'hastened';
   await db
     .insertInto('messages')
     .values({
@@ -49,18 +50,29 @@ export async function enqueue(db: Db, message: Message, at: Date): Promise<boole
   return true;
 }
 
-/** Those about the same that were not sent give way; false: the newest one says the same. */
-async function takePlace(db: Db, sink: string, subject: string, body: string, at: Date): Promise<boolean> {
+/** Those about the same that were not sent give way, unless the newest one says the same. */
+async function takePlace(
+  db: Db,
+  sink: string,
+  subject: string,
+  body: string,
+  at: Date,
+): Promise<'new' | 'known' | 'hastened'> {
   const newest = await db
     .selectFrom('messages')
-    .select(['body'])
+    .select(['seq', 'body', 'due_at', 'state', 'attempts'])
     .where('sink', '=', sink)
     .where('subject', '=', subject)
     .where(HELD)
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (newest?.body === body) return false;
+  if (newest?.body === body) {
+    if (newest.state === 'sent' || newest.attempts === 0 || newest.due_at <= +at) return 'known';
+    // somebody has a reason to say it again: what it waited for may be there now
+    await db.updateTable('messages').set({ due_at: +at }).where('seq', '=', newest.seq).execute();
+    return 'hastened';
+  }
   await db
     .updateTable('messages')
     .set({ state: 'superseded', settled_at: +at })
@@ -68,7 +80,7 @@ async function takePlace(db: Db, sink: string, subject: string, body: string, at
     .where('subject', '=', subject)
     .where(WAITING)
     .execute();
-  return true;
+  return 'new';
 }
 
 /** The oldest message that is due, and what is due of the same bundle. */

@@ -47,11 +47,20 @@ export interface CursorTable {
   event: number;
 }
 
+/** What a teller remembers. */
+export interface NotesTable {
+  name: string;
+  /** JSON. */
+  value: string;
+  changed_at: number;
+}
+
 /** All tables of `reporter.db`. */
 export interface OutboxTables {
   messages: MessagesTable;
   sinks: SinksTable;
   cursor: CursorTable;
+  notes: NotesTable;
 }
 
 /** The schema of `reporter.db`. */
@@ -102,6 +111,17 @@ export const OUTBOX_MIGRATIONS: readonly Migration[] = [
         .createTable('cursor')
         .addColumn('id', 'integer', (column) => column.primaryKey())
         .addColumn('event', types.reference, (column) => column.notNull())
+        .execute();
+    },
+  },
+  {
+    name: '0002_notes',
+    async up(db, types) {
+      await db.schema
+        .createTable('notes')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('value', types.json, (column) => column.notNull())
+        .addColumn('changed_at', types.instant, (column) => column.notNull())
         .execute();
     },
   },

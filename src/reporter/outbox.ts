@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { Kysely } from 'kysely';
 import { type Database, openDatabase } from '../store/database.ts';
-import type { Message } from './message.ts';
+import type { Body, Message } from './message.ts';
+import { forgetNotes, noteNames, noteOf, takeNotes } from './notes.ts';
 import { type Due, dueOf, enqueue, giveUp, type SinkHealth, sinkHealth, WAITING } from './outbox-rows.ts';
 import { OUTBOX_MIGRATIONS, type OutboxTables } from './outbox-tables.ts';
 
@@ -58,11 +59,17 @@ export class Outbox {
   }
 
   /**
-   * What came of the events up to `event`, and that they were told, in one transaction. @returns the sinks that have
-   * something new to send.
+   * What came of the events up to `event`, what is to be remembered, and that they were told, in one transaction.
+   * @returns the sinks that have something new to send.
    */
-  async add(event: number, messages: readonly Message[], at: Date): Promise<readonly string[]> {
+  async add(
+    event: number,
+    messages: readonly Message[],
+    at: Date,
+    notes: ReadonlyMap<string, Body | null> = new Map(),
+  ): Promise<readonly string[]> {
     return this.#database.write(async ({ db }) => {
+      await takeNotes(db, notes, at);
       const sinks = new Set<string>();
       for (const message of messages) if (await enqueue(db, message, at)) sinks.add(message.sink);
       await db
@@ -72,6 +79,16 @@ export class Outbox {
         .execute();
       return [...sinks];
     });
+  }
+
+  /** What was remembered under this name; undefined: nothing. */
+  async note(name: string): Promise<unknown> {
+    return this.#read((db) => noteOf(db, name));
+  }
+
+  /** Names that begin so. */
+  async noteNames(beginning: string): Promise<readonly string[]> {
+    return this.#read((db) => noteNames(db, beginning));
   }
 
   /** Sinks for which messages wait. */
@@ -174,6 +191,7 @@ export class Outbox {
       givenUp += old.length + tooMany.length;
     }
     await this.#forget(+at - keepMs, maxKept);
+    await this.#database.write(({ db }) => forgetNotes(db, at));
     return givenUp;
   }
 

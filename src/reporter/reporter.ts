@@ -27,10 +27,11 @@ export interface ReporterOptions {
   readonly limits?: Partial<OutboxLimits>;
   readonly times?: Partial<LaneTimes>;
   readonly random?: () => number;
+  /** How soon people see a change, in milliseconds. Default 2 000. */
+  readonly summaryMs?: number;
 }
 
-/** How soon people see a change, and how often the server hears from the reporter at least, in milliseconds. */
-const SUMMARY_MS = 2_000;
+/** How often the server hears from the reporter at least, in milliseconds. */
 const ALIVE_MS = 30_000;
 
 /**
@@ -98,7 +99,7 @@ export class Reporter implements Component {
   /** Something that people see has changed: they are told in a moment, of all that changes until then. */
   #changed(): void {
     if (this.#soon !== undefined) return;
-    this.#soon = this.#options.clock.after(SUMMARY_MS, () => {
+    this.#soon = this.#options.clock.after(this.#options.summaryMs ?? 2_000, () => {
       this.#soon = undefined;
       this.#tell();
     });

@@ -57,6 +57,11 @@ export class Held {
     return this.#parts.isExclusive;
   }
 
+  /** Does it have a slot, or did it once? */
+  get hasBegun(): boolean {
+    return this.#execution !== undefined || !this.#isRunning;
+  }
+
   /** Is it not finished? */
   get isRunning(): boolean {
     return this.#isRunning;

@@ -97,6 +97,14 @@ export class Holdings {
     this.#held.get(nameOf(key))?.stop({ conclusion: 'cancelled', reason: `cancelled: ${why}` });
   }
 
+  /** Gives it back if it has not begun: somebody else may be free sooner. */
+  withdraw(key: ExecutionKey): void {
+    const held = this.#held.get(nameOf(key));
+    if (held === undefined || held.hasBegun) return;
+    this.#forget(held);
+    this.#options.sink()?.send({ type: 'returned', job: key.job, execution: key.execution });
+  }
+
   /** It is not this runner's any more. */
   drop(key: ExecutionKey, why: string): void {
     const held = this.#held.get(nameOf(key));
@@ -140,6 +148,7 @@ export class Holdings {
     const { held, log } = this.#hold(lease);
     const free = slots.acquire();
     const slot = free instanceof Promise ? await free : free;
+    if (this.#held.get(nameOf(lease)) !== held) return slots.release(slot); // it was withdrawn meanwhile
     const execution = new Execution(lease, slot, log, tools, this.#events(lease, held));
     held.begin(execution);
     const result = await execution.run().catch((error: unknown) => this.#failed(lease, error));

@@ -31,6 +31,11 @@ type Message<T extends FromDispatcher['type']> = Extract<FromDispatcher, { type:
 
 /** How long a runner that leaves waits for its last results to be acknowledged, in milliseconds. */
 const LAST_ACK_MS = 10_000;
+/**
+ * Most jobs that it is given beyond its slots. Several: the results of those that are over while the dispatcher writes share
+ * its next transaction.
+ */
+const MAX_AHEAD = 16;
 /** A timer that never fires in practice: a runner without connection has nothing else that keeps its process alive. */
 const NEVER_MS = 2 ** 30;
 
@@ -140,7 +145,7 @@ export class Runner implements Component {
   }
 
   #hello(): HelloMessage {
-    const { token, name, labels, slots } = this.#options;
+    const { token, name, labels, slots, once } = this.#options;
     return {
       type: 'hello',
       role: 'runner',
@@ -155,6 +160,7 @@ export class Runner implements Component {
         host: hostname(),
         pid: process.pid,
         isDraining: this.#isDraining,
+        ahead: once === true ? 0 : Math.min(2 * slots + 2, MAX_AHEAD),
         executions: this.#holdings.executions(),
       },
     };
@@ -176,6 +182,7 @@ export class Runner implements Component {
     if (message.type === 'lease') this.#take(message);
     else if (message.type === 'finished_ack') this.#holdings.acknowledged(message);
     else if (message.type === 'heartbeat_ack') this.#beatHeard(message);
+    else if (message.type === 'withdraw') this.#holdings.withdraw(message);
     else if (message.type === 'cancel') this.#holdings.cancel(message, message.why);
     else if (message.type === 'drain') this.drain();
     // The rest is said to observers; how much of a log was acknowledged, the next welcome says again.

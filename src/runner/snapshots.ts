@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DISK_FLOOR_BYTES } from '../model/disk-floor.ts';
 import type { InstallPlan } from '../model/plan.ts';
-import { DISK_FLOOR_BYTES, freeBytes } from './disk.ts';
+import { freeBytes } from './disk.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { IdleProcesses } from './idle-processes.ts';
 import { copyTree, inPlace, moveIn, moveOut } from './installed.ts';

@@ -14,8 +14,8 @@ export interface FinishedEntry {
   close(): void;
 }
 
-/** More folders than this are not kept for the next executions. */
-const MAX_FREE = 8;
+/** More folders than this are not kept for the next executions; what a runner holds has three open files each. */
+const MAX_FREE = 32;
 
 /**
  * What a runner has produced and not yet handed over: on its own disk, so that it outlives the runner. Each execution

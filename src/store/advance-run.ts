@@ -24,6 +24,9 @@ const complete = statement(
       .returning(RECORD)
       .returning(['turn', 'fingerprint']),
 );
+const cancelReasonOf = statement((db: Kysely<Tables>, p: { id: number }) =>
+  db.selectFrom('runs').select('cancel_reason').where('id', '=', p.id),
+);
 /** The run that is meant: any of its jobs says so. */
 type Run = { readonly run: number; readonly repository_name: string; readonly definition: string | null };
 
@@ -63,11 +66,22 @@ async function advanceOne(change: RunChange, kind: 'found' | 'any'): Promise<Run
     const rows = kind === 'found' ? await foundJobsOfRun(session, run) : await jobsOfRun(session, run);
     if (kind === 'any') await giveTurnsBack(change, rows);
     if (rows.some(isGraphWaiting)) context ??= await contextOf(session, parts, run);
-    const decision = advance(factsOf(rows), { isHeld: context !== undefined && isHeld(context.row) });
+    const isCancelled = rows.some(wasCancelled) && (await hasCancelReason(session, run));
+    const isHeldNow = context !== undefined && isHeld(context.row);
+    const decision = advance(factsOf(rows), { isHeld: isHeldNow, isCancelled });
     if (decision.conclusion !== undefined) return completeRun(change, rows, decision.conclusion);
     if (isNothing(decision)) return null;
     await carryOut(change, context, rows, decision);
   }
+}
+
+async function hasCancelReason(session: Session<Tables>, id: number): Promise<boolean> {
+  const row = await session.one(cancelReasonOf, { id });
+  return row !== undefined && row.cancel_reason !== null;
+}
+
+function wasCancelled({ conclusion }: RunJobRow): boolean {
+  return conclusion === 'cancelled';
 }
 
 /** Nothing of it begins: it is not its turn, or it waits for a person. */

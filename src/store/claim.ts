@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { transition } from '../model/job.ts';
 import { workflowOf } from './claimed-workflow.ts';
 import { insertRow } from './insert-row.ts';
@@ -51,7 +51,21 @@ const insertLease = insertRow(
 );
 
 const definitionOf = statement((db: Kysely<Tables>, p: { id: number }) =>
-  db.selectFrom('jobs').select('definition').where('id', '=', p.id),
+  db
+    .selectFrom('jobs')
+    .innerJoin('runs', 'runs.id', 'jobs.run')
+    .select(['jobs.definition', 'runs.repository', 'runs.sha'])
+    .where('jobs.id', '=', p.id),
+);
+const classicOfCommit = statement((db: Kysely<Tables>, p: { repository: number; sha: string }) =>
+  db
+    .selectFrom('leases')
+    .innerJoin('runs', 'runs.id', 'leases.run')
+    .select('leases.job')
+    .where('leases.repository', '=', p.repository)
+    .where('leases.runner', 'like', sql<string>`'classic-%'`)
+    .where('runs.sha', '=', p.sha)
+    .limit(FIRST),
 );
 
 /** Leases up to `count` queued jobs; see {@link Store.claim}. */
@@ -66,15 +80,21 @@ export async function claim(
   while (claimed.length < count) {
     const job = await nextJob(session, accepted, request.repository);
     if (job === undefined) break;
-    // whoever asks for one repository speaks the chapter's protocol, which has no words for a workflow's job
-    if (request.repository !== undefined && (await isOfWorkflow(session, job))) break;
+    if (request.repository !== undefined && !(await isForClassic(session, job))) break;
     claimed.push(await lease(session, parts, job, request));
   }
   return claimed;
 }
 
-async function isOfWorkflow(session: Session<Tables>, job: number): Promise<boolean> {
-  return (await session.one(definitionOf, { id: job }))?.definition != null;
+/**
+ * Whoever asks for one repository speaks the chapter's protocol. It has no words for a workflow's job, and its results name
+ * nothing but the commit: while one job of a commit is under way there, the others of that commit wait.
+ */
+async function isForClassic(session: Session<Tables>, job: number): Promise<boolean> {
+  const found = await session.one(definitionOf, { id: job });
+  if (found === undefined || found.definition !== null) return false;
+  const { repository, sha } = found;
+  return (await session.one(classicOfCommit, { repository, sha })) === undefined;
 }
 
 /** The sets of labels that a runner with these satisfies, in any case; there are few sets, however many jobs wait. */

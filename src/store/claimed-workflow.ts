@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
+import type { JobInRun } from '../model/expansion.ts';
 import type { StoreParts } from './parts.ts';
 import { needsAmong, readNeeds } from './read-needs.ts';
 import { contextOf, scopeOf } from './run-context.ts';
 import { type Session, statement } from './statement.ts';
-import type { ClaimedWorkflow } from './store.ts';
 import type { Tables } from './tables.ts';
 
 const leg = statement((db: Kysely<Tables>, p: { job: number }) =>
@@ -21,7 +21,7 @@ export async function workflowOf(
     readonly definition: string | null;
     readonly needs: string;
   },
-): Promise<ClaimedWorkflow> {
+): Promise<JobInRun> {
   const context = await contextOf(session, parts, job.run);
   if (context === undefined || job.definition === null) throw new Error(`job ${job.id} is of no workflow file`);
   const needs: string[] = JSON.parse(job.needs);

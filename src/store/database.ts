@@ -1,4 +1,5 @@
 import type { OpenDatabase } from './dialect.ts';
+import { KnownSchema } from './known-schema.ts';
 import { type Migration, migrate } from './migrate.ts';
 import { Reader } from './reader.ts';
 import { openSqlite, type SqliteOptions } from './sqlite.ts';
@@ -21,6 +22,12 @@ export interface Database<DB> {
   close(): Promise<void>;
 }
 
+/** Options of {@link openDatabase}. */
+export interface DatabaseOptions extends SqliteOptions {
+  /** Where the schema of an empty database is remembered for the next process. Default: nowhere. */
+  readonly schemaFolder?: string;
+}
+
 /**
  * Opens the database at `path`, making it where there is none, and brings it to the newest schema.
  * @throws {StoreCorruptError} it is damaged. @throws {StoreNewerError} a newer version of the program wrote it.
@@ -28,12 +35,12 @@ export interface Database<DB> {
 export async function openDatabase<DB>(
   path: string,
   migrations: readonly Migration[],
-  options: SqliteOptions = {},
+  { schemaFolder, ...options }: DatabaseOptions = {},
 ): Promise<Database<DB>> {
   const open = await openSqlite<DB>(path, options);
   const writer = new Writer<DB>(open.writes, open.translate);
   try {
-    await migrate(open, writer, migrations);
+    await migrate(open, writer, migrations, new KnownSchema(migrations, schemaFolder));
   } catch (error) {
     await open.close();
     throw error;

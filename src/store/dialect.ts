@@ -14,11 +14,20 @@ export interface ColumnTypes {
   readonly bytes: RawBuilder<unknown>;
 }
 
+/** The schema of a database as text, beside what the dialect makes for itself. */
+export interface SchemaText {
+  /** Statements that make it; empty: there is nothing yet. */
+  read(): string;
+  /** Carries out what `read` gave, in the transaction that is under way. */
+  apply(script: string): void;
+}
+
 /** What a dialect file (`sqlite.ts`) hands out; the only thing the rest knows of it. */
 export interface OpenDatabase<DB> {
   /** Where it is, for messages. */
   readonly path: string;
   readonly types: ColumnTypes;
+  readonly schema: SchemaText;
   /** For the {@link Writer} alone. */
   readonly writes: Session<DB>;
   /** Cannot write; the same as `writes` where there is one connection only, which the Writer has to itself. */

@@ -14,7 +14,7 @@ import { lastEvent, readEvents } from './event-log.ts';
 import { finish } from './finish.ts';
 import { rememberVerdict, savings, tidyVerdicts } from './green-trees.ts';
 import type { SmallLogs } from './log-store.ts';
-import { lose } from './lose.ts';
+import { giveBack, lose } from './lose.ts';
 import { createParts, type ExpansionParts, type StoreParts } from './parts.ts';
 import { type ExecutionName, extend, extendAll, openExecutions, started, step } from './progress.ts';
 import { branchRuns } from './read-branch.ts';
@@ -161,6 +161,10 @@ export class KyselyStore implements Store {
 
   lose(executions: readonly ExecutionName[], why: string, maxLost: number, at: Date) {
     return this.#database.write((session) => lose(session, this.#parts, executions, why, maxLost, at));
+  }
+
+  giveBack(executions: readonly ExecutionName[], why: string, at: Date) {
+    return this.#database.write((session) => giveBack(session, this.#parts, executions, why, at));
   }
 
   cancel(run: number, why: string, at: Date) {

@@ -19,8 +19,17 @@ const lostReasons = statement((db: Kysely<Tables>, p: { job: number }) =>
     .orderBy('number'),
 );
 
+/** How executions are taken away. */
+interface Taking {
+  /** Why, in words. */
+  readonly why: string;
+  /** After so many lost ones the job is over; undefined: these were given back, and do not count. */
+  readonly maxLost: number | undefined;
+  readonly at: Date;
+}
+
 /** Their runner is known not to have them any more; see {@link Store.lose}. */
-export async function lose(
+export function lose(
   session: Session<Tables>,
   parts: StoreParts,
   executions: readonly ExecutionName[],
@@ -28,34 +37,59 @@ export async function lose(
   maxLost: number,
   at: Date,
 ): Promise<RunRecord[]> {
+  return takeAll(session, parts, executions, { why, maxLost, at });
+}
+
+/** Their runner has not begun them; see {@link Store.giveBack}. */
+export function giveBack(
+  session: Session<Tables>,
+  parts: StoreParts,
+  executions: readonly ExecutionName[],
+  why: string,
+  at: Date,
+): Promise<RunRecord[]> {
+  return takeAll(session, parts, executions, { why, maxLost: undefined, at });
+}
+
+async function takeAll(
+  session: Session<Tables>,
+  parts: StoreParts,
+  executions: readonly ExecutionName[],
+  taking: Taking,
+): Promise<RunRecord[]> {
   const completed: RunRecord[] = [];
   for (const name of executions) {
-    const run = await loseOne(session, parts, name, why, maxLost, at);
+    const run = await takeOne(session, parts, name, taking);
     if (run !== null) completed.push(run);
   }
   return completed;
 }
 
-async function loseOne(
+async function takeOne(
   session: Session<Tables>,
   parts: StoreParts,
   { job, execution }: ExecutionName,
-  why: string,
-  maxLost: number,
-  at: Date,
+  { why, maxLost, at }: Taking,
 ): Promise<RunRecord | null> {
   const row = await findJob(session, job);
   if (row === undefined || !holds(row, execution)) return null;
-  const lost = row.lost + 1;
-  const next = transition(stateOf(row), { type: 'lost', execution, retry: lost < maxLost, at });
+  const isReturned = maxLost === undefined;
+  const lost = isReturned ? row.lost : row.lost + 1;
+  const next = transition(stateOf(row), { type: 'lost', execution, retry: isReturned || lost < maxLost, at });
   const reason = await reasonOf(session, row, next, why);
   if (!(await saveState(session, row, next, { lost, reason }))) return null;
   const empty = { conclusion: null, exit: null, log_bytes: 0, log_bytes_dropped: 0, leftovers: '[]' };
   const times = { started_at: row.lease_started_at, completed_at: +at };
-  await endExecution(session, row, { outcome: 'lost', reason: why, steps: row.steps ?? '[]', ...times, ...empty });
+  await endExecution(session, row, {
+    outcome: isReturned ? 'returned' : 'lost',
+    reason: why,
+    steps: row.steps ?? '[]',
+    ...times,
+    ...empty,
+  });
   const data = { key: row.key, name: row.name, execution, runner: row.lease_runner, reason: why };
   const event = { at, repository: row.repository_name, run: row.run, job };
-  await parts.events.write(session, { ...event, type: 'job.lost', data });
+  if (!isReturned) await parts.events.write(session, { ...event, type: 'job.lost', data });
   if (next.status === 'queued') {
     await enqueue(session, { job, lane: row.lane, rank: row.rank });
     await parts.events.write(session, { ...event, type: 'job.queued', data: { key: row.key, name: row.name } });

@@ -46,6 +46,8 @@ export type StoreOptions = ({ readonly home: string } | { readonly path: string 
   readonly clock?: Clock;
   /** Bound on the size of the database, in pages of 4 kB. Default: none. */
   readonly maxPages?: number;
+  /** Where the schema is remembered, to open an empty database sooner. Default: nowhere. */
+  readonly schemaFolder?: string;
 } & ExpansionParts;
 
 /**
@@ -55,10 +57,13 @@ export type StoreOptions = ({ readonly home: string } | { readonly path: string 
  * @throws {StoreCorruptError} the database is damaged. @throws {StoreNewerError} a newer version of the program wrote it.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { clock = systemClock, maxPages } = options;
+  const { clock = systemClock, maxPages, schemaFolder } = options;
   const path = 'path' in options ? options.path : join(options.home, 'signalbox.db');
   if (path !== IN_MEMORY) await makePrivate(path);
-  const database = await openDatabase<Tables>(path, MIGRATIONS, maxPages === undefined ? {} : { maxPages });
+  const database = await openDatabase<Tables>(path, MIGRATIONS, {
+    ...(maxPages === undefined ? {} : { maxPages }),
+    ...(schemaFolder === undefined ? {} : { schemaFolder }),
+  });
   const folder = path === IN_MEMORY ? join(tmpdir(), `signalbox-${randomUUID()}`) : dirname(path);
   const secretKey = new SecretKeyFile(join(folder, 'secrets.key'));
   const artifactFiles = new ArtifactFiles(join(folder, 'artifacts'));

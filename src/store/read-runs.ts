@@ -47,10 +47,10 @@ function beginsWith(row: ExpressionBuilder<Runs, keyof Runs>, prefix: string) {
   return row.and([row('runs.sha', '>=', from), row('runs.sha', '<', `${from}g`)]);
 }
 
-/** Text in title, author or workflow, or at the beginning of the commit's id. */
+/** Text in title, author, branch or workflow, or at the beginning of the commit's id. */
 function contains(row: ExpressionBuilder<Runs, keyof Runs>, text: string) {
   const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-  const anywhere = (['runs.title', 'runs.author', 'runs.workflow'] as const).map(
+  const anywhere = (['runs.title', 'runs.author', 'runs.ref', 'runs.workflow'] as const).map(
     (column) => sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`,
   );
   return row.or(/^[0-9a-f]+$/i.test(text) ? [...anywhere, beginsWith(row, text)] : anywhere);

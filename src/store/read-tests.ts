@@ -7,6 +7,7 @@ import type { Tables } from './tables.ts';
 import { endsOf, testKey, unpackTests } from './test-pack.ts';
 import type { FlakyTest, NotedTest, RunTest, RunTests, TestHistory, TestStore } from './tests.ts';
 
+const NO_HISTORY: TestHistory = { failed: 0, runs: 0, failedTries: 0, tries: 0 };
 /** Runs that the history of a test looks back on. */
 const LOOK_BACK = 20;
 /** A test is called flaky for so many runs of its repository after it was so last. */
@@ -129,7 +130,7 @@ async function withHistory(
     if (!tests.some((one) => one.job === job)) continue;
     histories.set(job, await historiesOf(session, { repository, workflow, job_key: jobKeyOf(key), before: run }));
   }
-  return tests.map((one) => ({ ...one, history: histories.get(one.job)?.(one) ?? { failed: 0, runs: 0 } }));
+  return tests.map((one) => ({ ...one, history: histories.get(one.job)?.(one) ?? NO_HISTORY }));
 }
 
 /** Looks up the histories of the tests of one job. */
@@ -145,13 +146,28 @@ async function historiesOf(
   return (test) => {
     const key = testKey(test);
     const ended = [...runs.values()].map((executions) => executions.flatMap((ends) => ends.get(key) ?? []));
-    const ran = ended.filter((ends) => ends.some(({ conclusion }) => conclusion !== 'skipped'));
-    return { failed: ran.filter((ends) => ends.some(isBad)).length, runs: ran.length };
+    const ran = ended.map((ends) => ends.filter(({ conclusion }) => conclusion !== 'skipped')).filter(isSome);
+    const ends = ran.flat();
+    return {
+      failed: ran.filter((ofRun) => ofRun.some(isBad)).length,
+      runs: ran.length,
+      failedTries: ends.filter(isBad).length,
+      tries: ends.length + ends.filter(isTriedTwice).length,
+    };
   };
 }
 
-function isBad({ conclusion, isFlaky }: TestCase): boolean {
-  return conclusion === 'failure' || isFlaky === true;
+function isSome(list: readonly unknown[]): boolean {
+  return list.length > 0;
+}
+
+function isBad(test: TestCase): boolean {
+  return test.conclusion === 'failure' || isTriedTwice(test);
+}
+
+/** In one execution it failed, and passed when its own tool tried it again. */
+function isTriedTwice({ conclusion, isFlaky }: TestCase): boolean {
+  return conclusion !== 'failure' && isFlaky === true;
 }
 
 /** Keys of the tests of a repository that were flaky shortly before a run, or in it. */

@@ -13,7 +13,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from 'kysely';
-import type { ColumnTypes, OpenDatabase } from './dialect.ts';
+import type { ColumnTypes, OpenDatabase, SchemaText } from './dialect.ts';
 import { StoreBrokenError, StoreCorruptError } from './errors.ts';
 import { translateFileError } from './file-errors.ts';
 import { translateError } from './sqlite-errors.ts';
@@ -78,6 +78,7 @@ export async function openSqlite<DB>(path: string, options: SqliteOptions = {}):
     return {
       path,
       types,
+      schema: schemaOf(writer),
       translate,
       writes: session<DB>(writer),
       reads: session<DB>(reader),
@@ -93,6 +94,17 @@ export async function openSqlite<DB>(path: string, options: SqliteOptions = {}):
   }
 }
 
+function schemaOf(handle: Handle): SchemaText {
+  return {
+    read: () => {
+      const own = "sql is not null and name not like 'sqlite_%' and name <> 'write_check'";
+      const rows = handle.prepare(`select sql from sqlite_master where ${own} order by rowid`).all();
+      return rows.map(({ sql: text }) => `${text};\n`).join('');
+    },
+    apply: (script) => handle.exec(script),
+  };
+}
+
 /** One connection for everything: a second one would have another database. */
 function openInMemory<DB>(): OpenDatabase<DB> {
   const handle = new DatabaseSync(IN_MEMORY);
@@ -100,7 +112,7 @@ function openInMemory<DB>(): OpenDatabase<DB> {
   handle.exec('create table write_check (id integer primary key, value integer)');
   const both = session<DB>(handle);
   return {
-    ...{ path: IN_MEMORY, types, writes: both, reads: both },
+    ...{ path: IN_MEMORY, types, schema: schemaOf(handle), writes: both, reads: both },
     translate: (error) => translateError(IN_MEMORY, error),
     touch: (session) => session.command(TOUCH),
     close: async () => handle.close(),

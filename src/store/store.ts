@@ -1,10 +1,10 @@
 import type { Conclusion, Exit, Status } from '../model/conclusion.ts';
 import type { CommitVerdict } from '../model/culprit.ts';
-import type { JobScope, RunFacts } from '../model/expansion.ts';
+import type { JobInRun } from '../model/expansion.ts';
 import type { Annotation, TestCase } from '../model/findings.ts';
 import type { JobSpec, Plan } from '../model/plan.ts';
 import type { Trigger } from '../model/push.ts';
-import type { Json, Need } from '../model/workflow.ts';
+import type { Json } from '../model/workflow.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { CredentialStore } from './credentials.ts';
 import type { SmallLogs } from './log-store.ts';
@@ -150,7 +150,7 @@ export interface StepRecord {
   readonly logOffset: number;
 }
 
-/** One try of a job on one runner. `outcome` null: it is under way. */
+/** One try of a job on one runner. `outcome` null: it is under way; `returned`: it was given back before it had begun. */
 export interface ExecutionRecord {
   readonly number: number;
   readonly runner: string;
@@ -158,7 +158,7 @@ export interface ExecutionRecord {
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   /** `finished`: its result counts. `lost`: its runner was lost. `stale`: it finished, too late, after it was lost. */
-  readonly outcome: 'finished' | 'lost' | 'stale' | null;
+  readonly outcome: 'finished' | 'lost' | 'stale' | 'returned' | null;
   readonly conclusion: Conclusion | null;
   readonly reason: string | null;
   readonly exit: Exit | null;
@@ -217,7 +217,7 @@ export interface RunFilter {
   readonly ref?: string;
   readonly status?: Status;
   readonly conclusion?: Conclusion;
-  /** Text in title, author, sha (from its beginning) or workflow. */
+  /** Text in title, author, ref, sha (from its beginning) or workflow. */
   readonly q?: string;
   /** Only runs with an id below this one. */
   readonly before?: number;
@@ -294,20 +294,7 @@ export interface ClaimedJob {
     readonly ref: string;
   };
   /** Of a workflow's job: what its contexts are made of. */
-  readonly workflow?: ClaimedWorkflow;
-}
-
-/** A workflow's job as it stands in its run. */
-export interface ClaimedWorkflow {
-  readonly run: RunFacts;
-  /** Id of its definition. */
-  readonly job: string;
-  readonly scope: JobScope;
-  readonly matrix: { readonly [name: string]: Json };
-  readonly strategy: { readonly [name: string]: Json };
-  /** Direct needs only. */
-  readonly needs: Readonly<Record<string, Need>>;
-  readonly environment?: string;
+  readonly workflow?: JobInRun;
 }
 
 /** What the store needs of a result; the wire's `ExecutionResult` with dates. */
@@ -558,6 +545,12 @@ export interface Store {
     executions: readonly { readonly job: number; readonly execution: number }[],
     why: string,
     maxLost: number,
+    at: Date,
+  ): Promise<readonly RunRecord[]>;
+  /** Their runner has not begun them and does not have them any more: they are queued again, and nothing was lost. */
+  giveBack(
+    executions: readonly { readonly job: number; readonly execution: number }[],
+    why: string,
     at: Date,
   ): Promise<readonly RunRecord[]>;
   /**

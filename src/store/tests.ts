@@ -5,6 +5,9 @@ export interface TestHistory {
   readonly failed: number;
   /** 1 to 20. */
   readonly runs: number;
+  /** The same by how often it was tried: a run that was tried again has several of them. */
+  readonly failedTries: number;
+  readonly tries: number;
 }
 
 /** One test of a run. */

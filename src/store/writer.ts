@@ -71,9 +71,11 @@ export class Writer<DB> {
     try {
       if (this.#broken !== undefined) throw this.#broken;
       await this.#session.command('begin immediate');
-      for (const pending of group) await this.#execute(pending, done);
+      const [only] = group;
+      if (group.length === 1 && only !== undefined) await this.#executeAlone(only, done);
+      else for (const pending of group) await this.#execute(pending, done);
       beganMs = performance.now();
-      await this.#session.command('commit');
+      await this.#session.command(done.length > 0 ? 'commit' : 'rollback');
     } catch (error) {
       await this.#giveUp(group, error);
       return;
@@ -84,6 +86,19 @@ export class Writer<DB> {
     for (const acknowledge of done) acknowledge();
     for (const callback of callbacks) callback();
     this.committed.tell(tookMs);
+  }
+
+  /** The only operation of its transaction: if it fails nothing is left to be written. */
+  async #executeAlone(pending: Pending<DB>, done: (() => void)[]): Promise<void> {
+    try {
+      const value = await pending.operation(this.#session);
+      done.push(() => pending.resolve(value));
+    } catch (error) {
+      const meaning = this.#translate(error);
+      if (isOfTheDatabase(meaning)) throw meaning;
+      this.#session.dropCallbacks(0);
+      pending.reject(meaning);
+    }
   }
 
   /** One operation under its savepoint. Throws only what concerns the whole group. */

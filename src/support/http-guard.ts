@@ -34,7 +34,7 @@ export class HttpError extends CiError {
 }
 
 /** Sent with everything: nothing is loaded from elsewhere, framed, sniffed or kept. */
-const HEADERS = {
+const HEADERS = Object.entries({
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
@@ -43,11 +43,11 @@ const HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cache-Control': 'no-store',
-};
+});
 
 /** Sets the headers that keep a browser from being used against us. Comes first, so that refusals have them too. */
 export const securityHeaders: RequestHandler = (_request, response, next) => {
-  response.set(HEADERS);
+  for (const [name, value] of HEADERS) response.setHeader(name, value);
   next();
 };
 

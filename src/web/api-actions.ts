@@ -9,6 +9,7 @@ import { findRepository } from './api-runs.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { idSchema, jsonBody, parse } from './input.ts';
 import { runJson } from './json.ts';
+import { RecentReruns } from './recent-reruns.ts';
 
 const name = z.string().min(1).max(1_000);
 const values = z.record(
@@ -16,7 +17,7 @@ const values = z.record(
   z.custom<Json>((value) => value !== undefined),
 );
 /** The body of a rerun. */
-export const rerunSchema = z.strictObject({ failed_only: z.boolean().default(false) });
+export const rerunSchema = z.strictObject({ failed_only: z.boolean().default(false), actor: name.max(100).optional() });
 /** The body of an approval. */
 export const approveSchema = z.strictObject({
   sha: z.string().regex(SHA_PATTERN, 'the full id of the commit that was looked at'),
@@ -42,11 +43,16 @@ export const eventSchema = z.strictObject({
 /** What somebody wants to be done: run again, end, start by hand. */
 export function actionRoutes(context: WebContext): Router {
   const { store, clock } = context;
+  const reruns = new RecentReruns();
   const router = Router({ caseSensitive: true, strict: true });
   router.post('/runs/:id/rerun', jsonBody, async (request, response) => {
-    const { failed_only: failedOnly } = parse(rerunSchema, request.body ?? {});
+    const { failed_only: failedOnly, actor } = parse(rerunSchema, request.body ?? {});
     const id = parse(idSchema, request.params.id);
-    const { run, rerun, kept } = found(await store.rerun(id, { failedOnly }, clock.now()), id);
+    const outcome = await store.rerun(id, { failedOnly }, clock.now()).catch((error: unknown) => {
+      throw reruns.explain(error, id, clock.now());
+    });
+    const { run, rerun, kept } = found(outcome, id);
+    reruns.add(id, actor, clock.now());
     response.status(201).json({ ...runJson(run, baseUrl(context, request)), rerun, kept });
   });
   router.post('/runs/:id/approve', jsonBody, async (request, response) => {

@@ -20,6 +20,7 @@ import { eventRoutes } from './api-events.ts';
 import { homeRoutes } from './api-home.ts';
 import { logRoutes } from './api-log.ts';
 import { logLineRoutes } from './api-log-lines.ts';
+import { notificationRoutes } from './api-notifications.ts';
 import { reporterRoutes } from './api-reporter.ts';
 import { repositoryRoutes, runnerRoutes } from './api-repositories.ts';
 import { runRoutes } from './api-runs.ts';
@@ -31,11 +32,13 @@ import { badgeRoutes } from './badge.ts';
 import type { WebConfig, WebContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { feedRoutes } from './feeds.ts';
+import { githubAppRoutes } from './github-app.ts';
 import { healthRoutes } from './health.ts';
 import { Home } from './home.ts';
 import { LogReaders } from './log-readers.ts';
 import { loginRoutes } from './login.ts';
 import type { Metrics } from './metrics.ts';
+import type { Notifications } from './notifications.ts';
 import type { Operations } from './operations.ts';
 import { pageErrors, pageRoutes } from './pages.ts';
 import type { ReporterHeard } from './reporter-heard.ts';
@@ -57,6 +60,8 @@ export interface WebOptions {
   readonly metrics?: Metrics;
   /** Routes of others on the same port, behind the same guards: the observer's. */
   readonly routers?: readonly RequestHandler[];
+  /** Absent where no server runs. */
+  readonly notifications?: Notifications;
   /** What the browser's part of the page was built into. Default: `web/` beside the program. */
   readonly assetsFolder?: string;
 }
@@ -67,6 +72,9 @@ const OPEN = [
   { method: 'GET', path: '/healthz' },
   { method: 'GET', path: '/readyz' },
   { method: 'GET', path: '/login' },
+  // a state that is good once stands for whoever began
+  { method: 'GET', path: '/github/app/new' },
+  { method: 'GET', path: '/github/app/callback' },
 ];
 
 /** The HTTP API and the page, to be given to a server. Holds nothing that has to be stopped. */
@@ -86,10 +94,11 @@ export function createWebApp(options: WebOptions): Express {
   app.use(nameRequest, logRequests(logger));
   if (metrics !== undefined) app.use(metrics.requests);
   app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: OPEN }));
+  for (const router of routers) app.use(router); // first: deliveries come by the thousand
   app.use(healthRoutes(context), loginRoutes(context));
+  app.use(githubAppRoutes(context));
   if (metrics !== undefined) app.use(metrics.routes());
   app.use('/api', apiRoutes(context));
-  for (const router of routers) app.use(router);
   app.use(pageRoutes(context), badgeRoutes(context), feedRoutes(context));
   app.use(answerNotFound, pageErrors(context), answerErrors({ logger }));
   return app;
@@ -111,6 +120,7 @@ function apiRoutes(context: WebContext): Router {
     vaultRoutes(context),
     verdictRoutes(context),
   );
+  router.use(notificationRoutes(context));
   router.use(testRoutes(context), reporterRoutes(context), homeRoutes(context));
   router.use(context.description.routes());
   return router;

@@ -10,13 +10,14 @@ import type { Assets } from './assets.ts';
 import type { EventHub } from './event-hub.ts';
 import type { Home } from './home.ts';
 import type { LogReaders } from './log-readers.ts';
+import type { Notifications } from './notifications.ts';
 import type { Operations } from './operations.ts';
 import type { ReporterHeard } from './reporter-heard.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** What the web needs of the configuration; without the rest it takes no verdicts of `signalbox run`. */
 export type WebConfig = Pick<Config, 'home' | 'publicUrl'> &
-  Partial<Pick<Config, 'http' | 'defaults' | 'repositories'>>;
+  Partial<Pick<Config, 'http' | 'defaults' | 'repositories' | 'forges'>>;
 
 /** What every route can reach. */
 export interface WebContext {
@@ -32,6 +33,8 @@ export interface WebContext {
   readonly description: ApiDocumentSource;
   /** Of whoever made the app, where others want to know, too. */
   readonly reporter?: ReporterHeard;
+  /** Absent where no server runs. */
+  readonly notifications?: Notifications;
   readonly home: Home;
   readonly assets: Assets;
   readonly logReaders: LogReaders;

@@ -1,11 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import { Router } from 'express';
+import { DISK_FLOOR_BYTES } from '../model/disk-floor.ts';
 import { messageOf } from '../support/ci-error.ts';
 import { errorBody } from '../support/http-guard.ts';
 import type { WebContext } from './context.ts';
 
-/** Below this much free disk the server is not ready, in bytes: 100 MB. */
-const DISK_FLOOR_BYTES = 100_000_000;
 /** How long an answer is good, in milliseconds: asking does not wear out the disk. */
 const FRESH_MS = 1_000;
 /** How long the store may take to write, in milliseconds. */
@@ -52,5 +51,6 @@ async function diskProblem(home: string): Promise<string | undefined> {
   const { bavail, bsize } = await statfs(home);
   if (bavail * bsize >= DISK_FLOOR_BYTES) return undefined;
   const free = Math.floor((bavail * bsize) / 1_000_000);
-  return `only ${free} MB of disk are free where the home folder is; make room, work goes on by itself`;
+  const floor = DISK_FLOOR_BYTES / 1_000_000;
+  return `only ${free} MB of disk are free where the home folder is, and nothing starts below ${floor} MB; make room, work goes on by itself`;
 }

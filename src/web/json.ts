@@ -88,6 +88,7 @@ export function jobJson(job: JobRecord, waitingFor: string | undefined, base: st
     execution_details: job.executions.map(executionJson),
     log_url: `${base}/api/jobs/${job.id}/log`,
     kind: job.kind,
+    definition: job.definition,
     parent: job.parent,
     matrix: job.matrix,
     environment: job.environment,

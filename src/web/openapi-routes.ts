@@ -5,6 +5,11 @@ import { approveSchema, cancelSchema, eventSchema, rerunSchema, workflowSchema }
 import { querySchema as eventsQuery } from './api-events.ts';
 import { querySchema as logQuery } from './api-log.ts';
 import { linesSchema, outlineSchema, searchSchema } from './api-log-lines.ts';
+import {
+  listSchema as notificationsQuery,
+  testSchema as notificationTestSchema,
+  previewSchema as previewQuery,
+} from './api-notifications.ts';
 import { addSchema } from './api-repositories.ts';
 import { queueSchema, runFilterSchema } from './api-runs.ts';
 import { flakySchema, listSchema as testsQuery } from './api-tests.ts';
@@ -12,6 +17,7 @@ import { scopeSchema, setSchema } from './api-vault.ts';
 import { verdictSchema } from './api-verdicts.ts';
 import { badgeSchema } from './badge.ts';
 import { feedSchema } from './feeds.ts';
+import { wishSchema } from './github-app.ts';
 
 /** A route as `/api/openapi.json` tells of it. */
 export interface DescribedRoute {
@@ -106,6 +112,28 @@ export const ROUTES: readonly DescribedRoute[] = [
     ...(['repositories', '/api/verdicts', 'Tell of a workflow that passed in "signalbox run"'] as const),
     { 201: answers.verdictAnswer },
     { body: verdictSchema },
+  ),
+  get(
+    ...(['notifications', '/api/notifications', 'Who is told of what'] as const),
+    { 200: answers.notificationsAnswer, 503: answers.errorAnswer },
+    { query: notificationsQuery },
+  ),
+  post(
+    ...(['notifications', '/api/notifications/test', 'Send a test'] as const),
+    { 200: answers.notificationTestAnswer },
+    { body: notificationTestSchema },
+  ),
+  get(
+    ...(['notifications', '/api/notifications/preview', 'What one looks like'] as const),
+    { 200: 'text/html', 503: answers.errorAnswer },
+    { query: previewQuery },
+  ),
+  get('github', '/api/github/app', 'The GitHub App of this server', { 200: answers.githubAppAnswer }),
+  remove('github', '/api/github/app', 'Forget it', { 204: null }),
+  post(
+    ...(['github', '/api/github/app/manifest', 'Begin to make one'] as const),
+    { 201: answers.githubManifestAnswer },
+    { body: wishSchema },
   ),
   get('server', '/api/reporter', 'How the reporter is', { 200: answers.reporterAnswer }),
   post('server', '/api/reporter', 'The reporter says how it is', { 204: null }, { body: reporterSummarySchema }),

@@ -71,6 +71,8 @@ export interface Operations {
   repositoryFacts(id: number): RepositoryFacts;
   /** The commits of the branch whose tip is `sha`, oldest first; none if they cannot be read here. */
   lineOf(repository: number, sha: string): Promise<readonly string[]>;
+  /** A file as it is in a commit, up to 1 MB, from the repository as it is here; undefined: there is none. */
+  fileAt(repository: number, sha: string, path: string): Promise<string | undefined>;
   /**
    * Starts a workflow by hand; the id of its run.
    * @throws {CiError} with words: there is no such ref or workflow, it cannot be started by hand, an input does not fit.

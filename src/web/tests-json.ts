@@ -1,6 +1,6 @@
 import type { Annotation } from '../model/findings.ts';
 import type { JobRecord } from '../store/store.ts';
-import type { FlakyTest, NotedTest, RunTest, RunTests } from '../store/tests.ts';
+import type { FlakyTest, NotedTest, RunTest, RunTests, TestHistory } from '../store/tests.ts';
 
 /** Most failing tests that become annotations. */
 const MAX_ANNOTATIONS = 50;
@@ -23,11 +23,18 @@ export function testJson(test: RunTest) {
   };
 }
 
-/** What the tests of a run say, as the API shows it in the detail of the run; null if there was no report. */
-export function testsJson(tests: RunTests | undefined) {
+/**
+ * What the tests of a run say, as the API shows it in the detail of the run; null if there was no report. `isNew`: did a
+ * failing one not fail at the commit before? Null: not known.
+ */
+export function testsJson(tests: RunTests | undefined, isNew: (test: NotedTest) => boolean | null = () => null) {
   if (tests === undefined) return null;
   const { passed, failed, skipped, flaky, noted } = tests;
-  const cases = noted.map((one: NotedTest) => ({ ...testJson(one), history: one.history }));
+  const cases = noted.map((one: NotedTest) => ({
+    ...testJson(one),
+    new: one.conclusion === 'failure' ? isNew(one) : null,
+    history: historyJson(one.history),
+  }));
   return { total: passed + failed + skipped, passed, failed, skipped, flaky, cases };
 }
 
@@ -43,8 +50,12 @@ export function flakyJson(test: FlakyTest) {
     first_at: test.firstAt.toISOString(),
     last_at: test.lastAt.toISOString(),
     last_run: test.lastRun,
-    history: test.history,
+    history: historyJson(test.history),
   };
+}
+
+function historyJson({ failed, runs, failedTries, tries }: TestHistory) {
+  return { failed, runs, failed_tries: failedTries, tries };
 }
 
 /** Remarks on lines of the code: of failing tests, then of the jobs themselves. */

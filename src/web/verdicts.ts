@@ -122,21 +122,23 @@ function isVerdict(conclusion: RunRecord['conclusion']): boolean {
   return conclusion === 'success' || conclusion === 'failure' || conclusion === 'timed_out' || conclusion === 'error';
 }
 
-/** Since when the branch of a failed run was broken when it was made; undefined of another run. */
-export async function brokenSince(source: BranchSource, run: RunRecord): Promise<Breakage<BranchRun> | undefined> {
-  if (run.event !== 'push' || (run.conclusion !== 'failure' && run.conclusion !== 'timed_out')) return undefined;
+/** The commits of the branch of a failed run up to it, as its workflow tells of them, oldest first; none of another run. */
+export async function commitsBefore(source: BranchSource, run: RunRecord): Promise<(BranchRun | UntoldCommit)[]> {
+  if (run.event !== 'push' || (run.conclusion !== 'failure' && run.conclusion !== 'timed_out')) return [];
   const runs = await source.store.branchRuns({ repository: run.repositoryId, upTo: run.number });
   const branch = branchOf(runs, run.ref, await source.operations.lineOf(run.repositoryId, run.sha));
-  return findBreakage(ofWorkflow(branch, run.path ?? run.workflow));
+  return ofWorkflow(branch, run.path ?? run.workflow);
 }
 
 /** What the API says of a breakage. */
 export function breakageJson(breakage: Breakage<BranchRun> | undefined) {
   if (breakage === undefined) return null;
-  const { since, untested, later } = breakage;
+  const { since, lastGood, untested, later } = breakage;
+  const good = lastGood && { run: lastGood.run, sha: lastGood.sha, at: lastGood.at.toISOString() };
   return {
     ...{ run: since.run, number: since.number, sha: since.sha, author: since.author, title: since.title },
     ...{ commits_ago: later, untested: untested.length, is_certain: isCertain(breakage) },
+    ...{ at: since.at.toISOString(), last_good: good ?? null },
   };
 }
 

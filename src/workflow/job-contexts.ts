@@ -1,17 +1,6 @@
-import type { JobScope, RunFacts } from '../model/expansion.ts';
-import type { JobContexts, Json, Need } from '../model/workflow.ts';
+import type { JobInRun } from '../model/expansion.ts';
+import type { JobContexts } from '../model/workflow.ts';
 import { githubContext, scopedSecrets } from './github-context.ts';
-
-/** A workflow's job as it stands in its run, when it is about to be executed. */
-export interface JobInRun {
-  readonly run: RunFacts;
-  /** Id of its definition. */
-  readonly job: string;
-  readonly scope: JobScope;
-  readonly matrix: { readonly [name: string]: Json };
-  readonly strategy: { readonly [name: string]: Json };
-  readonly needs: Readonly<Record<string, Need>>;
-}
 
 /** What its repository and environment have for it, before its callers choose what they pass on. */
 export interface JobValues {

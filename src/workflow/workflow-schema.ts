@@ -5,12 +5,13 @@ import { OneOfDefinition } from '@actions/workflow-parser/templates/schema/one-o
 import type { StringDefinition } from '@actions/workflow-parser/templates/schema/string-definition';
 import type { TemplateSchema } from '@actions/workflow-parser/templates/schema/template-schema';
 import { getWorkflowSchema } from '@actions/workflow-parser/workflows/workflow-schema';
+import { loadUnchecked } from './load-schema.ts';
 
 const patched = new WeakSet<TemplateSchema>();
 
 /** GitHub's schema of workflow files, without the slips of the version at hand. */
 export function workflowSchema(): TemplateSchema {
-  const schema = getWorkflowSchema();
+  const schema = loadUnchecked(getWorkflowSchema);
   if (patched.has(schema)) return schema;
   // 0.3.61 has the name of another event here, and so refuses `on: [repository_dispatch]`
   (schema.definitions['repository-dispatch-string'] as StringDefinition).constant = 'repository_dispatch';
@@ -42,7 +43,7 @@ function either(schema: TemplateSchema, one: string, other: string): string {
 
 /** GitHub's schema of `action.yml`. */
 export function actionSchema(): TemplateSchema {
-  return withoutPrototypes(getActionSchema());
+  return withoutPrototypes(loadUnchecked(getActionSchema));
 }
 
 /** Keys and functions such as `constructor` would be found in the objects that hold the known ones. */

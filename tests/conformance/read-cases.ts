@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -30,18 +31,40 @@ export interface ConformanceCase extends Expected {
   readonly payload?: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, string>>;
   readonly vars: Readonly<Record<string, string>>;
+  /** Full ref that it is on. */
+  readonly ref: string;
+  /** Message of the commit. */
+  readonly message?: string;
   /** Holds only on machines without podman and docker. */
   readonly onlyWithoutEngine: boolean;
+  /** Holds only where this program is there; `engine`: podman, or docker with its server. */
+  readonly onlyWith?: string;
 }
 
 /** Files of the repository in which the cases run. */
 export const REPOSITORY = join(import.meta.dirname, 'repository');
 
+const MAIN = 'refs/heads/main';
 const CASES = join(import.meta.dirname, 'cases');
 const KEYS = [
   ...['what', 'expect', 'title', 'jobs', 'reason', 'annotation', 'summary', 'event', 'inputs', 'payload', 'secrets'],
-  ...['vars', 'only-without-engine'],
+  ...['vars', 'ref', 'message', 'only-without-engine', 'only-with'],
 ];
+
+/** Those that hold on this machine. */
+export function casesOfThisMachine(): readonly ConformanceCase[] {
+  const has = (name: string, ...args: string[]) => spawnSync(name, args).status === 0;
+  const hasEngine = has('podman', '--version') || has('docker', 'info');
+  return readCases().filter(({ onlyWithoutEngine, onlyWith }) => {
+    if (onlyWithoutEngine) return !hasEngine;
+    return onlyWith === undefined || (onlyWith === 'engine' ? hasEngine : has(onlyWith, '--version'));
+  });
+}
+
+/** Is it one of those that one push of a branch makes? The others want an event, a ref or a commit of their own. */
+export function isOfPush({ event, ref, message }: ConformanceCase): boolean {
+  return event === 'push' && ref === MAIN && message === undefined;
+}
 
 /** All cases, by name. */
 export function readCases(): readonly ConformanceCase[] {
@@ -67,6 +90,7 @@ function readCase(name: string, text: string): ConformanceCase {
   const json = (key: string) => (one(key) === undefined ? undefined : JSON.parse(one(key) ?? ''));
   const [what, expect] = [one('what'), one('expect')];
   if (what === undefined || expect === undefined) throw new Error(`${name}.yml says not what it shows, or expects`);
+  const [message, onlyWith] = [one('message'), one('only-with')];
   const [title, reason, summary, jobs, payload] = [
     one('title'),
     one('reason'),
@@ -90,6 +114,9 @@ function readCase(name: string, text: string): ConformanceCase {
     inputs: json('inputs') ?? {},
     secrets: json('secrets') ?? {},
     vars: json('vars') ?? {},
+    ref: one('ref') ?? MAIN,
     onlyWithoutEngine: one('only-without-engine') === 'true',
+    ...(message === undefined ? {} : { message }),
+    ...(onlyWith === undefined ? {} : { onlyWith }),
   };
 }

@@ -42,6 +42,14 @@ test('repositories are added, listed and removed while no server runs', async ()
   expect(await here.cli('repos')).toMatchObject({ stdout: '', exitCode: 0 });
 });
 
+test('of a bare repository, in which nobody commits, pushes are told', async () => {
+  await using repository = await createRepository({ a: 'a' });
+  await using here = await offline();
+  const bare = join(here.folder, 'bare.git');
+  await repository.git('clone', '--quiet', '--bare', '.', bare);
+  expect((await here.cli('install-hook', bare)).stdout).toContain('local/bare: each push into it is told to http://');
+});
+
 test('a secret can be brought along, and is never made up for the second time', async () => {
   await using repository = await createRepository({ a: 'a' });
   await using here = await offline();

@@ -1,30 +1,33 @@
-import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { actionsServer } from '../conformance/actions-server.ts';
 import { type ConformanceRun, checkCase } from '../conformance/check-case.ts';
 import { conformanceRepository } from '../conformance/conformance-repository.ts';
-import { type ConformanceCase, readCases } from '../conformance/read-cases.ts';
+import { type ConformanceCase, casesOfThisMachine, isOfPush } from '../conformance/read-cases.ts';
 import { flags, here } from '../support/here.ts';
+import type { TestRepository } from '../support/repository.ts';
 import { tempDir } from '../support/temp.ts';
 
-const hasEngine = ['podman', 'docker'].some((name) => spawnSync(name, ['--version']).status === 0);
-const cases = readCases().filter((one) => !(hasEngine && one.onlyWithoutEngine));
-const pushed = cases.filter((one) => one.event === 'push');
+const cases = casesOfThisMachine();
+const pushed = cases.filter(isOfPush);
 
 describe('signalbox run comes to the verdict of GitHub', () => {
   const runs = new Map<string, ConformanceRun>();
   const opened: AsyncDisposable[] = [];
   let home = '';
+  let repository: TestRepository;
   let run: (one: ConformanceCase | undefined, ...args: readonly string[]) => Promise<readonly ConformanceRun[]>;
 
   beforeAll(async () => {
-    const repository = await conformanceRepository(cases);
+    const made = await conformanceRepository();
+    repository = made;
     const folder = await tempDir('signalbox-home-');
     home = folder.path;
-    opened.push(repository, folder);
-    await repository.addCases();
-    const { run: command } = await here(home);
+    const server = await actionsServer();
+    opened.push(repository, folder, server);
+    await made.addCases(cases);
+    const { run: command } = await here(home, { SIGNALBOX_CONFIG: server.config });
     run = async (one, ...args) => {
       const { runs, result } = await command(repository.path, ...args, ...flagsOf(one ?? everything(pushed)));
       if (runs.length === 0) throw new Error(result.stderr);
@@ -42,12 +45,15 @@ describe('signalbox run comes to the verdict of GitHub', () => {
     checkCase(one, found);
   });
 
-  const others = cases.filter((one) => one.event !== 'push');
+  const others = cases.filter((one) => !isOfPush(one));
   test.each(others.map((one) => [one.name, one] as const))('%s', async (name, one) => {
-    const payload = join(home, `${name}.json`);
-    if (one.payload !== undefined) await writeFile(payload, JSON.stringify(one.payload));
-    const file = one.payload === undefined ? [] : ['--event-file', payload];
-    const [found] = await run(one, '--event', one.event, '--workflow', `${name}.yml`, ...file);
+    const { payload, message, event, ref } = one;
+    const file = join(home, `${name}.json`);
+    if (payload !== undefined) await writeFile(file, JSON.stringify(payload));
+    if (message !== undefined) await repository.commit(message);
+    const how = ['--event', event, '--ref', ref, '--workflow', `${name}.yml`];
+    const [found] = await run(one, ...how, ...(payload === undefined ? [] : ['--event-file', file]));
+    if (message !== undefined) await repository.git('reset', '-q', '--hard', 'HEAD~1');
     if (found === undefined) throw new Error(`there is no run of ${name}.yml`);
     checkCase(one, found);
   });

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { type Gate, openGate } from '../support/gate.ts';
 import { createRepository, type TestRepository } from '../support/repository.ts';
 import { type Signalbox, startSignalbox } from '../support/signalbox.ts';
+import { watch } from '../support/watching.ts';
 
 /** A repository whose test says that it began, and ends when it is let. */
 function gatedRepository(gate: Gate): Promise<TestRepository> {
@@ -22,12 +23,19 @@ test('a runner that is killed costs nothing but time: its job is executed again'
   await using repository = await gatedRepository(gate);
   await using signalbox = await startSignalbox();
   const sha = await commitAndBegin(signalbox, repository, gate);
+  const watching = await watch(signalbox.home, '--sha', sha);
+  await watching.said(/local\/app#1/);
   const [pid = 0] = await signalbox.runnerPids();
   process.kill(pid, 'SIGKILL');
   await gate.entered();
   gate.open();
   const run = await signalbox.waitForRun(sha);
   expect(run).toMatchObject({ conclusion: 'success', jobs: [{ executions: 2 }] });
+  expect((await signalbox.cli('show')).stdout).toMatch(
+    /\n {6}! execution 1: runner \S+ was lost \(.+\); it was executed again\n/,
+  );
+  expect(await watching.ended).toBe(0);
+  expect(watching.output()).toMatch(/! lost {2}local\/app#1 {2}job \S+: runner \S+ was lost in execution 1/);
 });
 
 test('when up is killed its runner finishes the job, and the next up has the verdict', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openGate } from '../support/gate.ts';
 import { programArgs, runCommand, testEnv } from '../support/program.ts';
 import { createRepository } from '../support/repository.ts';
 import { tempDir } from '../support/temp.ts';
@@ -37,6 +38,7 @@ async function open(files: Readonly<Record<string, string>>) {
     repository,
     program,
     env,
+    place: { env, cwd: repository.path },
     run: (...args: readonly string[]) => runCommand(program, ['run', ...args], env, repository.path),
     async [Symbol.asyncDispose]() {
       await repository[Symbol.asyncDispose]();
@@ -46,6 +48,21 @@ async function open(files: Readonly<Record<string, string>>) {
 }
 
 describe('signalbox run', () => {
+  test('has its verdict also where the one before was killed and left a process behind', async () => {
+    await using gate = await openGate();
+    const step = `${gate.shell} & wait`;
+    const workflow = { on: 'push', jobs: { test: { 'runs-on': 'ubuntu-latest', steps: [{ run: step }] } } };
+    await using opened = await open({ '.github/workflows/ci.yml': JSON.stringify(workflow) });
+    const child = spawn(process.execPath, [...opened.program, 'run'], { ...opened.place, stdio: 'ignore' });
+    await gate.entered();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const next = opened.run();
+    await Promise.race([gate.entered(), next]);
+    gate.open();
+    expect(await next).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('passed') });
+  });
+
   test('lists the tests that failed before the jobs, as their reports say it', async () => {
     const report =
       '<testsuite><testcase classname="cart" name="totals"><failure>4 is not 3 at answer.txt:1</failure></testcase></testsuite>';

@@ -9,6 +9,7 @@ import { programArgs, runCommand, testEnv } from '../support/program.ts';
 import { createRepository } from '../support/repository.ts';
 import { startSignalbox } from '../support/signalbox.ts';
 import { tempDir } from '../support/temp.ts';
+import { watch } from '../support/watching.ts';
 
 test('up says where it is, also to those who look into the home, and takes that back at its end', async () => {
   await using signalbox = await startSignalbox();
@@ -72,10 +73,12 @@ test('watch ends with exit code 1 when the tests say no', async () => {
   await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\nexit 7\n' });
   await using signalbox = await startSignalbox();
   await signalbox.cli('install-hook', repository.path);
-  const sha = await repository.commit('second');
-  const { exitCode, stdout } = await signalbox.cli('watch', '--sha', sha);
-  expect(stdout).toMatch(/✗ failed {2}local\/app#1/);
-  expect(exitCode).toBe(1);
+  const sha = await repository.git('commit-tree', '-p', 'HEAD', '-m', 'second', 'HEAD^{tree}');
+  const watching = await watch(signalbox.home, '--sha', sha);
+  await watching.said(new RegExp(`no run of commit ${sha.slice(0, 7)}.* in any watched repository yet; waiting`));
+  await repository.git('reset', '--quiet', '--hard', sha);
+  expect(await watching.ended).toBe(1);
+  expect(watching.output()).toMatch(/✗ failed {2}local\/app#1/);
 });
 
 test('a second up on the same home is refused in one line that says what to do', async () => {

@@ -27,8 +27,9 @@ async function smallDisk(megabytes: number) {
   return {
     path,
     isMounted,
-    /** Writes until nothing more fits. */
-    fill: () => run('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k']).catch(() => {}),
+    /** Writes so many megabytes, or until nothing more fits. */
+    fill: (megabytes = 100_000) =>
+      run('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k', `count=${megabytes * 16}`]).catch(() => {}),
     free: () => rm(ballast),
     [Symbol.asyncDispose]: end,
   };
@@ -55,6 +56,12 @@ test('on a full disk webhooks are refused and nothing is lost; with room again a
     expect((await runCommand(program, ['install-hook', repository.path], env)).exitCode).toBe(0);
     const first = await repository.commit('before');
     await waitFor('the first verdict', async () => (await shas()).includes(first));
+
+    await disk.fill(300);
+    await waitFor('/readyz to be red where runners begin nothing', async () => (await ask('/readyz')) === 503);
+    expect(await (await fetch(`${up.url}/readyz`)).text()).toContain('nothing starts below 500 MB');
+    await disk.free();
+    await waitFor('/readyz to be green', async () => (await ask('/readyz')) === 200);
 
     await disk.fill();
     await waitFor('/readyz to be red', async () => (await ask('/readyz')) === 503);

@@ -127,12 +127,29 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
 
   test('without a script everything can be read, and followed', async () => {
     const page = await open('/', { javaScript: false });
-    expect(await page.locator('.repos li').count()).toBe(12);
+    expect(await page.locator('.repos li').count()).toBe(13);
     await page.getByRole('link', { name: /^Waiting/ }).click();
-    expect(await page.locator('.repos li').count()).toBeLessThan(12);
+    expect(await page.locator('.repos li').count()).toBeLessThan(13);
     await page.locator('.repos .strip').first().click();
     await page.waitForURL(/\/repositories\/meridian\//);
-    expect(await page.locator('.rows li').count()).toBeGreaterThan(3);
+    expect(await page.locator('.commits li').count()).toBeGreaterThan(3);
+  });
+
+  test('a rerun is asked for with a key, and a refusal is told in its place', async () => {
+    const [run] = await web.store.runs({ repository: 'meridian/pricing', conclusion: 'failure' });
+    const page = await openLive(`/runs/${run?.id}`);
+    await page.keyboard.press('r');
+    await page.locator('.acts [role=status].no').waitFor();
+    expect(await page.locator('.acts [role=status]').textContent()).not.toBe('');
+    expect(await page.locator('.graph .job').count()).toBeGreaterThan(3);
+  });
+
+  test('the plots of a repository are drawn, with their values in words beside them', async () => {
+    const page = await openLive('/repositories/meridian/checkout-web');
+    await page.locator('.plot canvas').nth(1).waitFor();
+    await page.getByText(/^now \d+ m \d\d s$/).waitFor();
+    await page.getByLabel('Conclusion').selectOption('failure');
+    await page.waitForURL(/conclusion=failure/);
   });
 
   test('a theme that was chosen holds from the first paint of the next page', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { brokenSince, readVerdict } from '../../src/web/verdicts.ts';
+import { findBreakage } from '../../src/model/culprit.ts';
+import { commitsBefore, readVerdict } from '../../src/web/verdicts.ts';
 import { CI_SH, Ci, type WatchedRepository } from '../support/ci.ts';
 import type { FakeRunner } from '../support/fake-runner.ts';
 
@@ -39,7 +40,7 @@ async function open(ci: Ci, runner: FakeRunner, files: Readonly<Record<string, s
       return verdict && `${verdict.ref.slice(11)} ${verdict.state} ${verdict.since.sha}`;
     },
     since: async (run: number | undefined) => {
-      const found = await brokenSince(source, (await ci.show(run)).run);
+      const found = findBreakage(await commitsBefore(source, (await ci.show(run)).run));
       return (
         found && { sha: found.since.sha, lastGood: found.lastGood?.sha, untested: found.untested.map(({ sha }) => sha) }
       );

@@ -44,6 +44,34 @@ describe("the chapter's programs", () => {
     expect(await ci.testResults(sha, /FAIL: test_a: 1:2/)).toContain('failure');
   });
 
+  test('get the jobs of one commit one after the other, since a result names nothing but the commit', async () => {
+    await using ci = await Ci.start();
+    await using repository = await ci.repository({
+      'package.json': '{"scripts":{"test":"true"}}',
+      Makefile: 'test:\n\ttrue\n',
+    });
+    const results = [deferred<string>(), deferred<string>()];
+    const begun: number[] = [];
+    const test = () => {
+      const turn = begun.push(begun.length) - 1;
+      return results[turn]?.promise ?? PASSED;
+    };
+    await using first = new ChapterRunner(addressOf(ci), test);
+    await using second = new ChapterRunner(addressOf(ci), test);
+    for (const runner of [first, second]) await register(ci, runner);
+    await ci.push(repository);
+    const { jobs } = await ci.show(1);
+    expect(jobs).toHaveLength(2);
+    await waitFor('the first job', async () => begun.length === 1);
+    await ci.pass(2_000);
+    expect(begun).toHaveLength(1);
+    results[0]?.resolve(PASSED);
+    await waitFor('the second job', async () => begun.length === 2);
+    results[1]?.resolve(FAILED);
+    expect(await ci.completed(1)).toMatchObject({ conclusion: 'failure' });
+    expect((await ci.show(1)).jobs.map(({ conclusion }) => conclusion)).toEqual(['success', 'failure']);
+  });
+
   test('get results of 5 MB in odd packets through whole', async () => {
     await using ci = await Ci.start();
     await using repository = await ci.repository();

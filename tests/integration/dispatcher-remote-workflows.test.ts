@@ -29,8 +29,8 @@ async function startServer(more: Partial<ActionSettings> = {}, watched?: Reposit
   const refs = new RepositoryRefs({ mirrors, branches: new DefaultBranches({ clock, logger }) });
   const settings = { server: join(dir.path, 'server'), allow: [], pinned: false, nearestVersion: false, ...more };
   const workflows = new RemoteWorkflows({
-    ...{ folder: join(dir.path, 'workflows'), settings, clock, commits, refs },
-    repository: async (name) => (name === watched?.name ? watched : undefined),
+    ...{ folder: join(dir.path, 'workflows'), settings, clock },
+    watched: { commits, refs, repository: async (name) => (name === watched?.name ? watched : undefined) },
   });
   const push = () => repository.git('push', '-q', join(dir.path, 'server/acme/ci'), 'main');
   const dispose = async () => {

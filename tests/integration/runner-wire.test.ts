@@ -132,6 +132,24 @@ test('several slots work at the same time, each with its own folders', async () 
   expect(new Set(keys.map((key) => dispatcher.log(key).toString().split('\n')[2])).size).toBe(3);
 });
 
+test('a job beyond the slots waits for one, and is given back if it is withdrawn before it has begun', async () => {
+  await using one = await startRunner();
+  const { dispatcher } = one;
+  expect((await dispatcher.received('hello')).runner?.ahead).toBe(4);
+  const first = dispatcher.lease({ spec: { steps: [shell('sleep 300')] } });
+  const second = dispatcher.lease({ spec: { steps: [shell('echo never')] } });
+  const third = dispatcher.lease({ spec: { steps: [shell('echo never')] } });
+  await dispatcher.received('started', ({ job }) => job === first.job);
+  for (const key of [first, second, third]) dispatcher.say({ type: 'withdraw', ...key });
+  await dispatcher.received('returned', ({ job }) => job === third.job);
+  expect(dispatcher.heard.filter(({ type }) => type === 'returned')).toMatchObject([second, third]);
+  dispatcher.say({ type: 'cancel', ...first, why: 'enough' });
+  await dispatcher.result(first);
+  const last = dispatcher.lease({ spec: { steps: [shell('echo mine')] } });
+  expect(await dispatcher.result(last)).toMatchObject({ conclusion: 'success' });
+  expect(dispatcher.log(second).toString()).toBe('');
+});
+
 test('a second runner on the same home is turned away', async () => {
   await using one = await startRunner();
   await using other = new Runner(runnerOptions(one.dispatcher, one.home));

@@ -45,7 +45,7 @@ describe('the tests of a run', () => {
         {
           ...failing('totals'),
           ...{ job, jobName: 'test', execution: 1, hasRecovered: false, isFlaky: false },
-          history: { failed: 1, runs: 1 },
+          history: { failed: 1, runs: 1, failedTries: 1, tries: 1 },
         },
       ],
     });
@@ -100,7 +100,7 @@ describe('a test is flaky', () => {
       {
         ...{ workflow: 'tests', job: 'test', suite: 'cart', name: 'totals', times: 1, firstAt: NOW, lastAt: NOW },
         lastRun: before.run + 1,
-        history: { failed: 2, runs: 3 },
+        history: { failed: 2, runs: 3, failedTries: 2, tries: 3 },
       },
     ]);
   });
@@ -109,7 +109,14 @@ describe('a test is flaky', () => {
     const { run } = await runWith([{ ...passing('totals'), isFlaky: true }]);
     expect(await ci.store.tests.ofRun(run)).toMatchObject({
       ...{ passed: 1, failed: 0, flaky: 1 },
-      noted: [{ name: 'totals', hasRecovered: true, isFlaky: true, history: { failed: 1, runs: 1 } }],
+      noted: [
+        {
+          name: 'totals',
+          hasRecovered: true,
+          isFlaky: true,
+          history: { failed: 1, runs: 1, failedTries: 1, tries: 2 },
+        },
+      ],
     });
     expect(await ci.store.tests.flaky(app)).toMatchObject([{ name: 'totals', times: 1 }]);
   });

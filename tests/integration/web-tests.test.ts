@@ -49,7 +49,7 @@ describe('the API', () => {
     expect(tests.cases[0]).toEqual({
       ...{ job: 3, job_name: 'test', execution: 1, suite: 'cart', name: 'totals', conclusion: 'failure' },
       ...{ duration_ms: 12, message: bad('').message, file: 'tests/cart.test.js', line: 9 },
-      ...{ flaky: true, recovered: false, history: { failed: 2, runs: 3 } },
+      ...{ flaky: true, recovered: false, new: true, history: { failed: 2, runs: 3, failed_tries: 2, tries: 3 } },
     });
     expect(annotations[0]).toMatchObject({
       ...{ job: 3, level: 'error', title: 'cart: totals', file: 'tests/cart.test.js', line: 9, step: null },
@@ -77,7 +77,7 @@ describe('the API', () => {
       tests: [
         {
           ...{ workflow: 'tests', job: 'test', suite: 'cart', name: 'totals', flaky: true, times: 1 },
-          ...{ first_at: at, last_at: at, last_run: 2, history: { failed: 2, runs: 3 } },
+          ...{ first_at: at, last_at: at, last_run: 2, history: { failed: 2, runs: 3, failed_tries: 2, tries: 3 } },
         },
       ],
       total: 1,
@@ -101,7 +101,7 @@ test('show lists failing tests before the jobs, with place, first line of the me
     '  tests    32 failed, 1 passed',
     '    ✗ cart › totals  tests/cart.test.js:9',
     '      AssertionError: 4 is not 3 <script>alert(1)</script>',
-    '      flaky: failed 2 of its last 3 runs',
+    '      flaky: failed 2 of its last 3 tries',
     '    ✗ cart › evil <script>alert(1)</script>  tests/cart.test.js:9',
   ]);
   expect(lines).toContain('    and 12 more');
@@ -113,9 +113,9 @@ test('the page of a run says how many tests failed, and lists them before the jo
   const { text } = await web.ask(`/runs/${run}`, { headers: { accept: 'text/html' } });
   const words = text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
   expect(words).toContain('32 tests failed');
-  expect(words).toContain('Tests 32 failed, 1 passed');
+  expect(words).toContain('Failing tests 32 of 33');
   expect(words).toContain('tests/cart.test.js:9');
-  expect(words).toContain('flaky, failed 2 of its last 3 runs');
+  expect(words).toContain('flaky, failed 2 of its last 3 tries');
   expect(words).toContain('12 more tests');
   expect(text).not.toContain('<script>alert');
   expect(text.indexOf('32 failed')).toBeLessThan(text.indexOf('>Jobs<'));

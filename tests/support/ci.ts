@@ -32,6 +32,7 @@ export const DEFAULTS: RepositorySettings = {
   workflows: 'auto',
   pollSeconds: null,
   keep: DEFAULT_KEEP,
+  notify: [],
 };
 
 /** Expands workflow files with default settings. */

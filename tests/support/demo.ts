@@ -227,6 +227,8 @@ export async function demoPaths(store: Store): Promise<readonly string[]> {
     const jobs = (run && (await store.run(run.id))?.jobs) ?? [];
     if (run !== undefined) paths.push(`/runs/${run.id}`, `/runs/${run.id}/jobs/${jobs[0]?.id}`);
   }
+  const [matrix] = await store.runs({ repository: 'meridian/pricing' });
+  if (matrix !== undefined) paths.push(`/runs/${matrix.id}`);
   return [
     '/',
     '/runs',

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { beginAs } from './repository-seeds.ts';
 import { tempDir } from './temp.ts';
 
 const run = promisify(execFile);
@@ -53,7 +54,10 @@ export async function createRepository(
     await git('commit', '-q', '--allow-empty', '-m', message);
     return git('rev-parse', 'HEAD');
   };
-  await git('init', '-q', '-b', 'main');
-  if (Object.keys(files).length > 0) await commit('first', files);
+  const begin = async () => {
+    await git('init', '-q', '-b', 'main');
+    if (Object.keys(files).length > 0) await commit('first', files);
+  };
+  await beginAs(JSON.stringify(files), path, begin);
   return { path, git, write, commit, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
 }

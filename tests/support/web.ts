@@ -15,6 +15,7 @@ import { createWebApp } from '../../src/web/app.ts';
 import type { WebConfig } from '../../src/web/context.ts';
 import { Metrics } from '../../src/web/metrics.ts';
 import type { MetricsOptions } from '../../src/web/metrics-options.ts';
+import type { Notifications } from '../../src/web/notifications.ts';
 import type { Operations } from '../../src/web/operations.ts';
 import { type Answer, ask, type Question } from './ask.ts';
 import { builtProgram } from './build.ts';
@@ -52,6 +53,7 @@ export async function startWeb(
     /** Default: one that stands still. */
     clock?: Clock;
     measured?: Partial<MetricsOptions>;
+    notifications?: Notifications;
   } = {},
 ): Promise<TestWeb> {
   const { publicUrl = null, routers = [], expander } = options;
@@ -71,6 +73,7 @@ export async function startWeb(
   const { assets: assetsFolder } = await builtProgram();
   const metrics = new Metrics({ home: dir.path, clock, logger, store, runners: () => runners, ...options.measured });
   const app = createWebApp({
+    ...(options.notifications === undefined ? {} : { notifications: options.notifications }),
     store,
     logs,
     operations,
@@ -148,6 +151,7 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
     removeCredential: (id) => store.credentials.remove(id),
     removeRepository: (id) => store.removeRepository(id, new Date()),
     lineOf: async () => [],
+    fileAt: async () => undefined,
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
     dispatchWorkflow: () => Promise.reject(new Error('nobody is there who could')),
     dispatchEvent: () => Promise.reject(new Error('nobody is there who could')),

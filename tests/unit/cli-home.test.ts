@@ -25,6 +25,12 @@ test('the home is for its owner alone', async () => {
   expect((await stat(join(dir.path, 'a', 'b'))).mode & 0o777).toBe(0o700);
 });
 
+test('a home where the system takes no new folder is told, and not tried for ever', async () => {
+  await expect(makeHome('/proc/signalbox/home')).rejects.toThrow(
+    'the home folder /proc/signalbox/home cannot be made (ENOENT',
+  );
+});
+
 test('a home that cannot be made is told with its path', async () => {
   await using dir = await tempDir();
   await writeFile(join(dir.path, 'file'), '');

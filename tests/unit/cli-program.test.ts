@@ -18,6 +18,7 @@ const COMMANDS = [
   ...['up', 'observer', 'dispatcher', 'runner', 'add', 'repos', 'remove', 'install-hook', 'uninstall-hook', 'runs'],
   ...['show', 'logs', 'watch', 'queue', 'runners', 'runners drain', 'deliveries', 'deliveries redeliver', 'open'],
   ...['rerun', 'cancel', 'dispatch', 'commit-status', 'completion', 'doctor'],
+  'notify',
   ...['secrets', 'secrets set', 'secrets list', 'secrets remove'],
   ...['variables', 'variables set', 'variables list', 'variables remove'],
 ];

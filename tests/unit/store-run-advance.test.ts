@@ -52,6 +52,14 @@ test('a run has a conclusion when every job is completed, the worst of theirs', 
   expect(advance([]).conclusion).toBe('skipped');
 });
 
+test('a run that was cancelled is that, though a job had failed before; not one that had nothing left to cancel', () => {
+  const failed = job('a', [], done('failure'));
+  const isCancelled = true;
+  expect(advance([failed, job('b', [], done('cancelled'))], { isCancelled }).conclusion).toBe('cancelled');
+  expect(advance([failed, job('b', [], done('success'))], { isCancelled }).conclusion).toBe('failure');
+  expect(advance([failed, job('b', [], done('cancelled'))]).conclusion).toBe('failure');
+});
+
 test('carrying out its decisions ends every run', () => {
   let facts = [job('a', [], done('failure')), job('b', ['a']), job('c', ['b']), job('d', ['c'])];
   let rounds = 0;

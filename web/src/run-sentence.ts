@@ -1,4 +1,5 @@
 import type { RunDetailJson } from '../../src/web/run-detail.ts';
+import { commonWords } from './legs.ts';
 import { count, duration, lampOf } from './words.ts';
 
 type Job = RunDetailJson['jobs'][number];
@@ -16,9 +17,9 @@ export function runSentence(run: RunDetailJson): string {
     case 'success':
       return `${run.retried ? 'Passed after retry' : 'Passed'}${tookWords(run)}`;
     case 'failure':
-      if (tests !== null && tests.failed > 0) return `${count(tests.failed, 'test')} failed`;
+      if (tests !== null && tests.failed > 0) return `${count(distinct(tests), 'test')} failed${inCommon(run)}`;
       if (first !== undefined && failed.length === 1) return `${first.name} failed${exitWords(first)}`;
-      return `${failed.length} of ${count(jobs.length, 'job')} failed`;
+      return `${failed.length} of ${count(jobs.length, 'job')} failed${inCommon(run)}`;
     case 'timed_out':
       return `Timed out${tookWords(run)}`;
     case 'skipped':
@@ -28,6 +29,23 @@ export function runSentence(run: RunDetailJson): string {
     default:
       return 'Could not be tested';
   }
+}
+
+/** A test that failed in several jobs is one; where not all are told, they cannot be told apart. */
+function distinct({ cases, failed }: NonNullable<RunDetailJson['tests']>): number {
+  const bad = cases.filter(({ recovered }) => !recovered);
+  return bad.length < failed ? failed : new Set(bad.map(({ suite, name }) => `${suite}\n${name}`)).size;
+}
+
+/** `, all with postgres`; `, in unit` where there are other jobs. */
+function inCommon({ jobs, tests }: RunDetailJson): string {
+  const leaves = jobs.filter((job) => !jobs.some(({ parent }) => parent === job.id));
+  const failing = new Set((tests?.cases ?? []).flatMap((one) => (one.recovered ? [] : [one.job])));
+  const isBad = (job: Job) => job.conclusion === 'failure' || job.conclusion === 'timed_out';
+  const failed = leaves.filter((job) => (failing.size > 0 ? failing.has(job.id) : isBad(job)));
+  const words = commonWords(failed, leaves);
+  if (words !== undefined) return `, all with ${words}`;
+  return failed.length === 1 && leaves.length > 1 ? `, in ${failed[0]?.name}` : '';
 }
 
 /** `exit code 1`, `signal SIGKILL`; undefined where neither is known. */

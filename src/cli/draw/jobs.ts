@@ -5,6 +5,7 @@ import type { Terminal } from '../terminal.ts';
 import { sign, word } from '../views.ts';
 import { columns } from './columns.ts';
 import { isBad, type JobGroup, jobGroups, worstFirst } from './legs.ts';
+import { lostLines } from './lost.ts';
 import { clip } from './width.ts';
 
 /** How jobs are drawn. */
@@ -41,7 +42,8 @@ export function jobLines(jobs: readonly ApiJob[], terminal: Terminal, now: Date,
     const own = rows.flatMap((_, place) => {
       const job = single[place];
       const steps = job !== undefined && hasSteps(job) ? stepLines(job, terminal) : [];
-      return [`  ${heads[at++] ?? ''}`, ...steps];
+      const losses = job === undefined ? [] : lostLines(job, terminal);
+      return [`  ${heads[at++] ?? ''}`, ...losses, ...steps];
     });
     return [...own, ...legs];
   });

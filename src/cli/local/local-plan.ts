@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../../config/load.ts';
 import { FoundTests } from '../../dispatcher/found-tests.ts';
 import { type PlanEvent, planWorkflows } from '../../dispatcher/plan-workflows.ts';
 import { pushEvent } from '../../dispatcher/pushed-commit.ts';
+import { RemoteWorkflows } from '../../dispatcher/remote-workflows.ts';
 import { ReusePlans } from '../../dispatcher/reuse-plans.ts';
 import { type WorkflowFile, WorkflowFiles } from '../../dispatcher/workflow-files.ts';
 import { ObjectReader } from '../../git/object-reader.ts';
@@ -10,6 +11,7 @@ import type { Snapshot } from '../../git/snapshot.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { JobDefinition, Json } from '../../model/workflow.ts';
 import type { DispatchedCommit, NewDispatch, RepositoryRecord } from '../../store/store.ts';
+import { systemClock } from '../../support/clock.ts';
 import type { Logger } from '../../support/logger.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -33,6 +35,8 @@ export interface LocalPlace {
   readonly snapshot: Snapshot;
   readonly config: LoadedConfig;
   readonly logger: Logger;
+  /** Where workflows of other repositories are fetched to. */
+  readonly remoteFolder: string;
 }
 
 /** Reads the workflow files of a snapshot, or finds its tests, and says what is to be done: as the server would. */
@@ -41,7 +45,8 @@ export async function planLocally(request: LocalRequest, place: LocalPlace): Pro
   await using reader = new ObjectReader({ gitDir: snapshot.gitDir });
   const commit = await reader.commit(snapshot.sha);
   const tree = reader.treeReader(snapshot.tree);
-  const all = await new WorkflowFiles(noRemote).of(tree);
+  const remote = new RemoteWorkflows({ folder: place.remoteFolder, settings: config.actions, clock: systemClock });
+  const all = await new WorkflowFiles((uses) => remote.load(uses)).of(tree);
   const files = chosen(all, request);
   const event = await eventOf(reader, request, place);
   const plans =
@@ -141,8 +146,4 @@ function neededBy(jobs: readonly JobDefinition[], id: string): readonly JobDefin
   };
   add(id);
   return jobs.filter((job) => wanted.has(job.id));
-}
-
-function noRemote(uses: string) {
-  return Promise.resolve({ error: `${uses} is in another repository, and workflows of others are not fetched here` });
 }

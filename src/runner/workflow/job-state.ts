@@ -105,7 +105,9 @@ export class JobState {
   evaluation(scope: StepScope, env: Record<string, string>, github: Mapping = {}): EvaluationScope {
     const { contexts, places } = this.options;
     const { matrix, strategy, needs, vars, secrets } = contexts;
-    const shared = { matrix, strategy, needs, vars, runner: this.runner };
+    // null where there is none, as on GitHub
+    const leg = Object.keys(matrix).length === 0 ? null : matrix;
+    const shared = { matrix: leg, strategy, needs, vars, runner: this.runner };
     const status = this.isCancelled ? 'cancelled' : this.root.status;
     return {
       path: scope.path,

@@ -72,11 +72,13 @@ export class Matchers {
   }
 }
 
-const context = createContext({ run: undefined as (() => void) | undefined });
-const script = new Script('run()');
+/** Made when a line is matched for the first time: it takes some milliseconds. */
+let place: { readonly context: { run: (() => void) | undefined }; readonly script: Script } | undefined;
 
 /** Runs `what`; false if it took longer than `limitMs`: a regular expression that goes astray is ended too. */
 function runWithin(limitMs: number, what: () => void): boolean {
+  place ??= { context: createContext({ run: undefined }), script: new Script('run()') } as NonNullable<typeof place>;
+  const { context, script } = place;
   context.run = what;
   try {
     script.runInContext(context, { timeout: limitMs });

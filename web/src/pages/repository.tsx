@@ -1,60 +1,72 @@
-import type { RunListJson } from '../../../src/web/run-list.ts';
-import type { verdictJson } from '../../../src/web/verdicts.ts';
+import type { RepositoryPageJson } from '../../../src/web/repository-page.ts';
 import type { PageView } from '../page.ts';
+import { BranchLines } from '../parts/branch-lines.tsx';
+import { CommitFilters } from '../parts/commit-filters.tsx';
+import { CommitList } from '../parts/commit-list.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { Lamp } from '../parts/lamp.tsx';
-import { RunList, RunSearch, RunTabs } from '../parts/run-list.tsx';
 import { Age } from '../parts/time.tsx';
-import { repositoryUrl, runUrl } from '../urls.ts';
-import { nameOf } from '../words.ts';
+import { TrendsSide } from '../parts/trends.tsx';
+import { runUrl } from '../urls.ts';
+import { doubtWords, nameOf, shortRef } from '../words.ts';
 
-/** Data of the page of a repository. */
-export interface RepositoryData extends RunListJson {
-  readonly name: string;
-  readonly verdict: ReturnType<typeof verdictJson>;
-}
-
-/** One repository: its verdict, and its runs. */
-export const repository: PageView<RepositoryData> = {
+/** One repository: its verdict, its branches as lines, its commits, and how it is going. */
+export const repository: PageView<RepositoryPageJson> = {
   name: 'repository',
   section: 'repositories',
   title: sentence,
   said: sentence,
-  concerns: (event, { name }) => event.repository === name && event.type.startsWith('run.'),
+  concerns: (event, { name }) => event.repository === name && /^(?:run|ref)\./.test(event.type),
   Component: RepositoryPage,
 };
 
 const WORDS = { broken: 'is broken', untested: 'could not be tested', green: 'is green' } as const;
 const LAMPS = { broken: 'failure', untested: 'error', green: 'success' } as const;
 
-function sentence({ name, verdict }: RepositoryData): string {
+function sentence({ name, verdict }: RepositoryPageJson): string {
   const short = name.slice(name.lastIndexOf('/') + 1);
   return verdict === null ? `${short} has no verdict yet` : `${short} ${WORDS[verdict.state]}`;
 }
 
-function RepositoryPage({ data }: { readonly data: RepositoryData }) {
-  const { name, verdict, query } = data;
-  const path = repositoryUrl(name);
+function RepositoryPage({ data }: { readonly data: RepositoryPageJson }) {
+  const { name, verdict, failure, trends } = data;
+  const where = failure?.file ? `${failure.file}${failure.line === null ? '' : `:${failure.line}`} ` : '';
   return (
     <>
       <Crumbs here={name} />
-      <div class="head">
-        <h1>
-          {verdict !== null && <Lamp state={LAMPS[verdict.state]} large />}
-          {sentence(data)}
-        </h1>
-        <RunTabs path={path} query={query} />
-        <RunSearch path={path} query={query} />
+      <div class="verdict">
+        <Lamp state={verdict === null ? 'queued' : LAMPS[verdict.state]} large />
+        <h1>{sentence(data)}</h1>
+        {verdict?.broken_since && <BrokenSince since={verdict.broken_since} at={verdict.since} />}
+        {failure !== null && (
+          <p>
+            <a class="mono no" href={runUrl(failure.run)}>
+              {where}
+              {failure.message}
+            </a>
+          </p>
+        )}
       </div>
-      {verdict?.broken_since && <BrokenSince since={verdict.broken_since} at={verdict.since} />}
-      <RunList path={path} data={data} />
+      <BranchLines data={data} />
+      <div class="two">
+        <div>
+          <CommitFilters data={data} />
+          <CommitList data={data} />
+        </div>
+        {trends !== null && (
+          <aside class="side" aria-label={`Trends of ${shortRef(data.ref ?? 'the default branch')}`}>
+            <TrendsSide trends={trends} />
+          </aside>
+        )}
+      </div>
     </>
   );
 }
 
-type Breakage = NonNullable<NonNullable<RepositoryData['verdict']>['broken_since']>;
+type Breakage = NonNullable<NonNullable<RepositoryPageJson['verdict']>['broken_since']>;
 
 function BrokenSince({ since, at }: { readonly since: Breakage; readonly at: string }) {
+  const good = since.last_good;
   return (
     <p class="facts">
       <span>
@@ -62,9 +74,18 @@ function BrokenSince({ since, at }: { readonly since: Breakage; readonly at: str
         <a class="sha" href={runUrl(since.run)} title={since.title}>
           {since.sha.slice(0, 7)}
         </a>{' '}
-        by {nameOf(since.author)}
+        by {nameOf(since.author)}, <Age at={at} /> ago
+        {doubtWords(since)}
       </span>
-      <Age at={at} />
+      {good !== null && (
+        <span>
+          Last green{' '}
+          <a class="sha" href={runUrl(good.run)}>
+            {good.sha.slice(0, 7)}
+          </a>
+          , <Age at={good.at} /> ago
+        </span>
+      )}
     </p>
   );
 }

@@ -1,20 +1,22 @@
-import type { RunDetailJson } from '../../../src/web/run-detail.ts';
+import type { RunPageJson } from '../../../src/web/run-page.ts';
 import type { PageView } from '../page.ts';
 import { Crumbs } from '../parts/crumbs.tsx';
-import { JobList } from '../parts/job-list.tsx';
+import { FailingSteps } from '../parts/failing-steps.tsx';
+import { FailingTests } from '../parts/failing-tests.tsx';
+import { JobGraph } from '../parts/job-graph.tsx';
 import { Lamp, Sign } from '../parts/lamp.tsx';
 import { Prose } from '../parts/prose.tsx';
 import { Remarks } from '../parts/remarks.tsx';
+import { RunActions } from '../parts/run-actions.tsx';
 import { RunFacts } from '../parts/run-facts.tsx';
-import { Tests } from '../parts/tests.tsx';
-import { Age, Duration } from '../parts/time.tsx';
+import { Age, TimeLeft } from '../parts/time.tsx';
 import { Way } from '../parts/way.tsx';
 import { runSentence } from '../run-sentence.ts';
 import { runUrl } from '../urls.ts';
-import { breakageWords, lampOf, nameOf, shortRef, wordOf } from '../words.ts';
+import { count, doubtWords, lampOf, nameOf, shortRef, wordOf } from '../words.ts';
 
 /** One run: sentence, way of the push, failing tests, jobs. */
-export const run: PageView<RunDetailJson> = {
+export const run: PageView<RunPageJson> = {
   name: 'run',
   section: 'repositories',
   title: (data) => `${runSentence(data)}: ${data.repository} #${data.number}`,
@@ -24,7 +26,7 @@ export const run: PageView<RunDetailJson> = {
   Component: RunPage,
 };
 
-function RunPage({ data }: { readonly data: RunDetailJson }) {
+function RunPage({ data }: { readonly data: RunPageJson }) {
   const state = data.retried && data.conclusion === 'success' ? 'retried' : lampOf(data.status, data.conclusion);
   return (
     <>
@@ -34,7 +36,10 @@ function RunPage({ data }: { readonly data: RunDetailJson }) {
         <h1>
           {runSentence(data)}
           {data.status === 'in_progress' &&
-            data.started_at !== null && [' for ', <Duration key="for" from={data.started_at} to={null} />]}
+            data.started_at !== null && [
+              data.usual_ms === null ? ' for ' : ', ',
+              <TimeLeft key="left" from={data.started_at} usualMs={data.usual_ms} />,
+            ]}
         </h1>
         <Reason run={data} />
         {data.purpose !== null && <p class="facts">Tested {data.purpose}</p>}
@@ -51,25 +56,31 @@ function RunPage({ data }: { readonly data: RunDetailJson }) {
           </span>
           <Age at={data.completed_at ?? data.created_at ?? ''} />
         </p>
+        <RunActions run={data} />
       </div>
-      <div class="run">
+      <div class={isTelling(data) ? 'run' : 'run quiet'}>
+        {isTelling(data) && (
+          <section class="x" aria-label="What failed">
+            <FailingTests run={data} />
+            <FailingSteps run={data} />
+            <Remarks run={data} />
+          </section>
+        )}
+        <section class="i" aria-label="Facts">
+          <RunFacts run={data} />
+        </section>
         <section class="w" aria-label="The way of this push">
           <Way run={data} />
         </section>
-        <section class="x">
-          <Tests run={data} />
-          <Remarks run={data} />
-          <JobList run={data} />
-        </section>
-        <section class="i" aria-label="Facts">
-          <RunFacts run={data} />
+        <section class="j" aria-label="Jobs">
+          <JobGraph run={data} />
         </section>
       </div>
     </>
   );
 }
 
-function Reason({ run: { status, reason, reused_from: reused, jobs } }: { readonly run: RunDetailJson }) {
+function Reason({ run: { status, reason, reused_from: reused, jobs } }: { readonly run: RunPageJson }) {
   const words =
     reason ?? (status === 'queued' ? jobs.find((job) => job.waiting_for !== undefined)?.waiting_for : undefined);
   if (words === undefined) return null;
@@ -88,19 +99,34 @@ function Reason({ run: { status, reason, reused_from: reused, jobs } }: { readon
   );
 }
 
-/** Who broke the branch, as far as it is known. */
-function BrokenSince({ run: { broken_since: since } }: { readonly run: RunDetailJson }) {
+/** Is there anything to be read before the way of the push? */
+function isTelling({ tests, failing_steps: steps, jobs }: RunPageJson): boolean {
+  return (tests?.cases.length ?? 0) > 0 || steps.length > 0 || jobs.some((job) => job.annotations.length > 0);
+}
+
+/** Who broke the branch, as far as it is known, and whether this commit made it worse. */
+function BrokenSince({ run }: { readonly run: RunPageJson }) {
+  const { broken_since: since, tests } = run;
   if (since === null) return null;
+  const failing = tests?.cases.filter(({ recovered }) => !recovered) ?? [];
+  const fresh = failing.filter((one) => one.new === true).length;
+  const isKnown = since.run !== run.id && failing.length > 0 && failing.every((one) => one.new !== null);
   return (
     <p class="facts">
       <span>
-        Broken since{' '}
+        <b class="no">Broken</b> since{' '}
         <a class="sha" href={runUrl(since.run)} title={since.title}>
           {since.sha.slice(0, 7)}
         </a>{' '}
-        by {nameOf(since.author)}
-        {breakageWords(since, 'this commit')}
+        by {nameOf(since.author)}, <Age at={since.at} /> ago
+        {since.commits_ago === 0 ? ', this commit' : `, ${count(since.commits_ago, 'commit')}`}
+        {doubtWords(since)}
       </span>
+      {isKnown && (
+        <span>
+          {fresh === 0 ? 'This commit adds no new failure' : `This commit adds ${count(fresh, 'new failure')}`}
+        </span>
+      )}
     </p>
   );
 }

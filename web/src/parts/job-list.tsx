@@ -12,24 +12,14 @@ export function lampOfJob(job: Job) {
   return job.retried && job.conclusion === 'success' ? 'retried' : lampOf(job.status, job.conclusion);
 }
 
-/** The jobs of a run, each leading to its log. */
+/** The jobs of a run, each leading to its log, with its reason, runner and execution. */
 export function JobList({ run }: { readonly run: RunDetailJson }) {
-  const { jobs } = run;
   return (
-    <>
-      <h2 class="sec">
-        Jobs<span class="meta">{summaryOf(jobs)}</span>
-      </h2>
-      {jobs.length === 0 ? (
-        <p class="dim">There is nothing to run for this commit.</p>
-      ) : (
-        <ul class="jobs">
-          {jobs.map((job) => (
-            <JobItem key={job.id} run={run} job={job} />
-          ))}
-        </ul>
-      )}
-    </>
+    <ul class="jobs">
+      {run.jobs.map((job) => (
+        <JobItem key={job.id} run={run} job={job} />
+      ))}
+    </ul>
   );
 }
 
@@ -63,13 +53,4 @@ function JobItem({ run, job }: { readonly run: RunDetailJson; readonly job: Job 
       )}
     </li>
   );
-}
-
-function summaryOf(jobs: readonly Job[]): string {
-  const counts = new Map<string, number>();
-  for (const job of jobs) {
-    const word = wordOf(lampOfJob(job));
-    counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  return [...counts].map(([word, number]) => `${number} ${word}`).join(', ');
 }

@@ -15,7 +15,7 @@ export function Remarks({ run: { id, jobs } }: { readonly run: RunDetailJson }) 
   const listed = all.sort((a, b) => rank(a) - rank(b)).slice(0, MAX_LISTED);
   return (
     <>
-      <h2 class="sec">
+      <h2 class="sec" id="remarks">
         Remarks<span class="meta">{count(all.length, 'remark')}</span>
       </h2>
       <ul class="fails">

@@ -40,6 +40,7 @@ const SYMBOLS = [
     'branch',
     [line('M4.5 2.5v11m0-4c0-3 7-1.5 7-5.5'), <circle key="c" cx="11.5" cy="3.5" r="1.5" fill="currentColor" />],
   ],
+  ['rerun', line('M13.5 8A5.5 5.5 0 1 1 11.6 3.8M13.5 2v3h-3')],
   ['queued', <circle key="c" cx="8" cy="8" r="6" stroke="currentColor" stroke-dasharray="2.3 2.41" />],
   [
     'in_progress',

@@ -17,7 +17,7 @@ export function between(from: string | null, to: string | null): number | undefi
 export function Way({ run }: { readonly run: Moments }) {
   const last = lampOf(run.status, run.conclusion);
   const isOver = run.completed_at !== null;
-  const startedAfter = between(run.received_at, run.started_at);
+  const started = startedWords(run);
   const word = wordOf(last);
   return (
     <ol class="way" aria-label="The way of this push">
@@ -33,7 +33,7 @@ export function Way({ run }: { readonly run: Moments }) {
           name="Started"
           at={run.started_at}
           hop={hop(run.started_at, run.completed_at)}
-          {...(startedAfter === undefined ? {} : { words: `${duration(startedAfter)} after it was received` })}
+          {...(started === undefined ? {} : { words: started })}
         />
       )}
       {isOver ? (
@@ -90,6 +90,14 @@ function Station(props: {
 function hop(from: string | null, to: string | null): string | undefined {
   const ms = between(from, to);
   return ms === undefined ? undefined : duration(ms);
+}
+
+/** Since the commit where its time is known to the millisecond, else since it was received. */
+function startedWords({ committed_at: committed, received_at: received, started_at: started }: Moments) {
+  const isExact = committed !== null && new Date(committed).getMilliseconds() !== 0;
+  const ms = between(isExact ? committed : received, started);
+  if (ms === undefined) return undefined;
+  return `${duration(ms)} after ${isExact ? 'the commit' : 'it was received'}`;
 }
 
 /** Git keeps whole seconds only: what lies within the one of the commit cannot be told apart. */

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { median, print } from './report.ts';
+import { git, makeRepository } from './repository.ts';
+import { type Places, scratch } from './server.ts';
+
+const run = promisify(execFile);
+const ROUNDS = 11;
+const WORKFLOW = `on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: echo "begun at $(date +%s%3N)"
+`;
+
+/** From the keyboard to the first step: `signalbox run` in a small repository; against Node and git that do the least there is. */
+export async function benchLocalRun(places: Places): Promise<void> {
+  const bin = join(places.root, 'bin', 'signalbox.mjs');
+  const folder = await scratch();
+  const path = join(folder, 'app');
+  await makeRepository(path, { '.github/workflows/ci.yml': WORKFLOW, 'changed.txt': '' }, 30);
+  const env = { ...process.env, SIGNALBOX_HOME: join(folder, 'home') };
+  const times = { clean: [] as number[], changed: [] as number[], floor: [] as number[] };
+  const firstStep = async () => {
+    const began = Date.now();
+    const { stdout } = await run(process.execPath, [bin, 'run', path], { env });
+    return Number(/begun at (\d+)/.exec(stdout)?.[1]) - began;
+  };
+  for (let round = -1; round < ROUNDS; round++) {
+    await git(path, 'checkout', '-q', '.');
+    const clean = await firstStep();
+    await writeFile(join(path, 'changed.txt'), `round ${round}\n`);
+    const changed = await firstStep();
+    const floor = await floorMs(path);
+    if (round < 0) continue;
+    times.clean.push(clean);
+    times.changed.push(changed);
+    times.floor.push(floor);
+  }
+  await rm(folder, { recursive: true, force: true });
+  const note = `node -e 0 and git add: ${median(times.floor).toFixed(0)} ms`;
+  const bound = { atMost: 300 };
+  print({ name: 'signalbox run, to the first step', value: median(times.clean), unit: 'ms', bound, note });
+  print({ name: 'the same with a file that is changed', value: median(times.changed), unit: 'ms', bound });
+}
+
+async function floorMs(cwd: string): Promise<number> {
+  const began = performance.now();
+  await run(process.execPath, ['-e', '0']);
+  await run('git', ['add', '--all', '--dry-run'], { cwd });
+  return performance.now() - began;
+}

@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/support/clock.ts';
+import { mapBranches } from '../../web/src/graph/branch-map.ts';
+import { addMatrixRuns, demoExpander } from '../support/demo-matrix.ts';
+import { startWeb, type TestWeb } from '../support/web.ts';
+
+let web: TestWeb;
+
+beforeEach(async () => {
+  web = await startWeb({ expander: demoExpander, clock: systemClock });
+  await addMatrixRuns(web.store, web.logs, systemClock.now());
+});
+afterEach(() => web[Symbol.asyncDispose]());
+
+const wordsOf = async (path: string) => {
+  const { body } = await web.ask(path, { headers: { accept: 'text/html' } });
+  const [page = ''] = body.toString().split('<script type="application/json"');
+  return page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+};
+
+test('the page of a repository begins with since when it fails, by whom and where, then its commits and trends', async () => {
+  const words = await wordsOf('/repositories/meridian/pricing');
+  expect(words).toMatch(
+    /pricing is broken Broken since 0000000 by Ada Bergström, \d+ min ago Last green 0000000 , \d+ min ago/,
+  );
+  expect(words).toContain('src/payments/retry.test.ts:142 AssertionError: expected 4 to be 3');
+  expect(words).toContain(
+    'Count attempts from one first bad commit 0000000 Ada Bergström src/payments/retry.test.ts:142',
+  );
+  expect(words).toMatch(/Cache the tax table per region .*Count attempts from one .*Round half to even/);
+  expect(words).toMatch(/Duration \.github\/workflows\/ci\.yml, last 3 runs now 1 m 52 s/);
+  expect(words).toMatch(/Pass rate per day \d{4}-\d\d-\d\d: [01] of [123]/);
+  expect(words).toContain('Slowest tests in the newest green run gives up after the third attempt 12 ms');
+  expect(words).toMatch(/Where time goes steps of #1 , over all jobs wait 0\.6 s make test/);
+});
+
+test('its commits are found by title, author, branch and the beginning of their id', async () => {
+  const found = async (query: string) => wordsOf(`/repositories/meridian/pricing?${query}`);
+  expect(await found('q=cache')).toMatch(/Cache the tax table(?!.*Round half)/);
+  expect(await found('q=priya')).toMatch(/Round half(?!.*Cache the tax)/);
+  expect(await found('q=main&conclusion=success')).toMatch(/Round half(?!.*Cache the tax)/);
+  expect(await found('ref=other')).toContain('No commit fits');
+});
+
+test('branches leave the first one at 45 degrees where they forked', () => {
+  const commit = (at: number, state: 'success' | 'failure' = 'success') => ({ sha: `${at}`, run: at, state, at });
+  const track = (name: string, commits: ReturnType<typeof commit>[], fork: number | null) => ({
+    ...{ ref: `refs/heads/${name}`, name, state: 'success' as const, last_at: '', commits, fork },
+  });
+  const main = track('main', [commit(0), commit(1), commit(4, 'failure'), commit(6, 'failure')], null);
+  const { rails, bad, stations, height } = mapBranches([
+    main,
+    track('fix', [commit(5)], 1),
+    track('old', [commit(2)], null),
+  ]);
+  expect(rails).toEqual(['M0 13H110', 'M25 13L51 39H85', 'M40 65H40']);
+  expect(bad).toEqual(['M70 13H100']);
+  expect(stations.filter(({ isPast }) => !isPast).map(({ run }) => run)).toEqual([4, 6]);
+  expect(height).toBe(78);
+});
