@@ -1,13 +1,16 @@
 import { cpus, release } from 'node:os';
 import { benchCommitToStart } from './commit-to-start.ts';
+import { benchFirstLoad } from './first-load.ts';
 import { benchHome } from './home.ts';
 import { benchHookCost } from './hook-cost.ts';
 import { benchIdle } from './idle.ts';
 import { benchJobs } from './jobs.ts';
+import { benchLineToPage } from './line-to-page.ts';
 import { benchLocalRun } from './local-run.ts';
 import { benchLog } from './log.ts';
 import { benchMatrix } from './matrix.ts';
 import { benchNpmProject } from './npm-project.ts';
+import { benchPagesOpen } from './pages-open.ts';
 import { benchParse } from './parse.ts';
 import { benchPlan } from './plan.ts';
 import type { Places } from './server.ts';
@@ -29,7 +32,10 @@ const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   matrix: benchMatrix,
   steps: benchSteps,
   log: benchLog,
+  'line-to-page': benchLineToPage,
+  'first-load': benchFirstLoad,
   home: benchHome,
+  'pages-open': benchPagesOpen,
   idle: benchIdle,
 };
 

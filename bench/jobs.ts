@@ -66,7 +66,7 @@ async function benchSlots(places: Places, slots: number): Promise<void> {
 }
 
 /** Adds empty commits and moves the branch once, as one push. */
-async function pushCommits(path: string, count: number): Promise<void> {
+export async function pushCommits(path: string, count: number): Promise<void> {
   const tree = await git(path, 'rev-parse', 'HEAD^{tree}');
   const import_ = spawn('git', ['fast-import', '--quiet', '--force'], {
     cwd: path,
@@ -87,7 +87,7 @@ async function pushCommits(path: string, count: number): Promise<void> {
 }
 
 /** Waits until so many runs were completed since the server began. */
-async function completed(http: string, count: number): Promise<void> {
+export async function completed(http: string, count: number): Promise<void> {
   let seen = 0;
   const isLast = (event: { type: string }) => {
     if (event.type === 'run.completed') seen++;

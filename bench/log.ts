@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { benchReading } from './log-reading.ts';
 import { print } from './report.ts';
 import { git, makeRepository } from './repository.ts';
 import { followEvents, type Places, scratch, startServer } from './server.ts';
@@ -42,6 +43,7 @@ export async function benchLog(places: Places): Promise<void> {
       note: 'floor: Node pipes the same command into one file and syncs it',
     });
     print({ name: '  memory that the server took for it', value: grown, unit: 'MB', bound: { atMost: 50 } });
+    await benchReading(server, { run: id, job: job.id }, join(folder, 'floor.log'));
   } finally {
     await server.stop();
     await rm(folder, { recursive: true, force: true });

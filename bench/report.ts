@@ -5,7 +5,7 @@ export interface Figure {
   readonly value: number;
   /** The same by the barest means; undefined where the figure has an absolute bound only. */
   readonly floor?: number;
-  readonly unit: 'ms' | 'jobs/s' | 'requests/s' | 's' | 'MB' | '%' | 'µs';
+  readonly unit: 'ms' | 'jobs/s' | 'requests/s' | 's' | 'kB' | 'MB' | '%' | 'µs';
   /** What it should be: the ratio to the floor (or the value itself where there is no floor). */
   readonly bound: { readonly atMost: number } | { readonly atLeast: number };
   /** What else a reader has to know. */

@@ -25,9 +25,9 @@ const pushes = statement((db: Kysely<Tables>, p: { repository: number; from: num
 
 /** What pushes made of the newest commits of a repository, oldest first. */
 export async function branchRuns(session: Session<Tables>, filter: BranchFilter): Promise<BranchRun[]> {
-  const { repository, upTo } = filter;
+  const { repository, upTo, lookBack = LOOK_BACK } = filter;
   const to = upTo ?? (await session.one(lastNumber, { repository }))?.last_number ?? 0;
-  const rows = await session.all(pushes, { repository, from: to - LOOK_BACK, to });
+  const rows = await session.all(pushes, { repository, from: to - Math.min(lookBack, LOOK_BACK), to });
   return rows.map((row) => ({
     ...{ run: row.id, number: row.number, workflow: row.path ?? row.workflow, ref: row.ref },
     ...{ sha: row.sha, title: row.title, author: row.author, conclusion: row.conclusion },

@@ -231,6 +231,8 @@ export interface BranchFilter {
   readonly repository: number;
   /** Number of the newest run. Default: the newest there is. */
   readonly upTo?: number;
+  /** How many runs of the repository are looked at. Default, and at most: 1 000. */
+  readonly lookBack?: number;
 }
 
 /** Where a branch is. */

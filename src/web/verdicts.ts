@@ -1,12 +1,15 @@
 import { type Breakage, findBreakage, isCertain, type UntoldCommit } from '../model/culprit.ts';
-import type { BranchRun, RepositoryRecord, RunRecord, Store } from '../store/store.ts';
-import { type Branch, branchOf, ofWorkflow, workflowsOf } from '../workflow/branch.ts';
+import type { BranchRun, BranchTip, RepositoryRecord, RunRecord, Store } from '../store/store.ts';
+import { type Branch, branchOf, isSettled, ofWorkflow, workflowsOf } from '../workflow/branch.ts';
 import type { Operations } from './operations.ts';
 
 /** Branches that count before others, where there is one. */
 const DEFAULT_REFS = ['refs/heads/main', 'refs/heads/master', 'refs/heads/trunk'];
 /** More events than these are not looked through: then everything is read anew. */
 const MAX_EVENTS = 1_000;
+
+/** So many runs are looked at first: mostly they tell the verdict, and more are read where they do not. */
+const FEW_RUNS = 100;
 
 /** What is true of a repository's main branch now. */
 export interface RepositoryVerdict {
@@ -72,13 +75,23 @@ export async function readVerdict(
   { id, name }: Pick<RepositoryRecord, 'id' | 'name'>,
   asked?: string,
 ): Promise<RepositoryVerdict | undefined> {
-  const runs = await source.store.branchRuns({ repository: id });
   const tips = await source.store.branchTips(id);
-  const refs = new Set([...tips.map((tip) => tip.ref), ...runs.map((run) => run.ref)]);
-  const ref = asked ?? DEFAULT_REFS.find((one) => refs.has(one)) ?? runs.at(-1)?.ref ?? '';
-  const tip = tips.find((one) => one.ref === ref)?.sha ?? runs.findLast((run) => run.ref === ref)?.sha;
+  const few = await source.store.branchRuns({ repository: id, lookBack: FEW_RUNS });
+  const known = refOf(tips, asked ?? DEFAULT_REFS.find((ref) => tips.some((tip) => tip.ref === ref)));
+  if (known !== undefined) {
+    const branch = branchOf(few, known.ref, await source.operations.lineOf(id, known.sha));
+    if (branch.commits.at(-1)?.sha === known.sha && isSettled(branch, few)) return verdictOf(name, branch);
+  }
+  const runs = await source.store.branchRuns({ repository: id });
+  const refs = new Set(runs.map((run) => run.ref));
+  const ref = asked ?? known?.ref ?? DEFAULT_REFS.find((one) => refs.has(one)) ?? runs.at(-1)?.ref ?? '';
+  const tip = refOf(tips, ref)?.sha ?? runs.findLast((run) => run.ref === ref)?.sha;
   if (tip === undefined) return undefined;
   return verdictOf(name, branchOf(runs, ref, await source.operations.lineOf(id, tip)));
+}
+
+function refOf(tips: readonly BranchTip[], ref: string | undefined): BranchTip | undefined {
+  return tips.find((tip) => tip.ref === ref);
 }
 
 /** The verdict of a branch: that of its worst workflow. */

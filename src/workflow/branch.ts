@@ -68,6 +68,32 @@ export function ofWorkflow<Run extends OfBranch>(branch: Branch<Run>, workflow: 
   });
 }
 
+/**
+ * Is the verdict of each workflow the same whatever older runs say? `runs` are the newest ones of the repository, oldest
+ * first, and `branch` is made of them alone. It is where every commit, from the newest down to one that passed, has a run
+ * of its own that speaks for it.
+ */
+export function isSettled<Run extends OfBranch>(branch: Branch<Run>, runs: readonly Run[]): boolean {
+  const cut = runs[0]?.sha; // of this commit, some runs may be older than those at hand
+  const newestFirst = branch.commits.toReversed();
+  const tells = (workflow: string) => {
+    for (const commit of newestFirst) {
+      const own = commit.sha === cut ? undefined : ownOf(commit.runs, branch.ref, workflow);
+      if (own?.conclusion === 'success') return true;
+      if (own === undefined || (own.conclusion !== null && !isTested(own))) return false;
+    }
+    return false;
+  };
+  const workflows = workflowsOf(branch);
+  return workflows.size > 0 && [...workflows].every(tells);
+}
+
+/** The run that speaks for a commit whatever other runs it has. */
+function ownOf<Run extends OfBranch>(runs: readonly Run[], ref: string, workflow: string): Run | undefined {
+  const concerned = runs.filter((run) => run.isLeftOut || run.workflow === workflow);
+  return concerned.findLast((run) => run.ref === ref) ?? concerned.findLast((run) => run.isOfCommit);
+}
+
 /** The workflows of the newest commit whose files were read: one that was removed breaks nothing. */
 export function workflowsOf({ ref, commits }: Branch): Set<string> {
   const read = commits.map(({ runs }) => runs.filter((run) => !run.isLeftOut));
