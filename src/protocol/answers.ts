@@ -76,6 +76,7 @@ const remark = z.looseObject({
 });
 
 export const jobAnswer = z.looseObject({
+  definition: text.nullable().describe('id of the job in its workflow file'),
   ...{ id: count, key: text, name: text, needs: z.array(text), labels: z.array(text), runner: text.nullable() },
   ...{ status, conclusion: conclusion.nullable(), reason: text.nullable() },
   executions: count.describe('number of the newest one'),
@@ -96,6 +97,8 @@ const attempt = z.looseObject({
 const breakage = z.looseObject({
   ...{ run: count, number: count, sha: text, author: text, title: text },
   ...{ commits_ago: count, untested: count, is_certain: z.boolean() },
+  at: time,
+  last_good: z.looseObject({ run: count, sha: text, at: time }).nullable().describe('the last commit that passed'),
 });
 
 const artifact = z.looseObject({
@@ -118,7 +121,9 @@ const history = z.looseObject({ failed: count, runs: count, failed_tries: count,
 
 const tests = z.looseObject({
   ...{ total: count, passed: count, failed: count, skipped: count, flaky: count },
-  cases: z.array(testAnswer.extend({ history })).describe('those that failed, then those that recovered; 100 at most'),
+  cases: z
+    .array(testAnswer.extend({ history, new: z.boolean().nullable().describe('it passed at the commit before') }))
+    .describe('those that failed, then those that recovered; 100 at most'),
 });
 
 export const runDetailAnswer = runAnswer.extend({

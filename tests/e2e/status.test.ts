@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { repositoriesSchema } from '../../src/protocol/api-schema.ts';
 import { startForge } from '../support/fake-forge.ts';
 import { createRepository } from '../support/repository.ts';
 import { startSignalbox } from '../support/signalbox.ts';
@@ -20,6 +21,10 @@ test('a commit of a configured repository ends as a status at its forge', async 
   };
   await writeFile(config, JSON.stringify(settings)); // which is YAML, too
   await using signalbox = await startSignalbox({ args: ['--config', config] });
+  const api = await signalbox.api();
+  // what is committed before it is watched is where it begins
+  const isWatched = async () => (await api.get('/api/repositories', repositoriesSchema)).repositories.length > 0;
+  await waitFor('the repository of the configuration', isWatched);
   const sha = await repository.commit('second', { 'ci.sh': '#!/bin/sh\nexit 1\n' });
   await signalbox.waitForRun(sha);
   const told = () => forge.requests.filter(({ path }) => path === `/api/v1/repos/acme/app/statuses/${sha}`);
