@@ -48,11 +48,9 @@ export function actionRoutes(context: WebContext): Router {
   router.post('/runs/:id/rerun', jsonBody, async (request, response) => {
     const { failed_only: failedOnly, actor } = parse(rerunSchema, request.body ?? {});
     const id = parse(idSchema, request.params.id);
-    const outcome = await store.rerun(id, { failedOnly }, clock.now()).catch((error: unknown) => {
-      throw reruns.explain(error, id, clock.now());
-    });
+    const now = clock.now();
+    const outcome = await reruns.start(id, actor, now, () => store.rerun(id, { failedOnly }, now));
     const { run, rerun, kept } = found(outcome, id);
-    reruns.add(id, actor, clock.now());
     response.status(201).json({ ...runJson(run, baseUrl(context, request)), rerun, kept });
   });
   router.post('/runs/:id/approve', jsonBody, async (request, response) => {
