@@ -117,6 +117,7 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
     await page.keyboard.press('?');
     await page.getByRole('heading', { name: 'Keys' }).waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: 'Keys' }).waitFor({ state: 'hidden' });
     await page.keyboard.press('f');
     await page.keyboard.type('ledger');
     await expect.poll(() => page.locator('.repos li').count(), { timeout: 20_000 }).toBe(1);
