@@ -81,7 +81,7 @@ function LogPage({ data: { run, job, opening } }: { readonly data: LogData }) {
         {run.jobs.length - 1 > MOST_JOBS && <a href={runUrl(run.id)}>All {run.jobs.length} jobs</a>}
       </nav>
       {opening === null ? (
-        <div class="logbox waits">
+        <div class="logbox log-none">
           <p class="dim">
             There is no output yet.{' '}
             {job.waiting_for !== undefined && ['It waits: ', <Prose key="p" words={job.waiting_for} />]}
