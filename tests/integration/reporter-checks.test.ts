@@ -115,7 +115,13 @@ test('a check says why a run waits, which tests failed, and nothing that makes m
   expect(waiting.summary).toContain('build: queued, all 2 runners with the label linux are busy');
   const one = {
     ...{ job_name: 'build', suite: 's', name: '[x](http://evil) @acme', conclusion: 'failure', message: '<img src=x>' },
-    ...{ file: 'a.ts', line: 3, flaky: false, recovered: false, history: { failed: 1, runs: 2, failed_tries: 1, tries: 2 } },
+    ...{
+      file: 'a.ts',
+      line: 3,
+      flaky: false,
+      recovered: false,
+      history: { failed: 1, runs: 2, failed_tries: 1, tries: 2 },
+    },
   };
   const tests = { passed: 1, failed: 1, skipped: 0, flaky: 0, cases: [one] };
   const { summary } = draftCheck(run({ tests }));
