@@ -3,26 +3,13 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './build.mjs';
+import { bundleTool } from './bundle-tool.mjs';
 import { ensureInstalled, root } from './ensure.mjs';
 
 await ensureInstalled();
 await ensureBuilt();
-const { build } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
 const outfile = join(root, '.build', 'demo', `demo-${process.pid}.mjs`);
-await build({
-  absWorkingDir: root,
-  entryPoints: ['tests/support/start-demo.ts'],
-  outfile,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  external: ['@photostructure/sqlite', 'pino'],
-  logLevel: 'error',
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-});
+await bundleTool({ entryPoints: ['tests/support/start-demo.ts'], outfile });
 const { startDemo } = await import(pathToFileURL(outfile).href);
 const demo = await startDemo({ isEmpty: process.argv[2] === 'empty' });
 console.log(`http://127.0.0.1:${demo.http.address.port}/`);

@@ -4,26 +4,13 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './build.mjs';
+import { bundleTool } from './bundle-tool.mjs';
 import { ensureInstalled, root } from './ensure.mjs';
 
 await ensureInstalled();
 await ensureBuilt();
-const { build } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
 const outfile = join(root, '.build', 'demo', `screenshots-${process.pid}.mjs`);
-await build({
-  absWorkingDir: root,
-  entryPoints: ['tests/support/take-screenshots.ts'],
-  outfile,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  external: ['@photostructure/sqlite', 'pino', 'playwright-core'],
-  logLevel: 'error',
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-});
+await bundleTool({ entryPoints: ['tests/support/take-screenshots.ts'], outfile, external: ['playwright-core'] });
 const [folder, ...paths] = process.argv.slice(2);
 if (folder === undefined) {
   console.error('usage: node scripts/screenshots.mjs FOLDER [PATH…]');

@@ -1,4 +1,4 @@
-import { type Lamp, lampOfTried, nameOf, shortRef } from '../../web/src/words.ts';
+import { type Lamp, lampOfTried, nameOf, shortRef, WORST_FIRST } from '../../web/src/words.ts';
 import type { RecentRun } from '../store/store.ts';
 import type { RepositoryVerdict } from './verdicts.ts';
 
@@ -22,21 +22,6 @@ export interface HomeCommit {
   readonly usual_ms: number | null;
 }
 
-/** What counts for a commit with several workflows: the first of these that one of them has. */
-const WORST: readonly Lamp[] = [
-  ...([
-    'failure',
-    'error',
-    'timed_out',
-    'in_progress',
-    'queued',
-    'cancelled',
-    'retried',
-    'success',
-    'skipped',
-  ] as const),
-];
-
 /** The commits of a branch, oldest first. `all`: where to look for usual durations. */
 export function commitsOf(runs: readonly RecentRun[], all: readonly RecentRun[]): readonly HomeCommit[] {
   const bySha = new Map<string, RecentRun[]>();
@@ -50,7 +35,7 @@ export function commitsOf(runs: readonly RecentRun[], all: readonly RecentRun[])
 
 function commitOf(runs: readonly RecentRun[], all: readonly RecentRun[]): HomeCommit {
   const states = runs.map((run) => lampOfTried(run.status, run));
-  const state = WORST.find((one) => states.includes(one)) ?? 'skipped';
+  const state = WORST_FIRST.find((one) => states.includes(one)) ?? 'skipped';
   const shown = runs[states.indexOf(state)] ?? runs[0];
   if (shown === undefined) throw new Error('a commit without a run');
   const starts = runs.flatMap(({ startedAt }) => startedAt?.getTime() ?? []);
@@ -124,7 +109,7 @@ function lightOf(runs: readonly RecentRun[], isDefault: boolean): Lamp {
     else if (state !== 'queued' && (state !== 'skipped' || !newest.has(run.workflow))) newest.set(run.workflow, state);
   }
   const states = [...newest.values()];
-  const worst = WORST.find((state) => states.includes(state));
+  const worst = WORST_FIRST.find((state) => states.includes(state));
   if (worst !== undefined && (isDefault || BROKEN.has(worst))) return worst;
   return going ?? worst ?? 'queued';
 }

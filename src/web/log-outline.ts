@@ -146,7 +146,7 @@ export async function* wholeLines(stream: AsyncIterable<Buffer>): AsyncGenerator
 
 /**
  * The first place in `start` to `end` (in bytes) that says that something failed, as the number of its line from 1;
- * undefined: none was found. Of a large part only the beginning and the end are looked at: whoever opens a log does not wait.
+ * undefined: none was found. Of a large part only the beginning is looked at: whoever opens a log does not wait.
  */
 export async function firstFailureIn(
   logs: LogStore,

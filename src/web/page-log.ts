@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import * as z from 'zod';
 import type { Opening } from '../../web/src/log/log-view.tsx';
 import { shownLine } from '../../web/src/log/shown-line.ts';
@@ -38,23 +37,25 @@ export const logPage = definePage({
     if (job === undefined || record === undefined)
       throw new HttpError(404, 'E_NOT_FOUND', `run ${run.id} has no job ${request.params.job}`);
     const { id, number, repository, workflow, jobs } = run;
-    const opening = record.execution === 0 ? null : await openingOf(context, request, record, query);
+    const opening = record.execution === 0 ? null : await openingOf(context, record, query);
     return { run: { id, number, repository, workflow, jobs }, job, opening };
   },
 });
 
-async function openingOf(context: WebContext, _request: Request, job: JobRecord, query: Query): Promise<Opening> {
+async function openingOf(context: WebContext, job: JobRecord, query: Query): Promise<Opening> {
   const { logReaders: readers } = context;
   const execution = executionOf(job, query.execution);
   const key = { job: job.id, execution };
   const text = query.q ?? '';
   const found = text === '' ? undefined : (await readers.search(key, text, () => false))?.lines[0];
-  const failure = await readers.openingLine(job, execution);
+  const isLarge = (await context.logs.size(key)) > OUTLINE_BYTES;
+  const facts = isLarge ? null : await readers.facts(job, execution);
+  const failure = facts === null ? await readers.openingLine(job, execution) : (facts.firstFailure ?? undefined);
   const asked = query.line ?? found;
   const line = asked ?? failure ?? null;
   const from = line === null ? -LINES : Math.max(1, line - BEFORE);
-  const { lines, total, bytes } = await readers.lines(key, from, LINES);
-  const outline = bytes > OUTLINE_BYTES ? null : outlineJson(await readers.facts(job, execution));
+  const { lines, total } = await readers.lines(key, from, LINES);
+  const outline = facts && outlineJson(facts);
   const why = asked !== undefined ? 'asked' : failure === undefined ? 'end' : 'failure';
   return { execution, total, lines: lines.map(shownLine), line, why, outline, query: text };
 }

@@ -1,5 +1,5 @@
 import type { RunListJson } from '../../src/web/run-list.ts';
-import { type Lamp, lampOfTried, nameOf } from './words.ts';
+import { type Lamp, lampOfTried, nameOf, WORST_FIRST } from './words.ts';
 
 type Run = RunListJson['runs'][number];
 
@@ -22,20 +22,6 @@ export interface DayOfCommits {
   readonly commits: readonly CommitRow[];
 }
 
-const WORST: readonly Lamp[] = [
-  ...([
-    'failure',
-    'error',
-    'timed_out',
-    'in_progress',
-    'queued',
-    'cancelled',
-    'retried',
-    'success',
-    'skipped',
-  ] as const),
-];
-
 /** Runs, newest first, as commits by day. */
 export function commitsByDay(runs: readonly Run[]): readonly DayOfCommits[] {
   const bySha = new Map<string, Run[]>();
@@ -53,7 +39,7 @@ function rowOf(ofCommit: readonly Run[]): CommitRow {
   // of a workflow that ran for several events the newest run is shown
   const newest = [...new Map([...ofCommit].reverse().map((run) => [run.path ?? run.workflow, run])).values()];
   const runs = newest.map((run) => ({ run, state: lampOfTried(run.status, { ...run, isRetried: run.retried }) }));
-  const worst = WORST.find((state) => runs.some((one) => one.state === state)) ?? 'skipped';
+  const worst = WORST_FIRST.find((state) => runs.some((one) => one.state === state)) ?? 'skipped';
   const shown = (runs.find(({ state }) => state === worst) ?? runs[0])?.run;
   if (shown === undefined) throw new Error('a commit without a run');
   const starts = newest.flatMap((run) => (run.started_at === null ? [] : [Date.parse(run.started_at)]));

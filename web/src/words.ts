@@ -16,6 +16,12 @@ const WORDS: Readonly<Record<Lamp, string>> = {
   draining: 'draining',
 };
 
+/** What counts for a commit with several workflows: the first of these that one of them has. */
+export const WORST_FIRST: readonly Lamp[] = [
+  ...(['failure', 'error', 'timed_out', 'in_progress', 'queued'] as const),
+  ...(['cancelled', 'retried', 'success', 'skipped'] as const),
+];
+
 /** The lamp of a run, job or step. */
 export function lampOf(status: Status, conclusion: Conclusion | null): Lamp {
   if (status === 'completed') return conclusion ?? 'error';
