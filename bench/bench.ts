@@ -13,6 +13,7 @@ import { benchNpmProject } from './npm-project.ts';
 import { benchPagesOpen } from './pages-open.ts';
 import { benchParse } from './parse.ts';
 import { benchPlan } from './plan.ts';
+import { benchSearch } from './search.ts';
 import type { Places } from './server.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchSteps } from './steps.ts';
@@ -35,6 +36,7 @@ const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   'line-to-page': benchLineToPage,
   'first-load': benchFirstLoad,
   home: benchHome,
+  search: benchSearch,
   'pages-open': benchPagesOpen,
   idle: benchIdle,
 };

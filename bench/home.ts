@@ -2,8 +2,6 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { DatabaseSync } from '@photostructure/sqlite';
 import { openLogs } from '../src/store/open-logs.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
@@ -12,53 +10,22 @@ import { Credentials } from '../src/support/http-credentials.ts';
 import { createHttpServer } from '../src/support/http-server.ts';
 import { createLogger } from '../src/support/logger.ts';
 import { createWebApp } from '../src/web/app.ts';
-import { commitOf, newRepository, pushOf } from '../tests/support/store.ts';
+import { commitOf, pushOf } from '../tests/support/store.ts';
+import { fillHome, REPOSITORIES, RUNS } from './many-runs.ts';
 import { median, print } from './report.ts';
 import { scratch } from './server.ts';
 
-const REPOSITORIES = 200;
-const RUNS = 1_000_000;
 const REQUESTS = 200;
 
 /** What the home page costs with many repositories and a long past, while something happens all the time. */
 export async function benchHome(): Promise<void> {
   const home = await scratch();
   try {
-    await fill(home);
+    await fillHome(home);
     await measure(home);
   } finally {
     await rm(home, { recursive: true, force: true });
   }
-}
-
-/** One run per repository as the program makes it, then copies of it with other numbers and commits. */
-async function fill(home: string): Promise<void> {
-  const store = await openStore({ home });
-  const now = new Date();
-  for (let n = 1; n <= REPOSITORIES; n += 1) {
-    const { id } = await store.addRepository(newRepository(`acme/app-${n}`), now);
-    await store.dispatch(pushOf(id, [commitOf(n, [])]), now);
-  }
-  await store.close();
-  const database = new DatabaseSync(join(home, 'signalbox.db'));
-  const columns = (database.prepare('pragma table_info(runs)').all() as { name: string }[]).map(({ name }) => name);
-  const own: Readonly<Record<string, string>> = {
-    number: 'n + 1',
-    sha: "printf('%040x', repository * 1000000 + n)",
-    conclusion: "case when n % 17 = 3 then 'failure' else 'success' end",
-    reason: 'null',
-    started_at: 'created_at + n * 1000',
-    completed_at: 'created_at + n * 1000 + 60000',
-  };
-  const copied = columns.filter((name) => name !== 'id');
-  const values = copied.map((name) => own[name] ?? `"${name}"`).join(', ');
-  const numbers = `with recursive c(n) as (select 1 union all select n + 1 from c where n < ${RUNS / REPOSITORIES - 1})`;
-  const names = copied.map((name) => `"${name}"`).join(', ');
-  database.exec(`insert into runs (${names}) ${numbers} select ${values} from c cross join runs where runs.number = 1`);
-  database.exec(`update repository_counters set last_number = ${RUNS / REPOSITORIES}`);
-  const tip = 'select sha from runs where runs.repository = branches.repository order by number desc limit 1';
-  database.exec(`update branches set sha = (${tip})`);
-  database.close();
 }
 
 async function measure(home: string): Promise<void> {

@@ -18,6 +18,7 @@ interface RunsOptions {
   readonly status?: string;
   readonly conclusion?: string;
   readonly search?: string;
+  readonly author?: string;
   readonly limit?: string;
   readonly before?: string;
 }
@@ -30,6 +31,7 @@ export async function run(invocation: Invocation<RunsOptions>): Promise<number> 
     ref: options.ref,
     status: oneOf('--status', options.status, STATUSES),
     conclusion: oneOf('--conclusion', options.conclusion, CONCLUSIONS),
+    author: options.author,
     ...shaFilter(options),
     before: wholeNumber('--before', options.before, 1, 9_999_999_999),
     limit: wholeNumber('--limit', options.limit, 1, 100) ?? 20,

@@ -125,6 +125,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     this.#parts.workflows.start();
     setImmediate(() => this.#parts.files.warmUp());
     this.#parts.retention.start();
+    this.#parts.search.start();
     this.#options.logger.info({ address: this.#address }, 'the dispatcher listens');
   }
 
@@ -166,6 +167,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     this.#parts.schedules.stop();
     this.#parts.workflows.stop();
     this.#parts.retention.stop();
+    this.#parts.search.stop();
     follower.stop();
     native.closeAll('the dispatcher stops');
     git.close();

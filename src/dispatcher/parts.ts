@@ -35,6 +35,7 @@ import { makeRepositoryParts, type RepositoryParts as Repositories } from './rep
 import { Results } from './results.ts';
 import { openRunner, type RunnerDesk } from './runner-door.ts';
 import { Schedules } from './schedules.ts';
+import { SearchUpkeep } from './search-upkeep.ts';
 import { takeOver } from './take-over.ts';
 import { TcpServer } from './tcp-server.ts';
 import { TestResults } from './test-results.ts';
@@ -154,6 +155,7 @@ function makeWork(
     verdictUpkeep: new VerdictUpkeep({ ...options, ...core }),
     upkeep: new MirrorUpkeep({ ...options, ...core, registry, mirrors }),
     retention: new Upkeep({ ...options, ...core }),
+    search: new SearchUpkeep({ ...options, ...core }),
     reaper: new Reaper({ ...options, ...core, intake, results }),
     testResults: new TestResults({
       ...{ folder: join(home, 'test_results'), store, logs, clock, background },

@@ -142,7 +142,9 @@ function listOf<Item extends z.ZodType>(name: string, item: Item) {
   return z.looseObject({ [name]: z.array(item), total: count, next });
 }
 
-export const runsAnswer = z.looseObject({ runs: z.array(runAnswer), next });
+/** `tests`: by whose names runs were found; `failed`: in that run, else it was the last one to have it. */
+const foundTest = z.looseObject({ run: z.number(), suite: text, name: text, failed: z.boolean() });
+export const runsAnswer = z.looseObject({ runs: z.array(runAnswer), next, tests: z.array(foundTest) });
 export const rerunAnswer = runAnswer.extend({ rerun: z.array(text), kept: z.array(text) });
 export const cancelAnswer = runAnswer.extend({
   ...{ forced: z.boolean(), ended: z.array(text), stopping: z.array(text), kept: z.array(text) },

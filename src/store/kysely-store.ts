@@ -31,6 +31,7 @@ import { addRepository, listRepositories, updateRepository } from './repositorie
 import { rerun } from './rerun.ts';
 import type { Retention } from './retention.ts';
 import { retentionIn } from './retention-in.ts';
+import { searchIn } from './search-in.ts';
 import type { SecretKeyFile } from './secret-key.ts';
 import { smallLogsIn } from './small-logs.ts';
 import type {
@@ -44,6 +45,7 @@ import type {
   Reopening,
   RepositoryRecord,
   RunFilter,
+  RunSearch,
   StepRecord,
   Store,
 } from './store.ts';
@@ -63,6 +65,7 @@ export class KyselyStore implements Store {
   readonly credentials: CredentialStore;
   readonly artifacts: Artifacts;
   readonly tests: TestStore;
+  readonly search: RunSearch;
   readonly retention: Retention;
 
   constructor(
@@ -79,6 +82,7 @@ export class KyselyStore implements Store {
     this.#clock = needs.clock;
     this.smallLogs = smallLogsIn(database);
     this.tests = testsIn(database);
+    this.search = searchIn(database);
     this.retention = retentionIn(database, this.#parts.documents);
     this.vault = vaultIn(database, needs.secretKey);
     this.credentials = credentialsIn(database, needs.secretKey);

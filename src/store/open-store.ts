@@ -16,6 +16,7 @@ import { culprit } from './migrations/0007_culprit.ts';
 import { retries } from './migrations/0008_retries.ts';
 import { reuse } from './migrations/0009_reuse.ts';
 import { branches } from './migrations/0011_branches.ts';
+import { search } from './migrations/0013_search.ts';
 import { access } from './migrations/0014_access.ts';
 import { retention } from './migrations/0015_retention.ts';
 import type { ExpansionParts } from './parts.ts';
@@ -36,6 +37,7 @@ export const MIGRATIONS = [
   retries,
   reuse,
   branches,
+  search,
   access,
   retention,
 ];

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { LogKey } from './log-store.ts';
 import type { RemovedRows } from './retention.ts';
+import { indexNoMore } from './search-index.ts';
 import { FIRST, type Session, statement } from './statement.ts';
 import type { Tables } from './tables.ts';
 
@@ -27,6 +28,7 @@ const hasOther = statement((db: Kysely<Tables>, p: { sha: string }) =>
   db.selectFrom('runs').select('id').where('sha', '=', p.sha).limit(FIRST),
 );
 const dropOfRun = [
+  statement((db: Kysely<Tables>, p: Run) => db.deleteFrom('test_failures').where('run', '=', p.run)),
   statement((db: Kysely<Tables>, p: Run) => db.deleteFrom('test_reports').where('run', '=', p.run)),
   statement((db: Kysely<Tables>, p: Run) => db.deleteFrom('artifacts').where('run', '=', p.run)),
   statement((db: Kysely<Tables>, p: Run) => db.deleteFrom('attempts').where('run', '=', p.run)),
@@ -59,6 +61,7 @@ export async function removeRuns(session: Session<Tables>, runs: readonly number
       for (const { number } of await session.all(executionsOf, { job })) logs.push({ job, execution: number });
       for (const drop of dropOfJob) await session.run(drop, { job });
     }
+    await indexNoMore(session, run);
     for (const drop of dropOfRun) await session.run(drop, { run });
     shas.add(sha);
     removed++;

@@ -5,6 +5,7 @@ import { keepAttempt } from './keep-attempt.ts';
 import type { StoreParts } from './parts.ts';
 import { isLeftOut } from './read-branch.ts';
 import { findRun } from './run-rows.ts';
+import { indexAgain } from './search-index.ts';
 import { type Session, statement } from './statement.ts';
 import type { DispatchedCommit, Reopening } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -72,6 +73,7 @@ export async function reopenLeftOut(
   await session.run(becomeReal, { ...columns, ...next, purpose: purpose ?? null, at: +at });
   const run = { id, number, repository, repositoryName, ref, trigger, attempt: attempt + 1, rank, priority, at };
   await beginRun(session, parts, run, commit, columns);
+  await indexAgain(session, id);
 }
 
 /** See {@link Store.reopen}. */

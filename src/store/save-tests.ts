@@ -13,6 +13,7 @@ const insert = insertRow(
   ...(['job', 'execution', 'run', 'repository', 'workflow', 'job_key', 'tree', 'passed', 'failed', 'skipped'] as const),
   'cases',
 );
+const toSearch = insertRow('search_reports', 'job', 'execution', 'done');
 const runOf = statement((db: Kysely<Tables>, p: { run: number }) =>
   db.selectFrom('runs').select(['workflow', 'tree']).where('id', '=', p.run),
 );
@@ -63,6 +64,7 @@ export async function saveTests(
   const place = { repository: row.repository, workflow: run.workflow, job_key, tree: run.tree ?? '' };
   const former = run.tree === null ? [] : await session.all(onTree, place);
   await session.run(insert, { ...place, ...tests, job: row.id, execution, run: row.run });
+  await session.run(toSearch, { job: row.id, execution, done: 0 });
   for (const { suite, name } of flakesIn(tests, former)) {
     const { repository, workflow } = place;
     await session.run(note, { repository, workflow, job_key, suite, name, run: row.run, at: +at });

@@ -97,7 +97,9 @@ export async function openSqlite<DB>(path: string, options: SqliteOptions = {}):
 function schemaOf(handle: Handle): SchemaText {
   return {
     read: () => {
-      const own = "sql is not null and name not like 'sqlite_%' and name <> 'write_check'";
+      // the tables behind an FTS5 table are made with it
+      const shadows = "select name from pragma_table_list where type = 'shadow'";
+      const own = `sql is not null and name not like 'sqlite_%' and name <> 'write_check' and name not in (${shadows})`;
       const rows = handle.prepare(`select sql from sqlite_master where ${own} order by rowid`).all();
       return rows.map(({ sql: text }) => `${text};\n`).join('');
     },

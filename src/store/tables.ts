@@ -367,6 +367,45 @@ interface CredentialRows {
   updated_at: Instant;
 }
 
+/** Texts that FTS5 finds; what is written cannot be read again. */
+interface SearchTexts {
+  rowid: number;
+  text: string;
+}
+
+/** Which runs `search_runs` has: one row, once it was begun. */
+interface SearchState {
+  id: Generated<number>;
+  low: number;
+  high: number;
+}
+
+/** Test reports that are to be taken into the search. */
+interface SearchReports {
+  job: number;
+  execution: number;
+  /** How many of its tests are. */
+  done: number;
+}
+
+/** A test by its name, once for all runs. */
+interface Tests {
+  id: Generated<number>;
+  repository: number;
+  suite: string;
+  name: string;
+  /** Where it was seen first, or when that was gone, later. */
+  workflow: string;
+  job_key: string;
+  run: number;
+}
+
+/** In which runs a test failed. */
+interface TestFailures {
+  test: number;
+  run: number;
+}
+
 interface Events {
   id: Generated<number>;
   at: Instant;
@@ -397,6 +436,12 @@ export interface Tables {
   credentials: CredentialRows;
   test_reports: TestReports;
   flaky_tests: FlakyTests;
+  tests: Tests;
+  test_failures: TestFailures;
+  search_runs: SearchTexts;
+  search_tests: SearchTexts;
+  search_state: SearchState;
+  search_reports: SearchReports;
   attempts: Attempts;
   branches: Branches;
   documents: Documents;

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import * as z from 'zod';
 import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
 import { SHA_PATTERN } from '../model/push.ts';
-import type { RepositoryRecord, RunFilter } from '../store/store.ts';
+import type { FoundRuns, RepositoryRecord, SearchFilter } from '../store/store.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { idSchema, numberSchema, parse } from './input.ts';
 import { queuedJson, runJson } from './json.ts';
@@ -21,6 +21,7 @@ export const runFilterSchema = z.strictObject({
   ref: text.optional(),
   status: z.enum(STATUSES).optional(),
   conclusion: z.enum(CONCLUSIONS).optional(),
+  author: text.optional(),
   q: text.optional(),
   before: idSchema.optional(),
   limit: numberSchema(1, PAGE).optional(),
@@ -34,9 +35,7 @@ export function runRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/runs', async (request, response) => {
     const filter = await filterOf(context, parse(runFilterSchema, request.query));
-    const runs = await context.store.runs(filter);
-    const next = runs.length === filter.limit ? (runs.at(-1)?.id ?? null) : null;
-    response.json({ runs: runs.map((run) => runJson(run, baseUrl(context, request))), next });
+    response.json(foundJson(await context.store.search.runs(filter), baseUrl(context, request)));
   });
   router.get('/runs/:id', async (request, response) => {
     response.json(await runDetail(context, parse(idSchema, request.params.id), baseUrl(context, request)));
@@ -50,11 +49,21 @@ export function runRoutes(context: WebContext): Router {
   return router;
 }
 
+/** A page of runs. */
+export function foundJson({ runs, next, tests }: FoundRuns, base: string) {
+  return {
+    runs: runs.map((run) => runJson(run, base)),
+    next,
+    // by which tests runs were found, if they were
+    tests: tests.map(({ run, suite, name, hasFailed }) => ({ run, suite, name, failed: hasFailed })),
+  };
+}
+
 /** A filter with what people write made exact: a repository by id, a branch without `refs/heads/`. */
 export async function filterOf(
   context: Pick<WebContext, 'store'>,
   given: z.output<typeof runFilterSchema>,
-): Promise<RunFilter & { limit: number }> {
+): Promise<SearchFilter & { limit: number }> {
   const { repository, ref, limit = PAGE, ...rest } = given;
   const filter = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   return {

@@ -1,8 +1,7 @@
 import type { Request } from 'express';
-import { filterOf, runFilterSchema } from './api-runs.ts';
+import { filterOf, foundJson, runFilterSchema } from './api-runs.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { givenQuery, parse } from './input.ts';
-import { runJson } from './json.ts';
 
 /** Runs of one page. */
 const PAGE = 50;
@@ -12,11 +11,10 @@ export async function runList(context: WebContext, request: Request, repository?
   const given = givenQuery(request);
   const asked = parse(runFilterSchema, repository === undefined ? given : { ...given, repository });
   const filter = await filterOf(context, { limit: PAGE, ...asked });
-  const found = await context.store.runs(filter);
+  const found = await context.store.search.runs(filter);
   const { before: _before, limit: _limit, repository: _repository, ...query } = given;
   return {
-    runs: found.map((run) => runJson(run, baseUrl(context, request))),
-    next: found.length === filter.limit ? (found.at(-1)?.id ?? null) : null,
+    ...foundJson(found, baseUrl(context, request)),
     query: repository === undefined ? { ...query, ...(given.repository && { repository: given.repository }) } : query,
   };
 }

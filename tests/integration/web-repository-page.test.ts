@@ -42,6 +42,15 @@ test('its commits are found by title, author, branch and the beginning of their 
   expect(await found('ref=other')).toContain('No commit fits');
 });
 
+test('they are found by author, and by the name of a test, which is told', async () => {
+  while (await web.store.search.index());
+  const found = async (query: string) => wordsOf(`/repositories/meridian/pricing?${query}`);
+  expect(await found('author=priya')).toMatch(/Round half(?!.*Cache the tax)/);
+  expect(await found('q=third+attempt')).toMatch(/Count attempts from one.*gives up after the third attempt failed/);
+  expect(await wordsOf('/runs?q=third+attempt&author=ada')).toContain('gives up after the third attempt failed');
+  expect(await wordsOf('/runs?q=third+attempt&author=priya')).toContain('No run fits');
+});
+
 test('branches leave the first one at 45 degrees where they forked', () => {
   const commit = (at: number, state: 'success' | 'failure' = 'success') => ({ sha: `${at}`, run: at, state, at });
   const track = (name: string, commits: ReturnType<typeof commit>[], fork: number | null) => ({

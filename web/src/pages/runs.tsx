@@ -17,7 +17,7 @@ function RunsPage({ data }: { readonly data: RunListJson }) {
       <div class="head">
         <h1>{runs.title(data)}</h1>
         <RunTabs path="/runs" query={data.query} />
-        <RunSearch path="/runs" query={data.query} />
+        <RunSearch path="/runs" data={data} />
       </div>
       <RunList path="/runs" data={data} />
     </>

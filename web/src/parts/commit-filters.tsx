@@ -1,6 +1,6 @@
 import type { RepositoryPageJson } from '../../../src/web/repository-page.ts';
 import { repositoryUrl } from '../urls.ts';
-import { shortRef } from '../words.ts';
+import { nameOf, shortRef } from '../words.ts';
 import { Sign } from './lamp.tsx';
 
 const CONCLUSIONS = [
@@ -13,10 +13,32 @@ const CONCLUSIONS = [
   ['skipped', 'Skipped'],
 ] as const;
 
+/** Who wrote what is listed, to choose from; whoever did not is typed. */
+export function AuthorField({
+  author,
+  runs,
+}: {
+  readonly author: string;
+  readonly runs: readonly { author: string }[];
+}) {
+  const names = [...new Set(runs.map((run) => nameOf(run.author)))].filter((name) => name !== '').sort();
+  return (
+    <label class="field author">
+      <span class="sr">Author</span>
+      <input type="search" name="author" defaultValue={author} placeholder="Author" list="authors" />
+      <datalist id="authors">
+        {names.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+    </label>
+  );
+}
+
 /** Search and filters: a form that works without a script; with one, a choice counts at once. */
-export function CommitFilters({ data: { name, query, tracks } }: { readonly data: RepositoryPageJson }) {
+export function CommitFilters({ data: { name, query, tracks, runs } }: { readonly data: RepositoryPageJson }) {
   const path = repositoryUrl(name);
-  const { q = '', ref = '', conclusion = '', status } = query;
+  const { q = '', ref = '', author = '', conclusion = '', status } = query;
   const asked = shortRef(ref);
   const branches = tracks.map((track) => track.name);
   const sent = (event: Event) => (event.currentTarget as HTMLSelectElement).form?.requestSubmit();
@@ -30,12 +52,13 @@ export function CommitFilters({ data: { name, query, tracks } }: { readonly data
           type="search"
           name="q"
           defaultValue={q}
-          placeholder="Title, author, sha, branch"
+          placeholder="Title, author, sha, branch, test"
           data-search
           data-filter
         />
         <kbd aria-hidden="true">/</kbd>
       </label>
+      <AuthorField author={author} runs={runs} />
       <select class="btn" name="ref" aria-label="Branch" value={asked} onChange={sent}>
         <option value="">All branches</option>
         {[...new Set([...branches, ...(asked === '' ? [] : [asked])])].map((one) => (
@@ -54,7 +77,7 @@ export function CommitFilters({ data: { name, query, tracks } }: { readonly data
       <button type="submit" class="btn">
         Search
       </button>
-      {(q !== '' || ref !== '' || conclusion !== '' || status !== undefined) && (
+      {(q !== '' || ref !== '' || author !== '' || conclusion !== '' || status !== undefined) && (
         <a class="btn" href={path}>
           Show all
         </a>

@@ -2,6 +2,7 @@ import type { RepositoryPageJson } from '../../../src/web/repository-page.ts';
 import { type CommitRow, commitsByDay, dayWords } from '../commit-rows.ts';
 import { repositoryUrl, runUrl, withQuery } from '../urls.ts';
 import { duration, shortRef, wordOf } from '../words.ts';
+import { FoundTests, NothingFound } from './found-tests.tsx';
 import { Lamp } from './lamp.tsx';
 import { Age, Duration } from './time.tsx';
 
@@ -12,15 +13,8 @@ const MAX_LAMPS = 4;
 export function CommitList({ data }: { readonly data: RepositoryPageJson }) {
   const { name, runs, next, query, now } = data;
   const path = repositoryUrl(name);
-  if (runs.length === 0)
-    return (
-      <p class="none">
-        No commit fits.{' '}
-        <a class="link" href={path}>
-          Show all
-        </a>
-      </p>
-    );
+  const older = next === null ? null : withQuery(path, { ...query, before: String(next) });
+  if (runs.length === 0) return <NothingFound what="commit" all={path} further={older} />;
   return (
     <>
       {commitsByDay(runs).map(({ day, commits }) => (
@@ -33,9 +27,9 @@ export function CommitList({ data }: { readonly data: RepositoryPageJson }) {
           </ol>
         </section>
       ))}
-      {next !== null && (
+      {older !== null && (
         <p class="more">
-          <a class="btn" href={withQuery(path, { ...query, before: String(next) })}>
+          <a class="btn" href={older}>
             Older commits
           </a>
         </p>
@@ -68,6 +62,7 @@ function Commit({ row, data }: { readonly row: CommitRow; readonly data: Reposit
           {isOther && `, ${shortRef(shown.ref)}`}
           {shown.reason !== null && `, ${shown.reason}`}
         </p>
+        <FoundTests tests={data.tests} runs={runs.map(({ run }) => run.id)} />
         {failure !== null && (
           <p class="mono no cut" title={`${where}${failure.message}`}>
             {where}

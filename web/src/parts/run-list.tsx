@@ -1,5 +1,7 @@
 import type { RunListJson } from '../../../src/web/run-list.ts';
 import { withQuery } from '../urls.ts';
+import { AuthorField } from './commit-filters.tsx';
+import { NothingFound } from './found-tests.tsx';
 import { Sign } from './lamp.tsx';
 import { RunRow } from './run-row.tsx';
 
@@ -27,46 +29,43 @@ export function RunTabs({ path, query }: { readonly path: string; readonly query
   );
 }
 
-/** Searches runs by title, author, sha and workflow. */
-export function RunSearch({ path, query }: { readonly path: string; readonly query: RunListJson['query'] }) {
-  const { q = '', ...kept } = query;
+/** Searches runs by all that is known of them, and by author. */
+export function RunSearch({ path, data }: { readonly path: string; readonly data: RunListJson }) {
+  const { q = '', author = '', ...kept } = data.query;
   return (
-    <form role="search" action={path} method="get">
+    <form class="filters" role="search" action={path} method="get">
       {Object.entries(kept).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}
       <label class="field find">
         <Sign name="search" />
-        <span class="sr">Title, author, sha or workflow</span>
-        <input type="search" name="q" defaultValue={q} placeholder="Title, author, sha" data-search data-filter />
+        <span class="sr">Title, author, sha, branch, workflow or test</span>
+        <input type="search" name="q" defaultValue={q} placeholder="Title, sha, branch, test" data-search data-filter />
         <kbd aria-hidden="true">/</kbd>
       </label>
+      <AuthorField author={author} runs={data.runs} />
+      <button type="submit" class="btn">
+        Search
+      </button>
     </form>
   );
 }
 
 /** Runs, newest first. */
 export function RunList({ path, data }: { readonly path: string; readonly data: RunListJson }) {
-  const { runs, next, query } = data;
-  if (runs.length === 0)
-    return (
-      <p class="none">
-        No run fits.{' '}
-        <a class="link" href={path}>
-          Show all
-        </a>
-      </p>
-    );
+  const { runs, next, query, tests } = data;
+  const older = next === null ? null : withQuery(path, { ...query, before: String(next) });
+  if (runs.length === 0) return <NothingFound what="run" all={path} further={older} />;
   return (
     <>
       <ol class="rows">
         {runs.map((run) => (
-          <RunRow key={run.id} run={run} others={runs} />
+          <RunRow key={run.id} run={run} others={runs} tests={tests} />
         ))}
       </ol>
-      {next !== null && (
+      {older !== null && (
         <p class="more">
-          <a class="btn" href={withQuery(path, { ...query, before: String(next) })}>
+          <a class="btn" href={older}>
             Older runs
           </a>
         </p>

@@ -1,6 +1,7 @@
 import type { RunListJson } from '../../../src/web/run-list.ts';
 import { repositoryUrl, runUrl } from '../urls.ts';
 import { duration, lampOf, nameOf, shortRef } from '../words.ts';
+import { FoundTests } from './found-tests.tsx';
 import { Lamp, Sign } from './lamp.tsx';
 import { Prose } from './prose.tsx';
 import { Age, Duration } from './time.tsx';
@@ -8,8 +9,16 @@ import { between } from './way.tsx';
 
 type Run = RunListJson['runs'][number];
 
-/** A run in a list. `others`: the runs beside it, newest first. */
-export function RunRow({ run, others }: { readonly run: Run; readonly others: readonly Run[] }) {
+interface RunRowProps {
+  readonly run: Run;
+  /** The runs beside it, newest first. */
+  readonly others: readonly Run[];
+  /** By which tests these were found. */
+  readonly tests: RunListJson['tests'];
+}
+
+/** A run in a list. */
+export function RunRow({ run, others, tests }: RunRowProps) {
   const state = run.retried && run.conclusion === 'success' ? 'retried' : lampOf(run.status, run.conclusion);
   return (
     <li class={`row ${state}${isRepaired(run, others) ? ' past' : ''}`} data-row>
@@ -29,6 +38,7 @@ export function RunRow({ run, others }: { readonly run: Run; readonly others: re
             <a href={repositoryUrl(run.repository)}>{run.repository}</a> #{run.number}
           </span>
         </p>
+        <FoundTests tests={tests} runs={[run.id]} />
         {run.reason !== null && (
           <p class="why">
             <Prose words={run.reason} />
