@@ -10,6 +10,7 @@ import { Metrics } from '../web/metrics.ts';
 import type { MetricsOptions } from '../web/metrics-options.ts';
 import type { Operations } from '../web/operations.ts';
 import { ReporterHeard } from '../web/reporter-heard.ts';
+import { appTokens } from './app-tokens.ts';
 import { DISPATCHER_FLAG, HTTP_FLAG, listening } from './listen.ts';
 import { notificationsFor } from './notify-api.ts';
 import type { ServerKit } from './serve.ts';
@@ -41,6 +42,7 @@ export async function startDispatcher(
   parts.defer(() => logs.close());
   const dispatcher = new Dispatcher({
     ...{ home, store, logs, config, clock, token, serverUrl },
+    makeToken: appTokens(home),
     logger: logger.child({ component: 'dispatcher' }),
     listen: config.dispatcher,
   });

@@ -3,6 +3,7 @@ import { Observer } from '../hooks/observer.ts';
 import { Credentials } from '../support/http-credentials.ts';
 import { createHttpServer } from '../support/http-server.ts';
 import { Metrics } from '../web/metrics.ts';
+import { appTokens } from './app-tokens.ts';
 import { OBSERVER_ADDRESS, observerLockPath } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { dispatcherFor } from './dispatcher-for.ts';
@@ -37,6 +38,7 @@ async function start(kit: ServerKit): Promise<RunningServer> {
     authorize: letThrough,
     retention: retentionOf(config),
     appSecret: () => appSecretOf(home, logger),
+    makeToken: appTokens(home),
     dispatcher: () => dispatcherFor(config),
     webhooksUrl: () => webhooksUrl(http),
   });

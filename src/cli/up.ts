@@ -4,6 +4,7 @@ import type { DeliveriesReader } from '../web/deliveries-reader.ts';
 import { loginLink } from '../web/login.ts';
 import { addConfigured } from './add-configured.ts';
 import { announceVerdicts } from './announce.ts';
+import { appTokens } from './app-tokens.ts';
 import { homeLockPath, OBSERVER_ADDRESS, observerLockPath } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { type DispatcherRole, startDispatcher, startWeb } from './dispatcher-role.ts';
@@ -43,6 +44,7 @@ async function startAll(
     authorize: letThrough,
     retention: retentionOf(config),
     appSecret: () => appSecretOf(home, logger),
+    makeToken: appTokens(home),
     pageUrl: () => config.publicUrl?.replace(/\/+$/, '') ?? http,
     logger: logger.child({ component: 'observer' }),
     dispatcher: async () => parseHostPort(dispatcher.address),

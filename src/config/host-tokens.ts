@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ForgeSettings } from './config.ts';
+import { forgeOf } from './forge-of.ts';
 
 /** A token, and what the forge wants to see beside it. */
 export interface HostToken {
@@ -8,8 +9,11 @@ export interface HostToken {
   readonly token: string;
 }
 
-/** A token that somebody makes when it is needed, such as a GitHub App's; undefined: there is none for this address. */
-export type TokenMaker = (source: URL) => Promise<string | undefined>;
+/**
+ * Makes tokens when they are needed, such as a GitHub App's for where it is installed. `api`: base of the forge's API; `path`:
+ * `owner/name` there. Undefined: there is none for this repository. Rejected: there should be one, and it cannot be had now.
+ */
+export type TokenMaker = (api: string, path: string) => Promise<string | undefined>;
 
 /** What the forges take beside a token. */
 const USERS: Readonly<Record<ForgeSettings['kind'], string>> = {
@@ -30,11 +34,24 @@ export async function hostToken(
   if (!URL.canParse(source)) return undefined;
   const address = new URL(source);
   const forge = forges.find((one) => isOn(address, one));
-  const made = forge?.kind === 'github' ? await makeToken(address) : undefined;
-  const token = made ?? (await tokenOf(forge));
-  return forge === undefined || token === undefined
-    ? undefined
-    : { kind: 'token', user: forge.user ?? USERS[forge.kind], token };
+  if (forge === undefined) return undefined;
+  const token = await tokenAt(forge, forgeOf([source], [forge])?.path, makeToken);
+  return token === undefined ? undefined : { kind: 'token', user: forge.user ?? USERS[forge.kind], token };
+}
+
+/**
+ * The token for a repository at its forge: made for it, before the one of the configuration.
+ * @throws what `makeToken` throws, where the configuration has none to fall back to.
+ */
+export async function tokenAt(
+  forge: ForgeSettings,
+  path: string | undefined,
+  makeToken: TokenMaker = async () => undefined,
+): Promise<string | undefined> {
+  const configured = await tokenOf(forge);
+  if (forge.kind !== 'github' || path === undefined) return configured;
+  const made = makeToken(forge.api, path);
+  return (await (configured === undefined ? made : made.catch(() => undefined))) ?? configured;
 }
 
 /** The token in a forge's file, read at each use: it may be replaced while the server runs. Undefined: there is none. */

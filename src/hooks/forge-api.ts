@@ -1,5 +1,6 @@
 import type { ForgeSettings } from '../config/config.ts';
-import { type TokenMaker, tokenOf } from '../config/host-tokens.ts';
+import { forgeOf } from '../config/forge-of.ts';
+import { type TokenMaker, tokenAt } from '../config/host-tokens.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import { ForgeClient } from './forge-client.ts';
 
@@ -28,7 +29,7 @@ export class ForgeApis {
   readonly #clients = new Map<string, ForgeClient>();
 
   constructor(forges: readonly ForgeSettings[], makeToken: TokenMaker = async () => undefined) {
-    this.#forges = [...forges, GITHUB];
+    this.#forges = [...forges, GITHUB].filter(({ kind }) => KINDS.includes(kind));
     this.#makeToken = makeToken;
   }
 
@@ -43,38 +44,17 @@ export class ForgeApis {
     return client;
   }
 
-  /** Undefined: it is on no forge whose API can be asked, or there is no token. */
+  /**
+   * Undefined: it is on no forge whose API can be asked, or there is no token. Over ssh too: the host is the same.
+   * @throws {GithubAppError} there is an App, and its token cannot be had now.
+   */
   async placeOf({ sources, credential }: WireRepository): Promise<PlaceAtForge | undefined> {
-    for (const source of sources) {
-      const found = this.#forgeOf(source);
-      if (found === undefined) continue;
-      const { forge, path } = found;
-      const own = credential?.kind === 'token' ? credential.token : undefined;
-      const made = forge.kind === 'github' ? await this.#makeToken(new URL(`${forge.url}/${path}`)) : undefined;
-      const token = own ?? made ?? (await tokenOf(forge));
-      const [owner, repo, ...more] = path.split('/');
-      if (token === undefined || !owner || !repo || (more.length > 0 && forge.kind !== 'gitlab')) return undefined;
-      return { client: this.client(forge), kind: forge.kind, token, owner, repo, path };
-    }
-    return undefined;
-  }
-
-  /** Over ssh too: the host is the same. */
-  #forgeOf(source: string): { readonly forge: ForgeSettings; readonly path: string } | undefined {
-    const [, host = '', path = ''] =
-      /^https?:\/\/(?:[^@/]*@)?([^/]+)\/(.+)$/.exec(source) ??
-      /^ssh:\/\/(?:[^@/]*@)?([^/:]+)(?::\d+)?\/(.+)$/.exec(source) ??
-      /^[^@/\s]+@([^:/]+):(.+)$/.exec(source) ??
-      [];
-    for (const forge of this.#forges.filter(({ kind }) => KINDS.includes(kind))) {
-      const { host: own, hostname, pathname } = new URL(forge.url);
-      const base = pathname.replace(/^\/+|\/+$/g, '');
-      if (host !== own && !(host === hostname && !source.startsWith('http'))) continue;
-      const isHttp = source.startsWith('http');
-      if (isHttp && base !== '' && !path.startsWith(`${base}/`)) continue;
-      const rest = isHttp && base !== '' ? path.slice(base.length + 1) : path;
-      return { forge, path: rest.replace(/\/+$/, '').replace(/\.git$/, '') };
-    }
-    return undefined;
+    const found = forgeOf(sources, this.#forges);
+    if (found === undefined) return undefined;
+    const { forge, path } = found;
+    const own = credential?.kind === 'token' ? credential.token : undefined;
+    const token = own ?? (await tokenAt(forge, path, this.#makeToken));
+    const [owner = '', repo = ''] = path.split('/');
+    return token === undefined ? undefined : { client: this.client(forge), kind: forge.kind, token, owner, repo, path };
   }
 }

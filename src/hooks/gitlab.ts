@@ -43,7 +43,13 @@ const mergePayload = z.object({
     .nullish(),
   object_attributes: z.object({
     ...{ iid: z.int().positive(), title: text, description: text, url: text, action: text, oldrev: text },
-    ...{ draft: z.boolean().nullish(), source_branch: ref, target_branch: ref },
+    // `work_in_progress`: its name before GitLab 14
+    ...{
+      draft: z.boolean().nullish(),
+      work_in_progress: z.boolean().nullish(),
+      source_branch: ref,
+      target_branch: ref,
+    },
     last_commit: z.object({ id: sha }),
     merge_commit_sha: sha.nullish(),
     source: project.nullish(),
@@ -129,7 +135,11 @@ function merging(payload: unknown): Order {
   const { iid, target, source } = pull;
   return pullOrder({
     ...{ action, number: iid, title: pull.title ?? '', body: pull.description ?? '', url: pull.url ?? '' },
-    ...{ isDraft: pull.draft === true, isMerged: pull.action === 'merge', merge: pull.merge_commit_sha ?? undefined },
+    ...{
+      isDraft: (pull.draft ?? pull.work_in_progress) === true,
+      isMerged: pull.action === 'merge',
+      merge: pull.merge_commit_sha ?? undefined,
+    },
     labels: (labels ?? []).map(({ title }) => title),
     head: { ref: pull.source_branch, sha: pull.last_commit.id, repository: source?.path_with_namespace },
     base: { ref: pull.target_branch, repository: (target ?? project).path_with_namespace },

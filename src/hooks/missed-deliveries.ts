@@ -8,6 +8,7 @@ import type { Logger } from '../support/logger.ts';
 import type { ForgeApis } from './forge-api.ts';
 import { type ForgeAnswer, ForgeApiError, type ForgeClient } from './forge-client.ts';
 import type { Inbox } from './inbox.ts';
+import { Rounds } from './rounds.ts';
 import type { Sender } from './sender.ts';
 
 /** What is needed to fetch back what did not arrive. */
@@ -64,40 +65,31 @@ export class MissedDeliveries {
   /** Looked at within the hour. */
   readonly #done = new Set<string>();
   readonly #complaints = new Map<string, string>();
-  #cancel: () => void = () => {};
-  #isStopped = false;
-  #looking: Promise<void> | undefined;
+  readonly #rounds: Rounds;
 
   constructor(options: MissedDeliveriesOptions) {
     this.#options = options;
+    this.#rounds = new Rounds({ clock: options.clock, everyMs: EVERY_MS, look: (isDue) => this.#lookAtAll(isDue) });
   }
 
   start(): void {
-    this.#cancel = this.#options.clock.every(EVERY_MS, () => {
-      this.#done.clear();
-      void this.look();
-    });
-    void this.look();
+    this.#rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#cancel();
-    await this.#looking;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** Looks at those that were not looked at within the hour, one after the other; never rejected. */
   look(): Promise<void> {
-    this.#looking ??= this.#lookAtAll().finally(() => {
-      this.#looking = undefined;
-    });
-    return this.#looking;
+    return this.#rounds.look();
   }
 
-  async #lookAtAll(): Promise<void> {
+  async #lookAtAll(isDue: boolean): Promise<void> {
+    if (isDue) this.#done.clear();
     const down = new Set<ForgeClient>();
     for (const owner of await this.#owners()) {
-      if (this.#isStopped) return;
+      if (this.#rounds.isStopped) return;
       if (this.#done.has(owner.path) || down.has(owner.client)) continue;
       this.#done.add(owner.path);
       const startMs = this.#options.clock.now().getTime();
@@ -126,7 +118,10 @@ export class MissedDeliveries {
     const { apis, repositories } = this.#options;
     const owners: Owner[] = [];
     for (const repository of repositories()) {
-      const place = await apis.placeOf(repository);
+      const place = await apis.placeOf(repository).catch((error: unknown) => {
+        this.#complain(repository.name, messageOf(error));
+        return undefined;
+      });
       if (place?.kind !== 'github') continue;
       const { client, token, owner, repo } = place;
       owners.push({ path: `repos/${owner}/${repo}`, client, token, secret: repository.secret });
@@ -170,7 +165,7 @@ export class MissedDeliveries {
     const { inbox, sender, logger } = this.#options;
     let brought = 0;
     for (const { path, guid, event } of wanted) {
-      if (this.#isStopped || brought >= MAX_TAKEN) return;
+      if (this.#rounds.isStopped || brought >= MAX_TAKEN) return;
       if (await inbox.has(guid)) continue;
       const answer = await client.get(`GET /${path}`, {}, { token });
       const { request } = deliverySchema.parse(answer?.data);

@@ -6,6 +6,7 @@ import type { ForgeApis, PlaceAtForge } from './forge-api.ts';
 import { ForgeApiError } from './forge-client.ts';
 import { listOf, type PolledPull, pullsIn } from './polled-pulls.ts';
 import { type PullHeads, pollId } from './pull-heads.ts';
+import { Rounds } from './rounds.ts';
 import type { Sender } from './sender.ts';
 
 /** What is needed to look at pull requests. */
@@ -37,44 +38,52 @@ export class PullsPoller {
   readonly #options: PullsPollerOptions;
   readonly #waitUntilMs = new Map<string, number>();
   readonly #complaints = new Map<number, string>();
-  #cancel: () => void = () => {};
-  #looking: Promise<void> | undefined;
-  #isStopped = false;
+  readonly #rounds: Rounds;
 
   constructor(options: PullsPollerOptions) {
     this.#options = options;
+    const { clock, everyMs } = options;
+    this.#rounds = new Rounds({ clock, everyMs, look: () => this.#lookAtAll() });
   }
 
   start(): void {
-    const { clock, everyMs } = this.#options;
-    this.#cancel = clock.every(everyMs, () => void this.look());
-    void this.look();
+    this.#rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#cancel();
-    await this.#looking;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** Looks once, at one repository after the other; never rejected. */
   look(): Promise<void> {
-    this.#looking ??= this.#lookAtAll().finally(() => {
-      this.#looking = undefined;
-    });
-    return this.#looking;
+    return this.#rounds.look();
   }
 
   async #lookAtAll(): Promise<void> {
-    const { repositories, apis, clock } = this.#options;
-    for (const repository of repositories()) {
-      if (this.#isStopped) return;
+    for (const repository of this.#options.repositories()) {
+      if (this.#rounds.isStopped) return;
       if (this.#isHeard(repository.id)) continue;
-      const place = await apis.placeOf(repository);
-      if (place === undefined) continue;
-      const account = `${place.kind} ${place.token}`; // a rate limit is one of a token
-      if ((this.#waitUntilMs.get(account) ?? 0) > clock.monotonicMs()) continue;
-      await this.#lookAt(repository, place).catch((error: unknown) => this.#failed(repository, account, error));
+      try {
+        const place = await this.#options.apis.placeOf(repository);
+        if (place !== undefined) await this.#visit(repository, place);
+      } catch (error) {
+        this.#complain(repository, messageOf(error));
+      }
+    }
+  }
+
+  async #visit(repository: WireRepository, place: PlaceAtForge): Promise<void> {
+    const { clock } = this.#options;
+    const account = `${place.kind} ${place.token}`; // a rate limit is one of a token
+    if ((this.#waitUntilMs.get(account) ?? 0) > clock.monotonicMs()) return;
+    try {
+      await this.#lookAt(repository, place);
+    } catch (error) {
+      const isDown = error instanceof ForgeApiError && error.status === undefined;
+      const waitMs = error instanceof ForgeApiError ? error.waitMs : undefined;
+      const restMs = Math.min(waitMs ?? (isDown ? DOWN_MS : 0), MAX_WAIT_MS);
+      if (restMs > 0) this.#waitUntilMs.set(account, clock.monotonicMs() + restMs);
+      throw error;
     }
   }
 
@@ -84,15 +93,10 @@ export class PullsPoller {
     return at !== undefined && clock.monotonicMs() - at < LATELY_MS;
   }
 
-  #failed({ id, name }: WireRepository, account: string, error: unknown): void {
-    const { clock, logger } = this.#options;
-    const waitMs =
-      error instanceof ForgeApiError ? (error.waitMs ?? (error.status === undefined ? DOWN_MS : undefined)) : undefined;
-    if (waitMs !== undefined) this.#waitUntilMs.set(account, clock.monotonicMs() + Math.min(waitMs, MAX_WAIT_MS));
-    const why = messageOf(error);
+  #complain({ id, name }: WireRepository, why: string): void {
     if (this.#complaints.get(id) === why) return;
     this.#complaints.set(id, why);
-    logger.warn({ repository: name, why }, 'its pull requests cannot be looked at now');
+    this.#options.logger.warn({ repository: name, why }, 'its pull requests cannot be looked at now');
   }
 
   async #lookAt(repository: WireRepository, place: PlaceAtForge): Promise<void> {

@@ -172,8 +172,9 @@ class RemoteView implements SourceView {
   }
 
   async refs(): Promise<ReadonlyMap<string, string>> {
-    const access = await this.#accessOf(this.location);
-    return remoteRefs(this.location, access).catch((error: unknown) => this.#lose(error));
+    return this.#accessOf(this.location)
+      .then((access) => remoteRefs(this.location, access))
+      .catch((error: unknown) => this.#lose(error));
   }
 
   /** As of the last fetch; {@link bring} makes it true. */

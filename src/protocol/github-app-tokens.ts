@@ -12,8 +12,12 @@ export interface InstallationToken {
 
 /** Bound on a question to GitHub, in milliseconds. */
 const ASK_MS = 20_000;
-/** How long it is remembered where the App is installed, and where it is not, in milliseconds. */
-const KNOWN_MS = 600_000;
+/** How long it is remembered where the App is installed, in milliseconds. */
+const INSTALLED_MS = 3_600_000;
+/** Where it is not, it may be in a moment: it is asked after a minute, then after twice as long each time. */
+const ABSENT_MS = 60_000;
+/** A token that ends sooner is replaced: a large clone takes long, and asks more than once. */
+const RENEW_MS = 300_000;
 /** Most repositories of which it is remembered. */
 const MAX_KNOWN = 5_000;
 
@@ -21,7 +25,15 @@ interface Auth {
   readonly app: GithubApp;
   readonly octokit: Octokit;
   readonly sign: ReturnType<typeof createAppAuth>;
-  readonly installations: Map<string, { readonly id: number | undefined; readonly until: number }>;
+  readonly installations: Map<string, Installation>;
+}
+
+interface Installation {
+  /** Undefined: it is not installed there. */
+  readonly id: number | undefined;
+  readonly until: number;
+  /** How long that was believed. */
+  readonly forMs: number;
 }
 
 /**
@@ -38,7 +50,7 @@ export class GithubAppTokens {
 
   /**
    * A token that may do in this repository what the App may; undefined: there is no App for that API, or it is not installed
-   * there. Remembered until shortly before it ends. `api`: base of the API; `path`: `owner/name`.
+   * there. Remembered, and renewed five minutes before it ends. `api`: base of the API; `path`: `owner/name`.
    * @throws {GithubAppError} GitHub does not answer, or does not know the App any more.
    */
   async tokenFor(api: string, path: string): Promise<InstallationToken | undefined> {
@@ -48,9 +60,13 @@ export class GithubAppTokens {
     try {
       const id = await this.#installation(auth, path);
       if (id === undefined) return undefined;
-      const { token, expiresAt } = await auth.sign({ type: 'installation', installationId: id });
+      const wanted = { type: 'installation', installationId: id } as const;
+      const known = await auth.sign(wanted);
+      const isEnding = Date.parse(known.expiresAt) - Date.now() < RENEW_MS;
+      const { token, expiresAt } = isEnding ? await auth.sign({ ...wanted, refresh: true }) : known;
       return { token, expiresAt: new Date(expiresAt) };
     } catch (cause) {
+      auth.installations.delete(path); // it may have been taken away, and be there under another number
       throw new GithubAppError(`no token of the GitHub App ${app.slug} for ${path} (${messageOf(cause)})`, { cause });
     }
   }
@@ -61,6 +77,9 @@ export class GithubAppTokens {
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
     // redirects could carry what is signed elsewhere
     const octokit = new Octokit({ baseUrl: app.api, userAgent: 'signalbox', log, request: { redirect: 'manual' } });
+    octokit.hook.before('request', (options) => {
+      options.request.signal ??= AbortSignal.timeout(ASK_MS); // the questions of `sign` have no end of their own
+    });
     const sign = createAppAuth({ appId: app.id, privateKey: app.pem, request: octokit.request, log });
     this.#auth = { app, octokit, sign, installations: new Map() };
     return this.#auth;
@@ -74,7 +93,7 @@ export class GithubAppTokens {
     const id = await octokit
       .request('GET /repos/{owner}/{repo}/installation', {
         ...{ owner, repo, headers: { authorization: `bearer ${token}` } },
-        request: { signal: AbortSignal.timeout(ASK_MS), redirect: 'manual' },
+        request: { redirect: 'manual' },
       })
       .then(({ data }) => z.object({ id: z.int() }).parse(data).id)
       .catch((error: unknown) => {
@@ -82,8 +101,10 @@ export class GithubAppTokens {
         throw error;
       });
     if (installations.size >= MAX_KNOWN) installations.clear();
-    // where it is not installed it may be in a moment
-    installations.set(path, { id, until: Date.now() + (id === undefined ? KNOWN_MS / 10 : KNOWN_MS) });
+    const wasAbsent = known !== undefined && known.id === undefined;
+    const absentMs = wasAbsent ? Math.min(2 * known.forMs, INSTALLED_MS) : ABSENT_MS;
+    const forMs = id === undefined ? absentMs : INSTALLED_MS;
+    installations.set(path, { id, forMs, until: Date.now() + forMs });
     return id;
   }
 }

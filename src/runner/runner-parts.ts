@@ -9,6 +9,7 @@ import type { Logger } from '../support/logger.ts';
 import type { ArtifactClient } from './actions/artifact-client.ts';
 import { HttpArtifacts } from './actions/http-artifacts.ts';
 import { KeptActions } from './actions/kept-actions.ts';
+import { removeOfEarlierLife } from './containers/leftovers.ts';
 import { baseEnvironment, type Environment } from './environment.ts';
 import type { ExecutionOrder } from './execution-order.ts';
 import type { ExecutionTools } from './execution-tools.ts';
@@ -144,6 +145,7 @@ export function createParts(options: PartsOptions): RunnerParts {
   };
   const start = async () => {
     const killed = await tools.tree.endEarlier(`${runnerKey}/`);
+    await removeOfEarlierLife(join(home, 'slots'));
     mkdirSync(tools.caches, { recursive: true, mode: 0o700 });
     for (const part of [trash, slots, workspaces, snapshots]) part.start();
     await tools.pipes.start(options.slots);

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { testEngine } from '../support/test-engine.ts';
 
 /** What has to come of a workflow file. */
 export interface Expected {
@@ -35,9 +36,9 @@ export interface ConformanceCase extends Expected {
   readonly ref: string;
   /** Message of the commit. */
   readonly message?: string;
-  /** Holds only on machines without podman and docker. */
+  /** Is executed with a PATH on which there is neither podman nor docker. */
   readonly onlyWithoutEngine: boolean;
-  /** Holds only where this program is there; `engine`: podman, or docker with its server. */
+  /** Holds only where this program is there; `engine`: a container engine that works, see `testEngine`. */
   readonly onlyWith?: string;
 }
 
@@ -51,14 +52,29 @@ const KEYS = [
   ...['vars', 'ref', 'message', 'only-without-engine', 'only-with'],
 ];
 
-/** Those that hold on this machine. */
-export function casesOfThisMachine(): readonly ConformanceCase[] {
-  const has = (name: string, ...args: string[]) => spawnSync(name, args).status === 0;
-  const hasEngine = has('podman', '--version') || has('docker', 'info');
-  return readCases().filter(({ onlyWithoutEngine, onlyWith }) => {
-    if (onlyWithoutEngine) return !hasEngine;
-    return onlyWith === undefined || (onlyWith === 'engine' ? hasEngine : has(onlyWith, '--version'));
-  });
+/** Those that are executed on this machine, and those that it has no program for, with the reason. */
+export function casesOfThisMachine(): {
+  readonly cases: readonly ConformanceCase[];
+  /** Cases that hold where there is no engine: to be executed with a PATH without one. */
+  readonly withoutEngine: readonly ConformanceCase[];
+  readonly skipped: readonly (readonly [name: string, why: string])[];
+} {
+  const all = readCases();
+  const missing = ({ onlyWith }: ConformanceCase) => (onlyWith === undefined ? undefined : missingOf(onlyWith));
+  return {
+    cases: all.filter((one) => !one.onlyWithoutEngine && missing(one) === undefined),
+    withoutEngine: all.filter((one) => one.onlyWithoutEngine),
+    skipped: all.flatMap((one) => {
+      const why = missing(one);
+      return why === undefined ? [] : [[one.name, why] as const];
+    }),
+  };
+}
+
+function missingOf(need: string): string | undefined {
+  if (need === 'engine') return testEngine() === undefined ? 'no container engine works on this machine' : undefined;
+  const isThere = spawnSync(need, ['--version']).status === 0;
+  return isThere ? undefined : `${need} is not on this machine`;
 }
 
 /** Is it one of those that one push of a branch makes? The others want an event, a ref or a commit of their own. */

@@ -5,11 +5,12 @@ import { actionsServer } from '../conformance/actions-server.ts';
 import { type ConformanceRun, checkCase } from '../conformance/check-case.ts';
 import { conformanceRepository } from '../conformance/conformance-repository.ts';
 import { type ConformanceCase, casesOfThisMachine, isOfPush } from '../conformance/read-cases.ts';
-import { flags, here } from '../support/here.ts';
+import { flags, type Here, here } from '../support/here.ts';
+import { linkPathWithout } from '../support/path-without.ts';
 import type { TestRepository } from '../support/repository.ts';
 import { tempDir } from '../support/temp.ts';
 
-const cases = casesOfThisMachine();
+const { cases, withoutEngine, skipped } = casesOfThisMachine();
 const pushed = cases.filter(isOfPush);
 
 describe('signalbox run comes to the verdict of GitHub', () => {
@@ -17,6 +18,7 @@ describe('signalbox run comes to the verdict of GitHub', () => {
   const opened: AsyncDisposable[] = [];
   let home = '';
   let repository: TestRepository;
+  let commandWithoutEngine: Here;
   let run: (one: ConformanceCase | undefined, ...args: readonly string[]) => Promise<readonly ConformanceRun[]>;
 
   beforeAll(async () => {
@@ -27,6 +29,10 @@ describe('signalbox run comes to the verdict of GitHub', () => {
     const server = await actionsServer();
     opened.push(repository, folder, server);
     await made.addCases(cases);
+    const without = await tempDir('signalbox-path-');
+    opened.push(without);
+    linkPathWithout(['docker', 'podman'], without.path);
+    commandWithoutEngine = await here(home, { PATH: without.path });
     const { run: command } = await here(home, { SIGNALBOX_CONFIG: server.config });
     run = async (one, ...args) => {
       const { runs, result } = await command(repository.path, ...args, ...flagsOf(one ?? everything(pushed)));
@@ -44,6 +50,19 @@ describe('signalbox run comes to the verdict of GitHub', () => {
     if (found === undefined) throw new Error(`there is no run of ${name}.yml`);
     checkCase(one, found);
   });
+
+  test.each(withoutEngine.map((one) => [one.name, one] as const))('%s', async (name, one) => {
+    await using small = await conformanceRepository();
+    await small.addCases([one]);
+    const {
+      runs: [found],
+      result,
+    } = await commandWithoutEngine.run(small.path, '--workflow', `${name}.yml`);
+    if (found === undefined) throw new Error(result.stderr);
+    checkCase(one, found);
+  });
+
+  for (const [name, why] of skipped) test.skip(`${name}: ${why}`, () => {});
 
   const others = cases.filter((one) => !isOfPush(one));
   test.each(others.map((one) => [one.name, one] as const))('%s', async (name, one) => {

@@ -9,12 +9,14 @@ import { type ConformanceRun, checkCase } from '../conformance/check-case.ts';
 import { conformanceRepository } from '../conformance/conformance-repository.ts';
 import { type ConformanceCase, casesOfThisMachine, isOfPush } from '../conformance/read-cases.ts';
 import { sign } from '../support/observer.ts';
+import { linkPathWithout } from '../support/path-without.ts';
 import type { TestRepository } from '../support/repository.ts';
 import { type ListedRun, listRuns, readRun } from '../support/run-details.ts';
 import { type Signalbox, startSignalbox } from '../support/signalbox.ts';
+import { tempDir } from '../support/temp.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const cases = casesOfThisMachine();
+const { cases, withoutEngine, skipped } = casesOfThisMachine();
 const pushed = cases.filter(isOfPush);
 const others = cases.filter((one) => !isOfPush(one));
 
@@ -48,6 +50,19 @@ describe('a server comes to the verdict of GitHub', () => {
   test.each(others.map((one) => [one.name, one] as const))('%s', async (name, one) => {
     const query = await events.happen(one);
     checkCase(one, await completed(signalbox, name, async () => listRuns(await signalbox.api(), query)));
+  });
+
+  for (const [name, why] of skipped) test.skip(`${name}: ${why}`, () => {});
+
+  test('where the machine has no container engine, it says so', async () => {
+    await using path = await tempDir('signalbox-path-');
+    linkPathWithout(['docker', 'podman'], path.path);
+    await using without = await startSignalbox({ env: { PATH: path.path } });
+    await using repository = await conformanceRepository();
+    await without.cli('add', repository.path);
+    const sha = await repository.addCases(withoutEngine);
+    const runs = await allRuns(without, sha, withoutEngine.length);
+    for (const one of withoutEngine) checkCase(one, await completed(without, one.name, async () => runs));
   });
 });
 

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { which } from '../../src/runner/workflow/shells.ts';
 import { type ConformanceRun, checkCase } from '../conformance/check-case.ts';
 import type { Expected } from '../conformance/read-cases.ts';
 import { type ProjectRepository, projectRepository, refOf } from '../projects/project-repository.ts';
@@ -12,6 +12,7 @@ import { flags, type Here, here } from '../support/here.ts';
 import { type ListedRun, listRuns, readRun } from '../support/run-details.ts';
 import { type Signalbox, startSignalbox } from '../support/signalbox.ts';
 import { tempDir } from '../support/temp.ts';
+import { testEngine } from '../support/test-engine.ts';
 
 /** What a team with projects like these would have on its machine, and in its configuration. */
 const PATH = `${process.env.PATH}${delimiter}${join(import.meta.dirname, '..', '..', 'node_modules', '.bin')}`;
@@ -19,13 +20,10 @@ const CONFIG = 'actions: { nearest_version: true }\n';
 /** All jobs of all commits, on a busy machine. */
 const DEADLINE_MS = 260_000;
 
-const isThere = (program: string, ...args: readonly string[]) =>
-  spawnSync(program, args, { env: { ...process.env, PATH }, stdio: 'ignore' }).status === 0;
-const hasEngine = isThere('podman', 'info') || isThere('docker', 'info');
-const projects = readProjects().filter(
-  ({ needs, without }) =>
-    needs.every((program) => isThere('sh', '-c', `command -v ${program}`)) && !(hasEngine && without.length > 0),
-);
+const isThere = (program: string) =>
+  program === 'engine' ? testEngine() !== undefined : which(program, PATH) !== undefined;
+const all = readProjects().map((project) => ({ project, why: whyNot(project) }));
+const projects = all.filter(({ why }) => why === undefined).map(({ project }) => project);
 const repositories = new Map<Project, ProjectRepository>();
 const opened: AsyncDisposable[] = [];
 
@@ -104,6 +102,15 @@ describe('signalbox run of a project as people have them comes to the right verd
     if (runs.length === 0) expect(result.stderr).toContain('no workflow file is for');
   });
 });
+
+for (const { project, why } of all) if (why !== undefined) test.skip(`${project.name}: ${why}`, () => {});
+
+/** Why a project cannot be tried on this machine. */
+function whyNot({ needs, without }: Project): string | undefined {
+  const missing = needs.filter((program) => !isThere(program));
+  if (missing.length > 0) return `this machine has no ${missing.join(', ')}`;
+  return without.length > 0 && isThere('engine') ? 'this machine has a container engine' : undefined;
+}
 
 function repositoryOf(project: Project): ProjectRepository {
   const found = repositories.get(project);

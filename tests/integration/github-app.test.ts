@@ -102,3 +102,21 @@ test('the App mints tokens where it is installed, asks GitHub once, and is nothi
     /no token of the GitHub App signalbox for acme.third/,
   );
 });
+
+test('a token of the App is replaced before it ends', async () => {
+  await using github = await startGithub();
+  await using home = await tempDir('signalbox-app-');
+  const api = `${github.url}/api`;
+  await writeGithubApp(home.path, {
+    ...{ id: 7, slug: 'signalbox', name: 'Signalbox', html_url: `${github.url}/apps/signalbox`, api, pem: APP_KEY },
+    ...{ webhook_secret: null, created_at: new Date().toISOString() },
+  });
+  const tokens = new GithubAppTokens(home.path);
+  github.tokenLifeMs = 240_000;
+  const first = await tokens.tokenFor(api, 'acme/app');
+  github.tokenLifeMs = 3_600_000;
+  const second = await tokens.tokenFor(api, 'acme/app');
+  expect(second?.token).not.toBe(first?.token);
+  expect(await tokens.tokenFor(api, 'acme/app')).toEqual(second);
+  expect(second?.token).toBe(github.tokens.at(-1));
+});

@@ -38,7 +38,7 @@ const occasion = z.strictObject({
 
 const schema = z.strictObject({
   what: z.string(),
-  /** Programs that it needs beside Node and git. */
+  /** Programs that it needs beside Node and git; `engine`: a container engine that works. */
   needs: z.array(z.string()).default([]),
   /** `engine`: what is expected holds on machines without podman and docker. */
   without: z.array(z.literal('engine')).default([]),

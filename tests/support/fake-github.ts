@@ -10,12 +10,16 @@ export const APP_KEY = generateKeyPairSync('rsa', {
 
 /** What the App's deliveries are signed with. */
 export const APP_SECRET = 'the webhook secret of the app';
-/** A token of the App for its one installation. */
+/** The first token of the App for its one installation; those after it end with their number. */
 export const APP_TOKEN = 'ghs_0123456789abcdef';
 
 /** A server that plays GitHub with one App, installed in `acme/app`, and the check runs that were made. */
 export interface FakeGithub extends FakeForge {
   readonly checks: Record<string, unknown>[];
+  /** Tokens that were made, the newest last. */
+  readonly tokens: string[];
+  /** How long the next ones are good, in milliseconds. */
+  tokenLifeMs: number;
   /** Requests by path, without the base. */
   asked(part: string): readonly ForgeRequest[];
 }
@@ -24,6 +28,7 @@ export interface FakeGithub extends FakeForge {
 export async function startGithub(): Promise<FakeGithub> {
   const forge = await startForge();
   const checks: Record<string, unknown>[] = [];
+  const tokens: string[] = [];
   forge.onRequest = ({ method, path, json }) => {
     if (forge.next.length > 0) return undefined;
     if (path.startsWith('/api/app-manifests/')) {
@@ -33,11 +38,12 @@ export async function startGithub(): Promise<FakeGithub> {
     }
     if (path === '/api/repos/acme/app/installation') return { status: 200, body: { id: 3 } };
     if (path.endsWith('/installation')) return { status: 404, body: { message: 'Not Found' } };
-    if (path.endsWith('/access_tokens'))
-      return {
-        status: 201,
-        body: { token: APP_TOKEN, expires_at: new Date(Date.now() + 3_600_000).toISOString(), permissions: {} },
-      };
+    if (path.endsWith('/access_tokens')) {
+      const token = tokens.length === 0 ? APP_TOKEN : `${APP_TOKEN}${tokens.length + 1}`;
+      tokens.push(token);
+      const expires_at = new Date(Date.now() + github.tokenLifeMs).toISOString();
+      return { status: 201, body: { token, expires_at, permissions: {} } };
+    }
     const listed = /\/commits\/(\w+)\/check-runs\?/.exec(path);
     if (listed !== null) {
       const found = checks.filter(({ head_sha }) => head_sha === listed[1]);
@@ -48,10 +54,11 @@ export async function startGithub(): Promise<FakeGithub> {
     const check = checks.find((one) => String(one.id) === id);
     return check === undefined ? undefined : { status: 200, body: changed(check, json) };
   };
-  return Object.assign(forge, {
-    checks,
+  const github = Object.assign(forge, {
+    ...{ checks, tokens, tokenLifeMs: 3_600_000 },
     asked: (part: string) => forge.requests.filter(({ path }) => path.includes(part)),
   });
+  return github;
 }
 
 function made(checks: Record<string, unknown>[], json: Record<string, unknown>): Record<string, unknown> {

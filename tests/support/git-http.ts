@@ -18,8 +18,8 @@ export interface GitHttp extends AsyncDisposable {
 interface GitHttpWishes {
   /** Folder with the repositories. */
   readonly root: string;
-  /** `user:password`; absent: everybody is let in. */
-  readonly account?: string;
+  /** `user:password`, or who says whether one is right; absent: everybody is let in. */
+  readonly account?: string | ((account: string) => boolean);
   /** What must be in no list of processes. */
   readonly look?: string;
   /** Sends everybody there instead. */
@@ -31,14 +31,13 @@ const BACKEND = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).
 export async function startGitHttp(wishes: GitHttpWishes): Promise<GitHttp> {
   const seen: (string | null)[] = [];
   const leaks: string[] = [];
-  const right = wishes.account && `Basic ${Buffer.from(wishes.account).toString('base64')}`;
   const server = createServer((request, response) => {
     const said = request.headers.authorization ?? null;
     seen.push(said);
     if (wishes.look !== undefined) leaks.push(...whoHolds(wishes.look));
     if (wishes.redirect !== undefined)
       return void response.writeHead(302, { location: wishes.redirect + request.url }).end();
-    if (right !== undefined && said !== right)
+    if (!isLetIn(wishes.account, said))
       return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('who are you?');
     serve(request, response, wishes.root);
   });
@@ -53,6 +52,12 @@ export async function startGitHttp(wishes: GitHttpWishes): Promise<GitHttp> {
       await once(server, 'close');
     },
   };
+}
+
+function isLetIn(account: GitHttpWishes['account'], said: string | null): boolean {
+  if (account === undefined) return true;
+  const given = Buffer.from(said?.replace(/^Basic /, '') ?? '', 'base64').toString('utf8');
+  return typeof account === 'string' ? given === account : account(given);
 }
 
 /** CGI, as far as git needs it. */

@@ -1,9 +1,9 @@
 import type { ForgeSettings } from '../../config/config.ts';
+import { forgeOf } from '../../config/forge-of.ts';
 import type { ApiEvent } from '../../protocol/api-schema.ts';
 import type { Facts, Message, Teller } from '../message.ts';
 import { draftCheck } from './check-draft.ts';
 import { describeRun, standsFor, stateOf } from './describe.ts';
-import { forgeOf } from './forge-of.ts';
 import type { StatusBody } from './status-body.ts';
 
 /** Kind of the sinks of commit statuses. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../../model/workflow.ts';
@@ -6,6 +5,7 @@ import { containerHost, environmentFlags, NODE_THERE, nodeScript } from '../cont
 import { type ContainerSpec, containerSpec, serviceSpecs } from '../containers/container-spec.ts';
 import { type Engine, findEngine, jsonIn } from '../containers/engine.ts';
 import { haveImage } from '../containers/images.ts';
+import { labelOf, noteContainers, removeLeftovers } from '../containers/leftovers.ts';
 import { jobMounts } from '../containers/mounts.ts';
 import { commonFlags, idOf, portsOf, type Surroundings, startService, waitForHealth } from '../containers/services.ts';
 import { type ContainerRequest, HERE, type JobContainers, type StepHost } from '../workflow/step-host.ts';
@@ -27,44 +27,28 @@ export async function startContainers(request: ContainerRequest): Promise<JobCon
   if (container === undefined && services.size === 0) return { host: HERE, facts: {}, stop: async () => {} };
   const what = container === undefined ? 'services' : `a container (${container.image})`;
   const engine = await findEngine(request, `the job asks for ${what}`);
-  const label = labelOf(request);
+  const label = labelOf(request.places);
   const { name: network, stopped, log } = request;
   const starting = { request, engine, around: { engine, network, label, stopped, log } };
   await removeLeftovers(engine, label);
+  noteContainers(request.places, engine);
   try {
-    await engine.run(
+    log('##[group]Containers of the job');
+    await engine.start(
       ['network', 'create', '--label', label, network],
       'a network for the containers could not be made',
     );
     const facts = await startServices(starting, services);
     const host = container === undefined ? HERE : await startJobContainer(starting, container);
     for (const id of services.keys()) await waitForHealth(starting.around, id, serviceName(request, id));
+    log('##[endgroup]');
     const own = container && { container: { id: await idOf(engine, jobName(request)), network } };
     return { host, facts: { services: facts, ...own }, stop: () => stop(starting) };
   } catch (error) {
+    log('##[endgroup]');
     await stop(starting);
     throw error;
   }
-}
-
-/** By it, what a killed runner left is found when the next job comes to the same place. */
-export function labelOf({ places }: Pick<ContainerRequest, 'places'>): string {
-  return `signalbox.place=${createHash('sha256').update(places.temp).digest('hex').slice(0, 16)}`;
-}
-
-/** Removes what carries a label. */
-export async function removeLeftovers(engine: Engine, label: string, isLast = false): Promise<void> {
-  const filter = ['--filter', `label=${label}`];
-  const list = async (...args: string[]) => {
-    const { said } = await engine.say([...args, ...filter], { isLast });
-    return said.split('\n').filter((line) => /^(?:[0-9a-f]{12,64}|signalbox-[\w-]+)$/.test(line));
-  };
-  const containers = await list('container', 'ls', '--all', '--quiet', '--no-trunc');
-  // podman would wait for what does not hear SIGTERM, as the first process of a container does not
-  const atOnce = engine.program === 'podman' ? ['--time', '0'] : [];
-  if (containers.length > 0) await engine.say(['rm', '--force', ...atOnce, '--volumes', ...containers], { isLast });
-  const networks = await list('network', 'ls', '--format', '{{.Name}}'); // podman has no ids for them
-  if (networks.length > 0) await engine.say(['network', 'rm', ...networks], { isLast });
 }
 
 async function startServices({ request, engine, around }: Starting, services: ReadonlyMap<string, ContainerSpec>) {
@@ -103,7 +87,7 @@ async function startJobContainer({ request, engine, around }: Starting, spec: Co
     ...commonFlags(spec, flags),
     ...['--entrypoint', 'tail', spec.image, '-f', '/dev/null'],
   ];
-  await engine.run(args, `the container of the job could not be started`, own);
+  await engine.start(args, `the container of the job could not be started`, own);
   request.log(`[signalbox] the steps run in a container (${engine.program}): ${spec.image}`);
   return containerHost({ engine, name, machine, node, path: await pathIn(engine, name) });
 }

@@ -6,11 +6,11 @@ import type { Template } from '../../model/workflow.ts';
 import { containerEnvironment, environmentFlags } from '../containers/container-host.ts';
 import { type Engine, findEngine } from '../containers/engine.ts';
 import { haveImage } from '../containers/images.ts';
+import { labelOf, noteContainers } from '../containers/leftovers.ts';
 import { jobMounts } from '../containers/mounts.ts';
 import { splitWords } from '../containers/split-words.ts';
 import type { ContainerRequest, StepHost } from '../workflow/step-host.ts';
 import type { DockerResolved } from './action.ts';
-import { labelOf } from './containers.ts';
 
 /** One part of a docker action that is to be executed. */
 export interface DockerPartRequest extends Omit<ContainerRequest, 'container' | 'services'> {
@@ -41,6 +41,7 @@ const HOME = '/github/home';
 export async function prepareDockerPart(request: DockerPartRequest): Promise<DockerPart> {
   const { action, inputs, evaluate } = request;
   const engine = await findEngine(request, `${action.path} runs in a container`);
+  noteContainers(request.places, engine);
   const image = await imageOf(engine, request);
   const given = action.args?.map((arg) => evaluate(arg)) ?? splitWords(inputOf(inputs, 'args'));
   const network = await networkOf(engine, request);
@@ -107,7 +108,7 @@ function hostOf(engine: Engine, request: DockerPartRequest, flags: readonly stri
     order: (order) => {
       const { PATH: _, ...inside } = containerEnvironment(order.env, machine, '');
       const variables = environmentFlags({ ...inside, HOME, GITHUB_WORKSPACE: WORKSPACE });
-      const label = ['--label', labelOf(request)];
+      const label = ['--label', labelOf(places)];
       const args = ['run', '--rm', ...label, '--workdir', WORKSPACE, ...mounts, ...variables.flags, ...flags];
       const command = engine.argv([...args, ...order.command]);
       return {

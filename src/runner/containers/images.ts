@@ -15,7 +15,7 @@ export async function haveImage(
   if ((await engine.ask(['image', 'inspect', '--format', '{{.Id}}', image])) !== undefined) return;
   const folder = join(temp, '_signalbox_registry');
   const login = credentials === undefined ? [] : loginFlags(engine, folder, image, credentials);
-  const pull = engine.program === 'docker' ? [...login, 'pull', image] : ['pull', ...login, image];
+  const pull = engine.program === 'docker' ? [...login, 'pull', image] : ['pull', ...login, fullName(image)];
   try {
     for (let tries = 1; ; tries++) {
       try {
@@ -43,9 +43,18 @@ function loginFlags(
   return program === 'docker' ? ['--config', folder] : ['--authfile', file];
 }
 
+/** Names without a host are those of Docker Hub, for workflow files; podman knows only names that its machine lists. */
+export function fullName(image: string): string {
+  if (hostIn(image) !== undefined) return image;
+  return image.includes('/') ? `docker.io/${image}` : `docker.io/library/${image}`;
+}
+
 /** `ghcr.io` of `ghcr.io/acme/app:1`; Docker Hub, if the name has no host in it. */
 export function registryOf(image: string): string {
+  return hostIn(image) ?? 'https://index.docker.io/v1/';
+}
+
+function hostIn(image: string): string | undefined {
   const [first = '', ...rest] = image.split('/');
-  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  return isHost ? first : 'https://index.docker.io/v1/';
+  return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : undefined;
 }

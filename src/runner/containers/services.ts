@@ -32,7 +32,7 @@ export async function startService(around: Surroundings, id: string, name: strin
     spec.image,
     ...splitWords(spec.command),
   ];
-  await around.engine.run(args, `the service ${id} could not be started`, own);
+  await around.engine.start(args, `the service ${id} could not be started`, own);
 }
 
 /** Flags that a job's container and services have in common. Ports are open to this machine alone, unless they name an address. */
@@ -65,6 +65,7 @@ export async function waitForHealth(around: Surroundings, id: string, name: stri
   for (let looks = 0; !isOver; looks++) {
     const health = await healthOf(around.engine, name);
     if (health === 'healthy') return;
+    if (health === 'gone') return around.log(`##[warning]the service ${id} has ended already, and has no health check`);
     if (health === 'unhealthy' || health === 'ended') {
       const { said } = await around.engine.say(['logs', '--tail', '200', name]);
       around.log(`##[group]Log of the service ${id}\n${said}\n##[endgroup]`);
@@ -76,7 +77,8 @@ export async function waitForHealth(around: Surroundings, id: string, name: stri
   }
 }
 
-type Health = 'healthy' | 'starting' | 'unhealthy' | 'ended';
+/** `gone`: it has ended, and says nothing about its health, which stops no job on GitHub. */
+type Health = 'healthy' | 'starting' | 'unhealthy' | 'ended' | 'gone';
 
 async function healthOf(engine: Engine, name: string): Promise<Health> {
   const state = jsonIn(await engine.ask(['inspect', '--type', 'container', '--format', '{{json .State}}', name]));
@@ -89,9 +91,10 @@ async function healthOf(engine: Engine, name: string): Promise<Health> {
     Health?: { Status?: string } | null;
     Healthcheck?: { Status?: string } | null;
   };
-  if (['exited', 'dead', 'stopped', 'removing'].includes(Status.toLowerCase())) return 'ended';
   const health = (Health ?? Healthcheck)?.Status;
-  if (!health || health === 'none') return 'healthy'; // it says nothing about that
+  const hasCheck = health !== undefined && health !== '' && health !== 'none';
+  if (['exited', 'dead', 'stopped', 'removing'].includes(Status.toLowerCase())) return hasCheck ? 'ended' : 'gone';
+  if (!hasCheck) return 'healthy';
   if (health === 'healthy' || health === 'unhealthy') return health;
   // podman leaves checking to systemd, which need not be there
   const isFine = engine.program === 'podman' && (await engine.say(['healthcheck', 'run', name])).status === 0;

@@ -1,4 +1,4 @@
-import type { ForgeSettings } from '../../config/config.ts';
+import type { ForgeSettings } from './config.ts';
 
 /** A repository as its forge knows it. */
 export interface ForgeRepository {
