@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleWeb } from './bundle-web.mjs';
@@ -38,30 +48,59 @@ export async function bundle(outdir) {
   await Promise.all([bundleProgram(outdir), bundleWeb(join(outdir, 'web'))]);
 }
 
-/** What stays outside of the bundle is a dependency of the package. */
+/** What has a file of its own to be started by: `main.mjs` and `quick-entry.mjs` export `main`, the others do their work. */
+const ENTRIES = ['main', 'quick-entry', 'runner-entry'];
+
+/**
+ * The program in pieces, each loaded when it is needed, and what loads them (`src/cli/load.ts`). esbuild splits only what it
+ * writes as ES modules, and Node 20 keeps the compiled form only of scripts: hence the second step.
+ */
 async function bundleProgram(outdir) {
   const { build, stop } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const modules = join(outdir, 'modules');
+  const common = { absWorkingDir: root, platform: 'node', target: 'node20', logLevel: 'error', sourcemap: 'linked' };
+  const bundled = { ...common, bundle: true, format: 'esm', outExtension: { '.js': '.mjs' } };
+  await Promise.all([
+    build({
+      ...bundled,
+      entryPoints: ENTRIES.map((name) => `src/cli/${name}.ts`),
+      outdir: modules,
+      splitting: true,
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+      external: ['@photostructure/sqlite'], // has native code, and is a dependency of the package
+      define: { __SIGNALBOX_VERSION__: JSON.stringify(version) },
+    }),
+    build({ ...bundled, entryPoints: ['src/cli/load.ts', 'src/cli/starter-entry.ts'], outdir }),
+  ]);
   await build({
-    absWorkingDir: root,
-    entryPoints: ['src/cli/main.ts', 'src/cli/quick-entry.ts', 'src/cli/runner-entry.ts', 'src/cli/starter-entry.ts'],
+    ...common,
+    entryPoints: readdirSync(modules)
+      .filter((name) => name.endsWith('.mjs'))
+      .map((name) => join(modules, name)),
     outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    outExtension: { '.js': '.mjs' },
-    external: ['@photostructure/sqlite', 'pino'],
-    define: { __SIGNALBOX_VERSION__: JSON.stringify(version) },
-    sourcemap: 'linked',
-    logLevel: 'error',
-    // some of what is bundled is CommonJS and calls require() for Node's own modules
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': '__fileUrl' },
+    logOverride: { 'empty-import-meta': 'silent' },
   });
+  rmSync(modules, { recursive: true });
   await stop(); // its process would stay for as long as this one, which may become the server
+  const key = keyOfPieces(outdir);
+  for (const name of ENTRIES) writeFileSync(join(outdir, `${name}.mjs`), starting(name, key));
+}
+
+function starting(name, key) {
+  return `import { load } from './load.mjs';\nexport const { main } = load('${name}', '${key}');\n`;
+}
+
+function keyOfPieces(folder) {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).sort())
+    if (name.endsWith('.cjs')) hash.update(readFileSync(join(folder, name)));
+  return hash.digest('hex').slice(0, 16);
 }
 
 function isCurrent(folder) {

@@ -1,5 +1,4 @@
 // `node scripts/start.mjs COMMAND ARGS`: installs and builds what is missing, then runs the program in this process.
-import module from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './build.mjs';
@@ -10,8 +9,6 @@ const folder = await ensureBuilt();
 // npm runs scripts in the root of the package; relative paths are meant from where the command was typed
 const { npm_lifecycle_event: script, INIT_CWD: typedIn } = process.env;
 if (script !== undefined && typedIn !== undefined) process.chdir(typedIn);
-// a newer Node keeps what it compiled, beside the build that it is of
-module.enableCompileCache?.(join(folder, 'compile-cache'));
 // what a prompt waits for is started without the rest
 const entry = /^(?:commit-status|__complete)$/.test(process.argv[2] ?? '') ? 'quick-entry.mjs' : 'main.mjs';
 const { main } = await import(pathToFileURL(join(folder, entry)).href);

@@ -1,6 +1,5 @@
 import { CommanderError } from 'commander';
 import { CiError, messageOf } from '../support/ci-error.ts';
-import { compileLater } from '../support/engine.ts';
 import type { Context } from './context.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { createProgram } from './program.ts';
@@ -11,7 +10,6 @@ const LINGER_MS = 2_000;
 
 /** Runs one command of the command line and sets the exit code of the process. Called once, by the start script. */
 export async function main(argv: readonly string[]): Promise<void> {
-  compileLater();
   const terminal = new Terminal(process.stdout, process.stderr, process.env);
   process.stdout.on('error', (error) => endWithoutReader(error, terminal));
   process.stderr.on('error', () => {}); // nobody is left to tell

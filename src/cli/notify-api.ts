@@ -1,9 +1,10 @@
 import type { LoadedConfig } from '../config/load.ts';
 import type { Digest, NotifyRule, QuietHours } from '../config/notify.ts';
+import { rulesOf } from '../reporter/notify/placed-rules.ts';
 import { previewOf } from '../reporter/notify/preview.ts';
 import { targetWords } from '../reporter/notify/targets.ts';
 import { tellingOf } from '../reporter/notify/telling.ts';
-import { rulesOf, sendTrial, trialNotice } from '../reporter/notify/trial.ts';
+import { sendTrial, trialNotice } from '../reporter/notify/trial.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Notifications } from '../web/notifications.ts';
 import { notifySinks } from './notify-role.ts';

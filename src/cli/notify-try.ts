@@ -2,11 +2,13 @@ import type { LoadedConfig } from '../config/load.ts';
 import { hostPortSchema } from '../config/load-schema.ts';
 import { isAddress } from '../config/notify-schema.ts';
 import { OCCASIONS } from '../reporter/notify/decide.ts';
+import { type PlacedRule, rulesOf } from '../reporter/notify/placed-rules.ts';
 import { PREVIEWS, previewOf } from '../reporter/notify/preview.ts';
 import { targetWords } from '../reporter/notify/targets.ts';
 import { tellingOf } from '../reporter/notify/telling.ts';
-import { type PlacedRule, rulesOf, sendTrial, trialNotice } from '../reporter/notify/trial.ts';
+import { sendTrial, trialNotice } from '../reporter/notify/trial.ts';
 import type { Invocation } from './context.ts';
+import { table } from './draw/table.ts';
 import { EXIT } from './exit-code.ts';
 import { oneLine } from './harmless.ts';
 import { notifySinks } from './notify-role.ts';
@@ -14,7 +16,6 @@ import { oneOf, wholeNumber } from './options.ts';
 import { serverUrl } from './server-url.ts';
 import { settingsFor } from './settings.ts';
 import { UsageError } from './usage-error.ts';
-import { table } from './views.ts';
 
 interface Options {
   readonly test?: boolean;

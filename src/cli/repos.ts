@@ -4,10 +4,11 @@ import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { columns } from './draw/columns.ts';
 import { paged } from './draw/pager.ts';
+import { table } from './draw/table.ts';
 import { EXIT } from './exit-code.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';
-import { brokenSince, refName, sign, table } from './views.ts';
+import { brokenSince, refName, sign } from './views.ts';
 
 const STATES = { green: 'green', broken: 'broken', untested: 'could not be tested' } as const;
 

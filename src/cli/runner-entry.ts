@@ -1,6 +1,4 @@
 // The program of one runner process, started by `signalbox up`; main.ts is not loaded, to start in a moment.
-import { compileLater } from '../support/engine.ts';
 import { runRunnerProcess } from './runner-main.ts';
 
-compileLater();
-await runRunnerProcess(process.argv.slice(2), process.env);
+void runRunnerProcess(process.argv.slice(2), process.env);

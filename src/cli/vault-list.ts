@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
+import { table } from './draw/table.ts';
 import { EXIT } from './exit-code.ts';
 import { harmless, oneLine } from './harmless.ts';
 import { resolveScope, type ScopeOptions, scopeQuery, scopeWords } from './vault-scope.ts';
-import { age, table } from './views.ts';
+import { age } from './views.ts';
 
 const entry = z.looseObject({
   name: z.string(),

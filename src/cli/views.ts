@@ -1,6 +1,6 @@
 import { age as ageWords, breakageWords, duration, nameOf } from '../../web/src/words.ts';
 import type { ApiBrokenSince, ApiRun } from '../protocol/api-schema.ts';
-import { type Column, columns } from './draw/columns.ts';
+import type { Column } from './draw/columns.ts';
 import { oneLine } from './harmless.ts';
 import { lookOf, type Verdict } from './looks.ts';
 import type { Terminal } from './terminal.ts';
@@ -142,10 +142,3 @@ export const RUN_COLUMNS: readonly Column[] = [
   { leaves: 1 },
   { min: 20 },
 ];
-
-/** Lines whose columns stand under each other; on a terminal the last one is cut where it ends. */
-export function table(rows: readonly (readonly string[])[], terminal: Terminal): readonly string[] {
-  const many = Math.max(0, ...rows.map((row) => row.length));
-  const wishes = Array.from({ length: many }, (_, at) => (at === many - 1 ? { min: 10 } : {}));
-  return columns(rows, wishes, terminal);
-}

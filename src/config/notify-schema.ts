@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { listOf, MAPPING, oneOf, path, text, url } from './leaves.ts';
+import { listOf, MAPPING, oneOf, path, text, url, wholeNumber } from './leaves.ts';
 import { CHATS, NOTIFY_WHEN } from './notify.ts';
 
 const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
@@ -59,6 +59,7 @@ const rule = z
       branches: listOf(text('a pattern of branches'), 'a list of patterns of branches').optional(),
       quiet: quiet.optional(),
       digest: digest.optional(),
+      per_hour: wholeNumber(1, 100_000).optional(),
     },
     RULE_WORDS,
   )

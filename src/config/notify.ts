@@ -49,10 +49,17 @@ export interface NotifyRule {
   readonly branches: readonly string[] | null;
   readonly quiet: QuietHours | null;
   readonly digest: Digest | null;
+  /**
+   * Most messages that one recipient gets at once within an hour; the rest comes together when it is over. Default 60; of a
+   * webhook, which a program reads, null: all of them.
+   */
+  readonly perHour: number | null;
 }
 
 /** When nothing else is said. */
 export const DEFAULT_WHEN: readonly NotifyWhen[] = Object.freeze(['broken', 'fixed', 'error']);
+/** Most messages an hour when nothing else is said: one a minute is more than anybody reads. */
+export const DEFAULT_PER_HOUR = 60;
 /** Minutes after midnight of a daily digest when nothing else is said. */
 export const DIGEST_AT = 9 * 60;
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import {
   CHATS,
+  DEFAULT_PER_HOUR,
   DEFAULT_WHEN,
   DIGEST_AT,
   type Digest,
@@ -20,6 +21,7 @@ export function toRule(said: RuleInFile, folder: string): NotifyRule {
     branches: said.branches ?? null,
     quiet: said.quiet === undefined ? null : toQuiet(said.quiet),
     digest: said.digest === undefined ? null : toDigest(said.digest, said.quiet?.timezone),
+    perHour: said.per_hour ?? (said.webhook === undefined ? DEFAULT_PER_HOUR : null),
   });
 }
 

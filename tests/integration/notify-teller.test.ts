@@ -123,6 +123,43 @@ describe('when it is told', () => {
   });
 });
 
+describe('how much is told', () => {
+  test('what is more than its recipient gets within an hour comes together when it is over, and says so', async () => {
+    await using server = await startSmtp();
+    await using telling = await startTelling(
+      rules('[{ mail: [x@example.org, y@example.org], on: always, per_hour: 3 }]').replace(
+        'smtp://127.0.0.1:25',
+        server.url,
+      ),
+    );
+    const held = (messages: readonly Message[]) => messages.map(({ notBefore }) => notBefore?.toISOString());
+    for (const number of [2, 3, 4])
+      expect(held(await telling.completed(apiRun(number, 'failure')))).toEqual([undefined, undefined]);
+    for (const number of [5, 6])
+      expect(held(await telling.completed(apiRun(number, 'failure')))).toEqual(
+        Array(2).fill('2026-01-01T13:00:00.000Z'),
+      );
+    await using office = await startOffice(telling, server.url);
+    await server.taken(6);
+    telling.clock.advance(3_600_000);
+    office.wake();
+    await waitFor('the outbox to be empty', async () => (await waitingOf(telling)).length === 0);
+    const together = server.mails.slice(6);
+    expect(together).toHaveLength(2);
+    expect(together[0]?.mail.text).toContain('1 earlier verdict left out');
+    expect(together[0]?.mail.text).toContain('There had been 3 messages within the hour');
+    expect(held(await telling.completed(apiRun(7, 'failure')))).toEqual([undefined, undefined]); // a new hour
+  });
+
+  test('a rule of `defaults` is said to be one for all repositories', async () => {
+    await using telling = await startTelling(`${MAIL}defaults: { notify: [{ mail: x@example.org }] }\n`);
+    const [message] = await telling.completed(apiRun(2, 'failure'));
+    expect(message?.body.why).toBe(
+      'You get this because a rule for all repositories is "mail x@example.org", on broken, fixed, error.',
+    );
+  });
+});
+
 test('a crash between sending and noting that sends the same mail again, with the same Message-ID', async () => {
   await using server = await startSmtp();
   await using telling = await startTelling(

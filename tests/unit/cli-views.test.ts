@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { table } from '../../src/cli/draw/table.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
-import { age, refName, table } from '../../src/cli/views.ts';
+import { age, refName } from '../../src/cli/views.ts';
 
 function terminal(columns: number | undefined, env: NodeJS.ProcessEnv = {}): Terminal {
   const output = { write: () => true, isTTY: columns !== undefined, columns };

@@ -28,7 +28,7 @@ mail: { smtp: smtp://127.0.0.1:25, from: ci@example.org }
     expect(settingsOf(config, 'acme/app').notify).toEqual([
       {
         target: { kind: 'mail', to: ['ada@example.org'] },
-        ...{ on: ['broken', 'fixed'], branches: null, quiet: null, digest: null },
+        ...{ on: ['broken', 'fixed'], branches: null, quiet: null, digest: null, perHour: 60 },
       },
     ]);
     expect(config.mail).toMatchObject({ smtp: 'smtp://127.0.0.1:25', from: 'ci@example.org', starttls: 'auto' });
@@ -42,7 +42,7 @@ defaults:
     - { mail: [author, owners, b@example.org], on: always, branches: [main, 'release/**'] }
     - { slack: https://hooks.slack.com/services/T/B/x, quiet: { from: "22:00", to: "07:30", timezone: Europe/Berlin } }
     - { teams: { url_file: teams.url }, digest: { at: "08:05", timezone: UTC } }
-    - { webhook: http://127.0.0.1:9/hook, secret_file: hook.secret, digest: hourly }
+    - { webhook: http://127.0.0.1:9/hook, secret_file: hook.secret, digest: hourly, per_hour: 5 }
 mail:
   smtp: smtps://ci%40example.org:p%2Fw@mail.example.org:465
   from: Signalbox <ci@example.org>
@@ -50,6 +50,7 @@ mail:
   people: { '@Ada': ada@example.org, '@acme/core': [a@example.org, b@example.org] }
 `);
     const [mail, slack, teams, webhook] = settingsOf(config, 'any/one').notify;
+    expect([mail?.perHour, webhook?.perHour]).toEqual([60, 5]);
     expect(mail).toMatchObject({ on: ['always'], branches: ['main', 'release/**'] });
     expect(slack).toMatchObject({
       target: { kind: 'slack', address: { url: 'https://hooks.slack.com/services/T/B/x' } },

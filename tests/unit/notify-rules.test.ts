@@ -112,7 +112,7 @@ describe('a culprit that is found later', () => {
 describe('whom a rule concerns', () => {
   const rule = (change: Partial<NotifyRule> = {}): NotifyRule => ({
     target: { kind: 'mail', to: ['a@example.org'] },
-    ...{ on: ['broken', 'fixed'], branches: null, quiet: null, digest: null, ...change },
+    ...{ on: ['broken', 'fixed'], branches: null, quiet: null, digest: null, perHour: 60, ...change },
   });
   const main = { event: 'push', ref: 'refs/heads/main', defaultBranch: 'refs/heads/main' };
   const words = (...list: NotifyWhen[]) => ({ words: list });

@@ -8,6 +8,7 @@ import { mailHtml } from '../../src/reporter/notify/mail-html.ts';
 import { mailText } from '../../src/reporter/notify/mail-text.ts';
 import { mattermostBody } from '../../src/reporter/notify/mattermost.ts';
 import type { Notice, NoticeTest } from '../../src/reporter/notify/notice.ts';
+import { previewOf } from '../../src/reporter/notify/preview.ts';
 import { slackBody } from '../../src/reporter/notify/slack.ts';
 import { teamsBody } from '../../src/reporter/notify/teams.ts';
 import { tellingOf } from '../../src/reporter/notify/telling.ts';
@@ -105,7 +106,17 @@ describe('a mail', () => {
       ...['  | AssertionError', 'CI, #1486, 1 m 12 s', 'http://127.0.0.1:8080/runs/17', `-- \n${WHY}`],
     ])
       expect(text).toContain(part);
+    // a mail program would make the link a part of the log
+    expect(text).toMatch(/ \| AssertionError[^\n]*\n\nhttp:/);
   });
+
+  test.each(['text', 'html', 'slack', 'mattermost', 'discord', 'teams', 'webhook'] as const)(
+    'says as %s that it was too much to come at once',
+    (as) => {
+      const note = 'There had been 60 messages within the hour; what came after them is in this one.';
+      expect(previewOf(tellingOf([notice()], WHY, note), as).replaceAll('\\', '')).toContain(note.replace('.', ''));
+    },
+  );
 
   test('loads nothing, runs nothing, and shows hostile text as text', () => {
     const page = mailHtml(tellingOf([hostile()], WHY));

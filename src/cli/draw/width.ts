@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 /** A colour, or one grapheme: what is counted as one when a text is cut. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: our own colours take no room
 const COLOUR = /\u001b\[[0-9;:]*m/y;
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+let graphemes: Intl.Segmenter | undefined; // 8 ms to make: only for who cuts a text
 
 /** How many columns of a terminal a text takes: colours none, wide characters and emoji two. */
 export function widthOf(text: string): number {
@@ -51,6 +51,7 @@ function* parts(text: string): Generator<string> {
     }
     const next = text.indexOf('\u001b', at + 1);
     const plain = text.slice(at, next < 0 ? undefined : next);
+    graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
     for (const { segment } of graphemes.segment(plain)) yield segment;
     at += plain.length;
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { settingsOf } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { FoundRepository, Snapshot } from '../../git/snapshot.ts';
@@ -66,6 +67,7 @@ export async function openLocalParts(name: string, place: SnapshotPlace): Promis
   const starting = runner.start();
   starting.catch(() => {}); // told where it is awaited
   const store = await openStore({ path: ':memory:', expander, schemaFolder: folder });
+  await setImmediate(); // git has added the files by now, and can write the tree
   workflowSchema(); // needed in a moment, and git is still busy
   const close = async () => {
     await runner.stop();

@@ -2,8 +2,8 @@ import { COLORS } from './chat-colors.ts';
 import { headOf } from './digest.ts';
 import { codeBlock, detailLines, escapeMarkdown } from './markdown.ts';
 import type { Notice } from './notice.ts';
-import { shownOf, type Telling } from './telling.ts';
-import { clip, count, factsOf, failureWords, sentenceOf } from './words.ts';
+import { restOf, shownOf, type Telling } from './telling.ts';
+import { clip, factsOf, failureWords, sentenceOf } from './words.ts';
 
 /** Discord: 10 embeds of together 6 000 characters; 256 in a title, 4 096 in a description, 1 024 in a field. */
 const EMBEDS = 10;
@@ -17,14 +17,16 @@ const LOG = 1_800;
 /** The message as Discord's webhooks take it: an embed for each notice. */
 export function discordBody(telling: Telling): Record<string, unknown> {
   const { shown, more } = shownOf(telling, EMBEDS);
-  const isSingle = shown.length === 1 && more === 0;
-  const rest = more > 0 ? `; ${count(more, 'more change')} not shown` : '';
+  const isSingle = shown.length === 1 && more === 0 && telling.note === null;
   const embeds = shown.map((notice) => (isSingle ? single(notice, telling.why) : brief(notice)));
   // whatever the text holds, nobody is called
   const common = { allowed_mentions: { parse: [] }, embeds };
   return isSingle
     ? common
-    : { ...common, content: escapeMarkdown(`${headOf(telling.notices)}${rest}`).slice(0, 2_000) };
+    : {
+        ...common,
+        content: escapeMarkdown([headOf(telling.notices), ...restOf(telling, more)].join('\n')).slice(0, 2_000),
+      };
 }
 
 function brief(notice: Notice) {

@@ -10,6 +10,7 @@ export function hookBody(telling: Telling, key: string): Record<string, unknown>
     notices: telling.notices.map(noticeJson),
     earlier: telling.earlier,
     why: telling.why,
+    note: telling.note,
   };
 }
 

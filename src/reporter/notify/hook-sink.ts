@@ -11,7 +11,7 @@ import { slackBody } from './slack.ts';
 import { USER_AGENT } from './smtp.ts';
 import type { HookTarget } from './targets.ts';
 import { teamsBody } from './teams.ts';
-import { type Telling, tellingOf } from './telling.ts';
+import { type Telling, tellingOfBodies } from './telling.ts';
 
 /** Posts to chats and programs. */
 export class HookSink implements Sink {
@@ -27,10 +27,7 @@ export class HookSink implements Sink {
     if (target === undefined) throw new GiveUpError('the configuration does not name this address any more');
     const [first, ...others] = [body, ...more].map((one) => notifyBodySchema.parse(one));
     if (first === undefined) throw new GiveUpError('the message is empty');
-    const telling = tellingOf(
-      [first, ...others].map(({ notice }) => notice),
-      first.why,
-    );
+    const telling = tellingOfBodies([first, ...others]);
     const url = await addressOf(target);
     const text = JSON.stringify(bodyOf(target, telling, key));
     const headers = { 'User-Agent': USER_AGENT, ...(await headersOf(target, telling, text, key)) };

@@ -1,22 +1,20 @@
-import { harmless, oneLine } from '../../support/harmless.ts';
+import { harmless } from '../../support/harmless.ts';
 import type { Occasion } from './decide.ts';
 import { headOf } from './digest.ts';
 import { type Html, html, raw } from './html.ts';
 import { plainLines } from './log-tail.ts';
 import { DARK, STYLE } from './mail-style.ts';
 import type { Notice, NoticeFailure, NoticeTest } from './notice.ts';
-import { shownOf, type Telling } from './telling.ts';
+import { restOf, shownOf, type Telling } from './telling.ts';
 import {
   clip,
-  count,
   factsOf,
-  failureWords,
+  failureHead,
   flakyWords,
   moreTests,
-  nameOf,
   sentenceOf,
-  shortSha,
   sinceWords,
+  statementsOf,
   testName,
   testPlace,
 } from './words.ts';
@@ -35,10 +33,7 @@ export function mailHtml(telling: Telling): string {
   const title = isSingle ? sentenceOf(only) : headOf(telling.notices);
   const tone = toneOf(shown[0]?.occasion ?? 'success');
   const parts = isSingle ? single(only) : html`${shown.map((notice) => brief(notice))}`;
-  const rest = [
-    ...(more > 0 ? [`And ${count(more, 'more change')}; see the page.`] : []),
-    ...(telling.earlier > 0 ? [`${count(telling.earlier, 'earlier verdict')} left out.`] : []),
-  ];
+  const rest = restOf(telling, more);
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
@@ -76,12 +71,9 @@ export function toneOf(occasion: Occasion): Tone {
 }
 
 function single(notice: Notice): Html {
-  const since = sinceWords(notice);
-  const { commit, tests, failure, run, occasion } = notice;
-  const mended = `Green with ${shortSha(commit.sha)} by ${nameOf(commit.author)}`;
+  const { tests, failure, run } = notice;
   return html`
-${since === null ? '' : statement(since, notice.since?.title ?? '')}
-${occasion === 'fixed' ? statement(mended, commit.title) : ''}
+${statementsOf(notice).map(([words, title]) => statement(words, title))}
 ${(tests?.cases.length ?? 0) > 0 ? testsOf(notice) : ''}
 ${failure === null ? '' : failureOf(failure)}
 ${facts(notice)}
@@ -89,7 +81,7 @@ ${facts(notice)}
 }
 
 function statement(words: string, title: string): Html {
-  return html`<p class="text" style="${STYLE.text}">${words}<br><span class="dim" style="${STYLE.soft}">${clip(oneLine(title), 200)}</span></p>`;
+  return html`<p class="text" style="${STYLE.text}">${words}<br><span class="dim" style="${STYLE.soft}">${title}</span></p>`;
 }
 
 /** A part of a digest. */
@@ -124,8 +116,8 @@ ${message === '' ? '' : html`<pre class="code" style="${STYLE.code}">${message}<
 }
 
 function failureOf(failure: NoticeFailure): Html {
-  const { lines, url, job } = failure;
-  return html`<h2 class="text" style="${STYLE.heading}">In job ${clip(oneLine(job), 80)}: ${failureWords(failure)}</h2>
+  const { lines, url } = failure;
+  return html`<h2 class="text" style="${STYLE.heading}">${failureHead(failure)}</h2>
 ${lines.length === 0 ? '' : html`<pre class="code" style="${STYLE.code}">${plainLines(lines).join('\n')}</pre>`}
 <p style="margin:4px 0 0"><a class="link" href="${url}" style="${STYLE.plainLink}">The whole log</a></p>`;
 }

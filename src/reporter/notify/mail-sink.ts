@@ -9,7 +9,7 @@ import { mailHtml } from './mail-html.ts';
 import { mailText } from './mail-text.ts';
 import { type NotifyBody, notifyBodySchema } from './message-body.ts';
 import { SmtpFailure, sendBySmtp } from './smtp.ts';
-import { tellingOf } from './telling.ts';
+import { tellingOfBodies } from './telling.ts';
 
 /** Sends mail: text and HTML, one recipient each, so that one that is refused holds up no other. */
 export class MailSink implements Sink {
@@ -41,11 +41,8 @@ export async function mailOf(
   key: string,
   date: Date,
 ): Promise<Buffer> {
-  const [{ to, why, thread, isFirst, notice }] = bodies;
-  const telling = tellingOf(
-    bodies.map((body) => body.notice),
-    why,
-  );
+  const [{ to, thread, isFirst, notice }] = bodies;
+  const telling = tellingOfBodies(bodies);
   const id = (text: string) => messageId(text, from);
   const isAlone = bodies.length === 1;
   // all mails of a breakage answer one that need not exist: programs show them as one conversation

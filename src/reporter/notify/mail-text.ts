@@ -1,19 +1,17 @@
-import { harmless, oneLine } from '../../support/harmless.ts';
+import { harmless } from '../../support/harmless.ts';
 import { headOf } from './digest.ts';
 import { plainLines } from './log-tail.ts';
 import type { Notice, NoticeTest } from './notice.ts';
-import { shownOf, type Telling } from './telling.ts';
+import { restOf, shownOf, type Telling } from './telling.ts';
 import {
   clip,
-  count,
   factsOf,
-  failureWords,
+  failureHead,
   flakyWords,
   moreTests,
-  nameOf,
   sentenceOf,
-  shortSha,
   sinceWords,
+  statementsOf,
   testName,
   testPlace,
 } from './words.ts';
@@ -29,22 +27,14 @@ export function mailText(telling: Telling): string {
     shown.length === 1 && only !== undefined
       ? single(only)
       : [headOf(telling.notices), '', ...shown.flatMap((notice) => [...brief(notice), ''])];
-  const rest = more > 0 ? [`And ${count(more, 'more change')}; see the page.`, ''] : [];
-  const earlier = telling.earlier > 0 ? [`${count(telling.earlier, 'earlier verdict')} left out.`, ''] : [];
+  const rest = restOf(telling, more).flatMap((line) => [line, '']);
   // "-- " on a line of its own: what follows is a signature, which readers fold away
-  return [...body, ...rest, ...earlier, '-- ', telling.why, ''].join('\n');
+  return [...body, ...rest, '-- ', telling.why, ''].join('\n');
 }
 
 function single(notice: Notice): string[] {
-  const since = sinceWords(notice);
   const lines = [`${notice.isTrial ? 'This is a test. ' : ''}${sentenceOf(notice)}`, ''];
-  if (since !== null) lines.push(since, `    ${titleOf(notice)}`, '');
-  if (notice.occasion === 'fixed')
-    lines.push(
-      `Green with ${shortSha(notice.commit.sha)} by ${nameOf(notice.commit.author)}`,
-      `    ${oneLine(notice.commit.title)}`,
-      '',
-    );
+  for (const [words, title] of statementsOf(notice)) lines.push(words, `    ${title}`, '');
   lines.push(...testLines(notice), ...failureLines(notice));
   const width = Math.max(...factsOf(notice).map(([name]) => name.length));
   lines.push(...factsOf(notice).map(([name, value]) => `${name.padEnd(width)}  ${value}`), '', notice.run.url, '');
@@ -61,10 +51,6 @@ function brief(notice: Notice): string[] {
     ...(first === undefined || notice.occasion === 'fixed' ? [] : [`  ${testName(first)}  ${testPlace(first)}`]),
     `  ${notice.run.url}`,
   ];
-}
-
-function titleOf({ since }: Notice): string {
-  return clip(oneLine(since?.title ?? ''), 200);
 }
 
 function testLines(notice: Notice): string[] {
@@ -89,8 +75,8 @@ function linesOfTest(test: NoticeTest): string[] {
 
 function failureLines({ failure }: Notice): string[] {
   if (failure === null) return [];
-  const { lines, url, job } = failure;
-  const head = `In job ${clip(oneLine(job), 80)}: ${failureWords(failure)}`;
+  const { lines, url } = failure;
+  const head = failureHead(failure);
   if (lines.length === 0) return [head, url, ''];
-  return [`${head}; the end of its log:`, ...plainLines(lines).map((line) => `  | ${line}`), url, ''];
+  return [`${head}; the end of its log:`, ...plainLines(lines).map((line) => `  | ${line}`), '', url, ''];
 }

@@ -1,7 +1,7 @@
 import { harmless } from '../../support/harmless.ts';
 import { endOf } from './log-tail.ts';
 import type { Notice } from './notice.ts';
-import { flakyWords, moreTests, sinceWords, testName, testPlace } from './words.ts';
+import { moreTests, sinceWords, testName, testRemarks } from './words.ts';
 
 /** Text that markdown shows as it is: no emphasis, no link, and nobody is called by an @. */
 export function escapeMarkdown(text: string): string {
@@ -24,7 +24,7 @@ export function detailLines(notice: Notice, tests: number): readonly string[] {
   return [
     ...(since === null ? [] : [escapeMarkdown(since)]),
     ...cases.map((test) => {
-      const said = [testPlace(test), flakyWords(test)].filter((words) => words !== '').join(', ');
+      const said = testRemarks(test);
       return `- **${escapeMarkdown(testName(test))}**${said === '' ? '' : ` ${escapeMarkdown(said)}`}`;
     }),
     ...(more === null || cases.length === 0 ? [] : [`- ${escapeMarkdown(more)}`]),

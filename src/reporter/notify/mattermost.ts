@@ -2,8 +2,8 @@ import { COLORS } from './chat-colors.ts';
 import { headOf } from './digest.ts';
 import { codeBlock, detailLines, escapeMarkdown } from './markdown.ts';
 import type { Notice } from './notice.ts';
-import { shownOf, type Telling } from './telling.ts';
-import { clip, count, factsOf, failureWords, sentenceOf } from './words.ts';
+import { restOf, shownOf, type Telling } from './telling.ts';
+import { clip, factsOf, failureWords, sentenceOf } from './words.ts';
 
 /** A post of Mattermost holds 16 383 characters, all attachments included. */
 const NOTICES = 10;
@@ -13,7 +13,7 @@ const LOG = 4_000;
 /** The message as Mattermost's incoming webhooks take it (Rocket.Chat's, too): an attachment for each notice. */
 export function mattermostBody(telling: Telling): Record<string, unknown> {
   const { shown, more } = shownOf(telling, NOTICES);
-  const isSingle = shown.length === 1 && more === 0;
+  const isSingle = shown.length === 1 && more === 0 && telling.note === null;
   const attachments = shown.map((notice) => ({
     fallback: escapeMarkdown(sentenceOf(notice)),
     color: COLORS[notice.occasion],
@@ -22,8 +22,9 @@ export function mattermostBody(telling: Telling): Record<string, unknown> {
     text: isSingle ? textOf(notice) : detailLines(notice, 1).join('\n'),
     ...(isSingle ? { fields: fieldsOf(notice), footer: clip(telling.why, 300) } : {}),
   }));
-  const rest = more > 0 ? `; ${count(more, 'more change')} not shown` : '';
-  return isSingle ? { attachments } : { text: escapeMarkdown(`${headOf(telling.notices)}${rest}`), attachments };
+  return isSingle
+    ? { attachments }
+    : { text: escapeMarkdown([headOf(telling.notices), ...restOf(telling, more)].join('\n')), attachments };
 }
 
 function textOf(notice: Notice): string {

@@ -8,6 +8,8 @@ export const notifyBodySchema = z.object({
   notice: noticeSchema,
   /** Which rule this comes from, in words. */
   why: z.string(),
+  /** Why it did not come at once, in words; null: it did, or its rule wants it so. */
+  note: z.string().nullable().default(null),
   /** The breakage whose conversation it belongs to; null: none. */
   thread: z.string().nullable(),
   /** It begins that conversation. */

@@ -1,4 +1,4 @@
-import { type Config, settingsOf } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
 import type { NotifyRule } from '../../config/notify.ts';
 import type { ApiEvent, ApiRepository, ApiRunDetail } from '../../protocol/api-schema.ts';
 import type { Clock } from '../../support/clock.ts';
@@ -7,10 +7,12 @@ import { type Decision, decide, decideMoved } from './decide.ts';
 import { makeNotice } from './make-notice.ts';
 import { isAsked } from './match.ts';
 import type { Notice } from './notice.ts';
+import { type Paced, pace } from './pace.ts';
 import { type PeopleFacts, recipients } from './people.ts';
+import { type PlacedRule, rulesOf, whyOf } from './placed-rules.ts';
 import { releaseAt } from './release.ts';
 import { type BrokenSince, NOTHING_KNOWN, type Standing, standingSchema, type Verdict } from './standing.ts';
-import { hookSink, MAIL_SINK, targetWords } from './targets.ts';
+import { hookSink, MAIL_SINK } from './targets.ts';
 
 /** Finds who owns what a run is about, as CODEOWNERS names them; none where that cannot be told. */
 export type OwnersFinder = (run: ApiRunDetail, repository: ApiRepository | undefined) => Promise<readonly string[]>;
@@ -43,7 +45,7 @@ export class NotifyTeller implements Teller {
     const run = event.run === null ? undefined : await facts.run(event.run);
     // an attempt that was overtaken by its rerun says nothing: the end of the rerun does
     if (run === undefined || run.conclusion === null) return [];
-    const rules = settingsOf(this.#options.config, run.repository).notify;
+    const rules = rulesOf(this.#options.config, run.repository);
     if (rules.length === 0) return [];
     const name = standingName(run);
     const before = read(await memory.recall(name));
@@ -64,7 +66,11 @@ export class NotifyTeller implements Teller {
         told.flatMap(({ people }) => people),
       ),
     );
-    return told.flatMap(({ messages }) => messages);
+    return pace(
+      told.flatMap(({ messages }) => messages),
+      memory,
+      now,
+    );
   }
 
   /** A branch that is gone takes with it what was said of it: one of the same name is another one. */
@@ -87,14 +93,14 @@ export class NotifyTeller implements Teller {
   async #messages(
     decision: Decision,
     run: ApiRunDetail,
-    rules: readonly NotifyRule[],
+    rules: readonly PlacedRule[],
     facts: Facts,
     instead?: BrokenSince,
-  ): Promise<{ readonly messages: readonly Message[]; readonly people: readonly string[] }> {
+  ): Promise<{ readonly messages: readonly Paced[]; readonly people: readonly string[] }> {
     if (decision.words.length === 0) return { messages: [], people: [] };
     const repository = await facts.repository(run.repository);
     const place = { event: run.event, ref: run.ref, defaultBranch: repository?.default_branch ?? null };
-    const asked = rules.filter((rule) => isAsked(rule, decision, place));
+    const asked = rules.filter(({ rule }) => isAsked(rule, decision, place));
     if (asked.length === 0) return { messages: [], people: [] };
     const now = this.#options.clock.now();
     const notice = await makeNotice(run, decision, facts, { at: now, ...(instead === undefined ? {} : { instead }) });
@@ -107,11 +113,16 @@ export class NotifyTeller implements Teller {
       },
     };
     const told = new Set<string>();
-    const messages: Message[] = [];
-    for (const rule of asked) {
-      const { found, all } = await this.#sinks(rule, decision, people);
+    const messages: Paced[] = [];
+    for (const placed of asked) {
+      const { found, all } = await this.#sinks(placed.rule, decision, people);
       for (const address of found) told.add(address);
-      for (const { sink, to } of all) messages.push(messageOf({ sink, to, rule, decision, notice }, now));
+      for (const { sink, to } of all) {
+        // the same one told twice counts once: the second has the same key, and is dropped
+        const message = messageOf({ sink, to, placed, decision, notice }, now);
+        if (messages.every((one) => one.message.sink !== sink || one.message.key !== message.key))
+          messages.push({ message, to, perHour: placed.rule.perHour });
+      }
     }
     return { messages, people: [...told] };
   }
@@ -130,17 +141,17 @@ function messageOf(
   said: {
     readonly sink: string;
     readonly to: string | null;
-    readonly rule: NotifyRule;
+    readonly placed: PlacedRule;
     readonly decision: Decision;
     readonly notice: Notice;
   },
   now: Date,
 ): Message {
-  const { sink, to, rule, decision, notice } = said;
+  const { sink, to, placed, decision, notice } = said;
   const { occasion, breakage } = decision;
-  const notBefore = releaseAt(rule, now);
+  const notBefore = releaseAt(placed.rule, now);
   const body = {
-    ...{ to, notice, why: whyOf(rule, notice.repository), thread: breakage?.id ?? null },
+    ...{ to, notice, why: whyOf(placed), note: null, thread: breakage?.id ?? null },
     isFirst: occasion === 'broken',
   };
   const what = occasion === 'moved' ? `moved.${breakage?.since.run}` : occasion;
@@ -151,12 +162,6 @@ function messageOf(
     body: body as unknown as Body,
     ...(notBefore === null ? {} : { notBefore, bundle: `held:${to ?? ''}` }),
   };
-}
-
-/** Why somebody gets this, in words. `scope`: whose rule it is, the name of a repository, or `defaults`. */
-export function whyOf(rule: NotifyRule, scope: string): string {
-  const whose = scope === 'defaults' ? 'for all repositories' : `for ${scope}`;
-  return `You get this because a rule ${whose} is "${targetWords(rule)}", on ${rule.on.join(', ')}.`;
 }
 
 /** Runs that this program made on its own, to find a culprit, are nobody's news; what they find is. */

@@ -3,19 +3,8 @@ import { COLORS } from './chat-colors.ts';
 import { headOf } from './digest.ts';
 import { endOf } from './log-tail.ts';
 import type { Notice } from './notice.ts';
-import { shownOf, type Telling } from './telling.ts';
-import {
-  clip,
-  count,
-  factsOf,
-  failureWords,
-  flakyWords,
-  moreTests,
-  sentenceOf,
-  sinceWords,
-  testName,
-  testPlace,
-} from './words.ts';
+import { restOf, shownOf, type Telling } from './telling.ts';
+import { clip, factsOf, failureWords, moreTests, sentenceOf, sinceWords, testName, testRemarks } from './words.ts';
 
 /** Slack takes 3 000 characters in a text and 50 blocks; some room is left for what escaping adds. */
 const TEXT = 2_900;
@@ -26,17 +15,16 @@ const LOG = 2_400;
 /** The message as Slack's incoming webhooks take it: an attachment for each notice, with its colour. */
 export function slackBody(telling: Telling): Record<string, unknown> {
   const { shown, more } = shownOf(telling, NOTICES);
-  const isSingle = shown.length === 1 && more === 0;
+  const isSingle = shown.length === 1 && more === 0 && telling.note === null;
   const attachments = shown.map((notice) => ({
     color: COLORS[notice.occasion],
     fallback: escapeSlack(sentenceOf(notice)),
     blocks: isSingle ? single(notice, telling.why) : [section(headline(notice), ...below(notice))],
   }));
-  const rest = more > 0 ? `\n${count(more, 'more change')} not shown` : '';
   // with blocks alone a notification on a telephone would be empty: `text` is what it shows
   return isSingle
     ? { text: escapeSlack(headOf(shown)), attachments }
-    : { text: escapeSlack(`${headOf(telling.notices)}${rest}`), attachments };
+    : { text: escapeSlack([headOf(telling.notices), ...restOf(telling, more)].join('\n')), attachments };
 }
 
 function single(notice: Notice, why: string): unknown[] {
@@ -44,7 +32,7 @@ function single(notice: Notice, why: string): unknown[] {
   const cases = notice.tests?.cases ?? [];
   const more = moreTests(notice, Math.min(cases.length, TESTS));
   const tests = cases.slice(0, TESTS).map((test) => {
-    const said = [testPlace(test), flakyWords(test)].filter((words) => words !== '').join(', ');
+    const said = testRemarks(test);
     const message = clip(oneLine(test.message ?? ''), 200);
     return `• *${plain(testName(test))}*${said === '' ? '' : ` ${plain(said)}`}${message === '' ? '' : `\n   ${plain(message)}`}`;
   });

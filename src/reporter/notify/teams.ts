@@ -3,19 +3,8 @@ import type { Occasion } from './decide.ts';
 import { headOf } from './digest.ts';
 import { endOf } from './log-tail.ts';
 import type { Notice } from './notice.ts';
-import { shownOf, type Telling } from './telling.ts';
-import {
-  clip,
-  count,
-  factsOf,
-  failureWords,
-  flakyWords,
-  moreTests,
-  sentenceOf,
-  sinceWords,
-  testName,
-  testPlace,
-} from './words.ts';
+import { restOf, shownOf, type Telling } from './telling.ts';
+import { clip, factsOf, failureWords, moreTests, sentenceOf, sinceWords, testName, testRemarks } from './words.ts';
 
 /** Teams takes 28 kB for a card, in whatever bytes its texts need. */
 const NOTICES = 10;
@@ -41,13 +30,13 @@ const COLORS: Readonly<Record<Occasion, 'Attention' | 'Good' | 'Warning' | 'Defa
 export function teamsBody(telling: Telling): Record<string, unknown> {
   const { shown, more } = shownOf(telling, NOTICES);
   const [only] = shown;
-  const isSingle = shown.length === 1 && more === 0 && only !== undefined;
+  const isSingle = shown.length === 1 && more === 0 && telling.note === null && only !== undefined;
   const body = isSingle
     ? single(only, telling.why)
     : [
         line(headOf(telling.notices), { weight: 'Bolder', size: 'Medium' }),
         ...shown.flatMap((notice) => brief(notice)),
-        ...(more > 0 ? [line(`${count(more, 'more change')} not shown`, { isSubtle: true })] : []),
+        ...restOf(telling, more).map((words) => line(words, { isSubtle: true })),
       ];
   const actions = isSingle
     ? [{ type: 'Action.OpenUrl', title: `Open run #${only.run.number}`, url: only.run.url }]
@@ -71,7 +60,7 @@ function single(notice: Notice, why: string): unknown[] {
     line(sentenceOf(notice), { weight: 'Bolder', size: 'Medium', color: COLORS[notice.occasion] }),
     ...(since === null ? [] : [line(since)]),
     ...cases.flatMap((test) => {
-      const said = [testPlace(test), flakyWords(test)].filter((words) => words !== '').join(', ');
+      const said = testRemarks(test);
       return [
         line(testName(test), { weight: 'Bolder' }),
         ...(said === '' ? [] : [line(said, { isSubtle: true })]),

@@ -1,21 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Config, settingsOf } from '../../config/config.ts';
-import type { NotifyRule } from '../../config/notify.ts';
 import { messageOf } from '../../support/ci-error.ts';
 import type { Sink } from '../message.ts';
 import type { Occasion } from './decide.ts';
 import type { Notice } from './notice.ts';
-import { whyOf } from './notify-teller.ts';
+import { type PlacedRule, whyOf } from './placed-rules.ts';
 import { hookSink, MAIL_SINK, targetWords } from './targets.ts';
-
-/** A rule with its place: the repository's own, or that of all (`defaults`). */
-export interface PlacedRule {
-  /** Full name; `defaults`. */
-  readonly scope: string;
-  /** From 1, in the order of the file. */
-  readonly number: number;
-  readonly rule: NotifyRule;
-}
 
 /** What came of one recipient of a test. */
 export interface TrialResult {
@@ -30,18 +19,6 @@ export interface TrialResult {
 
 /** Bound on one sending, in milliseconds. */
 const SEND_MS = 45_000;
-
-/** Rules as they hold for a repository; without one: all that there are. */
-export function rulesOf(config: Pick<Config, 'defaults' | 'repositories'>, repository?: string): readonly PlacedRule[] {
-  const place = (scope: string, rules: readonly NotifyRule[]) =>
-    rules.map((rule, index) => ({ scope, number: index + 1, rule }));
-  if (repository !== undefined) {
-    const isOwn = config.repositories.get(repository)?.notify !== undefined;
-    return place(isOwn ? repository : 'defaults', settingsOf(config, repository).notify);
-  }
-  const own = [...config.repositories].flatMap(([name, { notify }]) => place(name, notify ?? []));
-  return [...place('defaults', config.defaults.notify), ...own];
-}
 
 /**
  * Sends a test by these rules, at once, by the sinks that send everything else, all side by side. Quiet hours, digests and
@@ -83,7 +60,7 @@ async function sendOne(
   const target = sinks.get(sink.split(':', 1)[0] ?? sink);
   if (target === undefined)
     throw new Error('there is no section "mail" in the configuration, which says how mail is sent');
-  const body = { to, notice: notice(placed), why: whyOf(placed.rule, placed.scope), thread: null, isFirst: true };
+  const body = { to, notice: notice(placed), why: whyOf(placed), note: null, thread: null, isFirst: true };
   const key = `trial.${randomUUID()}`;
   await target.send(body, { sink, key, attempt: 1, createdAt: now, more: [], signal: AbortSignal.timeout(SEND_MS) });
 }

@@ -132,6 +132,29 @@ export function flakyWords({ isFlaky, history }: NoticeTest): string {
   return history === null ? 'flaky' : `flaky, failed ${history.failed} of its last ${history.runs} runs`;
 }
 
+/** Where a test is, and that it is flaky; empty where neither is known. */
+export function testRemarks(test: NoticeTest): string {
+  return [testPlace(test), flakyWords(test)].filter((words) => words !== '').join(', ');
+}
+
+/** `In job test: step "npm test" failed, exit code 1` */
+export function failureHead(failure: NoticeFailure): string {
+  return `In job ${clip(oneLine(failure.job), 80)}: ${failureWords(failure)}`;
+}
+
+/** What is said of the branch, each with the title of the commit that it is about: since when, and what mended it. */
+export function statementsOf(notice: Notice): readonly (readonly [words: string, title: string])[] {
+  const since = sinceWords(notice);
+  const { commit, occasion } = notice;
+  const title = (text = '') => clip(oneLine(text), 200);
+  return [
+    ...(since === null ? [] : [[since, title(notice.since?.title)] as const]),
+    ...(occasion === 'fixed'
+      ? [[`Green with ${shortSha(commit.sha)} by ${nameOf(commit.author)}`, title(commit.title)] as const]
+      : []),
+  ];
+}
+
 /** `and 7 more failing tests`; null where all are named. `named`: how many were. */
 export function moreTests({ tests }: Notice, named: number): string | null {
   const more = (tests?.failed ?? 0) - named;
