@@ -150,6 +150,8 @@ export interface StepDefinition {
 export interface Concurrency {
   readonly group: string;
   readonly cancelInProgress: boolean;
+  /** `queue: max`: those that wait keep their places in the line. Otherwise a newer one takes the place of the one that is next. */
+  readonly isLine?: boolean;
 }
 
 /** How a job, or a whole matrix, ended, as `needs` sees it: `error` and `timed_out` read as `failure`. */

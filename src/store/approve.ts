@@ -35,7 +35,7 @@ export async function approve(
   await tell(change, 'run.approved', { ...runEventData(row), status: 'queued', conclusion: null, by });
   if (row.concurrency !== null) {
     const group = { repository: row.repository, name: row.concurrency };
-    await takeTurnOfRun(change, row, group, row.cancels_in_progress === 1);
+    await takeTurnOfRun(change, row, group, row.cancels_in_progress);
   }
   const { completed } = await advanceAll(change);
   const now = await findRun(session, id);

@@ -15,6 +15,7 @@ import { type Session, statement } from './statement.ts';
 import type { DispatchedCommit, ReusedFrom } from './store.ts';
 import { NO_LANE, type Tables } from './tables.ts';
 import { takeTurnOfRun } from './take-turns.ts';
+import { ruleOf } from './turn-rule.ts';
 
 const setSettings = statement(
   (db: Kysely<Tables>, p: { id: number; title: string | null; concurrency: string | null; cancels: number }) =>
@@ -84,7 +85,7 @@ export async function workflowColumns(
     ...{ path: plan.path ?? null, actor: actor ?? null, held: plan.held ?? null },
     ...{ definition: await keep(graph), payload: await keep(payload), inputs: await keep(plan.inputs) },
     concurrency: plan.concurrency?.group ?? null,
-    cancels_in_progress: plan.concurrency?.cancelInProgress === true ? 1 : 0,
+    cancels_in_progress: ruleOf(plan.concurrency),
   };
 }
 
@@ -126,7 +127,7 @@ async function settle(session: Session<Tables>, run: RunNumbers, plan: Plan): Pr
   if (plan.ofRun === undefined) return plan;
   const settings = plan.ofRun(run);
   const { title = null, concurrency } = settings;
-  const cancels = concurrency?.cancelInProgress === true ? 1 : 0;
+  const cancels = ruleOf(concurrency);
   await session.run(setSettings, { id: run.id, title, concurrency: concurrency?.group ?? null, cancels });
   return settings;
 }
@@ -134,8 +135,8 @@ async function settle(session: Session<Tables>, run: RunNumbers, plan: Plan): Pr
 /** A workflow with a concurrency group of its own begins when it is its turn. */
 async function takeTurn(change: RunChange, run: BeginningRun, { concurrency }: RunSettings): Promise<void> {
   if (concurrency === undefined) return;
-  const { group: name, cancelInProgress } = concurrency;
-  await takeTurnOfRun(change, run, { repository: run.repository, name }, cancelInProgress);
+  const { group: name } = concurrency;
+  await takeTurnOfRun(change, run, { repository: run.repository, name }, ruleOf(concurrency));
 }
 
 async function insertPlanned(change: RunChange, run: BeginningRun, job: PlannedJob, isOver: boolean): Promise<void> {

@@ -52,7 +52,7 @@ export async function rerun(
   await carryOut(change, rows, plan);
   if (row.concurrency !== null && row.held === null) {
     const group = { repository: row.repository, name: row.concurrency };
-    await takeTurnOfRun(change, row, group, row.cancels_in_progress === 1);
+    await takeTurnOfRun(change, row, group, row.cancels_in_progress);
   }
   const { completed } = await advanceAll(change);
   const now = await findRun(session, id);

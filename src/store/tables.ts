@@ -81,6 +81,7 @@ interface Runs {
   /** Its concurrency group and its turn in it. */
   concurrency: string | null;
   turn: Turn | null;
+  /** A {@link TurnRule}. */
   cancels_in_progress: Generated<number>;
   /** Set when somebody asked for its end. */
   cancel_reason: string | null;
@@ -206,6 +207,7 @@ interface Legs {
   environment: string | null;
   /** Its concurrency group. */
   concurrency: string | null;
+  /** A {@link TurnRule}. */
   cancels_in_progress: number;
   /** Of a call: where the jobs of its workflow stand, a document. */
   scope: number | null;
@@ -225,6 +227,8 @@ interface ConcurrencyTurns {
   /** Lower case: names of groups are compared without it. */
   name: string;
   turn: 'held' | 'pending';
+  /** In its group, in the order in which they asked. */
+  place: number;
   run: number;
   /** 0: the whole run. */
   job: number;

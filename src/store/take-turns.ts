@@ -8,7 +8,8 @@ import { findRun } from './run-rows.ts';
 import { statement } from './statement.ts';
 import type { Tables } from './tables.ts';
 import { findDeadlock } from './turn-deadlock.ts';
-import { type Asked, askForTurn, type Group, giveTurnBack, type TurnOwner } from './turns-table.ts';
+import { cancelsHolder, type TurnRule, waitsInLine } from './turn-rule.ts';
+import { type Asked, askForTurn, type Group, giveTurnBack, LINE_LIMIT, type TurnOwner } from './turns-table.ts';
 
 const setTurnOfJob = statement((db: Kysely<Tables>, p: { id: number; turn: Turn | null }) =>
   db.updateTable('jobs').set({ turn: p.turn }).where('id', '=', p.id),
@@ -25,11 +26,13 @@ export async function takeTurnOfRun(
   change: RunChange,
   run: { readonly id: number; readonly number: number },
   group: Group,
-  cancelsInProgress: boolean,
+  rule: TurnRule,
 ): Promise<void> {
-  const asked = await askForTurn(change.session, group, { run: run.id, job: 0 });
-  await change.session.run(setTurnOfRun, { id: run.id, turn: asked.turn });
-  await supersede(change, asked, cancelsInProgress, () => `superseded by run ${run.number}`);
+  const asked = await askForTurn(change.session, group, { run: run.id, job: 0 }, waitsInLine(rule));
+  const turn = asked.turn === 'full' ? 'pending' : asked.turn;
+  await change.session.run(setTurnOfRun, { id: run.id, turn });
+  if (asked.turn === 'full') return cancelOwner(change, { run: run.id, job: 0 }, isFull(group));
+  await supersede(change, asked, rule, () => `superseded by run ${run.number}`);
 }
 
 /** A job asks for its turn before it is given to a runner; a call, before its workflow begins. */
@@ -44,9 +47,11 @@ export async function takeTurnOfJob(
   const group = { repository: run.repository, name: leg?.concurrency ?? '' };
   const deadlock = await findDeadlock(session, group, run.id, row, rows);
   if (deadlock !== undefined) return cancelJob(change, row, deadlock);
-  const asked = await askForTurn(session, group, { run: run.id, job: row.id });
+  const rule = leg?.cancels_in_progress ?? 0;
+  const asked = await askForTurn(session, group, { run: run.id, job: row.id }, waitsInLine(rule));
+  if (asked.turn === 'full') return cancelJob(change, row, isFull(group));
   await session.run(setTurnOfJob, { id: row.id, turn: asked.turn });
-  await supersede(change, asked, leg?.cancels_in_progress === 1, (other) =>
+  await supersede(change, asked, rule, (other) =>
     other.run === run.id ? `superseded by ${row.name}` : `superseded by run ${run.number}`,
   );
 }
@@ -60,11 +65,15 @@ export async function wantTurnAgain({ session }: RunChange, row: RunJobRow): Pro
 async function supersede(
   change: RunChange,
   { holder, superseded }: Asked,
-  cancelsInProgress: boolean,
+  rule: TurnRule,
   why: (other: TurnOwner) => string,
 ): Promise<void> {
-  if (superseded !== undefined) await cancelOwner(change, superseded, why(superseded));
-  if (holder !== undefined && cancelsInProgress) await cancelOwner(change, holder, why(holder));
+  for (const owner of superseded) await cancelOwner(change, owner, why(owner));
+  if (holder !== undefined && cancelsHolder(rule)) await cancelOwner(change, holder, why(holder));
+}
+
+function isFull({ name }: Group): string {
+  return `${LINE_LIMIT} wait for their turn in the concurrency group ${name} already`;
 }
 
 /** Cancels another run, or a job of one; it is advanced afterwards. */

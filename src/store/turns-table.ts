@@ -5,25 +5,26 @@ import type { Tables } from './tables.ts';
 const ofGroup = statement((db: Kysely<Tables>, p: { repository: number; name: string }) =>
   db
     .selectFrom('concurrency_turns')
-    .select(['turn', 'run', 'job'])
+    .select(['turn', 'place', 'run', 'job'])
     .where('repository', '=', p.repository)
-    .where('name', '=', p.name),
+    .where('name', '=', p.name)
+    .orderBy('place'),
 );
 const insert = statement((db: Kysely<Tables>, p: Tables['concurrency_turns']) =>
   db
     .insertInto('concurrency_turns')
-    .values({ repository: p.repository, name: p.name, turn: p.turn, run: p.run, job: p.job }),
+    .values({ repository: p.repository, name: p.name, turn: p.turn, place: p.place, run: p.run, job: p.job }),
 );
 const remove = statement((db: Kysely<Tables>, p: { run: number; job: number }) =>
   db.deleteFrom('concurrency_turns').where('run', '=', p.run).where('job', '=', p.job).returningAll(),
 );
-const promote = statement((db: Kysely<Tables>, p: { repository: number; name: string }) =>
+const promote = statement((db: Kysely<Tables>, p: { repository: number; name: string; place: number }) =>
   db
     .updateTable('concurrency_turns')
     .set({ turn: 'held' })
     .where('repository', '=', p.repository)
     .where('name', '=', p.name)
-    .where('turn', '=', 'pending')
+    .where('place', '=', p.place)
     .returning(['run', 'job']),
 );
 
@@ -39,12 +40,16 @@ export interface TurnOwner {
 
 /** What came of asking for a turn. */
 export interface Asked {
-  readonly turn: 'held' | 'pending';
+  /** `full`: the line is too long, and who asked is not in it. */
+  readonly turn: 'held' | 'pending' | 'full';
   /** Who has it, where it is not who asked. */
   readonly holder?: TurnOwner;
-  /** Who was next until now. */
-  readonly superseded?: TurnOwner;
+  /** Who waited until now. */
+  readonly superseded: readonly TurnOwner[];
 }
+
+/** How many may wait for one group, as on GitHub. */
+export const LINE_LIMIT = 100;
 
 /** A concurrency group of a repository. */
 export interface Group {
@@ -57,27 +62,39 @@ function keyOf({ repository, name }: Group): Group {
   return { repository, name: name.toLowerCase() };
 }
 
-/** Who has a group, and who is next. */
+/** Who has a group, and who waits for it, in the order in which they asked. */
 export async function turnsOf(session: Session<Tables>, group: Group) {
   const rows = await session.all(ofGroup, keyOf(group));
-  const of = (turn: 'held' | 'pending') => rows.find((row) => row.turn === turn);
-  return { holder: of('held'), next: of('pending') };
+  return { holder: rows.find(({ turn }) => turn === 'held'), line: rows.filter(({ turn }) => turn === 'pending') };
 }
 
-/** Asks for a turn. One has it, one is next; whoever asks later takes the place of the one that was next. */
-export async function askForTurn(session: Session<Tables>, group: Group, owner: TurnOwner): Promise<Asked> {
-  const { holder, next } = await turnsOf(session, group);
+/**
+ * Asks for a turn. One has it; whoever asks later takes the place of those that wait, or stands in line behind them.
+ * What waited and was superseded has left the line.
+ */
+export async function askForTurn(
+  session: Session<Tables>,
+  group: Group,
+  owner: TurnOwner,
+  waitsInLine = false,
+): Promise<Asked> {
+  const { holder, line } = await turnsOf(session, group);
+  if (holder !== undefined && waitsInLine && line.length >= LINE_LIMIT) return { turn: 'full', superseded: [] };
+  const superseded = holder === undefined || waitsInLine ? [] : line;
+  for (const { run, job } of superseded) await session.run(remove, { run, job });
   const turn = holder === undefined ? 'held' : 'pending';
-  if (holder !== undefined && next !== undefined) await session.run(remove, { run: next.run, job: next.job });
-  await session.run(insert, { ...keyOf(group), turn, run: owner.run, job: owner.job });
-  if (holder === undefined) return { turn };
-  return next === undefined ? { turn, holder } : { turn, holder, superseded: next };
+  const place = Math.max(holder?.place ?? 0, ...line.map((other) => other.place)) + 1;
+  await session.run(insert, { ...keyOf(group), turn, place, ...owner });
+  return { turn, superseded, ...(holder === undefined ? {} : { holder }) };
 }
 
 /** Gives a turn back, or leaves the line. @returns whose turn it is now, if that changed. */
 export async function giveTurnBack(session: Session<Tables>, owner: TurnOwner): Promise<TurnOwner | undefined> {
   const given = await session.one(remove, { run: owner.run, job: owner.job });
-  return given?.turn === 'held' ? session.one(promote, { repository: given.repository, name: given.name }) : undefined;
+  if (given?.turn !== 'held') return undefined;
+  const { repository, name } = given;
+  const [next] = (await turnsOf(session, { repository, name })).line;
+  return next && session.one(promote, { repository, name, place: next.place });
 }
 
 /** The groups for whose turn a run, or jobs of it, wait. */

@@ -9,6 +9,7 @@ import { endJob, queueJob, type RunChange, tellQueued } from './run-change.ts';
 import type { RunContext } from './run-context.ts';
 import { statement } from './statement.ts';
 import { NO_LANE, type Tables } from './tables.ts';
+import { ruleOf } from './turn-rule.ts';
 
 const becomeLeg = statement((db: Kysely<Tables>, p: Omit<GraphJob, 'run' | 'queued_at' | 'state'> & { id: number }) =>
   db
@@ -102,7 +103,7 @@ async function legColumns({ session, parts }: RunChange, job: number, leg: Plann
     ...{ job, key, matrix: JSON.stringify(matrix), strategy: JSON.stringify(strategy) },
     environment: leg.kind === 'job' ? (leg.environment ?? null) : null,
     concurrency: concurrency?.group ?? null,
-    cancels_in_progress: concurrency?.cancelInProgress === true ? 1 : 0,
+    cancels_in_progress: ruleOf(concurrency),
     scope: leg.kind === 'call' ? await parts.documents.idOf(session, leg.scope) : null,
   };
 }

@@ -50,8 +50,6 @@ function keyDifferences(reading: Reading, fields: Fields): readonly string[] {
   };
   say(fields.get('snapshot'), 'snapshot is accepted, and no image is made');
   say(fields.get('cancel-timeout-minutes'), 'cancel-timeout-minutes is accepted and changes nothing');
-  const queue = fieldsOf(reading, fields.get('concurrency')?.value).get('queue');
-  if (textOf(queue?.value) === 'max') say(queue, 'concurrency: of those that wait in a group only the newest is kept');
   const runsOn = fieldsOf(reading, fields.get('runs-on')?.value);
   say(runsOn.get('group'), 'runs-on: the group says nothing here');
   return found;

@@ -1,6 +1,7 @@
 import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/index';
 import type { Entry, Reading } from './token-template.ts';
 import { fieldsOf, placeOf, textOf } from './token-template.ts';
+import { NO_LINE } from './value-checks.ts';
 import { quote } from './workflow-problem.ts';
 
 /** `./path`, `docker://image`, `owner/repo@ref`, `owner/repo/path@ref`. */
@@ -39,7 +40,11 @@ const MAX_GROUP = 400;
 
 /** Is a concurrency group that is written out short enough? */
 export function checkConcurrency(reading: Reading, token: TemplateToken): void {
-  const group = fieldsOf(reading, token).get('group')?.value ?? token;
+  const fields = fieldsOf(reading, token);
+  const [queue, cancels] = [fields.get('queue'), fields.get('cancel-in-progress')];
+  if (queue !== undefined && textOf(queue.value) === 'max' && textOf(cancels?.value) === 'true')
+    reading.problems.add(NO_LINE, placeOf(queue.value));
+  const group = fields.get('group')?.value ?? token;
   if (textOf(group).length <= MAX_GROUP) return;
   reading.problems.add(`the name of a concurrency group has ${MAX_GROUP} characters at most`, placeOf(group));
 }

@@ -70,11 +70,14 @@ export function concurrencyOf(template: Template, checked: Checked): Concurrency
     refuse(`Concurrency group name must be less than ${MAX_GROUP_CHARACTERS} characters`, template, checked);
   }
   const cancel = mapping['cancel-in-progress'] ?? false;
-  return {
-    group,
-    cancelInProgress: asBoolean(cancel, template, { ...checked, what: `cancel-in-progress of ${checked.what}` }),
-  };
+  const cancelInProgress = asBoolean(cancel, template, { ...checked, what: `cancel-in-progress of ${checked.what}` });
+  if (mapping.queue !== 'max') return { group, cancelInProgress };
+  if (cancelInProgress) refuse(NO_LINE, template, checked);
+  return { group, cancelInProgress, isLine: true };
 }
+
+/** What is cancelled does not wait in a line. */
+export const NO_LINE = '`queue: max` and `cancel-in-progress: true` do not go together';
 
 /** A text that looks like what is wanted probably came out of an output or a variable, which are always text. */
 function hint(value: Json, wanted: RegExp): string {

@@ -8,6 +8,8 @@ export interface ConformanceRun {
   readonly conclusion: string | null;
   readonly reason: string | null;
   readonly jobs: readonly ConformanceJob[];
+  /** What its tests said. */
+  readonly annotations?: readonly Readonly<Record<string, unknown>>[];
 }
 
 interface ConformanceJob {
@@ -36,7 +38,7 @@ export function checkCase(wanted: Expected, run: ConformanceRun): void {
     if (isThere) expect(log).toContain(text);
     else expect(log).not.toContain(text);
   }
-  const annotations = jobs.flatMap((job) => job.annotations ?? []);
+  const annotations = [...(run.annotations ?? []), ...jobs.flatMap((job) => job.annotations ?? [])];
   for (const annotation of wanted.annotations) expect(annotations).toContainEqual(expect.objectContaining(annotation));
   if (wanted.summary !== undefined) expect(jobs.map((job) => job.summary ?? '').join('\n')).toContain(wanted.summary);
 }

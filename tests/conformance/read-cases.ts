@@ -36,6 +36,8 @@ export interface ConformanceCase extends Expected {
   readonly ref: string;
   /** Message of the commit. */
   readonly message?: string;
+  /** What is said under `actions` in the configuration, beside the server. */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** Is executed with a PATH on which there is neither podman nor docker. */
   readonly onlyWithoutEngine: boolean;
   /** Holds only where this program is there; `engine`: a container engine that works, see `testEngine`. */
@@ -49,26 +51,30 @@ const MAIN = 'refs/heads/main';
 const CASES = join(import.meta.dirname, 'cases');
 const KEYS = [
   ...['what', 'expect', 'title', 'jobs', 'reason', 'annotation', 'summary', 'event', 'inputs', 'payload', 'secrets'],
-  ...['vars', 'ref', 'message', 'only-without-engine', 'only-with'],
+  ...['vars', 'ref', 'message', 'only-without-engine', 'only-with', 'config'],
 ];
 
 /** Those that are executed on this machine, and those that it has no program for, with the reason. */
 export function casesOfThisMachine(): {
   readonly cases: readonly ConformanceCase[];
-  /** Cases that hold where there is no engine: to be executed with a PATH without one. */
-  readonly withoutEngine: readonly ConformanceCase[];
+  /** Cases that want a machine of their own: one without an engine, or with another configuration. */
+  readonly special: readonly ConformanceCase[];
   readonly skipped: readonly (readonly [name: string, why: string])[];
 } {
   const all = readCases();
   const missing = ({ onlyWith }: ConformanceCase) => (onlyWith === undefined ? undefined : missingOf(onlyWith));
   return {
-    cases: all.filter((one) => !one.onlyWithoutEngine && missing(one) === undefined),
-    withoutEngine: all.filter((one) => one.onlyWithoutEngine),
+    cases: all.filter((one) => !isSpecial(one) && missing(one) === undefined),
+    special: all.filter(isSpecial),
     skipped: all.flatMap((one) => {
       const why = missing(one);
       return why === undefined ? [] : [[one.name, why] as const];
     }),
   };
+}
+
+function isSpecial({ onlyWithoutEngine, config }: ConformanceCase): boolean {
+  return onlyWithoutEngine || config !== undefined;
 }
 
 function missingOf(need: string): string | undefined {
@@ -107,6 +113,7 @@ function readCase(name: string, text: string): ConformanceCase {
   const [what, expect] = [one('what'), one('expect')];
   if (what === undefined || expect === undefined) throw new Error(`${name}.yml says not what it shows, or expects`);
   const [message, onlyWith] = [one('message'), one('only-with')];
+  const config = json('config');
   const [title, reason, summary, jobs, payload] = [
     one('title'),
     one('reason'),
@@ -120,6 +127,7 @@ function readCase(name: string, text: string): ConformanceCase {
     ...(reason === undefined ? {} : { reason }),
     ...(summary === undefined ? {} : { summary }),
     ...(jobs === undefined ? {} : { jobs }),
+    ...(config === undefined ? {} : { config }),
     ...(payload === undefined ? {} : { payload }),
     logs: said.flatMap(([key, value]) => {
       const [, not, job] = /^(not-)?log (.+)$/.exec(key) ?? [];

@@ -10,7 +10,7 @@ import { linkPathWithout } from '../support/path-without.ts';
 import type { TestRepository } from '../support/repository.ts';
 import { tempDir } from '../support/temp.ts';
 
-const { cases, withoutEngine, skipped } = casesOfThisMachine();
+const { cases, special, skipped } = casesOfThisMachine();
 const pushed = cases.filter(isOfPush);
 
 describe('signalbox run comes to the verdict of GitHub', () => {
@@ -18,7 +18,7 @@ describe('signalbox run comes to the verdict of GitHub', () => {
   const opened: AsyncDisposable[] = [];
   let home = '';
   let repository: TestRepository;
-  let commandWithoutEngine: Here;
+  let machineFor: (one: ConformanceCase) => Promise<Here>;
   let run: (one: ConformanceCase | undefined, ...args: readonly string[]) => Promise<readonly ConformanceRun[]>;
 
   beforeAll(async () => {
@@ -32,8 +32,12 @@ describe('signalbox run comes to the verdict of GitHub', () => {
     const without = await tempDir('signalbox-path-');
     opened.push(without);
     linkPathWithout(['docker', 'podman'], without.path);
-    commandWithoutEngine = await here(home, { PATH: without.path });
-    const { run: command } = await here(home, { SIGNALBOX_CONFIG: server.config });
+    machineFor = async ({ onlyWithoutEngine, config }) =>
+      here(home, {
+        SIGNALBOX_CONFIG: await server.config(config),
+        ...(onlyWithoutEngine ? { PATH: without.path } : {}),
+      });
+    const { run: command } = await here(home, { SIGNALBOX_CONFIG: await server.config() });
     run = async (one, ...args) => {
       const { runs, result } = await command(repository.path, ...args, ...flagsOf(one ?? everything(pushed)));
       if (runs.length === 0) throw new Error(result.stderr);
@@ -51,13 +55,13 @@ describe('signalbox run comes to the verdict of GitHub', () => {
     checkCase(one, found);
   });
 
-  test.each(withoutEngine.map((one) => [one.name, one] as const))('%s', async (name, one) => {
+  test.each(special.map((one) => [one.name, one] as const))('%s', async (name, one) => {
     await using small = await conformanceRepository();
     await small.addCases([one]);
     const {
       runs: [found],
       result,
-    } = await commandWithoutEngine.run(small.path, '--workflow', `${name}.yml`);
+    } = await (await machineFor(one)).run(small.path, '--workflow', `${name}.yml`);
     if (found === undefined) throw new Error(result.stderr);
     checkCase(one, found);
   });

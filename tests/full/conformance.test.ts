@@ -16,7 +16,7 @@ import { type Signalbox, startSignalbox } from '../support/signalbox.ts';
 import { tempDir } from '../support/temp.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const { cases, withoutEngine, skipped } = casesOfThisMachine();
+const { cases, special, skipped } = casesOfThisMachine();
 const pushed = cases.filter(isOfPush);
 const others = cases.filter((one) => !isOfPush(one));
 
@@ -29,7 +29,7 @@ describe('a server comes to the verdict of GitHub', () => {
 
   beforeAll(async () => {
     const server = await actionsServer();
-    signalbox = await startSignalbox({ runners: 2, args: ['--config', server.config] });
+    signalbox = await startSignalbox({ runners: 2, args: ['--config', await server.config()] });
     const repository = await conformanceRepository();
     const other = await conformanceRepository();
     opened.push(signalbox, repository, other, server);
@@ -54,15 +54,17 @@ describe('a server comes to the verdict of GitHub', () => {
 
   for (const [name, why] of skipped) test.skip(`${name}: ${why}`, () => {});
 
-  test('where the machine has no container engine, it says so', async () => {
+  test.each(special.map((one) => [one.name, one] as const))('%s, on a machine of its own', async (name, one) => {
     await using path = await tempDir('signalbox-path-');
-    linkPathWithout(['docker', 'podman'], path.path);
-    await using without = await startSignalbox({ env: { PATH: path.path } });
+    await using server = await actionsServer();
     await using repository = await conformanceRepository();
-    await without.cli('add', repository.path);
-    const sha = await repository.addCases(withoutEngine);
-    const runs = await allRuns(without, sha, withoutEngine.length);
-    for (const one of withoutEngine) checkCase(one, await completed(without, one.name, async () => runs));
+    if (one.onlyWithoutEngine) linkPathWithout(['docker', 'podman'], path.path);
+    const env = one.onlyWithoutEngine ? { PATH: path.path } : {};
+    await using own = await startSignalbox({ env, args: ['--config', await server.config(one.config)] });
+    await own.cli('add', repository.path);
+    const sha = await repository.addCases([one]);
+    const runs = await allRuns(own, sha, 1);
+    checkCase(one, await completed(own, name, async () => runs));
   });
 });
 
@@ -126,7 +128,7 @@ async function startEvents(
     else if (event === 'workflow_dispatch') await dispatch({ workflow: `${name}.yml`, inputs });
     else if (event === 'repository_dispatch')
       await dispatch({ event_type: payload.action, client_payload: payload.client_payload });
-    else if (event === 'pull_request') await deliver(event, pullRequest(payload, sha));
+    else if (event.startsWith('pull_request')) await deliver('pull_request', pullRequest(payload, sha));
     // a schedule comes with its minute, and a workflow that follows another one with that
   };
   return {
@@ -137,6 +139,7 @@ async function startEvents(
   };
 }
 
+/** The door makes both events of one payload: `pull_request` on the merge, `pull_request_target` on the base. */
 function refOf({ event, ref, payload }: ConformanceCase): string {
   return event === 'pull_request' ? `refs/pull/${payload?.number}/merge` : ref;
 }

@@ -7,7 +7,7 @@ import { newRepository, openTestStore, pushOf, resultOf } from '../support/store
 /** A store and what starts runs of the same workflow, one commit each. */
 async function startRuns(
   jobs: Readonly<Record<string, JobSketch>>,
-  concurrency?: { group: string; cancelInProgress: boolean },
+  concurrency?: { group: string; cancelInProgress: boolean; isLine?: boolean },
   calls: Parameters<typeof workflowOf>[1] = {},
 ) {
   const ci = await openTestStore({ expander: new FakeExpander() });
@@ -39,6 +39,39 @@ test('of one concurrency group one run has its turn and one is next; a newer one
   expect(await claim(ci.store)).toEqual([]);
   await ci.store.finish(resultOf(job!.job, 1), NOW);
   expect((await claim(ci.store)).map(({ run }) => run.id)).toEqual([third]);
+});
+
+test('with queue: max those that wait keep their places, until a hundred of them do', async () => {
+  const line = { ...GROUP, isLine: true };
+  await using ci = await startRuns({ build: {} }, line);
+  const runs: number[] = [];
+  for (let n = 1; n <= 102; n++) runs.push(await ci.start(n));
+  const last = runs.pop()!;
+  expect(await ci.runOf(last)).toMatchObject({
+    conclusion: 'cancelled',
+    reason: '100 wait for their turn in the concurrency group deploy already',
+  });
+  for (const run of runs.slice(0, 3)) {
+    const [job, ...others] = await claim(ci.store);
+    expect(others).toEqual([]);
+    expect(job?.run.id).toBe(run);
+    await ci.store.finish(resultOf(job!.job, 1), NOW);
+  }
+  const single = await ci.start(103, GROUP);
+  expect(await ci.runOf(runs[50]!)).toMatchObject({ conclusion: 'cancelled', reason: 'superseded by run 103' });
+  const [fourth] = await claim(ci.store);
+  await ci.store.finish(resultOf(fourth!.job, 1), NOW);
+  expect((await claim(ci.store)).map(({ run }) => run.id)).toEqual([single]);
+});
+
+test('a job that waits in a line begins when those before it are over, whatever happens to those behind it', async () => {
+  await using ci = await startRuns({ deploy: { concurrency: 'production', isLine: true } });
+  const [first, second, third] = [await ci.start(1), await ci.start(2), await ci.start(3)];
+  await ci.store.cancel(third, 'by hand', NOW);
+  const [job] = await claim(ci.store);
+  expect(job?.run.id).toBe(first);
+  await ci.store.finish(resultOf(job!.job, 1), NOW);
+  expect((await claim(ci.store)).map(({ run }) => run.id)).toEqual([second]);
 });
 
 test('with cancel-in-progress the run that has its turn is cancelled, and the new one begins when it is over', async () => {

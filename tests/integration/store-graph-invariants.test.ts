@@ -20,6 +20,7 @@ const sketch = fc.record(
     continueOnError: fc.boolean(),
     concurrency: fc.constantFrom('x', 'y'),
     cancelInProgress: fc.boolean(),
+    isLine: fc.boolean(),
     labels: fc.constantFrom(['gpu']),
   },
   { requiredKeys: [] },
@@ -48,9 +49,12 @@ const file = fc
     return workflowOf(jobsOf(outer, needs, isCalling ? [undefined, './called'] : [undefined]), { './called': called });
   });
 
-const concurrency = fc.option(fc.record({ group: fc.constantFrom('x', 'z'), cancelInProgress: fc.boolean() }), {
-  nil: undefined,
-});
+const concurrency = fc.option(
+  fc.record({ group: fc.constantFrom('x', 'z'), cancelInProgress: fc.boolean(), isLine: fc.boolean() }),
+  {
+    nil: undefined,
+  },
+);
 const command = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('dispatch' as const), file: fc.nat(1), concurrency }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('claim' as const), count: fc.integer({ min: 1, max: 4 }) }) },

@@ -19,6 +19,7 @@ export interface JobSketch {
   readonly labels?: readonly string[];
   readonly concurrency?: string;
   readonly cancelInProgress?: boolean;
+  readonly isLine?: boolean;
   readonly environment?: string;
   readonly skip?: string;
   /** Name of a workflow among `calls`. */
@@ -97,13 +98,13 @@ export class FakeExpander implements Expander {
 
 function legsOf({ job, scope, needs }: ExpandRequest): Expansion {
   const sketch: JobSketch = JSON.parse(String(job.env));
-  const { failFast = true, maxParallel = null, concurrency, cancelInProgress = false } = sketch;
+  const { failFast = true, maxParallel = null, concurrency, cancelInProgress = false, isLine = false } = sketch;
   const legs = valuesOf(sketch, needs).map((value) => {
     const key = value === undefined ? job.id : `${job.id} (${value})`;
     const common = {
       ...{ key, name: [...scope.names, key].join(' / '), strategy: {} },
       matrix: value === undefined ? {} : { value },
-      ...(concurrency === undefined ? {} : { concurrency: { group: concurrency, cancelInProgress } }),
+      ...(concurrency === undefined ? {} : { concurrency: { group: concurrency, cancelInProgress, isLine } }),
     };
     return sketch.uses === undefined
       ? { ...common, ...plannedJob(sketch, job) }

@@ -290,7 +290,6 @@ jobs:
   expect(differences).toEqual([
     'nothing starts it for the event image_version (line 1): it does not come here',
     'no token is made for jobs: permissions to write (packages, id-token; lines 2, 6) change nothing',
-    'job a: concurrency: of those that wait in a group only the newest is kept (line 7)',
     'job a: runs-on: the group says nothing here (line 5)',
   ]);
 });

@@ -52,7 +52,7 @@ export async function planLocally(request: LocalRequest, place: LocalPlace): Pro
   const plans =
     all.length === 0
       ? [await new FoundTests({ config, logger }).planOf(repository, reader, snapshot.tree)]
-      : await planWorkflows(files, event, { repository, vars: request.vars, serverUrl: '' });
+      : await planWorkflows(files, event, { repository, vars: request.vars, serverUrl: forgeOf(config) });
   if (plans.length === 0) throw new UsageError(`${noneFor(files, request)}`);
   const { sha, title, author, committedAt } = commit;
   const said = { sha, tree: snapshot.tree, title, author, committedAt, payload: event.payload, actor: event.actor };
@@ -64,6 +64,11 @@ export async function planLocally(request: LocalRequest, place: LocalPlace): Pro
   const commits = chosenJobs.map((plan): DispatchedCommit => ({ ...said, plan }));
   const push = { repository: repository.id, event: request.event, ref: request.ref, before: sha, after: sha };
   return { ...push, trigger: 'manual', receivedAt: new Date(), commits };
+}
+
+/** What `github.server_url` is where no server is: that of the forge that actions come from. */
+export function forgeOf({ actions }: LoadedConfig): string {
+  return /^https?:/.test(actions.server) ? actions.server : 'https://github.com';
 }
 
 async function eventOf(reader: ObjectReader, request: LocalRequest, place: LocalPlace): Promise<PlanEvent> {

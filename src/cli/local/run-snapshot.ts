@@ -13,7 +13,7 @@ import { workflowSchema } from '../../workflow/workflow-schema.ts';
 import { MACHINE_LABELS } from '../machine-labels.ts';
 import type { stopSignals } from '../signals.ts';
 import type { LiveOutput } from './live-output.ts';
-import { type LocalRequest, planLocally } from './local-plan.ts';
+import { forgeOf, type LocalRequest, planLocally } from './local-plan.ts';
 import { type LocalResult, LocalRun } from './local-run.ts';
 import { type LocalEvents, LocalRunner } from './local-runner.ts';
 
@@ -66,7 +66,7 @@ export async function openLocalParts(name: string, place: SnapshotPlace): Promis
   const runner = new LocalRunner({ folder, shared, slots, env, logger });
   const starting = runner.start();
   starting.catch(() => {}); // told where it is awaited
-  const store = await openStore({ path: ':memory:', expander, schemaFolder: folder });
+  const store = await openStore({ path: ':memory:', expander, schemaFolder: folder, serverUrl: () => forgeOf(config) });
   await setImmediate(); // git has added the files by now, and can write the tree
   workflowSchema(); // needed in a moment, and git is still busy
   const close = async () => {
