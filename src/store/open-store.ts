@@ -18,6 +18,7 @@ import { reuse } from './migrations/0009_reuse.ts';
 import { branches } from './migrations/0011_branches.ts';
 import { access } from './migrations/0014_access.ts';
 import { retention } from './migrations/0015_retention.ts';
+import { askedBy } from './migrations/0017_asked_by.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
 import { IN_MEMORY } from './sqlite.ts';
@@ -38,6 +39,7 @@ export const MIGRATIONS = [
   branches,
   access,
   retention,
+  askedBy,
 ];
 
 /** Options of {@link openStore}. */
