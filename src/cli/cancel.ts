@@ -22,11 +22,7 @@ export async function run(invocation: Invocation<{ readonly repository?: string 
   const { terminal } = context;
   return withApi(invocation, async (api) => {
     const { id } = await findRun(api, args[0], { repository: options.repository, cwd: context.cwd });
-    const answer = await api.post(
-      `/api/runs/${id}/cancel`,
-      { reason: `cancelled by ${userInfo().username}` },
-      answerSchema,
-    );
+    const answer = await api.post(`/api/runs/${id}/cancel`, { by: userInfo().username }, answerSchema);
     if (options.json) {
       terminal.json(answer);
       return EXIT.done;

@@ -1,6 +1,7 @@
 import { Dispatcher } from '../dispatcher/dispatcher.ts';
 import { expanderFor } from '../dispatcher/expander-for.ts';
 import type { Registry } from '../dispatcher/registry.ts';
+import { personHere } from '../git/person.ts';
 import { openLogs } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
 import { Credentials } from '../support/http-credentials.ts';
@@ -34,6 +35,7 @@ export async function startDispatcher(
 ): Promise<DispatcherRole> {
   const { config, logger, clock, parts, token } = kit;
   const { home } = config;
+  const person = personHere();
   const serverUrl = () => config.publicUrl?.replace(/\/+$/, '') ?? page();
   const store = await openStore({ home, serverUrl, expander: expanderFor(config) });
   parts.defer(() => store.close());
@@ -58,7 +60,7 @@ export async function startDispatcher(
   parts.defer(async () => metrics.close());
   const notifications = notificationsFor(config, clock, serverUrl);
   const web = { store, logs, operations, config, credentials, clock, logger: log, metrics, reporter, notifications };
-  return { dispatcher, registry, credentials, web };
+  return { dispatcher, registry, credentials, web: { ...web, person: await person } };
 }
 
 function measuredOf(dispatcher: Dispatcher): Partial<MetricsOptions> {

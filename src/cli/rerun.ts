@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import * as z from 'zod';
 import { runSchema } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
@@ -20,8 +21,7 @@ export async function run(invocation: Invocation<RerunOptions>): Promise<number>
   const { terminal } = context;
   return withApi(invocation, async (api) => {
     const { id } = await findRun(api, args[0], { repository: options.repository, cwd: context.cwd });
-    const { USER: actor } = context.env;
-    const body = { failed_only: options.failed === true, ...(actor ? { actor: actor.slice(0, 100) } : {}) };
+    const body = { failed_only: options.failed === true, by: userInfo().username };
     const answer = await api.post(`/api/runs/${id}/rerun`, body, answerSchema);
     if (options.json) {
       terminal.json(answer);

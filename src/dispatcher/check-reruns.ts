@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { EventMessage } from '../protocol/messages.ts';
-import type { RepositoryRecord, RunRecord, Store } from '../store/store.ts';
+import type { RepositoryRecord, RerunWish, RunRecord, Store } from '../store/store.ts';
 import { CiError } from '../support/ci-error.ts';
 import type { Taken } from './observer-door.ts';
 
@@ -24,7 +24,7 @@ const checkSuiteSchema = z.object({
 export async function rerunsOf(
   store: Store,
   repository: RepositoryRecord,
-  { name, payload }: EventMessage,
+  { name, payload, actor }: EventMessage,
   at: Date,
 ): Promise<Taken | undefined> {
   if (name === 'check_run') {
@@ -37,22 +37,22 @@ export async function rerunsOf(
     // a check names a run by its number alone: one of another repository is none of its business
     if (found === undefined || found.run.repository !== repository.name)
       return { runs: [], note: 'the run of this check is not there any more' };
-    return rerun(store, [found.run], isFailedOnly, at);
+    return rerun(store, [found.run], { failedOnly: isFailedOnly, by: actor ?? null }, at);
   }
   if (name !== 'check_suite') return undefined;
   const parsed = checkSuiteSchema.safeParse(payload);
   if (!parsed.success) return undefined;
   const { head_sha: sha } = parsed.data.check_suite;
   const runs = await store.runs({ repository: repository.name, sha, limit: RUNS });
-  return rerun(store, newestOf(runs), false, at);
+  return rerun(store, newestOf(runs), { failedOnly: false, by: actor ?? null }, at);
 }
 
-async function rerun(store: Store, runs: readonly RunRecord[], failedOnly: boolean, at: Date): Promise<Taken> {
+async function rerun(store: Store, runs: readonly RunRecord[], wish: RerunWish, at: Date): Promise<Taken> {
   const done: number[] = [];
   const notes: string[] = [];
   for (const run of runs)
     try {
-      await store.rerun(run.id, { failedOnly }, at);
+      await store.rerun(run.id, wish, at);
       done.push(run.id);
     } catch (error) {
       // it runs again already, or there is nothing to do: pressed twice, or delivered twice

@@ -5,10 +5,13 @@ export const FROM_A_FORK =
   'from a fork: it waits for the approval of a person ("signalbox approve"), who has read what it would run';
 
 /** What an approval means, in words for whoever gives it. */
-export const UNSANDBOXED =
+export const UNSANDBOXED_MEANS =
   'this run is code of a stranger, and there is no sandbox: it would run as the user of the runner, who can read all that this ' +
   'user can (the home of Signalbox with its token and the key of the secrets, ssh keys, other workspaces), and reach the ' +
-  'network; read the change first, and then say so: --unsandboxed, or {"unsandboxed":true}';
+  'network';
+
+/** The same, with how it is said in a terminal and to the API. */
+export const UNSANDBOXED = `${UNSANDBOXED_MEANS}; read the change first, and then say so: --unsandboxed, or {"unsandboxed":true}`;
 
 /**
  * Did somebody who cannot write to the repository bring what an event would run? So it is with pull requests from forks,

@@ -42,6 +42,7 @@ export const runAnswer = z.looseObject({
   held: text.nullable().describe('why it waits for a person'),
   approved_by: text.nullable(),
   approved_at: maybeTime,
+  asked_by: text.nullable().describe('who asked for this attempt, as they called themselves'),
   path: text.nullable(),
   actor: text.nullable(),
   created_at: time,
@@ -91,7 +92,7 @@ export const jobAnswer = z.looseObject({
 
 const attempt = z.looseObject({
   ...{ attempt: z.int().min(1), conclusion: conclusion.nullable(), reason: text.nullable() },
-  ...{ started_at: maybeTime, completed_at: maybeTime },
+  ...{ started_at: maybeTime, completed_at: maybeTime, asked_by: text.nullable() },
 });
 
 const breakage = z.looseObject({

@@ -6,6 +6,6 @@ import type { Tables } from './tables.ts';
 export const keepAttempt = statement((db: Kysely<Tables>, p: Tables['attempts']) =>
   db.insertInto('attempts').values({
     ...{ run: p.run, attempt: p.attempt, conclusion: p.conclusion, reason: p.reason },
-    ...{ started_at: p.started_at, completed_at: p.completed_at },
+    ...{ started_at: p.started_at, completed_at: p.completed_at, asked_by: p.asked_by },
   }),
 );

@@ -44,6 +44,7 @@ import type {
   NewRepository,
   Reopening,
   RepositoryRecord,
+  RerunWish,
   RunFilter,
   RunSearch,
   StepRecord,
@@ -180,7 +181,7 @@ export class KyselyStore implements Store {
     return this.#database.write((session) => approve(session, this.#parts, run, approval, at));
   }
 
-  rerun(run: number, which: { readonly failedOnly: boolean }, at: Date) {
+  rerun(run: number, which: RerunWish, at: Date) {
     return this.#database.write((session) => rerun(session, this.#parts, run, which, at));
   }
 

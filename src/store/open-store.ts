@@ -19,6 +19,7 @@ import { branches } from './migrations/0011_branches.ts';
 import { search } from './migrations/0013_search.ts';
 import { access } from './migrations/0014_access.ts';
 import { retention } from './migrations/0015_retention.ts';
+import { askedBy } from './migrations/0017_asked_by.ts';
 import { lines } from './migrations/0020_lines.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
@@ -41,6 +42,7 @@ export const MIGRATIONS = [
   search,
   access,
   retention,
+  askedBy,
   lines,
 ];
 

@@ -51,11 +51,21 @@ export async function readRun(
   const definition = row.definition === null ? undefined : await documents.read(session, row.definition);
   const { differences = [] } = (definition ?? {}) as Partial<WorkflowDefinition>;
   const attempts = row.attempt === 1 ? [] : await session.all(attemptsOf, { run: id });
-  return { run: toRunRecord(row), jobs, attempts: attempts.map(toAttempt), differences };
+  const held = row.held === null || row.payload === null ? undefined : await documents.read(session, row.payload);
+  const pullUrl = pullUrlOf(held);
+  return { run: toRunRecord(row), jobs, attempts: attempts.map(toAttempt), differences, pullUrl };
 }
 
-function toAttempt({ attempt, conclusion, reason, started_at, completed_at }: Tables['attempts']): AttemptRecord {
-  return { attempt, conclusion, reason, startedAt: toDate(started_at), completedAt: toDate(completed_at) };
+/** Of a payload, which a forge has sent: only an address that a browser opens as a page is taken from it. */
+function pullUrlOf(payload: unknown): string | null {
+  const { pull_request: pull } = (payload ?? {}) as { readonly pull_request?: { readonly html_url?: unknown } };
+  const url = pull?.html_url;
+  return typeof url === 'string' && /^https?:\/\//.test(url) ? url : null;
+}
+
+function toAttempt({ attempt, conclusion, reason, asked_by, ...times }: Tables['attempts']): AttemptRecord {
+  const [startedAt, completedAt] = [toDate(times.started_at), toDate(times.completed_at)];
+  return { attempt, conclusion, reason, startedAt, completedAt, askedBy: asked_by };
 }
 
 /** The newest run of every workflow of a commit, over all repositories, with its jobs. */

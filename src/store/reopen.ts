@@ -13,7 +13,7 @@ import type { Tables } from './tables.ts';
 /** What has to be known of a run that is there already. */
 export const LEFT_OUT_COLUMNS = [
   ...(['id', 'repository', 'number', 'sources', 'status', 'attempt', 'ref', 'trigger', 'tree', 'conclusion'] as const),
-  ...(['reason', 'started_at', 'completed_at', 'priority'] as const),
+  ...(['reason', 'started_at', 'completed_at', 'priority', 'asked_by'] as const),
 ] as const;
 
 /** A run that may have been left out. */
@@ -65,8 +65,8 @@ export async function reopenLeftOut(
   commit: DispatchedCommit,
   { repositoryName, rank, at, priority = 0, purpose }: Beginning,
 ): Promise<void> {
-  const { id, number, repository, ref, trigger, attempt, conclusion, reason, started_at, completed_at } = row;
-  await session.run(keepAttempt, { run: id, attempt, conclusion, reason, started_at, completed_at });
+  const { id, number, repository, ref, trigger, attempt, conclusion, reason, started_at, completed_at, asked_by } = row;
+  await session.run(keepAttempt, { run: id, attempt, conclusion, reason, started_at, completed_at, asked_by });
   const reused = await takeOverVerdict(session, repository, commit.plan);
   const columns = { ...planColumns(commit, reused, at), ...(await workflowColumns(session, parts, commit)) };
   const next = { id, workflow: commit.plan.workflow, key_ref: commit.plan.keyRef, attempt: attempt + 1, priority };

@@ -15,20 +15,21 @@ import { contextOf, type RunContext } from './run-context.ts';
 import { findRun, type RunRow, runEventData, toRunRecord } from './run-rows.ts';
 import { raisePriority } from './run-sources.ts';
 import { type Session, statement } from './statement.ts';
-import type { RerunOutcome } from './store.ts';
+import type { RerunOutcome, RerunWish } from './store.ts';
 import { NO_LANE, type Tables } from './tables.ts';
 import { takeTurnOfRun, wantTurnAgain } from './take-turns.ts';
 
-const openAgain = statement((db: Kysely<Tables>, p: { id: number; attempt: number; held: string | null }) =>
-  db
-    .updateTable('runs')
-    .set({
-      ...{ attempt: p.attempt, status: 'queued', conclusion: null, cancel_reason: null, turn: null, retried: 0 },
-      reused_from: null,
-      reason: p.held, // what waited for a person still does
-      ...{ started_at: null, completed_at: null },
-    })
-    .where('id', '=', p.id),
+const openAgain = statement(
+  (db: Kysely<Tables>, p: { id: number; attempt: number; held: string | null; by: string | null }) =>
+    db
+      .updateTable('runs')
+      .set({
+        ...{ attempt: p.attempt, status: 'queued', conclusion: null, cancel_reason: null, turn: null, retried: 0 },
+        reused_from: null,
+        reason: p.held, // what waited for a person still does
+        ...{ started_at: null, completed_at: null, asked_by: p.by },
+      })
+      .where('id', '=', p.id),
 );
 
 /** Tries a run again; see {@link Store.rerun}. */
@@ -36,7 +37,7 @@ export async function rerun(
   session: Session<Tables>,
   parts: StoreParts,
   id: number,
-  { failedOnly }: { readonly failedOnly: boolean },
+  { failedOnly, by = null }: RerunWish,
   at: Date,
 ): Promise<RerunOutcome | undefined> {
   const row = await findRun(session, id);
@@ -48,7 +49,7 @@ export async function rerun(
   if (plan.reset.length + plan.retry.length + plan.reopen.length === 0)
     throw new NothingToRerunError(row.number, failedOnly);
   const change = beginChange({ session, parts, run: id, repository: row.repository_name, at });
-  await nextAttempt(change, row);
+  await nextAttempt(change, row, by);
   await carryOut(change, rows, plan);
   if (row.concurrency !== null && row.held === null) {
     const group = { repository: row.repository, name: row.concurrency };
@@ -59,10 +60,11 @@ export async function rerun(
   return { run: completed ?? toRunRecord(now ?? row), ...namesOf(rows, plan) };
 }
 
-async function nextAttempt(change: RunChange, row: RunRow): Promise<void> {
-  const { attempt, conclusion, reason, started_at, completed_at, held } = row;
-  await change.session.run(keepAttempt, { run: row.id, attempt, conclusion, reason, started_at, completed_at });
-  await change.session.run(openAgain, { id: row.id, attempt: attempt + 1, held });
+async function nextAttempt(change: RunChange, row: RunRow, by: string | null): Promise<void> {
+  const { attempt, conclusion, reason, started_at, completed_at, held, asked_by } = row;
+  const ended = { conclusion, reason, started_at, completed_at, asked_by };
+  await change.session.run(keepAttempt, { run: row.id, attempt, ...ended });
+  await change.session.run(openAgain, { id: row.id, attempt: attempt + 1, held, by });
   const data = { ...runEventData(row), status: 'queued', conclusion: null, reason: held, attempt: attempt + 1 };
   await tell(change, 'run.queued', data);
 }

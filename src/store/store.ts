@@ -129,6 +129,8 @@ export interface RunRecord {
   readonly approvedBy: string | null;
   readonly approvedAt: Date | null;
   readonly attempt: number;
+  /** Who asked for this attempt, as they called themselves; null: nobody had to, or it is not known. */
+  readonly askedBy: string | null;
   /** A job of it failed and was executed again by itself: a success is not a plain one. */
   readonly isRetried: boolean;
   readonly createdAt: Date;
@@ -508,6 +510,15 @@ export interface AttemptRecord {
   readonly reason: string | null;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
+  /** Who asked for it, as they called themselves. */
+  readonly askedBy: string | null;
+}
+
+/** What of a run is tried again, and who wants it. */
+export interface RerunWish {
+  readonly failedOnly: boolean;
+  /** As they call themselves; null: it is not known. */
+  readonly by?: string | null;
 }
 
 /** A run with all that its page shows. */
@@ -519,6 +530,8 @@ export interface RunDetail {
   readonly attempts: readonly AttemptRecord[];
   /** What GitHub does with its workflow file and this program does not, in words. */
   readonly differences: readonly string[];
+  /** Page of the pull request that it is for, while it waits for a person; null: there is none, or it is not known. */
+  readonly pullUrl: string | null;
 }
 
 /**
@@ -621,7 +634,7 @@ export interface Store {
    * what comes after them; the others keep their results. Undefined: there is no such run.
    * @throws {RunNotCompletedError} @throws {NothingToRerunError}
    */
-  rerun(run: number, which: { readonly failedOnly: boolean }, at: Date): Promise<RerunOutcome | undefined>;
+  rerun(run: number, which: RerunWish, at: Date): Promise<RerunOutcome | undefined>;
   /** Everything under way, of one runner or of all. */
   openExecutions(runner?: string): Promise<readonly OpenExecution[]>;
   /** One fresh lease for everything under way; after a restart, since time went on while nobody could heartbeat. */

@@ -74,6 +74,8 @@ interface Runs {
   /** When, and by whom, a run that was held was let begin; null: it was not. */
   approved_at: Instant | null;
   approved_by: string | null;
+  /** Who asked for its present attempt; null: nobody had to, or it is not known. */
+  asked_by: string | null;
   /** Ids of documents: the workflow file as it was read, the event's payload, the inputs. */
   definition: number | null;
   payload: number | null;
@@ -119,6 +121,7 @@ interface Attempts {
   reason: string | null;
   started_at: Instant | null;
   completed_at: Instant | null;
+  asked_by: string | null;
 }
 
 /** Green verdicts that other runs can take over. */

@@ -92,7 +92,7 @@ export function guardOrigin({ publicUrl }: GuardOptions): RequestHandler {
 export function guardAccess({ credentials, open = [] }: { credentials: Credentials; open?: readonly OpenRoute[] }) {
   const handler: RequestHandler = (request, response, next) => {
     const isReading = request.method === 'GET' || request.method === 'HEAD';
-    if (isReading && isLoopback(request.socket.remoteAddress) && !isForwarded(request)) return next();
+    if (isReading && isFromHere(request)) return next();
     if (open.some((route) => route.method === request.method && route.path === request.path)) return next();
     if (credentials.isBearer(request.headers.authorization)) return next();
     const { origin, cookie } = request.headers;
@@ -101,6 +101,11 @@ export function guardAccess({ credentials, open = [] }: { credentials: Credentia
     refuse(response, 401, 'E_UNAUTHORIZED', 'this needs "Authorization: Bearer" with the token in <home>/token');
   };
   return handler;
+}
+
+/** Does somebody on this machine ask, and no proxy on it for somebody else? */
+export function isFromHere(request: Request): boolean {
+  return isLoopback(request.socket.remoteAddress) && !isForwarded(request);
 }
 
 /** Headers by which a proxy says that it is not the one who asks. Whoever sends one without being a proxy loses by it. */

@@ -16,16 +16,21 @@ const values = z.record(
   z.string().max(200),
   z.custom<Json>((value) => value !== undefined),
 );
+/** Whoever asks, as they call themselves: it is shown, and proves nothing. */
+const person = z.string().trim().min(1).max(100);
 /** The body of a rerun. */
-export const rerunSchema = z.strictObject({ failed_only: z.boolean().default(false), actor: name.max(100).optional() });
+export const rerunSchema = z.strictObject({ failed_only: z.boolean().default(false), by: person.optional() });
 /** The body of an approval. */
 export const approveSchema = z.strictObject({
   sha: z.string().regex(SHA_PATTERN, 'the full id of the commit that was looked at'),
   unsandboxed: z.boolean().default(false),
-  by: z.string().min(1).max(200).default('a person'),
+  by: person.default('a person'),
 });
 /** The body of a cancel. */
-export const cancelSchema = z.strictObject({ reason: z.string().min(1).max(200).default('cancelled by a person') });
+export const cancelSchema = z.strictObject({
+  reason: z.string().min(1).max(200).optional(),
+  by: person.default('a person'),
+});
 /** The body of a dispatch. */
 export const workflowSchema = z.strictObject({
   workflow: name,
@@ -46,10 +51,10 @@ export function actionRoutes(context: WebContext): Router {
   const reruns = new RecentReruns();
   const router = Router({ caseSensitive: true, strict: true });
   router.post('/runs/:id/rerun', jsonBody, async (request, response) => {
-    const { failed_only: failedOnly, actor } = parse(rerunSchema, request.body ?? {});
+    const { failed_only: failedOnly, by } = parse(rerunSchema, request.body ?? {});
     const id = parse(idSchema, request.params.id);
     const now = clock.now();
-    const outcome = await reruns.start(id, actor, now, () => store.rerun(id, { failedOnly }, now));
+    const outcome = await reruns.start(id, by, now, () => store.rerun(id, { failedOnly, by: by ?? null }, now));
     const { run, rerun, kept } = found(outcome, id);
     response.status(201).json({ ...runJson(run, baseUrl(context, request)), rerun, kept });
   });
@@ -63,7 +68,7 @@ export function actionRoutes(context: WebContext): Router {
     response.json(runJson(run, baseUrl(context, request)));
   });
   router.post('/runs/:id/cancel', jsonBody, async (request, response) => {
-    const { reason } = parse(cancelSchema, request.body ?? {});
+    const { by, reason = `cancelled by ${by}` } = parse(cancelSchema, request.body ?? {});
     const id = parse(idSchema, request.params.id);
     const { run, isForced, ended, stopping, kept } = found(await store.cancel(id, reason, clock.now()), id);
     const body = { ...runJson(run, baseUrl(context, request)), forced: isForced, ended, stopping, kept };

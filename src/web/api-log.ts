@@ -60,11 +60,16 @@ function assertExecution(job: JobRecord, execution: number): void {
 
 /** One that retention took is not an empty one. */
 function assertKept(job: JobRecord, execution: number): void {
-  const { logRemovedAt = null } = job.executions.find(({ number }) => number === execution) ?? {};
-  if (logRemovedAt === null) return;
+  const words = removedWords(job, execution);
+  if (words !== null) throw new HttpError(410, 'E_LOG_REMOVED', words);
+}
+
+/** Why the log of an execution is not there any more; null: it is, or there never was one. */
+export function removedWords({ executions }: Pick<JobRecord, 'executions'>, execution: number): string | null {
+  const { logRemovedAt = null } = executions.find(({ number }) => number === execution) ?? {};
+  if (logRemovedAt === null) return null;
   const when = logRemovedAt.toISOString().slice(0, 10);
-  const words = `the log was removed on ${when} by retention; "retention" in signalbox.yml says how long logs are kept`;
-  throw new HttpError(410, 'E_LOG_REMOVED', words);
+  return `the log was removed on ${when} by retention; "retention" in signalbox.yml says how long logs are kept`;
 }
 
 /** Where to go on: after `Last-Event-ID` (`execution:offset`, or an offset alone), else where the query says. */

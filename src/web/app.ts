@@ -64,6 +64,8 @@ export interface WebOptions {
   readonly routers?: readonly RequestHandler[];
   /** Absent where no server runs. */
   readonly notifications?: Notifications;
+  /** Who has this server, by name: whoever looks at its pages on this machine is likely to be the same. */
+  readonly person?: string;
   /** What came in, where the observer is part of this process. */
   readonly deliveries?: DeliveriesReader;
   /** What the browser's part of the page was built into. Default: `web/` beside the program. */

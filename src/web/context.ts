@@ -36,6 +36,8 @@ export interface WebContext {
   readonly reporter?: ReporterHeard;
   /** Absent where no server runs. */
   readonly notifications?: Notifications;
+  /** Who has this server, by name: whoever looks at its pages on this machine is likely to be the same. */
+  readonly person?: string;
   readonly home: Home;
   readonly assets: Assets;
   readonly logReaders: LogReaders;

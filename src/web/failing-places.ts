@@ -1,6 +1,7 @@
 import { withoutColours } from '../model/failure-line.ts';
 import type { JobRecord, RunDetail } from '../store/store.ts';
 import type { NotedTest, RunTests } from '../store/tests.ts';
+import { removedWords } from './api-log.ts';
 import type { WebContext } from './context.ts';
 
 /** Failing jobs whose logs are looked into, and failing tests that are looked for there. */
@@ -27,8 +28,8 @@ export interface FailingStep {
   readonly name: string;
   readonly step: string;
   readonly exit_code: number | null;
-  /** The line that tells of the failure, counted from 1. */
-  readonly hit: number;
+  /** The line that tells of the failure, counted from 1; null: the log is not kept any more. */
+  readonly hit: number | null;
   readonly lines: readonly { readonly n: number; readonly text: string }[];
 }
 
@@ -70,6 +71,7 @@ function isBad({ conclusion }: JobRecord): boolean {
 
 /** Where the log of a job names its failing tests: by the first line of the message, else by the name. */
 async function testLines({ logReaders }: Sources, job: JobRecord, tests: readonly NotedTest[]): Promise<TestLine[]> {
+  if (isLogRemoved(job)) return [];
   const key = { job: job.id, execution: job.execution };
   const opening = await logReaders.openingLine(job, job.execution);
   if (opening === undefined) return [];
@@ -87,16 +89,16 @@ async function testLines({ logReaders }: Sources, job: JobRecord, tests: readonl
 
 async function failingStep({ logReaders }: Sources, job: JobRecord): Promise<FailingStep | undefined> {
   const step = job.steps.find(({ conclusion }) => conclusion === 'failure' || conclusion === 'timed_out');
-  const hit = step && (await logReaders.openingLine(job, job.execution));
-  if (step === undefined || hit === undefined) return undefined;
+  if (step === undefined) return undefined;
+  const { exit } = step;
+  const exitCode = exit !== null && 'status' in exit ? exit.status : null;
+  const known = { job: job.id, name: job.name, step: step.name, exit_code: exitCode };
+  if (isLogRemoved(job)) return { ...known, hit: null, lines: [] };
+  const hit = await logReaders.openingLine(job, job.execution);
+  if (hit === undefined) return undefined;
   const key = { job: job.id, execution: job.execution };
   const { lines } = await logReaders.lines(key, Math.max(1, hit - SHOWN_BEFORE), SHOWN);
-  const shown = lines.map(({ n, text }) => ({ n, text: withoutColours(text).slice(0, MAX_LINE) }));
-  const { exit } = step;
-  return {
-    ...{ job: job.id, name: job.name, step: step.name },
-    ...{ exit_code: exit !== null && 'status' in exit ? exit.status : null, hit, lines: shown },
-  };
+  return { ...known, hit, lines: lines.map(({ n, text }) => ({ n, text: withoutColours(text).slice(0, MAX_LINE) })) };
 }
 
 /** The lines around a failing one, as they are in the commit; null where git has no such file there. */
@@ -116,6 +118,10 @@ async function codeAt(
     text: one.replace(/\r$/, '').slice(0, MAX_LINE),
   }));
   return { file, line, lines };
+}
+
+function isLogRemoved(job: JobRecord): boolean {
+  return removedWords(job, job.execution) !== null;
 }
 
 function firstLine(text: string): string {

@@ -56,6 +56,7 @@ export function runJson(run: RunRecord, base: string) {
     held: run.held,
     approved_by: run.approvedBy,
     approved_at: time(run.approvedAt),
+    asked_by: run.askedBy,
     created_at: time(run.createdAt),
     committed_at: time(run.committedAt),
     received_at: time(run.receivedAt),
@@ -107,6 +108,7 @@ export function attemptJson(attempt: AttemptRecord) {
     reason: attempt.reason,
     started_at: time(attempt.startedAt),
     completed_at: time(attempt.completedAt),
+    asked_by: attempt.askedBy,
   };
 }
 

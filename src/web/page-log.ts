@@ -4,7 +4,7 @@ import { shownLine } from '../../web/src/log/shown-line.ts';
 import { log } from '../../web/src/pages/log.tsx';
 import type { JobRecord } from '../store/store.ts';
 import { HttpError } from '../support/http-guard.ts';
-import { executionOf } from './api-log.ts';
+import { executionOf, removedWords } from './api-log.ts';
 import { outlineJson } from './api-log-lines.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { idSchema, numberSchema, parse } from './input.ts';
@@ -37,8 +37,10 @@ export const logPage = definePage({
     if (job === undefined || record === undefined)
       throw new HttpError(404, 'E_NOT_FOUND', `run ${run.id} has no job ${request.params.job}`);
     const { id, number, repository, workflow, jobs } = run;
-    const opening = record.execution === 0 ? null : await openingOf(context, record, query);
-    return { run: { id, number, repository, workflow, jobs }, job, opening };
+    const execution = query.execution ?? record.execution;
+    const removed = removedWords(record, execution);
+    const opening = record.execution === 0 || removed !== null ? null : await openingOf(context, record, query);
+    return { run: { id, number, repository, workflow, jobs }, job, execution, removed, opening };
   },
 });
 

@@ -5,7 +5,7 @@ import { harmlessData } from '../../web/src/harmless.ts';
 import type { Frame } from '../../web/src/page.ts';
 import { problem } from '../../web/src/pages/problem.tsx';
 import { logUrl } from '../../web/src/urls.ts';
-import { describeError } from '../support/http-guard.ts';
+import { describeError, isFromHere } from '../support/http-guard.ts';
 import type { WebContext } from './context.ts';
 import { documentOf } from './document.ts';
 import { liveLog } from './live-log.ts';
@@ -88,7 +88,7 @@ async function send(
 ): Promise<void> {
   // as the browser will have it, so that both render the same
   const plain = harmlessData(JSON.parse(JSON.stringify(data)));
-  const contents = { page: view.name, frame: await frameOf(context), data: plain };
+  const contents = { page: view.name, frame: await frameOf(context, request), data: plain };
   response.vary('Accept');
   const isJson = request.accepts(['html', 'json']) === 'json';
   const text = isJson ? JSON.stringify(contents) : documentOf(view, contents, context.assets.of(view.name));
@@ -103,7 +103,7 @@ async function sendPacked(request: Request, response: Response, text: string): P
   response.set('Content-Encoding', 'gzip').send(await pack(text, { level: 4 }));
 }
 
-async function frameOf({ store, operations, clock }: WebContext): Promise<Frame> {
+async function frameOf({ store, operations, clock, person }: WebContext, request: Request): Promise<Frame> {
   const runners = operations.runners();
   return {
     now: clock.now().toISOString(),
@@ -111,5 +111,6 @@ async function frameOf({ store, operations, clock }: WebContext): Promise<Frame>
     slots: runners.reduce((sum, runner) => sum + runner.slots, 0),
     busy: runners.reduce((sum, runner) => sum + runner.executions.length, 0),
     runners: runners.length,
+    person: isFromHere(request) ? (person ?? null) : null,
   };
 }

@@ -13,7 +13,7 @@ export async function runPageData(context: WebContext, id: number, base: string)
   const tests = detail.tests === null ? undefined : await context.store.tests.ofRun(id);
   const places = await failingPlaces(context, found, tests);
   const recent = run.status === 'in_progress' ? await context.store.recentRuns(run.repositoryId) : [];
-  return { ...detail, ...places, usual_ms: usualMs(recent, run.path ?? run.workflow) };
+  return { ...detail, ...places, pull_url: found.pullUrl, usual_ms: usualMs(recent, run.path ?? run.workflow) };
 }
 
 /** Data of the page of a run. */

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/support/clock.ts';
+import { loginLink } from '../../src/web/login.ts';
 import { hasBrowser, NO_BROWSER, openPage, startBrowser } from '../support/browser.ts';
 import { demoPaths } from '../support/demo.ts';
 import { startDemo } from '../support/start-demo.ts';
@@ -20,13 +21,17 @@ interface Said {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly target: string[] }[] }[];
 }
 
-/** What axe looks at: a theme is colours alone, and the large screen has those of the laptop. */
+/** What axe looks at: a theme is colours alone, and all screens have those of the laptop. */
+const SHAPES = `axe.run({ rules: { 'color-contrast': { enabled: false } } })`;
+const COLOURS = `axe.run({ runOnly: ['color-contrast'] })`;
 const LOOKS = [
-  { width: 360, theme: 'light', rules: 'axe.run()' },
+  { width: 360, theme: 'light', rules: SHAPES },
+  { width: 2560, theme: 'light', rules: SHAPES },
   { width: 1280, theme: 'light', rules: 'axe.run()' },
-  { width: 2560, theme: 'light', rules: `axe.run({ rules: { 'color-contrast': { enabled: false } } })` },
-  { width: 1280, theme: 'dark', rules: `axe.run({ runOnly: ['color-contrast'] })` },
+  { width: 1280, theme: 'dark', rules: COLOURS },
 ] as const;
+/** What a screen of 1280 pixels has at a zoom of 400 %. */
+const ZOOMED = 320;
 
 describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
   let web: TestWeb;
@@ -53,6 +58,14 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
     return page;
   };
 
+  /** The same in a browser that is let in. */
+  const openAsOwner = async (path: string, look: Parameters<typeof openPage>[2] = {}) => {
+    const page = await open(loginLink('', web.credentials), look);
+    await page.goto(`${web.http.url}${path}`);
+    await page.getByText('Live', { exact: true }).waitFor();
+    return page;
+  };
+
   test('axe finds nothing and nothing scrolls sideways, on any page, at any width, in any theme', async () => {
     const found: string[] = [];
     for (const path of await demoPaths(web.store)) {
@@ -67,6 +80,9 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
         const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
         if (wide > 0) found.push(`${path} ${width}: ${wide} px too wide`);
       }
+      await page.setViewportSize({ width: ZOOMED, height: 256 });
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      if (wide > 0) found.push(`${path} at a zoom of 400 %: ${wide} px too wide`);
       await page.context().close();
     }
     expect(found).toEqual([]);
@@ -104,12 +120,12 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
     await row.getByText('Broken').waitFor();
     expect(await row.evaluate((element) => [...(element.parentElement?.children ?? [])].indexOf(element))).toBe(place);
     await page.getByRole('button', { name: '1 newly broken, show first' }).click();
-    // first those that are broken: three of them now
+    // first those that are broken: four of them now
     await page.waitForFunction(() =>
-      [...document.querySelectorAll('.repos li')].slice(0, 3).some((one) => one.textContent?.includes('test_repo')),
+      [...document.querySelectorAll('.repos li')].slice(0, 4).some((one) => one.textContent?.includes('test_repo')),
     );
     expect(await page.evaluate('document.body.dataset.same')).toBe('yes');
-    expect(await page.locator('#said').textContent()).toContain('3 repositories are broken');
+    expect(await page.locator('#said').textContent()).toContain('4 repositories are broken');
   });
 
   test('home is worked with keys alone', async () => {
@@ -138,9 +154,9 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
 
   test('without a script everything can be read, and followed', async () => {
     const page = await open('/', { javaScript: false });
-    expect(await page.locator('.repos li').count()).toBe(13);
+    expect(await page.locator('.repos li').count()).toBe(14);
     await page.getByRole('link', { name: /^Waiting/ }).click();
-    expect(await page.locator('.repos li').count()).toBeLessThan(13);
+    expect(await page.locator('.repos li').count()).toBeLessThan(14);
     await page.locator('.repos .strip').first().click();
     await page.waitForURL(/\/repositories\/meridian\//);
     expect(await page.locator('.commits li').count()).toBeGreaterThan(3);
@@ -153,6 +169,33 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
     await page.locator('.acts [role=status].no').waitFor();
     expect(await page.locator('.acts [role=status]').textContent()).not.toBe('');
     expect(await page.locator('.graph .job').count()).toBeGreaterThan(3);
+  });
+
+  test('what a stranger wrote is approved with keys alone, and of two who do so the second reads who was first', async () => {
+    const [held] = await web.store.runs({ repository: 'meridian/monolith' });
+    const path = `/runs/${held?.id}`;
+    const [page, other] = [await openAsOwner(path), await openAsOwner(path)];
+    for (const one of [page, other]) {
+      await one.getByRole('button', { name: 'Approve…' }).focus();
+      await one.keyboard.press('Enter');
+      await one.getByText(/there is no sandbox: it would run as the user of the runner/).waitFor();
+      await one.evaluate(axe);
+      const said = await one.evaluate<Said>('axe.run()');
+      expect(said.violations.map(({ id }) => id)).toEqual([]);
+      expect(await one.evaluate('document.activeElement.getAttribute("href")')).toMatch(/pulls\/381$/);
+      await one.keyboard.press('Tab');
+      await one.keyboard.press('Space');
+      await one.keyboard.press('Tab');
+    }
+    await page.keyboard.type('Ada');
+    await other.keyboard.type('Mei');
+    await page.keyboard.press('Enter');
+    await page.getByText('by Ada, ').waitFor();
+    await other.keyboard.press('Enter');
+    await other.getByText(/needs no approval: Ada gave it already/).waitFor();
+    expect(await page.getByRole('button', { name: 'Approve…' }).count()).toBe(0);
+    expect(await page.evaluate('localStorage.getItem("signalbox.name")')).toBe('Ada');
+    for (const one of [page, other]) await one.context().close();
   });
 
   test('the plots of a repository are drawn, with their values in words beside them', async () => {

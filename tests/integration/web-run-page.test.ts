@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/support/clock.ts';
+import { addGraphRuns } from '../support/demo-graphs.ts';
 import { addMatrixRuns, demoExpander } from '../support/demo-matrix.ts';
 import { commitOf, newRepository, pushOf, resultOf } from '../support/store.ts';
 import { leasedJob, startWeb, type TestWeb } from '../support/web.ts';
@@ -28,7 +29,7 @@ describe('the page of a run', () => {
     const [newest, broke, green] = await web.store.runs({});
     const words = await wordsOf(newest?.id ?? 0);
     expect(words).toContain('2 tests failed, all with postgres');
-    expect(words).toMatch(/Broken since 0000000 by Ada Bergström, \d+ min ago, 1 commit/);
+    expect(words).toMatch(/Broken since [0-9a-f]{7} by Ada Bergström, \d+ min ago , 1 commit/);
     expect(words).toContain('This commit adds no new failure');
     expect(words).toMatch(
       /src\/payments\/retry.test.ts:142 failed before, too node 20, 22, 24 with postgres Log, line 1202/,
@@ -66,12 +67,63 @@ describe('the page of a run', () => {
     expect(words).toContain('30 fine 31 main.c:3: error: expected ; 32 make: *** [all] Error 2');
   });
 
+  test('asks for a person where a stranger wrote it, and tells afterwards who said yes', async () => {
+    await addGraphRuns(web.store, web.logs, systemClock.now());
+    const [held] = await web.store.runs({ repository: 'meridian/monolith' });
+    expect(await wordsOf(held?.id ?? 0)).toMatch(/from a fork: it waits for the approval of a person .* Approve…/);
+    expect((await web.ask(`/runs/${held?.id}`, { headers: { accept: 'application/json' } })).json()).toMatchObject({
+      data: { pull_url: 'https://git.example.org/meridian/monolith/pulls/381' },
+    });
+    const approve = (by: string) =>
+      web.change('POST', `/api/runs/${held?.id}/approve`, { sha: held?.sha, unsandboxed: true, by });
+    expect((await approve('Ada')).status).toBe(200);
+    expect((await approve('Mei')).json()).toMatchObject({
+      error: { code: 'E_NOT_HELD', message: `run ${held?.number} needs no approval: Ada gave it already` },
+    });
+    const words = await wordsOf(held?.id ?? 0);
+    expect(words).toMatch(/Approved by Ada, 0 s ago/);
+    expect(words).not.toContain('Approve…');
+  });
+
+  test('tells that retention took a log, on its page and on that of the log, and keeps the steps', async () => {
+    const { run, job } = await leasedJob(web);
+    const exit = { status: 2 };
+    const times = { startedAt: web.clock.now(), completedAt: web.clock.now() };
+    const step = { index: 0, name: 'make', conclusion: 'failure' as const, ...times, exit, logOffset: 0 };
+    await web.store.finish(resultOf(job, 1, { conclusion: 'failure', exit, steps: [step] }), web.clock.now());
+    await web.store.retention.strip([run], [], new Date('2026-05-06T00:00:00Z'));
+    const words = await wordsOf(run);
+    expect(words).toMatch(/Failing step test › make exit code 2 its log was removed by retention/);
+    expect(words).toContain('Logs removed on 2026-05-06 by retention');
+    const ofLog = await web.ask(`/runs/${run}/jobs/${job}`, { headers: { accept: 'text/html' } });
+    expect([ofLog.status, ofLog.text]).toEqual([200, expect.stringContaining('The log was removed on 2026-05-06 by')]);
+  });
+
+  test('counts the jobs that workflows called, and not the calls', async () => {
+    await addGraphRuns(web.store, web.logs, systemClock.now());
+    const [, calls, legs] = await web.store.runs({ repository: 'meridian/monolith' });
+    expect(await wordsOf(calls?.id ?? 0)).toContain('production / rollout / smoke / pay failed: exit code 2');
+    expect(await wordsOf(legs?.id ?? 0)).toMatch(/4 failed, 246 passed check .* 240 more: 240 passed/);
+  });
+
+  test('tells who asked for each of its attempts', async () => {
+    const { run, job } = await leasedJob(web);
+    await web.store.finish(resultOf(job, 1, { conclusion: 'failure' }), web.clock.now());
+    for (const by of ['Ada', 'Mei']) {
+      await web.change('POST', `/api/runs/${run}/rerun`, { by });
+      await web.change('POST', `/api/runs/${run}/cancel`, { by });
+    }
+    const words = await wordsOf(run);
+    expect(words).toMatch(/Attempt 3, asked for by Mei attempt 1 failed .* attempt 2, asked for by Ada, cancelled/);
+    expect(words).toContain('cancelled by Mei');
+  });
+
   test('tells the second of two people who press rerun who was first', async () => {
     const { id } = await web.store.addRepository(newRepository(), web.clock.now());
     const [run] = await web.store.dispatch(pushOf(id, [commitOf(1)]), web.clock.now());
     const [claimed] = await web.store.claim({ runner: 'r', labels: [], leaseMs: 1_000, now: web.clock.now() }, 1);
     await web.store.finish(resultOf(claimed?.job ?? 0, 1, { conclusion: 'failure' }), web.clock.now());
-    const rerun = (actor?: string) => web.change('POST', `/api/runs/${run}/rerun`, actor ? { actor } : {});
+    const rerun = (by?: string) => web.change('POST', `/api/runs/${run}/rerun`, by ? { by } : {});
     expect((await rerun('Ada')).status).toBe(201);
     const second = await rerun();
     expect(second.status).toBe(409);

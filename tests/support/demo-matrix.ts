@@ -3,7 +3,8 @@ import type { LogStore } from '../../src/store/log-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createExpander } from '../../src/workflow/expander.ts';
 import { SETTINGS } from './definitions.ts';
-import { newRepository, pushOf, resultOf, shaOf } from './store.ts';
+import { demoSha } from './demo-graphs.ts';
+import { newRepository, pushOf, resultOf } from './store.ts';
 import { definitionOf } from './workflow.ts';
 
 /** What expands the workflow file of the demo. */
@@ -54,7 +55,7 @@ export async function addMatrixRuns(store: Store, logs: LogStore, now: Date): Pr
   for (const [at, minutes] of [49, 38, 11].entries()) {
     const author = `${['Priya Raman', 'Ada Bergström', 'Mei Lin'][at]} <x@example.org>`;
     const title = ['Round half to even', 'Count attempts from one', 'Cache the tax table per region'][at] ?? '';
-    const sha = shaOf(0xabc_de00 + at);
+    const sha = demoSha(title);
     const commit = { sha, tree: sha, title, author, committedAt: ago(minutes), plan };
     await store.dispatch(pushOf(id, [commit], { receivedAt: ago(minutes) }), ago(minutes));
     for (let jobs = await claim(store, ago(minutes)); jobs.length > 0; jobs = await claim(store, ago(minutes)))

@@ -228,7 +228,10 @@ export async function demoPaths(store: Store): Promise<readonly string[]> {
     if (run !== undefined) paths.push(`/runs/${run.id}`, `/runs/${run.id}/jobs/${jobs[0]?.id}`);
   }
   const [matrix] = await store.runs({ repository: 'meridian/pricing' });
-  if (matrix !== undefined) paths.push(`/runs/${matrix.id}`);
+  const graphs = await store.runs({ repository: 'meridian/monolith' });
+  for (const run of [matrix, ...graphs]) if (run !== undefined) paths.push(`/runs/${run.id}`);
+  const [gone] = (await store.run(graphs.at(-1)?.id ?? 0))?.jobs ?? [];
+  if (gone !== undefined) paths.push(`/runs/${gone.runId}/jobs/${gone.id}`);
   return [
     '/',
     '/runs',

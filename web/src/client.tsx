@@ -4,6 +4,7 @@ import { keepFocus } from './keep-focus.ts';
 import { KeyRegistry } from './keys.ts';
 import { Live } from './live.ts';
 import type { PageContents, PageView } from './page.ts';
+import { Person } from './person.ts';
 import { Refresh } from './refresh.ts';
 import type { PageServices } from './services.ts';
 import { ServerClock } from './ticker.ts';
@@ -35,7 +36,12 @@ class Page {
     this.#view = view;
     this.#contents = contents;
     this.#ticker = new ServerClock(contents.frame.now);
-    this.#services = { ticker: this.#ticker, live: this.#live, keys: this.#keys };
+    this.#services = {
+      ticker: this.#ticker,
+      live: this.#live,
+      keys: this.#keys,
+      person: new Person(contents.frame.person),
+    };
   }
 
   start(): void {

@@ -34,7 +34,7 @@ export class KeyRegistry {
   /** To be called with each key that is pressed. */
   pressed(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key !== 'Escape' && (isInField(event.target) || isOff())) return;
+    if (event.key !== 'Escape' && (isInField(event.target) || isBehindDialog() || isOff())) return;
     const first =
       this.#first !== undefined && event.timeStamp - this.#first.atMs < SECOND_KEY_MS ? this.#first : undefined;
     this.#first = undefined;
@@ -57,6 +57,11 @@ function isOff(): boolean {
   } catch {
     return false;
   }
+}
+
+/** What a dialog asks comes first. */
+function isBehindDialog(): boolean {
+  return document.querySelector('dialog[open]') !== null;
 }
 
 function isInField(target: EventTarget | null): boolean {

@@ -13,6 +13,8 @@ export interface Frame {
   readonly busy: number;
   /** Runners that are connected. */
   readonly runners: number;
+  /** Who is likely to look at it, where that is on the machine of the server; null: nobody knows. */
+  readonly person: string | null;
 }
 
 /** An entry of the event log, as `/api/events` tells it. */

@@ -6,7 +6,8 @@ type Job = RunDetailJson['jobs'][number];
 
 /** The first thing to be read, without times that go on: `Passed in 41 s`, `unit failed: exit code 1`. */
 export function runSentence(run: RunDetailJson): string {
-  const { jobs, tests } = run;
+  const { tests } = run;
+  const jobs = leavesOf(run); // a call of a workflow is no job of its own
   const failed = jobs.filter((job) => job.conclusion === 'failure' || job.conclusion === 'timed_out');
   const [first] = failed;
   switch (lampOf(run.status, run.conclusion)) {
@@ -31,6 +32,10 @@ export function runSentence(run: RunDetailJson): string {
   }
 }
 
+function leavesOf({ jobs }: RunDetailJson): readonly Job[] {
+  return jobs.filter((job) => !jobs.some(({ parent }) => parent === job.id));
+}
+
 /** A test that failed in several jobs is one; where not all are told, they cannot be told apart. */
 function distinct({ cases, failed }: NonNullable<RunDetailJson['tests']>): number {
   const bad = cases.filter(({ recovered }) => !recovered);
@@ -38,8 +43,9 @@ function distinct({ cases, failed }: NonNullable<RunDetailJson['tests']>): numbe
 }
 
 /** `, all with postgres`; `, in unit` where there are other jobs. */
-function inCommon({ jobs, tests }: RunDetailJson): string {
-  const leaves = jobs.filter((job) => !jobs.some(({ parent }) => parent === job.id));
+function inCommon(run: RunDetailJson): string {
+  const { tests } = run;
+  const leaves = leavesOf(run);
   const failing = new Set((tests?.cases ?? []).flatMap((one) => (one.recovered ? [] : [one.job])));
   const isBad = (job: Job) => job.conclusion === 'failure' || job.conclusion === 'timed_out';
   const failed = leaves.filter((job) => (failing.size > 0 ? failing.has(job.id) : isBad(job)));

@@ -88,6 +88,13 @@ export function age(at: Date, now: Date): string {
   return days < 56 ? `${days} days` : at.toISOString().slice(0, 10);
 }
 
+/** The same as an end of a sentence: `38 min ago`, `yesterday`, `on 2026-08-16`. */
+export function ago(at: Date, now: Date): string {
+  const words = age(at, now);
+  if (words === 'yesterday') return words;
+  return /^\d{4}-/.test(words) ? `on ${words}` : `${words} ago`;
+}
+
 /**
  * Time of the day where the server is: `12:01:46.912`; without milliseconds where git keeps none, and with the day where
  * it is not that of `other`.

@@ -33,8 +33,9 @@ export interface JobNode extends GraphNode {
   readonly table?: MatrixTable;
   /** Those of `jobs` that are listed, with their names there; empty for a single job and for a table. */
   readonly listed: readonly { readonly job: Job; readonly name: string }[];
-  /** What is not listed, in words. */
+  /** What is not listed, in words; and what became of all of them. */
   readonly more?: string;
+  readonly counts?: string;
   readonly isFramed: boolean;
 }
 
@@ -90,11 +91,14 @@ function framed(
   const sorted = [...entries].sort((a, b) => badness(a.job) - badness(b.job));
   const listed = entries.length <= MAX_LISTED ? entries : sorted.slice(0, LISTED_OF_MANY);
   const rest = entries.length <= MAX_LISTED ? [] : sorted.slice(LISTED_OF_MANY).map(({ job }) => job);
+  const jobs = sorted.map(({ job }) => job);
   const more = rest.length === 0 ? {} : { more: `${count(rest.length)} more: ${countsWords(rest)}` };
+  const counts = rest.length === 0 ? {} : { counts: countsWords(jobs) };
+  const head = title.length + (counts.counts ?? '').length - 8;
   const lines = listed.length + (rest.length > 0 ? 1 : 0);
-  const longest = Math.max(title.length, (more.more ?? '').length - 10, ...listed.map(({ name }) => name.length));
+  const longest = Math.max(head, (more.more ?? '').length - 10, ...listed.map(({ name }) => name.length));
   return {
-    ...{ id, needs, title, jobs: entries.map(({ job }) => job), listed, ...more, isFramed: true },
+    ...{ id, needs, title, jobs: entries.map(({ job }) => job), listed, ...more, ...counts, isFramed: true },
     width: clamp(180, longest * LETTER + BESIDE_NAME + 16, 320),
     height: HEIGHT.frame + HEIGHT.title + lines * HEIGHT.entry,
   };

@@ -17,7 +17,11 @@ export interface LogData {
   /** Its jobs are those beside which this one is shown. */
   readonly run: Run;
   readonly job: Job;
-  /** Null: it has not begun. */
+  /** That is shown; 0: there is none yet. */
+  readonly execution: number;
+  /** Why its log is not there any more, in words; null: it is, or there was none. */
+  readonly removed: string | null;
+  /** Null: there is no log. */
   readonly opening: Opening | null;
 }
 
@@ -39,7 +43,7 @@ function sentence(job: Job): string {
   return `${job.name} ${wordOf(lampOfJob(job))}`;
 }
 
-function LogPage({ data: { run, job, opening } }: { readonly data: LogData }) {
+function LogPage({ data: { run, job, execution, removed, opening } }: { readonly data: LogData }) {
   const why = job.reason ?? job.waiting_for;
   return (
     <>
@@ -58,7 +62,7 @@ function LogPage({ data: { run, job, opening } }: { readonly data: LogData }) {
             <Duration key="t" from={job.started_at} to={job.completed_at} />,
           ]}
           {job.runner !== null && ` on ${job.runner}`}
-          {job.executions > 1 && <Executions run={run.id} job={job} shown={opening?.execution ?? job.executions} />}
+          {job.executions > 1 && <Executions run={run.id} job={job} shown={execution} />}
           {why !== undefined && why !== null && [', ', <Prose key="w" words={why} />]}
         </p>
       </div>
@@ -82,10 +86,17 @@ function LogPage({ data: { run, job, opening } }: { readonly data: LogData }) {
       </nav>
       {opening === null ? (
         <div class="logbox log-none">
-          <p class="dim">
-            There is no output yet.{' '}
-            {job.waiting_for !== undefined && ['It waits: ', <Prose key="p" words={job.waiting_for} />]}
-          </p>
+          {removed === null ? (
+            <p class="dim">
+              There is no output yet.{' '}
+              {job.waiting_for !== undefined && ['It waits: ', <Prose key="p" words={job.waiting_for} />]}
+            </p>
+          ) : (
+            <p class="dim">
+              <Prose words={removed.slice(0, 1).toUpperCase() + removed.slice(1)} />. Its steps and their times are
+              kept.
+            </p>
+          )}
         </div>
       ) : (
         <LogView

@@ -5,7 +5,7 @@ import { CommitFilters } from '../parts/commit-filters.tsx';
 import { CommitList } from '../parts/commit-list.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { Lamp } from '../parts/lamp.tsx';
-import { Age } from '../parts/time.tsx';
+import { Ago } from '../parts/time.tsx';
 import { TrendsSide } from '../parts/trends.tsx';
 import { runUrl } from '../urls.ts';
 import { doubtWords, nameOf, shortRef } from '../words.ts';
@@ -74,7 +74,7 @@ function BrokenSince({ since, at }: { readonly since: Breakage; readonly at: str
         <a class="sha" href={runUrl(since.run)} title={since.title}>
           {since.sha.slice(0, 7)}
         </a>{' '}
-        by {nameOf(since.author)}, <Age at={at} /> ago
+        by {nameOf(since.author)}, <Ago at={at} />
         {doubtWords(since)}
       </span>
       {good !== null && (
@@ -83,7 +83,7 @@ function BrokenSince({ since, at }: { readonly since: Breakage; readonly at: str
           <a class="sha" href={runUrl(good.run)}>
             {good.sha.slice(0, 7)}
           </a>
-          , <Age at={good.at} /> ago
+          , <Ago at={good.at} />
         </span>
       )}
     </p>

@@ -9,7 +9,7 @@ import { Prose } from '../parts/prose.tsx';
 import { Remarks } from '../parts/remarks.tsx';
 import { RunActions } from '../parts/run-actions.tsx';
 import { RunFacts } from '../parts/run-facts.tsx';
-import { Age, TimeLeft } from '../parts/time.tsx';
+import { Age, Ago, TimeLeft } from '../parts/time.tsx';
 import { Way } from '../parts/way.tsx';
 import { runSentence } from '../run-sentence.ts';
 import { runUrl } from '../urls.ts';
@@ -118,7 +118,7 @@ function BrokenSince({ run }: { readonly run: RunPageJson }) {
         <a class="sha" href={runUrl(since.run)} title={since.title}>
           {since.sha.slice(0, 7)}
         </a>{' '}
-        by {nameOf(since.author)}, <Age at={since.at} /> ago
+        by {nameOf(since.author)}, <Ago at={since.at} />
         {since.commits_ago === 0 ? ', this commit' : `, ${count(since.commits_ago, 'commit')}`}
         {doubtWords(since)}
       </span>

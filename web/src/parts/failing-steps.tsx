@@ -31,10 +31,14 @@ function StepItem({ run, step }: { readonly run: number; readonly step: FailingS
       </h3>
       <p class="where">
         {step.exit_code !== null && <span>exit code {step.exit_code}</span>}
-        <a class="link" href={logUrl(run, step.job, { line: String(step.hit) })}>
-          Log, line {step.hit}
-          <span class="sr"> of {step.name}</span>
-        </a>
+        {step.hit === null ? (
+          <span>its log was removed by retention</span>
+        ) : (
+          <a class="link" href={logUrl(run, step.job, { line: String(step.hit) })}>
+            Log, line {step.hit}
+            <span class="sr"> of {step.name}</span>
+          </a>
+        )}
       </p>
       {step.lines.length > 0 && (
         <section class="frame" tabIndex={0} aria-label={`Log of ${step.name} around line ${step.hit}`}>

@@ -73,6 +73,7 @@ function NodeBox({ run, node }: { readonly run: number; readonly node: JobNode }
       {node.table === undefined ? (
         <>
           <h3 class="cut" title={node.title}>
+            {node.counts !== undefined && <span class="meta">{node.counts}</span>}
             {node.title}
           </h3>
           {node.listed.map(({ job: one, name }) => (

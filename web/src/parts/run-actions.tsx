@@ -1,9 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RunDetailJson } from '../../../src/web/run-detail.ts';
+import type { RunPageJson } from '../../../src/web/run-page.ts';
 import { askServer } from '../ask-server.ts';
 import { useKeys } from '../use-keys.ts';
+import { usePerson } from '../use-person.ts';
 import { count, nameOf } from '../words.ts';
+import { ApproveDialog } from './approve.tsx';
 
 /** What came of the last wish. */
 interface Said {
@@ -11,11 +14,13 @@ interface Said {
   readonly isRefused: boolean;
 }
 
-/** Rerun and cancel. All keep their places; one that cannot be used now says why. */
-export function RunActions({ run }: { readonly run: RunDetailJson }) {
+/** Approve, rerun and cancel. All keep their places; one that cannot be used now says why. */
+export function RunActions({ run }: { readonly run: RunPageJson }) {
   const [said, setSaid] = useState<Said | null>(null);
   const [isAsking, setAsking] = useState(false);
   const [isBusy, setBusy] = useState(false);
+  const [isApproving, setApproving] = useState(false);
+  const person = usePerson();
   const { id, status } = run;
   const isOver = status === 'completed';
   useEffect(() => {
@@ -28,13 +33,20 @@ export function RunActions({ run }: { readonly run: RunDetailJson }) {
     setBusy(true);
     setAsking(false);
     setSaid({ words, isRefused: false });
-    const asked = await askServer('POST', `/api/runs/${id}/${path}`, body);
+    const by = person.name === '' ? {} : { by: person.name };
+    const asked = await askServer('POST', `/api/runs/${id}/${path}`, { ...by, ...body });
     if (!asked.isDone) setSaid({ words: asked.why, isRefused: true });
     setBusy(false);
   };
   const rerun = (failedOnly: boolean) =>
     ask('rerun', { failed_only: failedOnly }, 'Rerun asked for, waiting for a slot');
   const cancel = () => ask('cancel', {}, 'Cancel asked for, waiting for its jobs to end');
+  const approve = (sha: string, by: string) => {
+    setApproving(false);
+    return ask('approve', { sha, unsandboxed: true, by }, 'Approved, waiting for a slot');
+  };
+  // only what somebody else wants is asked about
+  const isOwn = person.name !== '' && [nameOf(run.author), run.actor, run.asked_by].includes(person.name);
 
   const failed = failedJobs(run);
   const notOver = isOver ? undefined : 'This run is not over yet';
@@ -48,11 +60,17 @@ export function RunActions({ run }: { readonly run: RunDetailJson }) {
         run: () => (noRerun === undefined ? void rerun(true) : setSaid({ words: noRerun, isRefused: true })),
       },
     ],
-    [id, noRerun, isBusy],
+    [id, noRerun, isBusy, person.name],
   );
   useKeys(bindings);
   return (
     <div class="acts">
+      {run.held !== null && !isOver && (
+        <Action isMain why={undefined} act={() => setApproving(true)}>
+          Approve…
+        </Action>
+      )}
+      {isApproving && <ApproveDialog run={run} close={() => setApproving(false)} approve={approve} />}
       <Action isMain={noRerun === undefined} why={noRerun} act={() => void rerun(true)}>
         <svg class="ic rerun" aria-hidden="true">
           <use href="#i-rerun" />
@@ -64,7 +82,7 @@ export function RunActions({ run }: { readonly run: RunDetailJson }) {
       </Action>
       <Action
         why={isOver ? 'Nothing to cancel: this run is over' : undefined}
-        act={() => (status === 'queued' ? void cancel() : setAsking(true))}
+        act={() => (status === 'queued' || isOwn ? void cancel() : setAsking(true))}
       >
         Cancel
       </Action>
@@ -81,6 +99,12 @@ export function RunActions({ run }: { readonly run: RunDetailJson }) {
       )}
       <p class={said?.isRefused ? 'ask no' : 'ask dim'} role="status">
         {said?.words ?? ''}
+      </p>
+      <p class="ask meta" hidden={person.name === ''}>
+        as{' '}
+        <a class="link" href="/settings?section=browser">
+          {person.name}
+        </a>
       </p>
     </div>
   );

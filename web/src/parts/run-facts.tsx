@@ -4,7 +4,7 @@ import type { RunDetailJson } from '../../../src/web/run-detail.ts';
 import { logUrl, runUrl } from '../urls.ts';
 import { count, lampOf, size, wordOf } from '../words.ts';
 import { Prose } from './prose.tsx';
-import { Age } from './time.tsx';
+import { Ago } from './time.tsx';
 
 /** What else is known of a run. */
 export function RunFacts({ run }: { readonly run: RunDetailJson }) {
@@ -18,16 +18,22 @@ export function RunFacts({ run }: { readonly run: RunDetailJson }) {
         {run.event}, by {told.map((source) => TRIGGER_WORDS[source]).join(', then ')}
       </Fact>
       {run.actor !== null && run.actor !== '' && <Fact name="By">{run.actor}</Fact>}
+      {run.approved_by !== null && run.approved_at !== null && (
+        <Fact name="Approved">
+          by {run.approved_by}, <Ago at={run.approved_at} />
+        </Fact>
+      )}
       <Attempts run={run} />
       {good !== null && (
         <Fact name="Last green">
           <a class="sha" href={runUrl(good.run)}>
             {good.sha.slice(0, 7)}
           </a>
-          , <Age at={good.at} /> ago
+          , <Ago at={good.at} />
         </Fact>
       )}
       <Executions run={run} />
+      <Logs run={run} />
       <Artifacts run={run} />
       <Remarked run={run} />
       {run.differences.length > 0 && (
@@ -49,14 +55,16 @@ export function RunFacts({ run }: { readonly run: RunDetailJson }) {
   );
 }
 
-function Attempts({ run: { attempt, attempts } }: { readonly run: RunDetailJson }) {
+function Attempts({ run: { attempt, attempts, asked_by: by } }: { readonly run: RunDetailJson }) {
   return (
     <Fact name="Attempt">
       {attempt}
+      {by !== null && `, asked for by ${by}`}
       {attempts.map((one) => (
         <p key={one.attempt} class="meta">
-          attempt {one.attempt} {wordOf(lampOf('completed', one.conclusion))}
-          {one.completed_at !== null && [' ', <Age key="age" at={one.completed_at} />, ' ago']}
+          attempt {one.attempt}
+          {one.asked_by !== null && `, asked for by ${one.asked_by},`} {wordOf(lampOf('completed', one.conclusion))}
+          {one.completed_at !== null && [' ', <Ago key="ago" at={one.completed_at} />]}
         </p>
       ))}
     </Fact>
@@ -104,6 +112,19 @@ function endWords({ outcome, conclusion, reason }: Execution): string {
   if (outcome === 'lost') return `the runner was lost${why}`;
   if (outcome === 'stale') return `finished too late, after its runner was lost${why}`;
   return `${wordOf(lampOf('completed', conclusion))}${why}`;
+}
+
+/** Said where retention took logs; nothing else is to be told of them. */
+function Logs({ run: { jobs } }: { readonly run: RunDetailJson }) {
+  const removed = jobs.flatMap((job) => job.execution_details.at(-1)?.log_removed_at ?? []);
+  const [at] = removed.sort();
+  if (at === undefined) return null;
+  return (
+    <Fact name="Logs" isApart>
+      {removed.length === jobs.filter((job) => job.executions > 0).length ? '' : `${count(removed.length)} of them `}
+      removed on {at.slice(0, 10)} by retention
+    </Fact>
+  );
 }
 
 function Artifacts({ run: { artifacts } }: { readonly run: RunDetailJson }) {

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { KEYS_SETTING } from '../keys.ts';
+import { MOST_LETTERS } from '../person.ts';
 import { chooseTheme, chosenTheme } from '../switch-theme.ts';
+import { usePerson } from '../use-person.ts';
 
 const THEMES = [
   { theme: 'system', name: 'As the machine has it' },
@@ -19,6 +21,7 @@ export function ThisBrowser() {
   return (
     <section>
       <h2>This browser</h2>
+      <Name />
       <fieldset class="bare">
         <legend class="meta">Theme</legend>
         {THEMES.map((one) => (
@@ -49,5 +52,26 @@ export function ThisBrowser() {
         Single keys do something; ? shows which
       </label>
     </section>
+  );
+}
+
+/** How whoever sits here is called by what they press. */
+function Name() {
+  const person = usePerson();
+  return (
+    <div class="settings-form">
+      <label class="meta" for="person">
+        Your name, shown with what you rerun, cancel and approve. It proves nothing: others can type it, too
+      </label>
+      <div class="field">
+        <input
+          id="person"
+          autocomplete="name"
+          maxLength={MOST_LETTERS}
+          value={person.name}
+          onInput={(event) => person.set(event.currentTarget.value)}
+        />
+      </div>
+    </div>
   );
 }

@@ -4,7 +4,7 @@ import type { SettingsData } from '../settings-data.ts';
 import { withQuery } from '../urls.ts';
 import { Command } from './command.tsx';
 import { becameOf, fromWhom } from './delivery.tsx';
-import { Age } from './time.tsx';
+import { Ago } from './time.tsx';
 
 /** What each forge calls the fields of its form. */
 const FORGES = [
@@ -99,7 +99,7 @@ export function Webhooks({ data }: { readonly data: SettingsData }) {
           <a class="link" href={withQuery('/deliveries', { delivery: newest.id })}>
             {newest.repository}, {fromWhom(newest)}
           </a>
-          , <Age at={newest.received_at} /> ago: {becameOf(newest)}
+          , <Ago at={newest.received_at} />: {becameOf(newest)}
         </p>
       )}
     </section>

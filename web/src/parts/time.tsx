@@ -2,7 +2,7 @@ import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { Services } from '../services.ts';
 import type { Ticker } from '../ticker.ts';
 import { useRepaint } from '../use-repaint.ts';
-import { age, clockTime, duration, period, timeLeft, wholeSeconds } from '../words.ts';
+import { age, ago, clockTime, duration, period, timeLeft, wholeSeconds } from '../words.ts';
 
 /** Words that change by themselves; painted only when they do. */
 function useTicking<T>(make: (ticker: Ticker) => T): T {
@@ -32,7 +32,16 @@ function useExact(at: string): string {
 
 /** How long ago: `38 min`; goes on. `at`: ISO 8601. */
 export function Age({ at }: { readonly at: string }) {
-  const words = useTicking((ticker) => age(new Date(at), new Date(ticker.nowMs())));
+  return <Passed at={at} wordsOf={age} />;
+}
+
+/** The same as an end of a sentence: `38 min ago`, `yesterday`, `on 2026-08-16`. */
+export function Ago({ at }: { readonly at: string }) {
+  return <Passed at={at} wordsOf={ago} />;
+}
+
+function Passed({ at, wordsOf }: { readonly at: string; readonly wordsOf: typeof age }) {
+  const words = useTicking((ticker) => wordsOf(new Date(at), new Date(ticker.nowMs())));
   const title = useExact(at);
   return (
     <time dateTime={at} title={title}>
