@@ -158,8 +158,9 @@ function entriesOf(commit: WireCommit, planned: PlannedCommit | undefined): read
   return plans.map((plan) => ({ ...said(commit), tree, plan, ...event }));
 }
 
-function said({ sha, title, author, committedAt }: WireCommit) {
-  return { sha, title, author, committedAt: dateOf(committedAt) };
+function said({ sha, title, author, committedAt, receivedAt }: WireCommit) {
+  const own = receivedAt === undefined ? {} : { receivedAt: dateOf(receivedAt) };
+  return { sha, title, author, committedAt: dateOf(committedAt), ...own };
 }
 
 /** A plan of a commit for which nothing is to be done. */

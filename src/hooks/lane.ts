@@ -126,7 +126,9 @@ export class Lane {
     const scope = this.#options.scope(source, ref);
     if (scope === undefined)
       return this.#settle(group, 'ignored', { outcome: 'the repository has no such source any more' });
-    const { dispatches, tip } = await this.#options.gitTurns.add(() => resolvePushes(scope, group));
+    const { dispatches, tip } = await this.#options.gitTurns.add(() =>
+      resolvePushes(scope, group, this.#options.clock),
+    );
     const runs = new Set<number>();
     for (const dispatch of dispatches) {
       const payload = await pushPayload(this.#options.inbox, group, dispatch);

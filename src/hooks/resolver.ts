@@ -1,5 +1,6 @@
 import { isNoCommit, NO_COMMIT, type Trigger } from '../model/push.ts';
 import type { WireCommit } from '../protocol/messages.ts';
+import type { Clock } from '../support/clock.ts';
 import type { QueuedPush } from './delivery.ts';
 import { commitsBetween, commitsUpTo, isReachable, readable, type Scope, wireCommit } from './new-commits.ts';
 import type { Dispatch } from './outlet.ts';
@@ -17,6 +18,8 @@ export interface Resolution {
 interface Entry {
   readonly commit: WireCommit;
   readonly push: QueuedPush;
+  /** When the observer knew of it: with the delivery that named it, or when git was asked because of one that did not. */
+  readonly receivedAt: Date;
 }
 
 /**
@@ -25,14 +28,19 @@ interface Entry {
  * out of order therefore changes nothing but the sources.
  * @param pushes deliveries of one ref and source in the order of arrival; at least one.
  */
-export async function resolvePushes(scope: Scope, pushes: readonly [QueuedPush, ...QueuedPush[]]): Promise<Resolution> {
+export async function resolvePushes(
+  scope: Scope,
+  pushes: readonly [QueuedPush, ...QueuedPush[]],
+  clock: Pick<Clock, 'now'>,
+): Promise<Resolution> {
   const [{ ref, source }] = pushes;
   const tip = scope.tips.of(scope.repository.id, source).get(ref);
   const reported = [...new Set(pushes.map((push) => push.after))].filter((sha) => !isNoCommit(sha));
   const { known, now } = await lookUp(scope, pushes, reported);
+  const lookedAt = clock.now();
   const range = await rangeOf(scope, { ref, tip, now, isReported: now !== undefined && known.has(now) });
   const strays = await straysOf(scope, pushes, known, { now, range });
-  const entries = [...strays, ...attribute(range, pushes), ...(await redelivered(scope, pushes, known))];
+  const entries = [...strays, ...attribute(range, pushes, lookedAt), ...(await redelivered(scope, pushes, known))];
   const base = { repository: scope.repository.id, ref: isHead(ref) ? 'HEAD' : ref };
   const sources = await sourcesOf(scope, pushes, { entries, known, now });
   const dispatches = bundle(base, [...entries, ...sources], tip ?? NO_COMMIT);
@@ -81,24 +89,33 @@ async function straysOf(
     if (await isReachable(scope, push.after, now)) continue;
     const fresh = (await commitsUpTo(scope, push.after, undefined)).filter((commit) => !seen.has(commit.sha));
     for (const commit of fresh) seen.add(commit.sha);
-    strays.push(...fresh.map((commit) => ({ commit, push })));
+    strays.push(...fresh.map((commit) => entryOf(commit, push)));
   }
   return strays;
 }
 
-/** Each commit of a range belongs to the first delivery that named it, or a commit after it. */
-function attribute(range: readonly WireCommit[], pushes: readonly [QueuedPush, ...QueuedPush[]]): Entry[] {
-  const last = range.length - 1;
+/** A commit that a delivery named, or that comes before one that it named. */
+function entryOf(commit: WireCommit, push: QueuedPush): Entry {
+  return { commit, push, receivedAt: push.receivedAt };
+}
+
+/**
+ * Each commit of a range belongs to the first delivery that named it, or a commit after it. One that was made while a
+ * delivery of an earlier commit was on its way belongs to the first of all, but nobody knew of it before git was asked.
+ */
+function attribute(
+  range: readonly WireCommit[],
+  pushes: readonly [QueuedPush, ...QueuedPush[]],
+  lookedAt: Date,
+): Entry[] {
   const at = new Map(range.map((commit, position) => [commit.sha, position]));
-  const first = new Array<number>(range.length).fill(Number.POSITIVE_INFINITY);
-  for (const [order, push] of pushes.entries()) {
-    const position = at.get(push.after) ?? last;
-    if (position >= 0) first[position] = Math.min(first[position] ?? order, order);
-  }
-  for (let position = last - 1; position >= 0; position--) {
-    first[position] = Math.min(first[position] ?? 0, first[position + 1] ?? 0);
-  }
-  return range.map((commit, position) => ({ commit, push: pushes[first[position] ?? 0] ?? pushes[0] }));
+  const namers = new Array<QueuedPush | undefined>(range.length).fill(undefined);
+  for (const push of pushes.toReversed()) namers.fill(push, 0, (at.get(push.after) ?? -1) + 1);
+  const waker = pushes.find((push) => !at.has(push.after)) ?? pushes[0];
+  return range.map((commit, position) => {
+    const namer = namers[position];
+    return namer === undefined ? { commit, push: waker, receivedAt: lookedAt } : entryOf(commit, namer);
+  });
 }
 
 /** What a person wants to be dispatched once more is: as the delivery named it. */
@@ -109,7 +126,7 @@ async function redelivered(scope: Scope, pushes: readonly QueuedPush[], known: R
     const commits = isNoCommit(push.before)
       ? await commitsUpTo(scope, push.after, undefined)
       : await commitsBetween(scope, push.before, push.after);
-    entries.push(...commits.map((commit) => ({ commit, push })));
+    entries.push(...commits.map((commit) => entryOf(commit, push)));
   }
   return entries;
 }
@@ -131,7 +148,7 @@ async function sourcesOf(
     if (!planned.has(sha) && !told.has(sha)) continue;
     sent.add(key);
     const commit = planned.get(sha) ?? wireCommit(await (await view.objects()).reader.commit(sha));
-    sources.push({ commit, push });
+    sources.push(entryOf(commit, push));
   }
   return sources;
 }
@@ -139,10 +156,12 @@ async function sourcesOf(
 /** Neighbours that the same kind of source told of first go together. */
 function bundle(base: Pick<Dispatch, 'repository' | 'ref'>, entries: readonly Entry[], tip: string): Dispatch[] {
   const bundles: { trigger: Trigger; receivedAt: Date; commits: WireCommit[]; shas: Set<string> }[] = [];
-  for (const { commit, push } of entries) {
+  for (const { commit, push, receivedAt } of entries) {
     const last = bundles.at(-1);
-    if (last?.trigger === push.trigger && !last.shas.has(commit.sha)) last.commits.push(commit);
-    else bundles.push({ trigger: push.trigger, receivedAt: push.receivedAt, commits: [commit], shas: new Set() });
+    const isOwn = last !== undefined && +receivedAt !== +last.receivedAt;
+    if (last?.trigger === push.trigger && !last.shas.has(commit.sha))
+      last.commits.push(isOwn ? { ...commit, receivedAt: receivedAt.getTime() } : commit);
+    else bundles.push({ trigger: push.trigger, receivedAt, commits: [commit], shas: new Set() });
     bundles.at(-1)?.shas.add(commit.sha);
   }
   let before = tip;

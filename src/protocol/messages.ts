@@ -152,6 +152,8 @@ const commit = z.object({
   committedAt: instant,
   /** Why it is not tested, in words; absent: it is. */
   skip: z.string().optional(),
+  /** When the observer knew of it, where that is not `receivedAt` of the whole dispatch. */
+  receivedAt: instant.exactOptional(),
 });
 
 /** First message on every native connection. */

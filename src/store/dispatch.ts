@@ -156,7 +156,12 @@ async function insertNew(
   const columns = {
     ...{ ...identity, ...planColumns(commit, reused, at), number, ref, author: commit.author, attempt: 1 },
     ...{ trigger, sources: JSON.stringify([trigger]) },
-    ...{ created_at: +at, committed_at: +commit.committedAt, received_at: +dispatch.receivedAt, dispatched_at: +at },
+    ...{
+      created_at: +at,
+      committed_at: +commit.committedAt,
+      received_at: +(commit.receivedAt ?? dispatch.receivedAt),
+      dispatched_at: +at,
+    },
   };
   const row =
     commit.plan.path === undefined && commit.actor === undefined

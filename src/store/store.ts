@@ -38,6 +38,8 @@ export interface DispatchedCommit {
   readonly title: string;
   readonly author: string;
   readonly committedAt: Date;
+  /** When the observer knew of it. Default: `receivedAt` of the dispatch. */
+  readonly receivedAt?: Date;
   readonly plan: Plan;
   /** The event as a forge sends it, for expressions. Default: empty. */
   readonly payload?: { readonly [key: string]: Json };

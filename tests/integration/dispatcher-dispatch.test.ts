@@ -146,6 +146,23 @@ test('an observer is told of the repositories, and of each change', async () => 
   expect(await observer.received('repositories')).toMatchObject({ repositories: [] });
 });
 
+test('a commit of a push keeps the time at which it was received itself', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const shas = [await repository.commit('one'), await repository.commit('two')];
+  const [early, late] = [1_700_000_000_000, 1_700_000_000_500];
+  const commits = shas.map((sha, at) => ({
+    sha,
+    title: '',
+    author: '',
+    committedAt: early,
+    ...(at && { receivedAt: late }),
+  }));
+  const runs = await ci.dispatch(repository.record, [], { commits, after: shas[1]!, receivedAt: early });
+  const shown = await Promise.all(runs.map(async (run) => (await ci.show(run)).run.receivedAt.getTime()));
+  expect(shown).toEqual([early, late]);
+});
+
 test('the dates and numbers of a hostile commit do no harm', async () => {
   await using ci = await Ci.start();
   await using repository = await ci.repository();

@@ -51,6 +51,36 @@ test('while the dispatcher is down deliveries are taken, and dispatched in order
   expect(ci.door.shas).toEqual(shas);
 });
 
+test('a commit counts as received with the delivery that named it, and when git was asked if none did: never before it was made', async () => {
+  await using repository = await createRepository({ a: '1' });
+  await using ci = await posted(repository);
+  const { answer } = ci.door;
+  ci.door.answer = () => undefined; // all others wait behind it
+  const first = await repository.commit('it waits for the dispatcher');
+  await ci.push({ after: first });
+  await ci.door.untilSha(first);
+  const made: { sha: string; at: number; isNamed: boolean }[] = [];
+  for (const isNamed of [true, true, false]) {
+    const at = Date.now();
+    const sha = await repository.commit(`commit ${made.length}`);
+    if (isNamed) await ci.push({ after: sha });
+    made.push({ sha, at, isNamed });
+  }
+  const opened = Date.now();
+  ci.door.answer = answer;
+  await ci.door.close();
+  await ci.door.open();
+  await ci.door.untilSha(made[2]!.sha);
+  const { commits, receivedAt } = ci.door.of(made[2]!.sha);
+  expect(commits.map(({ sha }) => sha)).toEqual(made.map(({ sha }) => sha));
+  for (const [place, commit] of commits.entries()) {
+    const { at, isNamed } = made[place]!;
+    const received = commit.receivedAt ?? receivedAt;
+    expect(received, commit.title).toBeGreaterThanOrEqual(isNamed ? at : opened);
+    if (isNamed) expect(received, commit.title).toBeLessThanOrEqual(made[place + 1]!.at);
+  }
+});
+
 test('what was journaled and not acknowledged is dispatched by the next instance on the same files', async () => {
   await using repository = await createRepository({ a: '1' });
   await using ci = await posted(repository);
