@@ -116,7 +116,8 @@ function pushed(payload: unknown): Order {
 function pulled(event: string, action: string, payload: unknown): Order {
   const { actor, repository, pullrequest: pull } = readAs(pullPayload, event, payload);
   const { source, destination } = pull;
-  const head = { ref: source.branch.name, sha: full(source.commit?.hash), repository: source.repository?.full_name };
+  const [sha, short] = [full(source.commit?.hash), source.commit?.hash];
+  const head = { ref: source.branch.name, sha, short, repository: source.repository?.full_name };
   const baseRepository = destination.repository?.full_name ?? repository.full_name;
   if (head.sha === undefined && head.repository !== baseRepository) {
     return { kind: 'ignored', why: 'a pull request from a fork, whose commit Bitbucket does not name in full' };

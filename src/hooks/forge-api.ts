@@ -1,4 +1,5 @@
 import type { ForgeSettings } from '../config/config.ts';
+import { authorizationOf } from '../config/forge-authorization.ts';
 import { forgeOf } from '../config/forge-of.ts';
 import { type TokenMaker, tokenAt } from '../config/host-tokens.ts';
 import type { WireRepository } from '../protocol/messages.ts';
@@ -9,14 +10,14 @@ export interface PlaceAtForge {
   readonly client: ForgeClient;
   readonly kind: ForgeSettings['kind'];
   readonly token: string;
+  /** The token as this API wants it. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly owner: string;
   readonly repo: string;
   /** Both, and what is between them at GitLab. */
   readonly path: string;
 }
 
-/** Whose API is asked. */
-const KINDS: readonly ForgeSettings['kind'][] = ['github', 'gitea', 'forgejo', 'gitlab'];
 const GITHUB: ForgeSettings = Object.freeze({
   ...{ kind: 'github', url: 'https://github.com', api: 'https://api.github.com' },
   ...{ tokenFile: null, user: null, hasStatuses: false, allow: [], webhookSecretFile: null },
@@ -29,7 +30,7 @@ export class ForgeApis {
   readonly #clients = new Map<string, ForgeClient>();
 
   constructor(forges: readonly ForgeSettings[], makeToken: TokenMaker = async () => undefined) {
-    this.#forges = [...forges, GITHUB].filter(({ kind }) => KINDS.includes(kind));
+    this.#forges = [...forges, GITHUB];
     this.#makeToken = makeToken;
   }
 
@@ -38,8 +39,8 @@ export class ForgeApis {
     return this.#forges.filter((one) => one.kind === kind);
   }
 
-  client({ api, kind }: Pick<ForgeSettings, 'api' | 'kind'>): ForgeClient {
-    const client = this.#clients.get(api) ?? new ForgeClient(api, kind === 'gitlab' ? 'Bearer' : 'token');
+  client({ api }: Pick<ForgeSettings, 'api'>): ForgeClient {
+    const client = this.#clients.get(api) ?? new ForgeClient(api);
     this.#clients.set(api, client);
     return client;
   }
@@ -48,13 +49,18 @@ export class ForgeApis {
    * Undefined: it is on no forge whose API can be asked, or there is no token. Over ssh too: the host is the same.
    * @throws {GithubAppError} there is an App, and its token cannot be had now.
    */
-  async placeOf({ sources, credential }: WireRepository): Promise<PlaceAtForge | undefined> {
+  async placeOf({
+    sources,
+    credential,
+  }: Pick<WireRepository, 'sources' | 'credential'>): Promise<PlaceAtForge | undefined> {
     const found = forgeOf(sources, this.#forges);
     if (found === undefined) return undefined;
     const { forge, path } = found;
-    const own = credential?.kind === 'token' ? credential.token : undefined;
-    const token = own ?? (await tokenAt(forge, path, this.#makeToken));
+    const own = credential?.kind === 'token' ? credential : undefined;
+    const token = own?.token ?? (await tokenAt(forge, path, this.#makeToken));
     const [owner = '', repo = ''] = path.split('/');
-    return token === undefined ? undefined : { client: this.client(forge), kind: forge.kind, token, owner, repo, path };
+    if (token === undefined) return undefined;
+    const headers = authorizationOf({ kind: forge.kind, user: own?.user ?? forge.user }, token);
+    return { client: this.client(forge), kind: forge.kind, token, headers, owner, repo, path };
   }
 }

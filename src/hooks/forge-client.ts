@@ -50,13 +50,11 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 export class ForgeClient {
   readonly #client: Client;
   readonly #api: string;
-  readonly #scheme: 'token' | 'Bearer';
   readonly #tags = new Map<string, string>();
 
-  /** `api`: base of the API. `scheme`: how it wants its tokens; GitLab: `Bearer`. */
-  constructor(api: string, scheme: 'token' | 'Bearer' = 'token') {
+  /** `api`: base of the API. */
+  constructor(api: string) {
     this.#api = api;
-    this.#scheme = scheme;
     const isNotTriedAgain = () => false;
     this.#client = new Client({
       ...{ baseUrl: api, userAgent: 'signalbox', log: SILENT },
@@ -65,11 +63,14 @@ export class ForgeClient {
     });
   }
 
-  /** The answer; undefined: it is as it was when it was asked last, with the same parameters. @throws {ForgeApiError} */
+  /** The answer; undefined: it is as it was when it was asked last, with the same parameters. `headers`: with the token. @throws {ForgeApiError} */
   async get(
     route: `GET /${string}`,
     parameters: Readonly<Record<string, string | number>>,
-    { token, isConditional = false }: { readonly token: string; readonly isConditional?: boolean },
+    {
+      headers: own,
+      isConditional = false,
+    }: { readonly headers: Readonly<Record<string, string>>; readonly isConditional?: boolean },
   ): Promise<ForgeAnswer | undefined> {
     const { protocol, hostname, host } = new URL(this.#api);
     if (protocol !== 'https:' && !LOOPBACK.test(hostname))
@@ -79,7 +80,7 @@ export class ForgeClient {
     try {
       const { data, headers } = await this.#client.request(route, {
         ...parameters,
-        headers: { authorization: `${this.#scheme} ${token}`, ...(tag === undefined ? {} : { 'if-none-match': tag }) },
+        headers: { ...own, ...(tag === undefined ? {} : { 'if-none-match': tag }) },
         request: { redirect: 'manual', signal: AbortSignal.timeout(ASK_MS) },
       });
       if (isConditional && headers.etag !== undefined) this.#remember(key, headers.etag);

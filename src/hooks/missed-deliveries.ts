@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ForgeSettings } from '../config/config.ts';
+import { authorizationOf } from '../config/forge-authorization.ts';
 import { secretIn, tokenOf } from '../config/host-tokens.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import { messageOf } from '../support/ci-error.ts';
@@ -50,7 +51,7 @@ interface Owner {
   /** Path in the API: `repos/acme/app`, `orgs/acme`. */
   readonly path: string;
   readonly client: ForgeClient;
-  readonly token: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly secret: string;
 }
 
@@ -123,16 +124,16 @@ export class MissedDeliveries {
         return undefined;
       });
       if (place?.kind !== 'github') continue;
-      const { client, token, owner, repo } = place;
-      owners.push({ path: `repos/${owner}/${repo}`, client, token, secret: repository.secret });
+      const { client, headers, owner, repo } = place;
+      owners.push({ path: `repos/${owner}/${repo}`, client, headers, secret: repository.secret });
     }
     for (const forge of apis.of('github')) owners.push(...(await organisationsOf(forge, apis.client(forge))));
     return owners;
   }
 
   async #lookAt(owner: Owner): Promise<void> {
-    const { client, token, path } = owner;
-    const hooks = await client.get(`GET /${path}/hooks`, { per_page: 100 }, { token });
+    const { client, headers, path } = owner;
+    const hooks = await client.get(`GET /${path}/hooks`, { per_page: 100 }, { headers });
     for (const { id, config } of hooksSchema.parse(hooks?.data ?? []))
       if (/\/webhooks\/?$/.test(config?.url ?? '')) await this.#lookAtHook(owner, `${path}/hooks/${id}/deliveries`);
   }
@@ -161,13 +162,13 @@ export class MissedDeliveries {
     await this.#bring(owner, wanted);
   }
 
-  async #bring({ client, token, secret }: Owner, wanted: readonly Wanted[]): Promise<void> {
+  async #bring({ client, headers, secret }: Owner, wanted: readonly Wanted[]): Promise<void> {
     const { inbox, sender, logger } = this.#options;
     let brought = 0;
     for (const { path, guid, event } of wanted) {
       if (this.#rounds.isStopped || brought >= MAX_TAKEN) return;
       if (await inbox.has(guid)) continue;
-      const answer = await client.get(`GET /${path}`, {}, { token });
+      const answer = await client.get(`GET /${path}`, {}, { headers });
       const { request } = deliverySchema.parse(answer?.data);
       const status = await sender.relay({ id: guid, event, payload: request.payload }, secret);
       logger.info({ delivery: guid, event, status }, 'a delivery that had failed was fetched back');
@@ -188,5 +189,6 @@ async function organisationsOf(forge: ForgeSettings, client: ForgeClient): Promi
   const [secret, token] = await Promise.all([secretIn(forge.webhookSecretFile), tokenOf(forge)]);
   if (secret === undefined || token === undefined) return [];
   const names = forge.allow.flatMap((pattern) => /^([\w.-]+)\/\*$/.exec(pattern)?.[1] ?? []);
-  return [...new Set(names)].map((name) => ({ path: `orgs/${name}`, client, token, secret }));
+  const headers = authorizationOf(forge, token);
+  return [...new Set(names)].map((name) => ({ path: `orgs/${name}`, client, headers, secret }));
 }

@@ -4,7 +4,9 @@ import type { Mirrors } from '../git/mirror.ts';
 import type { WireRepository } from '../protocol/messages.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
+import type { AccountRests } from './account-rests.ts';
 import type { Arrival, Move } from './delivery.ts';
+import type { ForgeApis } from './forge-api.ts';
 import type { Inbox } from './inbox.ts';
 import { Lane } from './lane.ts';
 import { Lookout, type SourceState } from './lookout.ts';
@@ -12,6 +14,7 @@ import type { Scope } from './new-commits.ts';
 import type { Organisations } from './organisations.ts';
 import type { Outlet } from './outlet.ts';
 import { isBranch } from './ref-name.ts';
+import type { RefNews } from './ref-news.ts';
 import type { Sender } from './sender.ts';
 import { observedSources, type SourceKind } from './source-kind.ts';
 import { type SourceView, viewOf } from './source-view.ts';
@@ -26,6 +29,9 @@ export interface SharedParts {
   readonly tips: Tips;
   readonly mirrors: Mirrors;
   readonly accessOf: AccessOf;
+  readonly apis: ForgeApis;
+  readonly rests: AccountRests;
+  readonly news: RefNews;
   readonly organisations: Organisations;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -112,10 +118,13 @@ export class ObservedRepository {
   }
 
   #build(): void {
-    const { mirrors, accessOf, poll, turns, tips, sender, clock, logger, isWatching } = this.#parts;
+    const { mirrors, accessOf, news, poll, turns, tips, sender, clock, logger, isWatching } = this.#parts;
     const repository = this.#repository;
     const shared = { repository, lane: this.lane, tips, sender, clock, logger, turns, isWatching };
-    this.#views = observedSources(repository).map((source) => viewOf(source, repository.id, { mirrors, accessOf }));
+    this.#views = observedSources(repository).map((source) => {
+      const hasNews = () => news.hasNews({ ...repository, sources: [source.location] });
+      return viewOf(source, repository.id, { mirrors, accessOf, hasNews });
+    });
     this.#lookouts = this.#views.map((view) => {
       const seconds = repository.pollSeconds ?? (view.kind === 'local' ? poll.localSeconds : poll.remoteSeconds);
       return new Lookout({ ...shared, view, intervalMs: seconds * 1000 });

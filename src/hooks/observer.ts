@@ -13,6 +13,7 @@ import type { Component } from '../support/component.ts';
 import { errorBody } from '../support/http-guard.ts';
 import type { Logger } from '../support/logger.ts';
 import { VERSION } from '../support/version.ts';
+import { AccountRests } from './account-rests.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { createDeliveriesApi, type DeliveryFilter, findDelivery, listDeliveries } from './deliveries-api.ts';
 import type { QueuedPush } from './delivery.ts';
@@ -25,6 +26,7 @@ import { Organisations } from './organisations.ts';
 import { Outlet } from './outlet.ts';
 import { PullHeads } from './pull-heads.ts';
 import { PullsPoller } from './pulls-poller.ts';
+import { RefNews } from './ref-news.ts';
 import { Roster } from './roster.ts';
 import { Sender } from './sender.ts';
 import { Tips } from './tips.ts';
@@ -192,8 +194,11 @@ export class Observer implements Component {
       if (own === undefined) return hostToken(forges, source, makeToken);
       return own.kind === 'token' ? own : { ...own, knownHosts: join(home, 'known_hosts') };
     };
+    const apis = new ForgeApis(forges, makeToken);
+    const rests = new AccountRests(clock);
     return {
       inbox,
+      ...{ apis, rests, news: new RefNews({ apis, rests, clock }) },
       outlet: new Outlet({ dispatcher, token, clock, logger, version: VERSION, onRepositories }),
       sender: new Sender({ webhooksUrl }),
       tips: new Tips(),
@@ -242,9 +247,9 @@ export class Observer implements Component {
   }
 
   /** What asks the forges by itself, for what they could not tell. */
-  #makeAsking({ inbox, sender }: SharedParts): Asking {
-    const { clock, logger, forges = [], makeToken, poll } = this.#options;
-    const shared = { inbox, sender, clock, logger, apis: new ForgeApis(forges, makeToken) };
+  #makeAsking({ inbox, sender, apis, rests }: SharedParts): Asking {
+    const { clock, logger, poll } = this.#options;
+    const shared = { inbox, sender, clock, logger, apis, rests };
     const repositories = () => this.repositories;
     const pulls = new PullsPoller({
       ...{ ...shared, repositories, heads: new PullHeads(inbox), everyMs: poll.remoteSeconds * 1000 },

@@ -7,6 +7,7 @@ import type { Relayed } from './sender.ts';
 /** An open pull or merge request, as its list tells of it. */
 export interface PolledPull {
   readonly number: number;
+  /** Of Bitbucket Cloud its first digits. */
   readonly sha: string;
   /** As the forge's webhook would tell that it is new (`before` undefined), or that its head was there. */
   told(repository: WireRepository, before: string | undefined): Pick<Relayed, 'event' | 'forge' | 'payload'>;
@@ -31,22 +32,86 @@ const gitlabMerges = z.array(
   }),
 );
 
+const hash = z.object({ hash: z.string().regex(/^[0-9a-f]{7,64}$/) }).loose();
+const cloudPulls = z.object({
+  values: z.array(
+    z.object({ id: z.int().positive(), source: z.object({ commit: hash }).loose(), author: z.unknown() }).loose(),
+  ),
+});
+const centerPulls = z.object({
+  values: z.array(
+    z
+      .object({ id: z.int().positive(), fromRef: z.object({ latestCommit: sha }).loose() })
+      .extend({ author: z.object({ user: z.unknown() }).nullish() })
+      .loose(),
+  ),
+});
+
 /** How the open ones of a repository are asked for: the newest first, one page of them. */
-export function listOf({ kind, owner, repo, path }: PlaceAtForge) {
-  if (kind === 'gitlab')
-    return {
-      route: 'GET /projects/{path}/merge_requests',
-      parameters: { path, state: 'opened', order_by: 'updated_at', per_page: 100 },
-    } as const;
-  const sorted =
-    kind === 'github' ? { sort: 'updated', direction: 'desc', per_page: 100 } : { sort: 'recentupdate', limit: 50 };
-  return { route: 'GET /repos/{owner}/{repo}/pulls', parameters: { owner, repo, state: 'open', ...sorted } } as const;
+export function listOf({ kind, owner, repo, path }: PlaceAtForge): {
+  readonly route: `GET /${string}`;
+  readonly parameters: Readonly<Record<string, string | number>>;
+} {
+  switch (kind) {
+    case 'gitlab':
+      return {
+        route: 'GET /projects/{path}/merge_requests',
+        parameters: { path, state: 'opened', order_by: 'updated_at', per_page: 100 },
+      };
+    case 'bitbucket':
+      return {
+        route: 'GET /repositories/{owner}/{repo}/pullrequests',
+        parameters: { owner, repo, state: 'OPEN', sort: '-updated_on', pagelen: 50 },
+      };
+    case 'bitbucket_data_center':
+      return {
+        route: 'GET /projects/{owner}/repos/{repo}/pull-requests',
+        parameters: { owner, repo, state: 'OPEN', order: 'NEWEST', limit: 100 },
+      };
+    default: {
+      const sorted =
+        kind === 'github' ? { sort: 'updated', direction: 'desc', per_page: 100 } : { sort: 'recentupdate', limit: 50 };
+      return { route: 'GET /repos/{owner}/{repo}/pulls', parameters: { owner, repo, state: 'open', ...sorted } };
+    }
+  }
 }
 
 /** @throws {ZodError} if it is no such list. */
 export function pullsIn({ kind, path }: PlaceAtForge, data: unknown): readonly PolledPull[] {
-  if (kind !== 'gitlab') return githubPulls.parse(data).map(ofGithub);
-  return gitlabMerges.parse(data).flatMap((merge) => (merge.sha ? [ofGitlab(merge, merge.sha, path)] : []));
+  switch (kind) {
+    case 'gitlab':
+      return gitlabMerges.parse(data).flatMap((merge) => (merge.sha ? [ofGitlab(merge, merge.sha, path)] : []));
+    case 'bitbucket':
+      return cloudPulls.parse(data).values.map(ofCloud);
+    case 'bitbucket_data_center':
+      return centerPulls.parse(data).values.map(ofCenter);
+    default:
+      return githubPulls.parse(data).map(ofGithub);
+  }
+}
+
+/** The list shows them as the webhook does. */
+function ofCloud(pull: z.infer<typeof cloudPulls>['values'][number]): PolledPull {
+  return {
+    ...{ number: pull.id, sha: pull.source.commit.hash },
+    told: ({ name }, before) => ({
+      ...{ event: before === undefined ? 'pullrequest:created' : 'pullrequest:updated', forge: 'bitbucket' },
+      payload: { actor: pull.author, repository: { full_name: name }, pullrequest: pull },
+    }),
+  };
+}
+
+function ofCenter(pull: z.infer<typeof centerPulls>['values'][number]): PolledPull {
+  return {
+    ...{ number: pull.id, sha: pull.fromRef.latestCommit },
+    told: ({ name }, before) => ({
+      ...{ event: before === undefined ? 'pr:opened' : 'pr:from_ref_updated', forge: 'bitbucket-data-center' },
+      payload: {
+        ...{ actor: pull.author?.user, pullRequest: pull },
+        repository: { slug: name.split('/').at(-1), project: { key: name.split('/').slice(0, -1).join('/') } },
+      },
+    }),
+  };
 }
 
 function ofGithub(pull: z.infer<typeof githubPulls>[number]): PolledPull {

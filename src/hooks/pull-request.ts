@@ -8,6 +8,8 @@ export interface PullSide {
   readonly ref: string;
   /** Full id of the commit; absent: the forge does not say it. */
   readonly sha?: string | undefined;
+  /** Its first digits, where the forge says no more; for the payload alone. */
+  readonly short?: string | undefined;
   /** Full name of the repository; absent: it is gone, or the forge does not say it. */
   readonly repository?: string | undefined;
 }
@@ -81,6 +83,6 @@ function payloadOf(facts: PullFacts): { readonly [key: string]: Json } {
   };
 }
 
-function sideOf({ ref, sha = '', repository }: PullSide): Json {
-  return { ref, sha, repo: repository === undefined ? null : { full_name: repository } };
+function sideOf({ ref, sha, short, repository }: PullSide): Json {
+  return { ref, sha: sha ?? short ?? '', repo: repository === undefined ? null : { full_name: repository } };
 }

@@ -2,8 +2,8 @@ import type { WireRepository } from '../protocol/messages.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
+import type { AccountRests } from './account-rests.ts';
 import type { ForgeApis, PlaceAtForge } from './forge-api.ts';
-import { ForgeApiError } from './forge-client.ts';
 import { listOf, type PolledPull, pullsIn } from './polled-pulls.ts';
 import { type PullHeads, pollId } from './pull-heads.ts';
 import { Rounds } from './rounds.ts';
@@ -14,6 +14,7 @@ export interface PullsPollerOptions {
   readonly heads: PullHeads;
   readonly sender: Pick<Sender, 'relay'>;
   readonly apis: ForgeApis;
+  readonly rests: AccountRests;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly repositories: () => readonly WireRepository[];
@@ -25,18 +26,12 @@ export interface PullsPollerOptions {
 
 /** A repository whose webhook came within this is told of by its webhook, in milliseconds. */
 const LATELY_MS = 15 * 60_000;
-/** A forge that does not answer is left alone for so long: each question waits for it. */
-const DOWN_MS = 120_000;
-/** Longest wait for a rate limit to be over. */
-const MAX_WAIT_MS = 30 * 60_000;
-
 /**
  * Looks at the open pull requests of repositories that have a token and no webhook that came lately: behind NAT there is no way in.
  * What is new, or has a new head, is told as a webhook would tell it. Those that are open at the first look are not new.
  */
 export class PullsPoller {
   readonly #options: PullsPollerOptions;
-  readonly #waitUntilMs = new Map<string, number>();
   readonly #complaints = new Map<number, string>();
   readonly #rounds: Rounds;
 
@@ -73,16 +68,12 @@ export class PullsPoller {
   }
 
   async #visit(repository: WireRepository, place: PlaceAtForge): Promise<void> {
-    const { clock } = this.#options;
-    const account = `${place.kind} ${place.token}`; // a rate limit is one of a token
-    if ((this.#waitUntilMs.get(account) ?? 0) > clock.monotonicMs()) return;
+    const { rests } = this.#options;
+    if (rests.isResting(place)) return;
     try {
       await this.#lookAt(repository, place);
     } catch (error) {
-      const isDown = error instanceof ForgeApiError && error.status === undefined;
-      const waitMs = error instanceof ForgeApiError ? error.waitMs : undefined;
-      const restMs = Math.min(waitMs ?? (isDown ? DOWN_MS : 0), MAX_WAIT_MS);
-      if (restMs > 0) this.#waitUntilMs.set(account, clock.monotonicMs() + restMs);
+      rests.note(place, error);
       throw error;
     }
   }
@@ -100,9 +91,9 @@ export class PullsPoller {
   }
 
   async #lookAt(repository: WireRepository, place: PlaceAtForge): Promise<void> {
-    const { client, token } = place;
+    const { client, headers } = place;
     const { route, parameters } = listOf(place);
-    const answer = await client.get(route, parameters, { token, isConditional: true });
+    const answer = await client.get(route, parameters, { headers, isConditional: true });
     this.#complaints.delete(repository.id);
     if (answer === undefined) return;
     try {

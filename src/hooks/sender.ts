@@ -21,7 +21,7 @@ export interface Relayed {
   /** Default: a webhook, which was late. */
   readonly trigger?: 'poll';
   /** In whose words. Default: GitHub's, which Gitea and Forgejo speak too. */
-  readonly forge?: 'gitlab';
+  readonly forge?: 'gitlab' | 'bitbucket' | 'bitbucket-data-center';
 }
 
 /** The observer's own endpoint did not take what its watcher or poller saw. */
@@ -67,10 +67,12 @@ export class Sender {
     const body = JSON.stringify(payload);
     const signature = await new Webhooks({ secret }).sign(body);
     const about = { ref: event, repository: id };
-    const own =
-      forge === 'gitlab'
-        ? { 'x-gitlab-event': event, 'idempotency-key': id, 'x-gitlab-token': secret }
-        : { 'x-github-event': event, 'x-github-delivery': id, 'x-hub-signature-256': signature };
+    const own = {
+      github: { 'x-github-event': event, 'x-github-delivery': id, 'x-hub-signature-256': signature },
+      gitlab: { 'x-gitlab-event': event, 'idempotency-key': id, 'x-gitlab-token': secret },
+      bitbucket: { 'x-event-key': event, 'x-hook-uuid': 'poll', 'x-request-uuid': id, 'x-hub-signature': signature },
+      'bitbucket-data-center': { 'x-event-key': event, 'x-request-id': id, 'x-hub-signature': signature },
+    }[forge ?? 'github'];
     const status = await this.#send(about, body, { ...own, 'x-signalbox-trigger': trigger ?? 'webhook' });
     if (status === 429 || status >= 500) throw new NotTakenError(about, `HTTP status ${status}`);
     return status;

@@ -41,7 +41,7 @@ export interface SourceView {
   refs(): Promise<ReadonlyMap<string, string>>;
   /** Where a ref is; undefined if there is none. Cheap. */
   current(ref: string): Promise<string | undefined>;
-  /** Could refs have moved since the last call? Cheap; never wrongly false. */
+  /** Could refs have moved since the last call? Cheap; of a folder never wrongly false, of a remote as right as its forge. */
   hasChanged(): Promise<boolean>;
   /** Makes these commits readable if the source has them; does nothing where they can be read in place. */
   bring(shas: readonly string[]): Promise<void>;
@@ -52,14 +52,16 @@ export interface SourceView {
 }
 
 /** Makes the view of a source. */
-export function viewOf(
-  source: ObservedSource,
-  repository: number,
-  { mirrors, accessOf }: { readonly mirrors: Mirrors; readonly accessOf: AccessOf },
-): SourceView {
-  return source.kind === 'local'
-    ? new LocalView(source.location)
-    : new RemoteView(source.location, repository, mirrors, accessOf);
+export function viewOf(source: ObservedSource, repository: number, ways: RemoteWays): SourceView {
+  return source.kind === 'local' ? new LocalView(source.location) : new RemoteView(source.location, repository, ways);
+}
+
+/** How a repository behind a URL is reached. */
+interface RemoteWays {
+  readonly mirrors: Mirrors;
+  readonly accessOf: AccessOf;
+  /** Could its refs have moved since the last call, as its forge knows? True where it cannot be asked. */
+  readonly hasNews: () => Promise<boolean>;
 }
 
 interface Opened extends Objects {
@@ -153,17 +155,19 @@ function ordinaryGitDir(path: string): string | undefined {
   return parts && !existsSync(join(gitDir, 'commondir')) ? gitDir : undefined;
 }
 
-/** A repository behind a URL: asked by `ls-remote`, fetched into the mirror when there is something new. */
+/** A repository behind a URL: asked by `ls-remote` when its forge does not say that nothing moved, fetched into the mirror when there is something new. */
 class RemoteView implements SourceView {
   readonly kind = 'remote';
   readonly location: string;
   readonly #repository: number;
   readonly #mirrors: Mirrors;
   readonly #accessOf: AccessOf;
+  readonly #hasNews: () => Promise<boolean>;
   readonly #objects: Objects;
 
-  constructor(location: string, repository: number, mirrors: Mirrors, accessOf: AccessOf) {
+  constructor(location: string, repository: number, { mirrors, accessOf, hasNews }: RemoteWays) {
     this.#accessOf = accessOf;
+    this.#hasNews = hasNews;
     this.location = location;
     this.#repository = repository;
     this.#mirrors = mirrors;
@@ -184,8 +188,8 @@ class RemoteView implements SourceView {
     return refs.get(ref);
   }
 
-  async hasChanged(): Promise<boolean> {
-    return true;
+  hasChanged(): Promise<boolean> {
+    return this.#hasNews();
   }
 
   async bring(shas: readonly string[]): Promise<void> {

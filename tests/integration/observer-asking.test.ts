@@ -24,7 +24,7 @@ async function observed(kind: ForgeSettings['kind'] = 'github') {
     allow: [],
     webhookSecretFile: null,
   };
-  const credential = { kind: 'token', user: 'x', token: TOKEN } as const;
+  const credential = { kind: 'token', user: 'x-token-auth', token: TOKEN } as const;
   const sources = [origin.path, `${api.url}/acme/app.git`];
   const repository = await wireRepository(origin, { name: 'acme/app', sources, credential });
   return {
@@ -242,4 +242,57 @@ test('merge requests of GitLab are polled too, and one from another project is h
     [shaOf('2'), 'poll', 'opened', FROM_A_FORK],
   ]);
   expect(told[0]?.fetch).toEqual(['refs/merge-requests/1/head']);
+});
+
+test('pull requests of Bitbucket Data Center are polled, and one from a fork is held', async () => {
+  await using place = await observed('bitbucket_data_center');
+  const { api, repository, forges } = place;
+  const path = '/projects/acme/repos/app/pull-requests?state=OPEN&order=NEWEST&limit=100';
+  const sideOf = (key: string, latestCommit: string) => {
+    return { id: 'refs/heads/topic', latestCommit, repository: { slug: 'app', project: { key } } };
+  };
+  const pull = (id: number, sha: string, key: string) => ({
+    ...{ id, title: 'change', fromRef: sideOf(key, sha), toRef: sideOf('acme', shaOf('b')) },
+    author: { user: { name: 'ada' } },
+  });
+  api.answers[path] = { values: [pull(1, shaOf('1'), 'acme')] };
+  const poll = { localSeconds: 3600, remoteSeconds: 0.1 };
+  await using ci = await startObserver({ repositories: [repository], forges, poll });
+  await waitFor('a second look', () => api.asked.filter((line) => line.startsWith(`GET ${path}`)).length >= 2);
+  api.answers[path] = { values: [pull(2, shaOf('2'), '~eve'), pull(1, shaOf('3'), 'acme')] };
+  await ci.door.until('both', ({ events }) => events.filter(({ name }) => name === 'pull_request').length === 2);
+  const told = ci.door.events.filter(({ name }) => name === 'pull_request');
+  expect(told.map(({ sha, trigger, payload, held, actor }) => [sha, trigger, payload.action, held, actor])).toEqual([
+    [shaOf('3'), 'poll', 'synchronize', undefined, 'ada'],
+    [shaOf('2'), 'poll', 'opened', FROM_A_FORK, 'ada'],
+  ]);
+});
+
+test('pull requests of Bitbucket Cloud are polled, each head once, though it names only its first digits', async () => {
+  await using place = await observed('bitbucket');
+  const { api, repository, forges } = place;
+  const path = '/repositories/acme/app/pullrequests?state=OPEN&sort=-updated_on&pagelen=50';
+  const side = (hash: string, name: string) => {
+    return { branch: { name }, commit: { hash }, repository: { full_name: 'acme/app' } };
+  };
+  const pull = (id: number, hash: string) => ({
+    ...{ id, title: 'change', source: side(hash, 'topic'), destination: side('b'.repeat(12), 'main') },
+    author: { nickname: 'ada' },
+  });
+  api.answers[path] = { values: [] };
+  const poll = { localSeconds: 3600, remoteSeconds: 0.1 };
+  await using ci = await startObserver({ repositories: [repository], forges, poll });
+  const looks = () => api.asked.filter((line) => line.startsWith(`GET ${path}`)).length;
+  await waitFor('a second look', () => looks() >= 2);
+  api.answers[path] = { values: [pull(4, 'a1b2c3d4e5f6')] };
+  await ci.door.until('it', ({ events }) => events.some(({ name }) => name === 'pull_request'));
+  const [told] = ci.door.events;
+  expect(told).toMatchObject({
+    ...{ name: 'pull_request', trigger: 'poll', ref: 'refs/heads/topic', actor: 'ada' },
+    payload: { action: 'opened', number: 4, pull_request: { head: { sha: 'a1b2c3d4e5f6' } } },
+  });
+  const before = looks();
+  api.answers[path] = { values: [{ ...pull(4, 'a1b2c3d4e5f6'), title: 'another title' }] };
+  await waitFor('more looks', () => looks() > before + 2);
+  expect(ci.door.events.filter(({ name }) => name === 'pull_request')).toHaveLength(1);
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { ForgeSettings } from '../../src/config/config.ts';
+import { authorizationOf } from '../../src/config/forge-authorization.ts';
 import { forgeOf } from '../../src/config/forge-of.ts';
 import { runSchema } from '../../src/protocol/api-schema.ts';
 import { askedWait, errorFor, type Refusal } from '../../src/reporter/forge-answer.ts';
 import { describeRun, standsFor, stateOf } from '../../src/reporter/status/describe.ts';
-import { authorizationOf, requestOf } from '../../src/reporter/status/requests.ts';
+import { requestOf } from '../../src/reporter/status/requests.ts';
 import { STATUS_STATES, type StatusBody } from '../../src/reporter/status/status-body.ts';
 
 const SHA = 'a'.repeat(40);

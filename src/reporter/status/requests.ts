@@ -72,11 +72,3 @@ function keyOf(context: string, limit: number): string {
   const hash = createHash('sha256').update(context).digest('hex').slice(0, 10);
   return `${context.slice(0, limit - 11)}-${hash}`;
 }
-
-/** How a token is shown to a forge. */
-export function authorizationOf({ kind, user }: ForgeSettings, token: string): Readonly<Record<string, string>> {
-  if (kind === 'gitlab') return { 'private-token': token };
-  if (kind === 'gitea' || kind === 'forgejo') return { authorization: `token ${token}` };
-  if (user === null) return { authorization: `Bearer ${token}` };
-  return { authorization: `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}` };
-}

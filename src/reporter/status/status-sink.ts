@@ -1,4 +1,5 @@
 import type { ForgeSettings } from '../../config/config.ts';
+import { authorizationOf } from '../../config/forge-authorization.ts';
 import type { Clock } from '../../support/clock.ts';
 import { errorFor } from '../forge-answer.ts';
 import type { Credential } from '../forge-credentials.ts';
@@ -6,7 +7,7 @@ import { postJson } from '../forge-http.ts';
 import { GithubClient } from '../github-client.ts';
 import { type Body, GiveUpError, type Sending, type Sink } from '../message.ts';
 import { sendCheck } from './check-run.ts';
-import { authorizationOf, githubStatus, requestOf } from './requests.ts';
+import { githubStatus, requestOf } from './requests.ts';
 import { type StatusBody, statusBodySchema } from './status-body.ts';
 
 /** What the sink needs. */
