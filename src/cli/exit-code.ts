@@ -17,10 +17,12 @@ export const EXIT = {
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'E_USAGE',
   'E_CONFIG',
+  'E_HOME',
   'E_LOCKED',
   'E_PORT_IN_USE',
   'E_LISTEN',
   'E_NOT_A_REPOSITORY',
+  'E_BAD_SOURCE',
   'E_NO_CLASSIC_PORT',
   'E_VAULT_REFUSED',
   'E_CREDENTIAL_REFUSED',

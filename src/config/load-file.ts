@@ -39,7 +39,8 @@ async function readText(file: string, isRequired: boolean): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    // ENOTDIR: the home is no folder, which whoever makes the home says better
+    const isMissing = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
     if (isMissing && !isRequired) return '';
     throw new ConfigError(`${file}: cannot be read (${messageOf(cause)}); name another file with --config FILE`, {
       cause,

@@ -38,7 +38,7 @@ export class AccessDeniedError extends GitError {
     super({
       ...failure,
       detail:
-        `it was not let in (${firstLine(failure.detail)}), because no token or key is set, it is wrong or has expired, or the ` +
+        `it was not let in (${firstLine(failure.detail, DENIED)}), because no token or key is set, it is wrong or has expired, or the ` +
         'repository is not there; set one with "signalbox add URL --token-file FILE" or "--ssh-key FILE"',
     });
   }
@@ -60,18 +60,36 @@ export class HostKeyChangedError extends GitError {
   }
 }
 
+/** Nobody answered where the remote is said to be. */
+export class UnreachableError extends GitError {
+  override readonly name = 'UnreachableError';
+  override readonly code = 'E_GIT_UNREACHABLE';
+  constructor(failure: GitFailure) {
+    super({
+      ...failure,
+      detail:
+        `nobody answered (${firstLine(failure.detail, UNREACHABLE)}), because the address is wrong, or that machine or the way ` +
+        'to it is down; "git ls-remote URL" says whether git can reach it',
+    });
+  }
+}
+
 const DENIED =
   /Authentication failed for|could not read (?:Username|Password) for|Permission denied \(|returned error: 40[13]|Repository not found|Too many authentication failures/i;
+
+const UNREACHABLE =
+  /Failed to connect to|Couldn't connect to server|Could not resolve (?:host|hostname)|Connection (?:refused|timed out)|No route to host|Network is unreachable/i;
 
 /** What git could not do, as an error that says what to do where that is known. Its words are in English (LC_ALL=C). */
 export function remoteError(failure: GitFailure): GitError {
   if (/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(failure.detail)) return new HostKeyChangedError(failure);
   const isRemote = ['fetch', 'ls-remote', 'clone'].includes(subcommandOf(failure.args));
-  return isRemote && DENIED.test(failure.detail) ? new AccessDeniedError(failure) : new GitError(failure);
+  if (isRemote && DENIED.test(failure.detail)) return new AccessDeniedError(failure);
+  return isRemote && UNREACHABLE.test(failure.detail) ? new UnreachableError(failure) : new GitError(failure);
 }
 
-function firstLine(text: string): string {
-  const line = text.split('\n').find((each) => DENIED.test(each)) ?? text;
+function firstLine(text: string, words: RegExp): string {
+  const line = text.split('\n').find((each) => words.test(each)) ?? text;
   return withoutPassword(line).trim().slice(0, 300);
 }
 

@@ -43,7 +43,7 @@ interface Patience {
 const MAX_TRIES = 5;
 const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
 /** Codes with which a dispatcher says that it could not reach the remote. */
-const UNREACHABLE = new Set(['E_GIT', 'E_PLAN_TIMEOUT']);
+const UNREACHABLE = new Set(['E_GIT', 'E_GIT_UNREACHABLE', 'E_PLAN_TIMEOUT']);
 
 /**
  * A push is found again by the next look at its refs; an event that is no push is told once, so that it waits for its remote.

@@ -45,6 +45,8 @@ export class DispatcherLink {
   #isStopped = true;
   #isWelcome = false;
   #failures = 0;
+  /** What was said last of why there is no connection; said once, it is tried for ever. */
+  #complaint = '';
   #address: DispatcherAddress | undefined;
   #cancelTry: (() => void) | undefined;
   #cancelDeadline: (() => void) | undefined;
@@ -133,6 +135,7 @@ export class DispatcherLink {
   #welcomed(connection: DispatcherConnection, welcome: Welcome): void {
     this.#cancelDeadline?.();
     this.#failures = 0;
+    this.#complaint = '';
     this.#isWelcome = true;
     this.#options.events.welcomed(connection, welcome);
   }
@@ -145,7 +148,10 @@ export class DispatcherLink {
     const wasWelcome = this.#isWelcome;
     this.#connection = undefined;
     this.#isWelcome = false;
-    if (wasWelcome && !this.#isStopped) this.#options.events.lost(why);
+    if (wasWelcome && !this.#isStopped) {
+      this.#complaint = why;
+      this.#options.events.lost(why);
+    }
     this.#later(why);
   }
 
@@ -154,7 +160,10 @@ export class DispatcherLink {
     this.#socket = undefined;
     if (this.#isStopped) return;
     const ms = backoffMs(this.#failures++);
-    this.#options.logger.debug({ why, ms }, 'no connection to the dispatcher; trying again');
+    const context = { dispatcher: this.#address, why };
+    if (this.#complaint !== why)
+      this.#options.logger.warn(context, 'no connection to the dispatcher; it is tried again');
+    this.#complaint = why;
     this.#cancelTry = this.#options.clock.after(ms, () => void this.#try());
   }
 

@@ -57,7 +57,10 @@ async function findAll(folder: Folder): Promise<readonly Finding[]> {
 
 function whyNothing(folder: Folder): string {
   const where = folder.dir === '' ? 'the root' : folder.dir;
-  if (folder.entries.size === 0) return `no tests were found: there is no folder ${where} in this commit`;
+  if (folder.entries.size === 0) {
+    const why = folder.dir === '' ? 'there are no files' : `there is no folder ${where}`;
+    return `no tests were found: ${why} in this commit`;
+  }
   const script = folder.entries.has('ci.sh')
     ? 'ci.sh is there but not executable (git update-index --chmod=+x ci.sh)'
     : 'no executable ci.sh';

@@ -50,6 +50,12 @@ test('who is not let in is told what to do, without a token in the words', async
   expect(String((refused as Error).message)).not.toContain('ghp_wrong');
 });
 
+test('where nobody answers, that is said, and how to look', async () => {
+  const error = await lsRemote('http://127.0.0.1:1/app.git').catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'E_GIT_UNREACHABLE' });
+  expect((error as Error).message).toMatch(/nobody answered \(.*127\.0\.0\.1.*git ls-remote URL/);
+});
+
 test('a token is told to no host that a server sends git on to', async () => {
   await using origin = await createRepository({ a: '1' });
   await using other = await startGitHttp({ root: dirname(origin.path), account: 'a:b' });

@@ -141,6 +141,8 @@ describe('how much is told', () => {
       );
     await using office = await startOffice(telling, server.url);
     await server.taken(6);
+    // noted as well: the clock that moves on would end a try that is under way
+    await waitFor('the six to be noted', async () => (await waitingOf(telling)).length === 4);
     telling.clock.advance(3_600_000);
     office.wake();
     await waitFor('the outbox to be empty', async () => (await waitingOf(telling)).length === 0);

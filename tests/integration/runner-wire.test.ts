@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { Runner } from '../../src/runner/runner.ts';
+import { createLogger } from '../../src/support/logger.ts';
 import { FakeDispatcher, shell } from '../support/fake-dispatcher.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { runnerOptions, startRunner } from '../support/runner.ts';
 import { tempDir } from '../support/temp.ts';
 
@@ -42,6 +44,28 @@ test('a job that ends while the dispatcher is gone is told when it is back', asy
   expect(await after.result(key)).toMatchObject({ conclusion: 'success' });
   expect(after.log(key).toString()).toContain('first\nlast\n');
   expect(after.gaps).toEqual([]);
+});
+
+test('a runner says once that it cannot reach its dispatcher, and why, and goes on trying', async () => {
+  await using dir = await tempDir();
+  await using dispatcher = await FakeDispatcher.start();
+  const clock = new ManualClock();
+  const said: Record<string, unknown>[] = [];
+  const logger = createLogger('info', { write: (line) => void said.push(JSON.parse(line)) });
+  let tries = 0;
+  const nowhere = async () => {
+    tries++;
+    throw new Error('nobody listens there');
+  };
+  await using runner = new Runner(runnerOptions(dispatcher, dir.path, { dispatcher: nowhere, clock, logger }));
+  await runner.start();
+  while (tries < 3) {
+    clock.advance(60_000);
+    await new Promise(setImmediate);
+  }
+  expect(said.map(({ level, why, msg }) => [level, why, msg])).toEqual([
+    [40, 'nobody listens there', 'no connection to the dispatcher; it is tried again'],
+  ]);
 });
 
 test('a result that nobody acknowledged outlives the runner, and what was running does not', async () => {

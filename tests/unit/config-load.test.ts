@@ -19,6 +19,13 @@ async function refusal(yaml: string, flags: ConfigFlags = {}, env: NodeJS.Proces
   return (error as Error).message.replace(/^.*\/(signalbox\.yml)/, '$1');
 }
 
+test('where the home is no folder the configuration does not complain; whoever makes the home does', async () => {
+  await using dir = await tempDir();
+  const home = join(dir.path, 'file');
+  await writeFile(home, '');
+  expect(await loadConfig({ flags: { home }, env: {}, cwd: dir.path })).toMatchObject({ home });
+});
+
 test('what cannot be a server of actions is refused', async () => {
   expect(await refusal('actions: { server: github.com }\n')).toMatch(
     /actions\.server is "github.com"; it must be a URL/,

@@ -89,6 +89,11 @@ describe('several things at once', () => {
     const plan = await findTests(treeOf({ 'go.mod': '' }), { ...settings, dir: 'api' });
     expect(plan.skipped).toBe('no tests were found: there is no folder api in this commit');
   });
+
+  test('a commit without any file is said to be that', async () => {
+    const plan = await findTests(treeOf({}), settings);
+    expect(plan.skipped).toBe('no tests were found: there are no files in this commit');
+  });
 });
 
 describe('dependencies', () => {

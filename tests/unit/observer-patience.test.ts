@@ -8,12 +8,15 @@ const received = new Date('2026-01-01T00:00:00Z');
 const queued = (event: string) => [{ event, receivedAt: received } as QueuedPush] as [QueuedPush];
 const after = (hours: number) => new Date(received.getTime() + hours * HOUR_MS);
 
-test.each(['E_GIT', 'E_PLAN_TIMEOUT'])('an event whose remote cannot be reached (%s) waits for three days', (code) => {
-  const { isOver, maxMs, words } = patienceFor(queued('pull_request'), new DispatchFailedError(code, 'no route'));
-  expect([isOver(5, after(0)), isOver(90, after(71)), isOver(91, after(73))]).toEqual([false, false, true]);
-  expect(maxMs).toBe(HOUR_MS);
-  expect(words).toBe('it is tried again for three days, at least once an hour');
-});
+test.each(['E_GIT', 'E_GIT_UNREACHABLE', 'E_PLAN_TIMEOUT'])(
+  'an event whose remote cannot be reached (%s) waits for three days',
+  (code) => {
+    const { isOver, maxMs, words } = patienceFor(queued('pull_request'), new DispatchFailedError(code, 'no route'));
+    expect([isOver(5, after(0)), isOver(90, after(71)), isOver(91, after(73))]).toEqual([false, false, true]);
+    expect(maxMs).toBe(HOUR_MS);
+    expect(words).toBe('it is tried again for three days, at least once an hour');
+  },
+);
 
 test.each([
   ['a push, which the next look at the refs finds', 'push', 'E_GIT'],
