@@ -61,22 +61,29 @@ test('an event of another run, or one that a step changed, is written anew', () 
 });
 
 test('a file that somebody has by another name, may read, or has put a link in place of, is made anew', () => {
-  const event = () => join(folder, 'event.json');
+  const event = join(folder, 'event.json');
   const other = join(dir.path, 'other');
-  const [first] = job(() => linkSync(event(), other));
-  const [second] = job(() => chmodSync(event(), 0o644));
-  expect(second).not.toBe(first);
-  const [third] = job(() => {
-    rmSync(event());
-    symlinkSync(other, event());
+  const begins = () => {
+    const { mode, nlink } = lstatSync(event);
+    expect([mode & 0o777, nlink, lstatSync(event).isFile()]).toEqual([0o600, 1, true]);
+  };
+  const [linked] = job(() => linkSync(event, other));
+  const [next] = job(() => {
+    begins();
+    chmodSync(event, 0o644);
   });
-  expect(third).not.toBe(second);
+  expect(next).not.toBe(linked); // which is there still, by the other name
   job(() => {
-    rmSync(event());
-    mkdirSync(event());
+    begins();
+    rmSync(event);
+    symlinkSync(other, event);
   });
-  job();
-  expect(lstatSync(event()).isFile()).toBe(true);
+  job(() => {
+    begins();
+    rmSync(event);
+    mkdirSync(event);
+  });
+  job(begins);
 });
 
 test('a folder that was removed, or is a link elsewhere, is made anew', () => {
