@@ -85,15 +85,18 @@ export function verdictLines(run: ApiRunDetail, terminal: Terminal, now: Date): 
 }
 
 /** `3 of 9 jobs failed, all with database postgres`; nothing where one job says it all. */
-function failureSentence({ jobs }: ApiRunDetail): string | undefined {
+function failureSentence({ jobs: all }: ApiRunDetail): string | undefined {
+  // a call ends as the jobs of its workflow do
+  const jobs = all.filter(({ kind }) => kind !== 'call');
   const failed = jobs.filter(isBad);
+  const how = failed.every(({ conclusion }) => conclusion === 'error') ? 'could not be tested' : 'failed';
   if (failed.length === 0 || jobs.length < 2) return undefined;
   const groups = jobGroups(jobs).filter((group) => group.jobs.some(isBad));
   const [group] = groups;
   if (groups.length !== 1 || group === undefined || group.jobs.length === 1)
-    return `${failed.length} of ${count(jobs.length, 'job')} failed`;
+    return `${failed.length} of ${count(jobs.length, 'job')} ${how}`;
   const shared = inCommon(group.jobs);
-  const of = `${failed.length} of ${count(group.jobs.length, 'job')} of ${oneLine(group.name)} failed`;
+  const of = `${failed.length} of ${count(group.jobs.length, 'job')} of ${oneLine(group.name)} ${how}`;
   return shared === undefined ? of : `${of}, ${oneLine(shared)}`;
 }
 

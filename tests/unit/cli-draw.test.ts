@@ -171,6 +171,41 @@ describe('the way of a push', () => {
 });
 
 describe('a run', () => {
+  test('jobs that could not be tested are not said to have failed, and a call is no job beside its own', () => {
+    const jobs = [
+      apiJob({ id: 1, name: 'call', conclusion: 'error', kind: 'call' } as Partial<ApiJob>),
+      apiJob({
+        id: 2,
+        name: 'call / a',
+        conclusion: 'error',
+        reason: 'Set up: no Node 18',
+        steps: [{ name: 'Set up', status: 'completed', conclusion: 'error' }],
+      } as Partial<ApiJob>),
+      apiJob({ id: 3, name: 'call / b' }),
+    ];
+    const lines = runLines({ ...apiRun({ conclusion: 'error' }), jobs } as ApiRunDetail, terminal(100), NOW);
+    expect(lines[1]).toBe('  1 of 2 jobs could not be tested');
+    // the step is named once
+    expect(lines.find((line) => line.includes('! call / a'))?.match(/Set up/g)).toHaveLength(1);
+  });
+
+  test('a further execution is told where a runner was lost, not where a job was given back before it began', () => {
+    const executions = (outcome: string) => ({
+      executions: 2,
+      execution_details: [
+        { number: 1, runner: 'local-1', outcome, reason: null },
+        { number: 2, runner: 'local-2', outcome: 'finished', reason: null },
+      ],
+    });
+    const said = (outcome: string) => {
+      const jobs = [apiJob(executions(outcome) as Partial<ApiJob>)];
+      return runLines({ ...apiRun({}), jobs } as ApiRunDetail, terminal(120), NOW).join('\n');
+    };
+    expect(said('returned')).not.toContain('execution');
+    expect(said('lost')).toContain('execution 2');
+    expect(said('lost')).toContain('! execution 1: runner local-1 was lost; it was executed again');
+  });
+
   const failing = (): ApiRunDetail => ({ ...apiRun({}), jobs: [apiJob({ conclusion: 'failure' })] });
 
   test('begins with its verdict, then says what the log says', () => {

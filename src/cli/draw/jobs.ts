@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.ts';
 import { sign, word } from '../views.ts';
 import { columns } from './columns.ts';
 import { isBad, type JobGroup, jobGroups, worstFirst } from './legs.ts';
-import { lostLines } from './lost.ts';
+import { hasLost, lostLines } from './lost.ts';
 import { clip } from './width.ts';
 
 /** How jobs are drawn. */
@@ -77,10 +77,11 @@ function stateOf(job: ApiJob): string {
 function detailOf(job: ApiJob, { colours }: Terminal): string {
   const why = job.waiting_for ?? job.reason;
   const step = isBad(job) || job.status === 'in_progress' ? stepOf(job) : undefined;
+  const isSaid = step !== undefined && why?.startsWith(`${step.name}: `) === true;
   const parts = [
     ...(why ? [oneLine(why)] : []),
-    ...(step === undefined ? [] : [`${oneLine(step.name)}${exitOf(step)}`]),
-    ...(job.executions > 1 ? [`execution ${job.executions}`] : []),
+    ...(step === undefined || isSaid ? [] : [`${oneLine(step.name)}${exitOf(step)}`]),
+    ...(hasLost(job) || job.retried === true ? [`execution ${job.executions}`] : []),
     ...(job.runner === null ? [] : [colours.dim(`on ${oneLine(job.runner)}`)]),
   ];
   return parts.join(', ');
