@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { columns } from '../../src/cli/draw/columns.ts';
-import { jobLines } from '../../src/cli/draw/jobs.ts';
+import { ALL, jobLines } from '../../src/cli/draw/jobs.ts';
 import { inCommon } from '../../src/cli/draw/legs.ts';
 import { LiveBlock } from '../../src/cli/draw/live-block.ts';
 import { leftWords, medianMs } from '../../src/cli/draw/progress.ts';
@@ -126,7 +126,35 @@ describe('the jobs of a run', () => {
     expect(lines[0]).toBe('  ✗ leg  250 jobs  12 failed, 238 passed');
     expect(lines[1]).toMatch(/^ {6}✗ leg \(20, postgres\) {3}failed/);
     expect(lines).toHaveLength(12);
-    expect(lines.at(-1)).toBe('      and 2 more jobs');
+    expect(lines.at(-1)).toBe('      and 2 more jobs ("signalbox show --all")');
+    expect(
+      jobLines(
+        legs(250, (n) => n % 20 === 0),
+        terminal(100),
+        NOW,
+        ALL,
+      ),
+    ).toHaveLength(250);
+  });
+
+  test('jobs of a workflow that a matrix calls are folded as its legs are', () => {
+    const called = Array.from({ length: 40 }, (_, at) =>
+      apiJob({ id: at, name: `checks (${at}) / build`, conclusion: at === 12 ? 'failure' : 'success' }),
+    );
+    expect(jobLines(called, terminal(100), NOW)).toEqual([
+      '  ✗ checks / build  40 jobs  1 failed, 39 passed',
+      '      ✗ checks (12) / build  failed  1.5 s  on local-1',
+    ]);
+  });
+
+  test('of a hundred jobs without a matrix those are listed that are not simply over', () => {
+    const jobs = Array.from({ length: 100 }, (_, at) =>
+      apiJob({ id: at, name: `job-${at}`, conclusion: at === 70 ? 'failure' : 'success' }),
+    );
+    expect(jobLines(jobs, terminal(100), NOW)).toEqual([
+      '  ✗ job-70  failed  1.5 s  on local-1',
+      '  and 99 more jobs ("signalbox show --all")',
+    ]);
   });
 
   test('what failing legs have in common is said, if the passing ones have it not', () => {
