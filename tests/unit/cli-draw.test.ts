@@ -7,13 +7,14 @@ import { leftWords, medianMs } from '../../src/cli/draw/progress.ts';
 import { endLines, watchedLines } from '../../src/cli/draw/watched.ts';
 import { wayLines } from '../../src/cli/draw/way.ts';
 import { clip, clipPath, widthOf, wrap } from '../../src/cli/draw/width.ts';
-import { isFailureLine, tellingLines } from '../../src/cli/failing-lines.ts';
+import { tellingLines } from '../../src/cli/failing-lines.ts';
 import { queueLines } from '../../src/cli/queue.ts';
 import { repositoryLines } from '../../src/cli/repos.ts';
 import { runnerLines } from '../../src/cli/runners.ts';
 import { runLines } from '../../src/cli/show.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 import { RUN_COLUMNS, runCells } from '../../src/cli/views.ts';
+import { failurePattern, isFailureLine } from '../../src/model/failure-line.ts';
 import type { ApiJob, ApiRunDetail } from '../../src/protocol/api-schema.ts';
 import { apiJob, apiRun } from '../support/api-run.ts';
 
@@ -257,11 +258,17 @@ describe('what the log says of a failure', () => {
     'sh: 1: frobnicate: not found',
     'E   assert 1 == 2',
     '--- FAIL: TestRetry (0.00s)',
-  ])('%j is a failure', (line) => expect(isFailureLine(line)).toBe(true));
+  ])('%j is a failure, for the terminal and for the page', (line) => {
+    expect(isFailureLine(line)).toBe(true);
+    // the page searches the bytes of a whole log
+    const log = Buffer.from(`before\n${line}\r\nafter\n`).toString('latin1');
+    expect(failurePattern().exec(log)?.index).toBeGreaterThanOrEqual('before\n'.length);
+  });
 
-  test.each(['0 errors', 'ok 1 - handles an error', 'errors are fine here', 'no failures'])('%j is none', (line) =>
-    expect(isFailureLine(line)).toBe(false),
-  );
+  test.each(['0 errors', 'ok 1 - handles an error', 'errors are fine here', 'no failures'])('%j is none', (line) => {
+    expect(isFailureLine(line)).toBe(false);
+    expect(failurePattern().test(line)).toBe(false);
+  });
 
   test('is the first line that looks like one, else the last ones; groups are left out', () => {
     const head = '##[group]Run it\nerror: in a script\n##[endgroup]\n';
