@@ -84,7 +84,7 @@ export class KyselyStore implements Store {
     this.smallLogs = smallLogsIn(database);
     this.tests = testsIn(database);
     this.search = searchIn(database);
-    this.retention = retentionIn(database, this.#parts.documents);
+    this.retention = retentionIn(database, this.#parts);
     this.vault = vaultIn(database, needs.secretKey);
     this.credentials = credentialsIn(database, needs.secretKey);
     this.artifacts = artifactsIn(database, needs.artifactFiles);
