@@ -65,7 +65,7 @@ async function benchSlots(places: Places, slots: number): Promise<void> {
   }
 }
 
-/** Adds empty commits and moves the branch once, as one push. */
+/** Adds empty commits and moves the branch once, as one push; first under a ref that nobody watches. */
 export async function pushCommits(path: string, count: number): Promise<void> {
   const tree = await git(path, 'rev-parse', 'HEAD^{tree}');
   const import_ = spawn('git', ['fast-import', '--quiet', '--force'], {
@@ -77,12 +77,12 @@ export async function pushCommits(path: string, count: number): Promise<void> {
     const from = i === 0 ? `from ${head}\n` : '';
     const now = Math.floor(Date.now() / 1000);
     import_.stdin.write(
-      `commit refs/heads/aside\nmark :${i + 1}\ncommitter Ada <ada@example.org> ${now} +0000\ndata 4\nnext\n${from}M 040000 ${tree} \n`,
+      `commit refs/bench/aside\nmark :${i + 1}\ncommitter Ada <ada@example.org> ${now} +0000\ndata 4\nnext\n${from}M 040000 ${tree} \n`,
     );
   }
   import_.stdin.end();
   await once(import_, 'exit');
-  const aside = await git(path, 'rev-parse', 'refs/heads/aside');
+  const aside = await git(path, 'rev-parse', 'refs/bench/aside');
   await git(path, 'update-ref', 'refs/heads/main', aside);
 }
 

@@ -151,7 +151,10 @@ export class Execution {
     const { verdict, ...said } = await new WorkflowJob({
       ...{ order: this.#order, workflow, contexts, steps: this.#steps, log: this.#masked, env },
       ...{ runnerName, runnerKey, clock, urlOf, artifacts: artifactsOf(this.#order), lastStepsMs: times.lastStepsMs },
-      places: { workspace: this.#path, temp: this.#slot.tmp, toolCache: join(caches, 'tools'), caches, actions },
+      places: {
+        ...{ workspace: this.#path, temp: this.#slot.tmp, files: this.#slot.files },
+        ...{ toolCache: join(caches, 'tools'), caches, actions },
+      },
     }).run();
     this.#said = said;
     return verdict;

@@ -10,6 +10,8 @@ export interface Slot {
   readonly home: string;
   /** TMPDIR of the job; empty. */
   readonly tmp: string;
+  /** For files of the runner's own that may serve several jobs; it need not be there. */
+  readonly files: string;
 }
 
 /**
@@ -64,7 +66,7 @@ export class Slots {
 
   #slot(number: number, name = String(number)): Slot {
     const folder = join(this.#folder, name);
-    return { number, home: join(folder, 'home'), tmp: join(folder, 'tmp') };
+    return { number, home: join(folder, 'home'), tmp: join(folder, 'tmp'), files: join(folder, 'files') };
   }
 }
 

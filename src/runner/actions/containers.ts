@@ -104,7 +104,7 @@ async function stop({ request, engine, around }: Starting): Promise<void> {
   const { places, env } = request;
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   if (uid !== 0 && engine.program === 'docker') {
-    const folders = [places.workspace, places.temp, places.caches, env.HOME ?? places.temp];
+    const folders = [places.workspace, places.temp, places.files, places.caches, env.HOME ?? places.temp];
     const give = ['exec', '--user', '0', jobName(request), 'chown', '-R', `${uid}:${gid}`, ...new Set(folders)];
     await engine.say(give, { isLast: true });
   }

@@ -4,9 +4,9 @@ import type { WorkflowPlaces } from '../workflow/workflow-job-options.ts';
 
 /** Folders of a job that are in its containers too, under the same names: paths mean the same inside and outside. */
 export function jobMounts(places: WorkflowPlaces, home: string): readonly string[] {
-  const { workspace, temp, caches, actions } = places;
+  const { workspace, temp, files, caches, actions } = places;
   mkdirSync(actions, { recursive: true, mode: 0o700 });
-  const writable = [...new Set([workspace, temp, caches, home])].filter(
+  const writable = [...new Set([workspace, temp, files, caches, home])].filter(
     (folder) => isAbsolute(folder) && existsSync(folder),
   );
   const readable = [actions, ...gitFolders(workspace)];

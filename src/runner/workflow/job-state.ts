@@ -9,6 +9,7 @@ import { contextVariables, runnerContext } from './job-environment.ts';
 import type { MaskedLog } from './masked-log.ts';
 import type { Masks } from './masker.ts';
 import { Matchers } from './matchers.ts';
+import type { OwnFiles } from './own-files.ts';
 import { newScope, type StepScope } from './scope.ts';
 import { StepFiles } from './step-files.ts';
 import { HERE, type StepHost } from './step-host.ts';
@@ -38,6 +39,7 @@ export class JobState {
   readonly jobFacts: Record<string, Json> = {};
   /** Deprecated commands that were warned of. */
   readonly warned = new Set<string>();
+  readonly own: OwnFiles;
   readonly files: StepFiles;
   /** Where the processes of steps run. */
   host: StepHost = HERE;
@@ -52,9 +54,10 @@ export class JobState {
   /** The `runner` context. */
   readonly runner: Readonly<Record<string, string>>;
 
-  constructor(options: WorkflowJobOptions, eventPath: string) {
+  constructor(options: WorkflowJobOptions, own: OwnFiles, eventPath: string) {
     this.options = options;
-    this.files = new StepFiles(options.places.temp);
+    this.own = own;
+    this.files = new StepFiles(own);
     const { contexts, workflow, places } = options;
     this.isDebug = isOn(contexts.secrets, 'ACTIONS_STEP_DEBUG') ?? isOn(contexts.vars, 'ACTIONS_STEP_DEBUG') ?? false;
     const { workspace } = places;

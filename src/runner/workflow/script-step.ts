@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Template } from '../../model/workflow.ts';
 import { evaluateText } from '../../workflow/expressions.ts';
 import { findShell } from './shells.ts';
@@ -25,9 +25,8 @@ export async function runScript(call: StepCall, run: Template): Promise<StepOutc
   printGroup(call, `Run ${firstLine(script)}`, [...lines.map((line) => `\x1b[36;1m${line}\x1b[0m`), `shell: ${shown}`]);
   if ('error' in shell) return failed(shell.error);
   const { temp, workspace } = job.options.places;
-  mkdirSync(temp, { recursive: true, mode: 0o700 }); // a step may have removed it
-  const file = join(temp, `${job.nextName()}${shell.extension}`);
-  writeFileSync(file, shell.script(script), { mode: 0o600 });
+  if (!existsSync(temp)) mkdirSync(temp, { recursive: true, mode: 0o700 }); // a step may have removed it
+  const file = job.own.put(`${job.nextName()}${shell.extension}`, shell.script(script));
   return runStepProcess(call, { command: shell.command(file), cwd: resolve(workspace, folder) });
 }
 

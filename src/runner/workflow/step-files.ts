@@ -1,5 +1,5 @@
-import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readFileSync } from 'node:fs';
+import type { OwnFiles } from './own-files.ts';
 
 const MIB = 1024 * 1024;
 /** Most that is read of a file other than a summary, in bytes. */
@@ -10,28 +10,30 @@ const SUMMARY_LIMIT = MIB;
 /** Name in the `github` context, and of the file, by what they are for. */
 export const FILE_KINDS = ['env', 'output', 'path', 'state', 'step_summary'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
+/** Names of the files that the first step finds: those that nobody wrote into are good for another job. */
+export const FIRST_FILES = FILE_KINDS.map((kind) => nameOf(kind, 1));
 
 /**
  * The files by which a step says what it has for others: `GITHUB_ENV` and its like. Each step finds them empty; one that
  * nobody wrote into serves the next step as well, since making a file can cost more than starting a process.
  */
 export class StepFiles {
-  readonly #folder: string;
+  readonly #own: OwnFiles;
   readonly #paths = new Map<FileKind, string>();
-  #made = 0;
+  readonly #made = new Map<FileKind, number>();
 
-  constructor(temp: string) {
-    this.#folder = join(temp, '_runner_file_commands');
+  constructor(own: OwnFiles) {
+    this.#own = own;
   }
 
   /** Makes those that are not there or not empty any more. */
   renew(): void {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 }); // a step may have removed it
     for (const kind of FILE_KINDS) {
       const stats = this.#paths.has(kind) ? lstatSync(this.#path(kind), { throwIfNoEntry: false }) : undefined;
       if (stats?.isFile() === true && stats.size === 0) continue;
-      this.#paths.set(kind, join(this.#folder, `${kind}_${++this.#made}`));
-      writeFileSync(this.#path(kind), '', { mode: 0o600, flag: 'wx' });
+      const number = (this.#made.get(kind) ?? 0) + 1;
+      this.#made.set(kind, number);
+      this.#paths.set(kind, this.#own.put(nameOf(kind, number), ''));
     }
   }
 
@@ -59,6 +61,10 @@ export class StepFiles {
       return { error: `${name} takes up to ${describe(FILE_LIMIT)}, and this step wrote ${describe(stats.size)}` };
     return { text: readFileSync(this.#path(kind), 'utf8') };
   }
+}
+
+function nameOf(kind: FileKind, number: number): string {
+  return `${kind}_${number}`;
 }
 
 function describe(bytes: number): string {

@@ -11,6 +11,8 @@ export interface WorkflowPlaces {
   readonly workspace: string;
   /** TMPDIR and `RUNNER_TEMP`. */
   readonly temp: string;
+  /** For the runner's own files; see {@link OwnFiles}. It need not be there. */
+  readonly files: string;
   /** `RUNNER_TOOL_CACHE`; it need not be there. */
   readonly toolCache: string;
   /** What is kept between jobs of this repository and trust. */

@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../support/ci-error.ts';
 import type { Verdict } from '../step-verdict.ts';
@@ -7,13 +6,17 @@ import { ActionUses } from './action-use.ts';
 import { startJobContainers } from './container-tools.ts';
 import { jobOutputs } from './job-outputs.ts';
 import { JobState } from './job-state.ts';
+import { OwnFiles } from './own-files.ts';
 import { RootSteps } from './root-steps.ts';
 import { evaluateTexts } from './step-env.ts';
 import { StepExecutor, usesWithPre } from './step-executor.ts';
+import { FIRST_FILES } from './step-files.ts';
 import { hasPost } from './uses-step.ts';
 import type { WorkflowEnd } from './workflow-end.ts';
 import type { WorkflowJobOptions } from './workflow-job-options.ts';
 
+/** Name of the file with the event. */
+const EVENT = 'event.json';
 /** A reason is cut after this many characters. */
 const REASON_LIMIT = 4096;
 
@@ -29,11 +32,10 @@ export class WorkflowJob {
     this.#options = options;
     this.#startMs = options.clock.monotonicMs();
     const { places, contexts, workflow, log } = options;
-    const folder = join(places.temp, '_github_workflow');
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const eventPath = join(folder, 'event.json');
-    writeFileSync(eventPath, `${JSON.stringify(contexts.github.event ?? {}, null, 2)}\n`);
-    this.#state = new JobState(options, eventPath);
+    const own = new OwnFiles(places.files, join(places.temp, '_signalbox'));
+    own.begin();
+    const eventPath = own.put(EVENT, `${JSON.stringify(contexts.github.event ?? {}, null, 2)}\n`);
+    this.#state = new JobState(options, own, eventPath);
     const { workspace, actions: cache } = places;
     const say = (line: string) => log.line(line);
     const hasToken = Object.keys(contexts.secrets).length > 0;
@@ -56,6 +58,7 @@ export class WorkflowJob {
     } finally {
       await containers?.stop();
       this.#steps.end();
+      this.#state.own.end([EVENT], FIRST_FILES);
     }
     return this.#complete();
   }
