@@ -3,6 +3,7 @@ import type { EventRecord, Store } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Logger } from '../support/logger.ts';
 import { Names } from './metrics-names.ts';
+import { NewsReader } from './news-reader.ts';
 
 /** Repositories that have lines of their own. */
 const REPOSITORIES = 200;
@@ -33,7 +34,7 @@ interface Awaited {
  */
 export class EventMetrics {
   readonly #store: Store;
-  readonly #logger: Logger;
+  readonly #news: NewsReader;
   readonly #metrics: ReturnType<typeof makeMetrics>;
   readonly #repositories = new Names(REPOSITORIES);
   readonly #jobs = new Map<number, Times>();
@@ -41,44 +42,30 @@ export class EventMetrics {
   readonly #awaited = new Map<number, Awaited>();
   readonly #ends: (() => void)[];
   #cursor: number | undefined;
-  #isReading = false;
-  #isBehind = false;
 
   constructor(registry: Registry, store: Store, logger: Logger) {
     this.#store = store;
-    this.#logger = logger;
     this.#metrics = makeMetrics(registry);
     const { commits } = this.#metrics;
-    this.#ends = [store.onEvents(() => this.#wake()), store.onCommit((ms) => commits.observe(ms / 1_000))];
-    this.#wake();
+    this.#news = new NewsReader(
+      () => this.#readOnce(),
+      (error) => this.#ends.length > 0 && logger.warn({ error: messageOf(error) }, 'metrics could not read the events'),
+    );
+    this.#ends = [store.onEvents(() => this.#news.wake()), store.onCommit((ms) => commits.observe(ms / 1_000))];
+    this.#news.wake();
   }
 
   close(): void {
     for (const end of this.#ends.splice(0)) end();
   }
 
-  #wake(): void {
-    this.#isBehind = true;
-    if (this.#isReading) return;
-    this.#isReading = true;
-    void this.#read();
-  }
-
-  async #read(): Promise<void> {
-    try {
-      this.#cursor ??= await this.#store.lastEvent();
-      while (this.#isBehind && this.#ends.length > 0) {
-        this.#isBehind = false;
-        const events = await this.#store.events(this.#cursor, BATCH);
-        for (const event of events) await this.#count(event);
-        this.#cursor = events.at(-1)?.id ?? this.#cursor;
-        this.#isBehind ||= events.length === BATCH;
-      }
-    } catch (error) {
-      if (this.#ends.length > 0) this.#logger.warn({ error: messageOf(error) }, 'metrics could not read the events');
-    } finally {
-      this.#isReading = false;
-    }
+  async #readOnce(): Promise<void> {
+    this.#cursor ??= await this.#store.lastEvent();
+    if (this.#ends.length === 0) return;
+    const events = await this.#store.events(this.#cursor, BATCH);
+    for (const event of events) await this.#count(event);
+    this.#cursor = events.at(-1)?.id ?? this.#cursor;
+    if (events.length === BATCH) this.#news.wake();
   }
 
   async #count(event: EventRecord): Promise<void> {

@@ -3,7 +3,7 @@ import { harmlessData } from '../../web/src/harmless.ts';
 import type { Frame, PageContents } from '../../web/src/page.ts';
 import { problem } from '../../web/src/pages/problem.tsx';
 import { logUrl } from '../../web/src/urls.ts';
-import { describeError, isFromHere } from '../support/http-guard.ts';
+import { CONTENT_POLICY, describeError, isFromHere } from '../support/http-guard.ts';
 import type { WebContext } from './context.ts';
 import { documentOf } from './document.ts';
 import { liveLog } from './live-log.ts';
@@ -79,13 +79,14 @@ async function send(
   context: WebContext,
   request: Request,
   response: Response,
-  { view, isPlain }: PageDefinition,
+  { view, isPlain, hasFrames = false }: PageDefinition,
   data: unknown,
 ): Promise<void> {
   // as the browser will have it, so that both render the same
   const plain = isPlain === true ? data : harmlessData(JSON.parse(JSON.stringify(data)));
   const contents = { page: view.name, frame: await frameOf(context, isFromHere(request)), data: plain };
   response.vary('Accept');
+  if (hasFrames) response.set('Content-Security-Policy', `${CONTENT_POLICY}; frame-src 'self'`);
   const isJson = request.accepts(['html', 'json']) === 'json';
   const text = isJson ? JSON.stringify(contents) : htmlOf(context, view, contents);
   response.type(isJson ? 'json' : 'html');
