@@ -1,6 +1,7 @@
 import { cpus, release } from 'node:os';
 import { benchCommitToStart } from './commit-to-start.ts';
 import { benchFirstLoad } from './first-load.ts';
+import { benchFirstPaint } from './first-paint.ts';
 import { benchHome } from './home.ts';
 import { benchHookCost } from './hook-cost.ts';
 import { benchIdle } from './idle.ts';
@@ -35,6 +36,7 @@ const BENCHES: Readonly<Record<string, (places: Places) => Promise<void>>> = {
   log: benchLog,
   'line-to-page': benchLineToPage,
   'first-load': benchFirstLoad,
+  'first-paint': benchFirstPaint,
   home: benchHome,
   search: benchSearch,
   'pages-open': benchPagesOpen,

@@ -18,7 +18,7 @@ export async function benchFirstLoad(places: Places): Promise<void> {
       value: bytes / KB,
       unit: 'kB',
       bound: { atMost: 120 },
-      note: `${new Set(named).size} files and the page; the first paint takes a browser, and is not measured here`,
+      note: `${new Set(named).size} files and the page`,
     });
   } finally {
     await server.stop();

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openLogs } from '../src/store/open-logs.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
@@ -44,7 +45,10 @@ async function measure(home: string): Promise<void> {
   const parts = { store, logs, operations, config, clock: systemClock, logger: createLogger('silent') };
   const app = createWebApp({ ...parts, credentials: new Credentials('0'.repeat(64)) });
   const server = await createHttpServer(app, { host: '127.0.0.1', port: 0 });
+  const waits = monitorEventLoopDelay({ resolution: 1 });
+  waits.enable();
   const first = await timed(() => ask(server.url));
+  waits.disable();
   const times: number[] = [];
   for (let n = 0; n < REQUESTS; n += 1) {
     await happens(store, n);
@@ -52,7 +56,19 @@ async function measure(home: string): Promise<void> {
   }
   times.sort((a, b) => a - b);
   const name = `GET /api/home, ${REPOSITORIES} repositories, ${RUNS / 1e6} million runs`;
-  print({ name: `${name}, first`, value: first, unit: 'ms', bound: { atMost: 1_000 } });
+  print({
+    name: `${name}, first`,
+    value: first,
+    unit: 'ms',
+    bound: { atMost: 2_000 },
+    note: 'before anything was read, which the program does after its start',
+  });
+  print({
+    name: '  how long others wait meanwhile, longest',
+    value: waits.max / 1e6,
+    unit: 'ms',
+    bound: { atMost: 100 },
+  });
   const floor = await bareServer(await (await fetch(`${server.url}/api/home`)).text());
   const middle = times[REQUESTS / 2] ?? 0;
   const beside = `median ${middle.toFixed(1)} ms; a bare Node server gives the same bytes in ${floor.toFixed(1)} ms (× ${(middle / floor).toFixed(1)})`;

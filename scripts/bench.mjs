@@ -15,7 +15,7 @@ await bundleTool({
   entryPoints: entryPoints.map((name) => `bench/${name}`),
   outdir,
   outExtension: { '.js': '.mjs' },
-  external: ['autocannon'],
+  external: ['autocannon', 'playwright-core'],
 });
 const { main } = await import(pathToFileURL(join(outdir, 'bench.mjs')).href);
 await main(process.argv.slice(2), { root, bench: outdir });

@@ -203,7 +203,7 @@ export const LOOKING: readonly Declaration[] = [
   {
     usage: 'show [run]',
     summary: 'show a run: by name (app#3), id or beginning of a commit (default: the newest)',
-    options: [REPOSITORY],
+    options: [REPOSITORY, ['--all', 'each job with its steps, however many there are']],
     example: 'signalbox show',
     load: () => import('./show.ts'),
   },

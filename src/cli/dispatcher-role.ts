@@ -16,6 +16,9 @@ import { DISPATCHER_FLAG, HTTP_FLAG, listening } from './listen.ts';
 import { notificationsFor } from './notify-api.ts';
 import type { ServerKit } from './serve.ts';
 
+/** How long after the start pages are rendered for nobody, in milliseconds. */
+const WARM_AFTER_MS = 200;
+
 /** Store, dispatcher and what the page and the API need of them: the part that owns `signalbox.db`. */
 export interface DispatcherRole {
   readonly dispatcher: Dispatcher;
@@ -94,7 +97,16 @@ function operationsOf(dispatcher: Dispatcher): Operations {
 /** Opens the port of the page and the API. */
 export async function startWeb(kit: ServerKit, options: WebOptions): Promise<HttpServer> {
   const { http } = kit.config;
-  const server = await listening(http, HTTP_FLAG, () => createHttpServer(createWebApp(options), http));
+  const later = (work: () => Promise<void>) => warmLater(kit, work);
+  const server = await listening(http, HTTP_FLAG, () => createHttpServer(createWebApp({ ...options, later }), http));
   kit.parts.defer(() => server.close());
   return server;
+}
+
+/** What nobody waits for: it must not be in the way of the start, and a page that is asked for meanwhile takes part in it. */
+function warmLater({ clock, parts, logger }: ServerKit, work: () => Promise<void>): void {
+  const stop = clock.after(WARM_AFTER_MS, () => {
+    work().catch((error: unknown) => logger.debug({ err: error }, 'the pages were not warmed up'));
+  });
+  parts.defer(async () => stop());
 }

@@ -1,3 +1,4 @@
+import { isFailureLine } from '../model/failure-line.ts';
 import type { Api } from '../protocol/api.ts';
 import type { ApiJob, ApiRunDetail } from '../protocol/api-schema.ts';
 import { CiError } from '../support/ci-error.ts';
@@ -8,15 +9,6 @@ import { harmless } from './harmless.ts';
 const TAIL_BYTES = 16_000;
 /** Lines that are shown of it. */
 const MOST = 6;
-
-/** A line of a log that says why something failed, as compilers, test programs and shells write it. */
-const FAILURE_LINE =
-  /^\s*(?:not ok\b|✖|✗|×|FAIL(?:ED|URE)?\b|E {3}|ERROR\b|error(?:\[\w+\])?[: ]|fatal:|panic:|Traceback |---? FAIL|\w*(?:Error|Exception|Failure)\b(?: \[[^\]]*\])?:)|^[^\s:]+:\d+(?::\d+)?:? (?:error|fatal)|: (?:error|fatal error)[: ]|: (?:command )?not found$|: No such file or directory$|^[^\s:]+: line \d+: /;
-
-/** Does a line of a log tell of a failure? */
-export function isFailureLine(line: string): boolean {
-  return line.length < 2_000 && FAILURE_LINE.test(line);
-}
 
 /** The step at which a job failed. */
 export function failedStep({ steps = [] }: ApiJob): NonNullable<ApiJob['steps']>[number] | undefined {

@@ -1,4 +1,4 @@
-import { isFailureLine } from './failing-lines.ts';
+import { isFailureLine } from '../model/failure-line.ts';
 import type { Terminal } from './terminal.ts';
 import { sign } from './views.ts';
 

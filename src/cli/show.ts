@@ -2,7 +2,7 @@ import { count } from '../../web/src/words.ts';
 import type { ApiRunDetail } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
-import { jobLines } from './draw/jobs.ts';
+import { ALL, type JobsLook, jobLines, WHOLE } from './draw/jobs.ts';
 import { inCommon, isBad, jobGroups } from './draw/legs.ts';
 import { paged } from './draw/pager.ts';
 import { uprightWay } from './draw/way.ts';
@@ -18,6 +18,7 @@ import { brokenSince, refName, runName, shortSha, timeTaken, verdict } from './v
 
 interface ShowOptions {
   readonly repository?: string;
+  readonly all?: boolean;
 }
 
 /** `signalbox show`. */
@@ -31,7 +32,8 @@ export async function run(invocation: Invocation<ShowOptions>): Promise<number> 
     }
     const said = await failingLines(api, found);
     return paged(context, async (terminal) => {
-      for (const line of runLines(found, terminal, new Date(), said)) terminal.line(line);
+      for (const line of runLines(found, terminal, new Date(), said, options.all === true ? ALL : WHOLE))
+        terminal.line(line);
       return EXIT.done;
     });
   });
@@ -43,6 +45,7 @@ export function runLines(
   terminal: Terminal,
   now: Date,
   said: readonly string[] = [],
+  look: JobsLook = WHOLE,
 ): readonly string[] {
   const { colours } = terminal;
   return [
@@ -51,7 +54,7 @@ export function runLines(
     ...testLines(run.tests, terminal),
     ...saidLines(said, terminal),
     ...remarkLines(run.jobs, terminal),
-    ...jobLines(run.jobs, terminal, now),
+    ...jobLines(run.jobs, terminal, now, look),
     ...(run.jobs.length === 0 ? [] : ['']),
     `  commit   ${colours.yellow(shortSha(run.sha))} ${fitted(oneLine(run.title), terminal, 21)}`,
     `  author   ${oneLine(run.author)}`,
@@ -85,15 +88,18 @@ export function verdictLines(run: ApiRunDetail, terminal: Terminal, now: Date): 
 }
 
 /** `3 of 9 jobs failed, all with database postgres`; nothing where one job says it all. */
-function failureSentence({ jobs }: ApiRunDetail): string | undefined {
+function failureSentence({ jobs: all }: ApiRunDetail): string | undefined {
+  // a call ends as the jobs of its workflow do
+  const jobs = all.filter(({ kind }) => kind !== 'call');
   const failed = jobs.filter(isBad);
+  const how = failed.every(({ conclusion }) => conclusion === 'error') ? 'could not be tested' : 'failed';
   if (failed.length === 0 || jobs.length < 2) return undefined;
   const groups = jobGroups(jobs).filter((group) => group.jobs.some(isBad));
   const [group] = groups;
   if (groups.length !== 1 || group === undefined || group.jobs.length === 1)
-    return `${failed.length} of ${count(jobs.length, 'job')} failed`;
+    return `${failed.length} of ${count(jobs.length, 'job')} ${how}`;
   const shared = inCommon(group.jobs);
-  const of = `${failed.length} of ${count(group.jobs.length, 'job')} of ${oneLine(group.name)} failed`;
+  const of = `${failed.length} of ${count(group.jobs.length, 'job')} of ${oneLine(group.name)} ${how}`;
   return shared === undefined ? of : `${of}, ${oneLine(shared)}`;
 }
 

@@ -68,7 +68,7 @@ async function watched(
   const isDrawn = target !== undefined && terminal.isLive && !options.json;
   const runs = isDrawn
     ? await new LiveWatch(api, terminal, { repository, ...target }).watch()
-    : await new Watcher(api, terminal, { json: options.json === true, repository }).watch(target);
+    : await new Watcher(api, terminal, { json: options.json === true, repository, ...target }).watch(target);
   if (options.json) return runs;
   const said = new Map<number, readonly string[]>();
   for (const run of runs) said.set(run.id, await failingLines(api, run));
@@ -97,7 +97,11 @@ async function targetOf(
   const found = isRev ? undefined : await findRun(api, name, { repository, cwd }).catch(unlessUnknown);
   if (found !== undefined && !(found instanceof CiError)) return { run: found.id };
   const sha = await commitNamed(name, cwd);
-  if (sha !== undefined) return { sha, repository, appearsWithinMs: APPEARS_WITHIN_MS };
+  if (sha !== undefined) {
+    // a clone beside this one has the same commits, and runs of its own
+    const where = repository ?? (await repositoryHere(api, cwd));
+    return { sha, repository: where, appearsWithinMs: APPEARS_WITHIN_MS };
+  }
   throw found ?? new UsageError(`git knows no commit "${name}" in ${cwd}`);
 }
 

@@ -26,7 +26,7 @@ export interface Held extends ExecutionKey {
   isFinishing: boolean;
   /** How often its log was found shorter than its result says. */
   logGaps: number;
-  /** Its runner is gone, and had been given it ahead: it was not begun as far as is known. */
+  /** Its runner is gone and had not begun it, as far as is known: it was given ahead, or a former process gave it. */
   isAhead: boolean;
 }
 
@@ -200,7 +200,8 @@ export class Leases {
       toldToStopAtMs: null,
       isFinishing: false,
       logGaps: 0,
-      isAhead: false,
+      // what was given ahead is not written down; what had begun when the last dispatcher ended is
+      isAhead: open.timeoutAt === null,
     };
   }
 

@@ -4,7 +4,7 @@ import { type Config, DEFAULT_ARTIFACTS, settingsOf } from '../config/config.ts'
 import { RetentionWalk } from '../model/retention.ts';
 import type { LogKey, LogStore } from '../store/log-store.ts';
 import { LOOK_BACK } from '../store/read-branch.ts';
-import type { RemovedRows } from '../store/retention.ts';
+import type { RemovedRows, RetentionShelf, TrimmedTests } from '../store/retention.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
@@ -25,7 +25,10 @@ export interface UpkeepOptions {
 }
 
 /** What went since the start, by kind. */
-export type Removed = Record<'runs' | 'logs' | 'reports' | 'artifacts' | 'events' | 'documents' | 'files', number>;
+export type Removed = Record<
+  'runs' | 'logs' | 'reports' | 'artifacts' | 'events' | 'documents' | 'tests' | 'files',
+  number
+>;
 
 /** The first look comes so long after the start, the next ones each hour; each day all runs are looked at. In milliseconds. */
 const FIRST_MS = 5 * 60_000;
@@ -36,16 +39,33 @@ const RUNS_PER_PAGE = 200;
 const RUNS_PER_STEP = 20;
 const EVENTS_PER_STEP = 500;
 const DOCUMENTS_PER_STEP = 200;
+const TESTS_PER_STEP = 100;
+
+/** Documents of one kind, and which of them are needed. */
+interface Shelf {
+  readonly shelf: RetentionShelf;
+  readonly last: number;
+  readonly needed: IdSet;
+}
 
 const aMoment = () => new Promise<void>((resolve) => void setTimeout(resolve, 10).unref());
 
 /**
- * Retention: removes runs, logs, reports, artifacts, events and documents that are too old, or too many. In small steps, with
+ * Retention: removes runs, logs, reports, artifacts, events, documents and names of tests that are too old, or too many. In small steps, with
  * pauses, and from the beginning after a restart: what was removed is removed, and nothing else has to be remembered.
  */
 export class Upkeep {
   readonly #options: UpkeepOptions;
-  readonly removed: Removed = { runs: 0, logs: 0, reports: 0, artifacts: 0, events: 0, documents: 0, files: 0 };
+  readonly removed: Removed = {
+    runs: 0,
+    logs: 0,
+    reports: 0,
+    artifacts: 0,
+    events: 0,
+    documents: 0,
+    tests: 0,
+    files: 0,
+  };
   #looks = 0;
   #isLooking = false;
   #isStopped = false;
@@ -110,12 +130,13 @@ export class Upkeep {
   async #walk(): Promise<void> {
     const { store, logs, clock } = this.#options;
     const walk = await this.#newWalk();
-    const lastDocument = await store.retention.watchDocuments();
-    const needed = new IdSet(lastDocument);
+    const [documents, specs] = [await this.#shelf('documents'), await this.#shelf('specs')];
     for (let before = Number.MAX_SAFE_INTEGER; !this.#isStopped; ) {
-      const { runs, documents } = await store.retention.page(before, RUNS_PER_PAGE);
+      const page = await store.retention.page(before, RUNS_PER_PAGE);
       // those of runs that go now are found unneeded the next time
-      for (const id of documents) needed.add(id);
+      for (const id of page.documents) documents.needed.add(id);
+      for (const id of page.specs) specs.needed.add(id);
+      const { runs } = page;
       const last = runs.at(-1);
       if (last === undefined) break;
       before = last.id;
@@ -123,7 +144,10 @@ export class Upkeep {
       await this.#remove(decided);
       await this.#pause();
     }
-    await this.#documents(needed, lastDocument);
+    await this.#documents(documents);
+    await this.#documents(specs);
+    await this.#tests('trimFlaky');
+    await this.#tests('trimNames');
     if (!this.#isStopped)
       this.removed.files += await logs.removeOthers((from, to) => store.retention.logsOf(from, to), clock.now());
   }
@@ -170,13 +194,28 @@ export class Upkeep {
     this.removed.logs += keys.length;
   }
 
-  async #documents(needed: IdSet, last: number): Promise<void> {
-    const { store } = this.#options;
+  async #shelf(kind: 'documents' | 'specs'): Promise<Shelf> {
+    const shelf = this.#options.store.retention[kind];
+    const last = await shelf.watch();
+    return { shelf, last, needed: new IdSet(last) };
+  }
+
+  async #documents({ shelf, needed, last }: Shelf): Promise<void> {
     for (let after = 0; after < last && !this.#isStopped; ) {
-      const ids = await store.retention.documents(after, DOCUMENTS_PER_STEP);
+      const ids = await shelf.ids(after, DOCUMENTS_PER_STEP);
       after = ids.at(-1) ?? last;
       const unneeded = ids.filter((id) => id <= last && !needed.has(id));
-      if (unneeded.length > 0) this.removed.documents += await store.retention.removeDocuments(unneeded);
+      if (unneeded.length > 0) this.removed.documents += await shelf.remove(unneeded);
+      await this.#pause();
+    }
+  }
+
+  async #tests(trim: 'trimFlaky' | 'trimNames'): Promise<void> {
+    const { retention } = this.#options.store;
+    for (let after: number | null = 0; after !== null && !this.#isStopped; ) {
+      const { last, removed }: TrimmedTests = await retention[trim](after, TESTS_PER_STEP);
+      this.removed.tests += removed;
+      after = last;
       await this.#pause();
     }
   }

@@ -90,6 +90,8 @@ function collect(
 ): void {
   const { timeoutMs = 30_000, maxBytes = 64 * 1024 * 1024 } = options;
   const where = options.gitDir ?? options.cwd ?? '/';
+  // asked now: by the time the error comes, a folder that was away may be back
+  const hasFolder = child.pid !== undefined || options.cwd === undefined || existsSync(options.cwd);
   const chunks: Buffer[] = [];
   let [bytes, stderr, stopped] = [0, '', ''];
   const stop = (why: string) => {
@@ -109,8 +111,7 @@ function collect(
   child.stdin?.end(options.input);
   child.on('error', (cause: NodeJS.ErrnoException) => {
     clearTimeout(timer);
-    const isMissing =
-      cause.code === 'ENOENT' && cause.path === 'git' && (options.cwd === undefined || existsSync(options.cwd));
+    const isMissing = cause.code === 'ENOENT' && cause.path === 'git' && hasFolder;
     reject(
       isMissing ? new GitMissingError({ cause }) : new GitError({ args, where, status: null, detail: cause.message }),
     );

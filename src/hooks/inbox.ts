@@ -48,7 +48,7 @@ export class Inbox {
   /** Journals a delivery. @returns its number in the order of arrival; undefined if its id is there already. */
   async add(arrival: Arrival): Promise<number | undefined> {
     const row = rowOf(arrival);
-    const seq = await this.database.write(async (session) => (await session.one(INSERT, row))?.seq);
+    const seq = await this.database.writeOne(async (session) => (await session.one(INSERT, row))?.seq);
     if (seq !== undefined) {
       this.#kept.count++;
       this.#kept.bytes += arrival.bytes;

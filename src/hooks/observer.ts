@@ -73,6 +73,11 @@ const RESUME = 1_000;
 
 type Asking = readonly [MissedDeliveries, PullsPoller];
 
+const refuseUntilStarted = express.Router().use(['/webhooks', '/api/deliveries'], (request, response) => {
+  request.resume();
+  response.status(503).set('Retry-After', '5').json(errorBody('E_INBOX_UNAVAILABLE', 'the observer is not running'));
+});
+
 const nobody: RequestHandler = (_request, response) => {
   response.status(401).json(errorBody('E_UNAUTHORIZED', 'this needs the token of the home'));
 };
@@ -83,7 +88,10 @@ const nobody: RequestHandler = (_request, response) => {
  */
 export class Observer implements Component {
   /** `POST /webhooks`, `/api/deliveries`; answers 503 until it is started. */
-  readonly router: Router = express.Router();
+  readonly router: RequestHandler = (request, response, next) => {
+    if (this.#running !== undefined) this.#running.routes(request, response, next);
+    else refuseUntilStarted(request, response, next);
+  };
   readonly #options: ObserverOptions;
   readonly #admission: Admission;
   #running:
@@ -97,18 +105,6 @@ export class Observer implements Component {
   constructor(options: ObserverOptions) {
     this.#options = options;
     this.#admission = new Admission(options.admission);
-    this.router.use((request, response, next) => {
-      if (this.#running === undefined) next();
-      else this.#running.routes(request, response, next);
-    });
-    this.router.use(['/webhooks', '/api/deliveries'], (request, response, next) => {
-      if (this.#running !== undefined) return next();
-      request.resume();
-      response
-        .status(503)
-        .set('Retry-After', '5')
-        .json(errorBody('E_INBOX_UNAVAILABLE', 'the observer is not running'));
-    });
   }
 
   /** Is there a dispatcher that takes what comes in? */
@@ -222,26 +218,23 @@ export class Observer implements Component {
     const { clock, logger, authorize = nobody, webhooksUrl } = this.#options;
     const pageUrl = this.#options.pageUrl ?? (() => new URL(webhooksUrl()).origin);
     const organisations = new Organisations(this.#options.forges ?? []);
-    const routes = express.Router();
-    routes.use(
-      createWebhooks({
-        ...{ inbox, clock, logger, admission: this.#admission, organisations },
-        appSecret: this.#options.appSecret ?? (async () => undefined),
-        pulls: new ToldPulls(inbox, new PullHeads(inbox)),
-        onHeard: (id) => void this.#heardAtMs.set(id, clock.monotonicMs()),
-        repositoryOf: (name) => roster.byName(name),
-        isSettled: (id, move, trigger) => roster.byId(id)?.isSettled(move, trigger) ?? false,
-        onVerified: (id, move, trigger) => roster.byId(id)?.prefetch(move, trigger),
-        onDelivery: (seq, { id, receivedAt, event, trigger, repository, move }) => {
-          this.#take(roster, [{ seq, id, receivedAt, event, trigger, repository: repository.id, tries: 0, ...move }]);
-          if (inbox.isOver(this.#options.retention)) void this.#trim(inbox);
-        },
-        runsUrl: (repository, sha) => {
-          const query = new URLSearchParams({ repository, ...(sha === null ? {} : { sha }) });
-          return `${pageUrl()}/api/runs?${query}`;
-        },
-      }),
-    );
+    const routes = createWebhooks({
+      ...{ inbox, clock, logger, admission: this.#admission, organisations },
+      appSecret: this.#options.appSecret ?? (async () => undefined),
+      pulls: new ToldPulls(inbox, new PullHeads(inbox)),
+      onHeard: (id) => void this.#heardAtMs.set(id, clock.monotonicMs()),
+      repositoryOf: (name) => roster.byName(name),
+      isSettled: (id, move, trigger) => roster.byId(id)?.isSettled(move, trigger) ?? false,
+      onVerified: (id, move, trigger) => roster.byId(id)?.prefetch(move, trigger),
+      onDelivery: (seq, { id, receivedAt, event, trigger, repository, move }) => {
+        this.#take(roster, [{ seq, id, receivedAt, event, trigger, repository: repository.id, tries: 0, ...move }]);
+        if (inbox.isOver(this.#options.retention)) void this.#trim(inbox);
+      },
+      runsUrl: (repository, sha) => {
+        const query = new URLSearchParams({ repository, ...(sha === null ? {} : { sha }) });
+        return `${pageUrl()}/api/runs?${query}`;
+      },
+    });
     routes.use(createDeliveriesApi({ inbox, authorize, redeliver: (id) => this.#redeliver(inbox, roster, id) }));
     return routes;
   }

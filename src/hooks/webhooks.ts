@@ -82,9 +82,11 @@ async function receive(options: WebhooksOptions, request: Request, response: Res
   const arrival = arrivalOf(options, request.headers, delivery);
   const seq = await takePull(options, delivery, arrival);
   const sha = arrival.move?.after || null;
-  const about = { request: requestIdOf(response), delivery: arrival.id, repository: repository.name };
-  const { forge, event, trigger } = arrival;
-  options.logger.debug({ ...about, forge, event, trigger }, seq === undefined ? 'it is held already' : 'accepted');
+  if (options.logger.isLevelEnabled('debug')) {
+    const about = { request: requestIdOf(response), delivery: arrival.id, repository: repository.name };
+    const { forge, event, trigger } = arrival;
+    options.logger.debug({ ...about, forge, event, trigger }, seq === undefined ? 'it is held already' : 'accepted');
+  }
   answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, sha));
 }
 

@@ -1,38 +1,58 @@
 /*
- * What a line looks like that says that something failed, in the words of common test runners and compilers. Matched
- * against text that is one byte a character, so that a place in it is a place in the log.
+ * What a line looks like that says that something failed, in the words of common test runners, compilers and shells. The page
+ * and the terminal go by it.
  */
 
-/** `✗ × ✕ ✖ ❌` as the bytes of UTF-8. */
-const CROSSES = [
-  '\u00e2\u009c\u0097',
-  '\u00c3\u0097 ',
-  '\u00e2\u009c\u0095',
-  '\u00e2\u009c\u0096',
-  '\u00e2\u009d\u008c',
-];
+const CROSSES = ['✗', '× ', '✕', '✖', '❌'];
 
 const PATTERNS = [
   /##\[error\]/,
   // jest, vitest, pytest, unittest, go test, Maven
   /\bFAIL(?:ED|URES?)?\b(?![ :=]*0\b)/,
+  /^E {3}/,
   // TAP
   /\bnot ok \d/,
   // exceptions and what reports them: AssertionError, TypeError, java.lang.IllegalStateException
   /\b\w*(?:Error|Exception)(?::| \[)/,
   /\bTraceback \(most recent call last\)/,
-  // compilers and linters
+  // compilers and linters; yarn
   /\berror(?:\[\w+\])?:/,
+  /^error /,
   /\bpanic(?:ked at|:)/,
   /\bSegmentation fault\b/,
   /\bnpm (?:ERR!|error)/,
-  /\bfatal: /,
-  ...CROSSES.map((cross) => new RegExp(cross)),
+  /\bfatal(?: error)?: /,
+  // shells
+  /: line \d+: /,
+  /: (?:command )?not found$/,
+  /: No such file or directory$/,
 ];
 
-/** A new expression that finds, with `lastIndex`, the next place where something failed. It is stateful: one for each search. */
+/** Longer ones are no lines for people. */
+const MAX_LINE = 2_000;
+
+const IN_TEXT = anyOf(CROSSES, 'm');
+
+/**
+ * A new expression that finds, with `lastIndex`, the next place where something failed. It is stateful: one for each search.
+ * For text that is one byte a character, so that a place in it is a place in the log.
+ */
 export function failurePattern(): RegExp {
-  return new RegExp(PATTERNS.map(({ source }) => source).join('|'), 'g');
+  return anyOf(CROSSES.map(bytesOf), 'gm');
+}
+
+/** Does a line, without its end and its colours, say that something failed? */
+export function isFailureLine(line: string): boolean {
+  return line.length < MAX_LINE && IN_TEXT.test(line);
+}
+
+function anyOf(crosses: readonly string[], flags: string): RegExp {
+  return new RegExp([...PATTERNS.map(({ source }) => source), ...crosses].join('|'), flags);
+}
+
+/** The bytes of UTF-8, each as a character. */
+function bytesOf(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 /** Colour sequences, which stand between words that people see side by side. */

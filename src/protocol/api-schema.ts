@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
 
 /*
- * What the command line and the reporter read of the API's answers. Loose: a newer server may say more, and `--json` passes it on.
+ * What the command line and the reporter read of the answers that `answers.ts` describes; a test holds one against the other. Loose: a newer
+ * server may say more, and `--json` passes it on; an older one may say less.
  */
 
 const step = z.looseObject({

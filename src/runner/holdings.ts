@@ -94,7 +94,8 @@ export class Holdings {
 
   /** Ends an execution because somebody wants it; its result is still told. */
   cancel(key: ExecutionKey, why: string): void {
-    this.#held.get(nameOf(key))?.stop({ conclusion: 'cancelled', reason: `cancelled: ${why}` });
+    const reason = why.startsWith('cancelled') ? why : `cancelled: ${why}`;
+    this.#held.get(nameOf(key))?.stop({ conclusion: 'cancelled', reason });
   }
 
   /** Gives it back if it has not begun: somebody else may be free sooner. */

@@ -4,6 +4,7 @@ import type { PlannedStep } from '../model/plan.ts';
 import type { StepResult } from '../protocol/messages.ts';
 import type { Clock } from '../support/clock.ts';
 import { deferred } from '../support/deferred.ts';
+import { GroupMarks } from './group-marks.ts';
 import type { OutputPipe, OutputPipes } from './output-pipe.ts';
 import { MARKER_NAME } from './process-table.ts';
 import type { Starter } from './starter.ts';
@@ -153,7 +154,10 @@ export class StepRunner {
     const startMs = clock.monotonicMs();
     const begun = this.begin(step.name);
     const cwd = join(workspace, step.dir ?? '');
-    const end = await this.execute({ command: step.command, cwd, env: stepEnvironment(env, step) });
+    const marks = new GroupMarks((bytes) => log.output(bytes));
+    const onOutput = (bytes: Buffer) => marks.write(bytes);
+    const end = await this.execute({ command: step.command, cwd, env: stepEnvironment(env, step), onOutput });
+    marks.end();
     const verdict = this.stopped ?? verdictOf(end, cwd, step.dir ?? '.');
     const { exit } = end;
     if (exit !== null)

@@ -10,6 +10,8 @@ export interface Database<DB> {
   readonly path: string;
   /** See {@link Writer.write}. */
   write<T>(operation: Operation<DB, T>): Promise<T>;
+  /** See {@link Writer.writeOne}. */
+  writeOne<T>(operation: Operation<DB, T>): Promise<T>;
   /** Executes what only reads; it sees everything that was acknowledged, and one state of the database throughout. */
   read<T>(operation: Operation<DB, T>): Promise<T>;
   /** The same for an operation of one statement, which sees one state by itself: a third of the time. */
@@ -65,6 +67,10 @@ class DatabaseOver<DB> implements Database<DB> {
 
   write<T>(operation: Operation<DB, T>): Promise<T> {
     return this.#writer.write(operation);
+  }
+
+  writeOne<T>(operation: Operation<DB, T>): Promise<T> {
+    return this.#writer.writeOne(operation);
   }
 
   read<T>(operation: Operation<DB, T>): Promise<T> {

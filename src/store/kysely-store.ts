@@ -17,7 +17,7 @@ import type { SmallLogs } from './log-store.ts';
 import { giveBack, lose } from './lose.ts';
 import { createParts, type ExpansionParts, type StoreParts } from './parts.ts';
 import { type ExecutionName, extend, extendAll, openExecutions, started, step } from './progress.ts';
-import { branchRuns } from './read-branch.ts';
+import { branchRuns, branchRunsOf } from './read-branch.ts';
 import { readCommit, readJob, readRun } from './read-jobs.ts';
 import { queueLoad, runTimes } from './read-load.ts';
 import { readQueue } from './read-queue.ts';
@@ -84,7 +84,7 @@ export class KyselyStore implements Store {
     this.smallLogs = smallLogsIn(database);
     this.tests = testsIn(database);
     this.search = searchIn(database);
-    this.retention = retentionIn(database, this.#parts.documents);
+    this.retention = retentionIn(database, this.#parts);
     this.vault = vaultIn(database, needs.secretKey);
     this.credentials = credentialsIn(database, needs.secretKey);
     this.artifacts = artifactsIn(database, needs.artifactFiles);
@@ -215,6 +215,10 @@ export class KyselyStore implements Store {
 
   branchRuns(filter: BranchFilter) {
     return this.#database.read((session) => branchRuns(session, filter));
+  }
+
+  branchRunsOf(repository: number, shas: readonly string[]) {
+    return this.#database.readOne((session) => branchRunsOf(session, repository, shas));
   }
 
   usualJobMs(repository: number) {

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Session, statement } from './statement.ts';
 import type { BranchFilter, BranchRun } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -10,16 +10,20 @@ const lastNumber = statement((db: Kysely<Tables>, p: { repository: number }) =>
   db.selectFrom('repository_counters').select('last_number').where('repository', '=', p.repository),
 );
 
-/** Numbers bound the search, and not a limit: pushes must not be searched for in all runs. */
-const pushes = statement((db: Kysely<Tables>, p: { repository: number; from: number; to: number }) =>
-  db
+function selectPushes(db: Kysely<Tables>) {
+  return db
     .selectFrom('runs')
     .select(['id', 'number', 'workflow', 'path', 'key_ref', 'ref', 'sha', 'tree', 'title', 'author', 'conclusion'])
     .select(['created_at', 'completed_at', 'reason', 'purpose'])
+    .where('event', '=', 'push');
+}
+
+/** Numbers bound the search, and not a limit: pushes must not be searched for in all runs. */
+const pushes = statement((db: Kysely<Tables>, p: { repository: number; from: number; to: number }) =>
+  selectPushes(db)
     .where('repository', '=', p.repository)
     .where('number', '>', p.from)
     .where('number', '<=', p.to)
-    .where('event', '=', 'push')
     .orderBy('number'),
 );
 
@@ -27,15 +31,36 @@ const pushes = statement((db: Kysely<Tables>, p: { repository: number; from: num
 export async function branchRuns(session: Session<Tables>, filter: BranchFilter): Promise<BranchRun[]> {
   const { repository, upTo, lookBack = LOOK_BACK } = filter;
   const to = upTo ?? (await session.one(lastNumber, { repository }))?.last_number ?? 0;
-  const rows = await session.all(pushes, { repository, from: to - Math.min(lookBack, LOOK_BACK), to });
-  return rows.map((row) => ({
+  return (await session.all(pushes, { repository, from: to - Math.min(lookBack, LOOK_BACK), to })).map(toBranchRun);
+}
+
+/** What pushes made of these commits of a repository, however long ago, oldest first. */
+const ofCommits = statement((db: Kysely<Tables>, p: { repository: number; shas: string }) =>
+  selectPushes(db)
+    .where('sha', 'in', sql<string>`(select value from json_each(${p.shas}))`)
+    // "+": by the index on commits, and not through all runs of the repository
+    .where(sql`+repository`, '=', p.repository)
+    .orderBy(sql`+number`),
+);
+
+/** See {@link Store.branchRunsOf}. */
+export async function branchRunsOf(
+  session: Session<Tables>,
+  repository: number,
+  shas: readonly string[],
+): Promise<BranchRun[]> {
+  return (await session.all(ofCommits, { repository, shas: JSON.stringify(shas) })).map(toBranchRun);
+}
+
+function toBranchRun(row: PushRow): BranchRun {
+  return {
     ...{ run: row.id, number: row.number, workflow: row.path ?? row.workflow, ref: row.ref },
     ...{ sha: row.sha, title: row.title, author: row.author, conclusion: row.conclusion },
     ...{ reason: row.reason, purpose: row.purpose },
     isOfCommit: row.key_ref === '' && row.path === null,
     isLeftOut: isLeftOut(row),
     at: new Date(row.completed_at ?? row.created_at),
-  }));
+  };
 }
 
 /** Was it skipped by the policy or the limit? Only then its tree was never read. */
@@ -44,3 +69,4 @@ export function isLeftOut(run: Pick<Row, 'conclusion' | 'tree'>): boolean {
 }
 
 type Row = Pick<Tables['runs'], 'conclusion' | 'tree'>;
+type PushRow = Awaited<ReturnType<ReturnType<typeof selectPushes>['execute']>>[number];

@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely';
 import type { Database } from './database.ts';
-import type { Documents } from './documents.ts';
 import type { LogKey } from './log-store.ts';
+import type { StoreParts } from './parts.ts';
 import { removeRuns, stripRuns } from './remove-runs.ts';
 import type { Retention, RunPage } from './retention.ts';
+import { shelfIn } from './retention-shelf.ts';
 import { type Session, statement } from './statement.ts';
 import type { Tables } from './tables.ts';
+import { trimFlaky, trimNames } from './trim-tests.ts';
 
 const page = statement((db: Kysely<Tables>, p: { before: number; limit: number }) =>
   db
@@ -44,11 +46,8 @@ const oldEvents = statement((db: Kysely<Tables>, p: { cutoff: number; limit: num
       .where('oldest.id', '<', (newest) => newest.selectFrom('events').select((one) => one.fn.max('id').as('id'))),
   ),
 );
-const lastDocument = statement((db: Kysely<Tables>, _: object) =>
-  db.selectFrom('documents').select((row) => row.fn.max('id').as('id')),
-);
-const documentIds = statement((db: Kysely<Tables>, p: { after: number; limit: number }) =>
-  db.selectFrom('documents').select('id').where('id', '>', p.after).orderBy('id').limit(p.limit),
+const specs = statement((db: Kysely<Tables>, p: { from: number; to: number }) =>
+  db.selectFrom('jobs').select('spec').distinct().where('run', '>=', p.from).where('run', '<=', p.to),
 );
 const logs = statement((db: Kysely<Tables>, p: { from: number; to: number }) =>
   db
@@ -63,20 +62,17 @@ const leased = statement((db: Kysely<Tables>, p: { from: number; to: number }) =
 );
 
 /** {@link Retention} in the store's database. */
-export function retentionIn(database: Database<Tables>, documents: Documents<object>): Retention {
+export function retentionIn(database: Database<Tables>, parts: Pick<StoreParts, 'documents' | 'specs'>): Retention {
   return {
     page: (before, limit) => database.read((session) => readPage(session, before, limit)),
     removeRuns: (runs) => database.write((session) => removeRuns(session, runs)),
     strip: (withLogs, withReports, at) => database.write((session) => stripRuns(session, withLogs, withReports, at)),
     removeEvents: (cutoff, limit) =>
       database.write((session) => session.run(oldEvents, { cutoff: cutoff.getTime(), limit })),
-    watchDocuments: async () => {
-      documents.watch();
-      return await database.readOne(async (session) => (await session.one(lastDocument, {}))?.id ?? 0);
-    },
-    documents: (after, limit) =>
-      database.readOne(async (session) => (await session.all(documentIds, { after, limit })).map(({ id }) => id)),
-    removeDocuments: (ids) => database.write((session) => removeDocuments(session, documents, ids)),
+    documents: shelfIn(database, 'documents', parts.documents),
+    specs: shelfIn(database, 'specs', parts.specs),
+    trimFlaky: (after, limit) => database.write((session) => trimFlaky(session, { after, limit })),
+    trimNames: (after, limit) => database.write((session) => trimNames(session, { after, limit })),
     logsOf: (from, to) =>
       database.read(
         async (session): Promise<readonly LogKey[]> => [
@@ -103,17 +99,6 @@ async function readPage(session: Session<Tables>, before: number, limit: number)
       hasLogs: bytes.has(row.id),
     })),
     documents: [...needed, ...shared].filter((id) => id !== null),
+    specs: (await session.all(specs, range)).map(({ spec }) => spec),
   };
-}
-
-/** Those in memory are forgotten at once: the next operation may be of the same transaction. */
-async function removeDocuments(
-  session: Session<Tables>,
-  documents: Documents<object>,
-  ids: readonly number[],
-): Promise<number> {
-  const gone = documents.forgetUnused(ids);
-  if (gone.length === 0) return 0;
-  const { numDeletedRows } = await session.db.deleteFrom('documents').where('id', 'in', gone).executeTakeFirstOrThrow();
-  return Number(numDeletedRows);
 }

@@ -18,6 +18,24 @@ export interface RunPage {
   /** By falling id. */
   readonly runs: readonly StoredRun[];
   readonly documents: readonly number[];
+  /** What their jobs have to do. */
+  readonly specs: readonly number[];
+}
+
+/** Documents of one kind, which many runs share. */
+export interface RetentionShelf {
+  /** Notes from now on which of them come into use. Id of the newest one; 0 if there is none. */
+  watch(): Promise<number>;
+  /** Ids above `after`, at most `limit`. */
+  ids(after: number, limit: number): Promise<readonly number[]>;
+  /** Forgets those that no run needs, as far as they did not come into use since `watch`. Returns how many. */
+  remove(ids: readonly number[]): Promise<number>;
+}
+
+/** A step through tests. `last`: where the next one begins after; null: that was the end. */
+export interface TrimmedTests {
+  readonly last: number | null;
+  readonly removed: number;
 }
 
 /**
@@ -33,12 +51,14 @@ export interface Retention {
   strip(logs: readonly number[], reports: readonly number[], at: Date): Promise<RemovedRows>;
   /** Forgets the oldest events before `cutoff`, at most `limit`; the newest event stays. Returns how many. */
   removeEvents(cutoff: Date, limit: number): Promise<number>;
-  /** Notes from now on which documents come into use. Id of the newest one; 0 if there is none. */
-  watchDocuments(): Promise<number>;
-  /** Ids of documents above `after`, at most `limit`. */
-  documents(after: number, limit: number): Promise<readonly number[]>;
-  /** Forgets those that no run needs, as far as they did not come into use since `watchDocuments`. Returns how many. */
-  removeDocuments(documents: readonly number[]): Promise<number>;
+  /** Workflow files, payloads, inputs. */
+  readonly documents: RetentionShelf;
+  /** What jobs have to do. */
+  readonly specs: RetentionShelf;
+  /** Forgets, among the next `limit`, tests that were flaky in runs that are gone. */
+  trimFlaky(after: number, limit: number): Promise<TrimmedTests>;
+  /** Forgets, among the next `limit`, names of tests that no run has any more. */
+  trimNames(after: number, limit: number): Promise<TrimmedTests>;
   /** Which logs of the jobs from `from` to below `to` there have to be. */
   logsOf(from: number, to: number): Promise<readonly LogKey[]>;
 }

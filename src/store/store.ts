@@ -656,6 +656,8 @@ export interface Store {
   runTimes(run: number): Promise<RunTimes | undefined>;
   /** What pushes made of the commits of a branch, oldest first: those among the newest 1,000 runs of the repository. */
   branchRuns(filter: BranchFilter): Promise<readonly BranchRun[]>;
+  /** What pushes made of these commits, however long ago, oldest first. */
+  branchRunsOf(repository: number, shas: readonly string[]): Promise<readonly BranchRun[]>;
   /** The newest 300 runs of a repository, oldest first. */
   recentRuns(repository: number): Promise<readonly RecentRun[]>;
   /** What jobs usually take, by their names, in milliseconds: medians over those that succeeded in its newest 60 runs. */

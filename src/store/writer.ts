@@ -8,6 +8,8 @@ export type Operation<DB, T> = (session: Session<DB>) => Promise<T>;
 
 interface Pending<DB> {
   readonly operation: Operation<DB, unknown>;
+  /** It needs no savepoint: a statement is all or nothing by itself. */
+  readonly isOneStatement: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -43,17 +45,26 @@ export class Writer<DB> {
    * @throws {StoreBrokenError} the disk failed: nothing will be written any more.
    */
   write<T>(operation: Operation<DB, T>): Promise<T> {
-    if (this.#isClosed) return Promise.reject(new StoreClosedError());
-    const { promise, resolve, reject } = deferred<T>();
-    this.#pending.push({ operation, resolve: resolve as (value: unknown) => void, reject });
-    this.#working ??= this.#work();
-    return promise;
+    return this.#add(operation, false);
+  }
+
+  /** The same for an operation of one statement, which is all or nothing by itself. */
+  writeOne<T>(operation: Operation<DB, T>): Promise<T> {
+    return this.#add(operation, true);
   }
 
   /** Waits for what was accepted; refuses everything after it. Safe twice. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#working;
+  }
+
+  #add<T>(operation: Operation<DB, T>, isOneStatement: boolean): Promise<T> {
+    if (this.#isClosed) return Promise.reject(new StoreClosedError());
+    const { promise, resolve, reject } = deferred<T>();
+    this.#pending.push({ operation, isOneStatement, resolve: resolve as (value: unknown) => void, reject });
+    this.#working ??= this.#work();
+    return promise;
   }
 
   async #work(): Promise<void> {
@@ -71,9 +82,11 @@ export class Writer<DB> {
     try {
       if (this.#broken !== undefined) throw this.#broken;
       await this.#session.command('begin immediate');
-      const [only] = group;
-      if (group.length === 1 && only !== undefined) await this.#executeAlone(only, done);
-      else for (const pending of group) await this.#execute(pending, done);
+      for (const pending of group) {
+        // nothing of the only one is left to be written if it fails
+        const isWhole = pending.isOneStatement || group.length === 1;
+        await (isWhole ? this.#executeWhole(pending, done) : this.#execute(pending, done));
+      }
       beganMs = performance.now();
       await this.#session.command(done.length > 0 ? 'commit' : 'rollback');
     } catch (error) {
@@ -88,15 +101,16 @@ export class Writer<DB> {
     this.committed.tell(tookMs);
   }
 
-  /** The only operation of its transaction: if it fails nothing is left to be written. */
-  async #executeAlone(pending: Pending<DB>, done: (() => void)[]): Promise<void> {
+  /** One operation that needs no savepoint. Throws only what concerns the whole group. */
+  async #executeWhole(pending: Pending<DB>, done: (() => void)[]): Promise<void> {
+    const callbacks = this.#session.callbacks.length;
     try {
       const value = await pending.operation(this.#session);
       done.push(() => pending.resolve(value));
     } catch (error) {
       const meaning = this.#translate(error);
       if (isOfTheDatabase(meaning)) throw meaning;
-      this.#session.dropCallbacks(0);
+      this.#session.dropCallbacks(callbacks);
       pending.reject(meaning);
     }
   }

@@ -33,10 +33,13 @@ export class HttpError extends CiError {
   }
 }
 
+/** What a page may load: nothing from elsewhere, nothing inline, nothing in frames. */
+export const CONTENT_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /** Sent with everything: nothing is loaded from elsewhere, framed, sniffed or kept. */
 const HEADERS = Object.entries({
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'Content-Security-Policy': CONTENT_POLICY,
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   'Referrer-Policy': 'no-referrer',

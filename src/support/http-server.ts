@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { CiError } from './ci-error.ts';
+import { classesFor, isExpress } from './express-classes.ts';
 
 /** Where to listen, and the bounds of the server. */
 export interface HttpServerOptions {
@@ -40,18 +41,24 @@ export class ListenError extends CiError {
  */
 export async function createHttpServer(app: RequestListener, options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, maxConnections = 1_000, graceMs = 2_000 } = options;
-  const open = new Set<ServerResponse>();
+  // by socket and overwritten: what is added and deleted with each request leaves tables behind that keep its neighbours alive
+  const open = new Map<Socket, ServerResponse | undefined>();
   let closing: Promise<void> | undefined;
   // Node's defaults let a client that sends one header byte a second live for a minute, and look every 30 s only
+  const limits = { headersTimeout: 5_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 };
   const server = createServer(
-    { headersTimeout: 5_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000, keepAliveTimeout: 10_000 },
+    { ...limits, connectionsCheckingInterval: 1_000, ...(isExpress(app) ? classesFor(app) : {}) },
     (request, response) => {
-      open.add(response);
-      response.once('close', () => open.delete(response));
+      const { socket } = request;
+      open.set(socket, response);
+      response.once('close', () => {
+        if (open.get(socket) === response) open.set(socket, undefined);
+      });
       if (closing === undefined) return app(request, response);
       response.writeHead(503, { Connection: 'close' }).end();
     },
   );
+  server.on('connection', (socket) => socket.once('close', () => open.delete(socket)));
   server.maxConnections = maxConnections;
   const address = await listen(server, host, port);
   return {
@@ -59,7 +66,7 @@ export async function createHttpServer(app: RequestListener, options: HttpServer
     address,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     close() {
-      closing ??= closeServer(server, open, graceMs);
+      closing ??= closeServer(server, open.values(), graceMs);
       return closing;
     },
   };
@@ -76,9 +83,10 @@ function listen(server: Server, host: string, port: number): Promise<{ host: str
   });
 }
 
-async function closeServer(server: Server, open: ReadonlySet<ServerResponse>, graceMs: number): Promise<void> {
+async function closeServer(server: Server, open: Iterable<ServerResponse | undefined>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const response of open) {
+    if (response === undefined) continue;
     // a kept-alive socket is idle only after its answer: it would hold the server open
     response.once('close', () => setImmediate(() => server.closeIdleConnections()));
     if (isEventStream(response)) response.end();

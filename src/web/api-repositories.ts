@@ -57,7 +57,7 @@ export function repositoryRoutes(context: WebContext): Router {
   });
   router.get('/repositories/:repository', async (request, response) => {
     const found = await findOr404(context, request.params.repository);
-    const verdict = (await context.verdicts.all()).find(({ repository }) => repository === found.name);
+    const verdict = await context.verdicts.of(found);
     const facts = factsJson(operations.repositoryFacts(found.id));
     const reuse = savingsJson((await store.savings()).get(found.id));
     const credential = (await store.credentials.kinds()).get(found.id) ?? null;

@@ -41,7 +41,7 @@ import { loginRoutes } from './login.ts';
 import type { Metrics } from './metrics.ts';
 import type { Notifications } from './notifications.ts';
 import type { Operations } from './operations.ts';
-import { pageErrors, pageRoutes } from './pages.ts';
+import { pageErrors, pageRoutes, warmUp } from './pages.ts';
 import type { ReporterHeard } from './reporter-heard.ts';
 import { Verdicts } from './verdicts.ts';
 import { webhookTestRoutes } from './webhook-test.ts';
@@ -70,6 +70,8 @@ export interface WebOptions {
   readonly deliveries?: DeliveriesReader;
   /** What the browser's part of the page was built into. Default: `web/` beside the program. */
   readonly assetsFolder?: string;
+  /** Given what makes the first answers as quick as later ones, to be done when there is time. Default: it is not done. */
+  readonly later?: (work: () => Promise<void>) => void;
 }
 
 /** What needs no credentials: a delivery has its signature, the rest tells nothing. */
@@ -107,6 +109,7 @@ export function createWebApp(options: WebOptions): Express {
   app.use('/api', apiRoutes(context));
   app.use(pageRoutes(context), badgeRoutes(context), feedRoutes(context));
   app.use(answerNotFound, pageErrors(context), answerErrors({ logger }));
+  options.later?.(() => warmUp(context));
   return app;
 }
 

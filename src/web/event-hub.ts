@@ -1,6 +1,7 @@
 import type { EventRecord, Store } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Logger } from '../support/logger.ts';
+import { NewsReader } from './news-reader.ts';
 
 /** How many events are kept in memory for readers that are a little behind. */
 const KEPT = 1_000;
@@ -15,26 +16,26 @@ export type EventsListener = (events: readonly EventRecord[]) => void;
  */
 export class EventHub {
   readonly #store: Pick<Store, 'events' | 'lastEvent' | 'onEvents'>;
-  readonly #logger: Logger;
+  readonly #news: NewsReader;
   readonly #listeners = new Set<EventsListener>();
   /** The newest events, without a gap: all that come after `#base`. */
   #recent: EventRecord[] = [];
   #base: number | undefined;
   readonly #texts = new WeakMap<EventRecord, string>();
-  #isReading = false;
-  #isBehind = false;
   #leave: (() => void) | undefined;
 
   constructor(store: Pick<Store, 'events' | 'lastEvent' | 'onEvents'>, logger: Logger) {
     this.#store = store;
-    this.#logger = logger;
+    const failed = (error: unknown) =>
+      logger.warn({ error: messageOf(error) }, 'could not read events; watchers wait for the next one');
+    this.#news = new NewsReader(() => this.#readOnce(), failed);
   }
 
   /** Calls `listener` with what happens from now on; returns what ends it. */
   subscribe(listener: EventsListener): () => void {
     this.#listeners.add(listener);
-    this.#leave ??= this.#store.onEvents(() => this.#wake());
-    if (this.#listeners.size === 1) this.#wake();
+    this.#leave ??= this.#store.onEvents(() => this.#news.wake());
+    if (this.#listeners.size === 1) this.#news.wake();
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size > 0) return;
@@ -61,27 +62,8 @@ export class EventHub {
     return text;
   }
 
-  #wake(): void {
-    this.#isBehind = true;
-    if (this.#isReading) return;
-    this.#isReading = true;
-    void this.#read();
-  }
-
-  async #read(): Promise<void> {
-    try {
-      while (this.#isBehind && this.#listeners.size > 0) {
-        this.#isBehind = false;
-        await this.#readOnce();
-      }
-    } catch (error) {
-      this.#logger.warn({ error: messageOf(error) }, 'could not read events; watchers wait for the next one');
-    } finally {
-      this.#isReading = false;
-    }
-  }
-
   async #readOnce(): Promise<void> {
+    if (this.#listeners.size === 0) return;
     if (this.#base === undefined) {
       this.#base = await this.#store.lastEvent();
       // a listener may have asked the store a moment before: it has to ask once more
@@ -90,7 +72,7 @@ export class EventHub {
     const cursor = this.#recent.at(-1)?.id ?? this.#base;
     const events = await this.#store.events(cursor, BATCH);
     if (events.length === 0) return;
-    this.#isBehind ||= events.length === BATCH;
+    if (events.length === BATCH) this.#news.wake();
     this.#recent.push(...events);
     const dropped = this.#recent.splice(0, Math.max(0, this.#recent.length - KEPT));
     this.#base = dropped.at(-1)?.id ?? this.#base;

@@ -22,36 +22,59 @@ export interface HomeCommit {
   readonly usual_ms: number | null;
 }
 
-/** The commits of a branch, oldest first. `all`: where to look for usual durations. */
-export function commitsOf(runs: readonly RecentRun[], all: readonly RecentRun[]): readonly HomeCommit[] {
+/** The runs of one commit, as far as they tell its state. */
+export interface CommitRuns {
+  readonly runs: readonly RecentRun[];
+  readonly state: Lamp;
+  /** Of that state. */
+  readonly shown: RecentRun;
+}
+
+/** The runs of a branch by commit, oldest first. */
+export function byCommit(runs: readonly RecentRun[]): readonly CommitRuns[] {
   const bySha = new Map<string, RecentRun[]>();
   for (const run of runs) {
     const same = bySha.get(run.sha);
     if (same === undefined) bySha.set(run.sha, [run]);
     else same.push(run);
   }
-  return [...bySha.values()].map((ofCommit) => commitOf(ofCommit, all));
+  return [...bySha.values()].map(stateOf);
 }
 
-function commitOf(runs: readonly RecentRun[], all: readonly RecentRun[]): HomeCommit {
+function stateOf(runs: readonly RecentRun[]): CommitRuns {
   const states = runs.map((run) => lampOfTried(run.status, run));
   const state = WORST_FIRST.find((one) => states.includes(one)) ?? 'skipped';
   const shown = runs[states.indexOf(state)] ?? runs[0];
   if (shown === undefined) throw new Error('a commit without a run');
+  return { runs, state, shown };
+}
+
+/** The commits of a branch, oldest first. `all`: where to look for usual durations. */
+export function commitsOf(runs: readonly RecentRun[], all: readonly RecentRun[]): readonly HomeCommit[] {
+  return byCommit(runs).map((commit) => commitOf(commit, all));
+}
+
+/** All that is told of a commit. */
+export function commitOf({ runs, state, shown }: CommitRuns, all: readonly RecentRun[]): HomeCommit {
   const starts = runs.flatMap(({ startedAt }) => startedAt?.getTime() ?? []);
   const ends = runs.flatMap(({ completedAt }) => completedAt?.getTime() ?? []);
   const isOver = ends.length === runs.length && starts.length > 0;
   return {
     ...{ run: shown.id, number: shown.number, sha: shown.sha, title: shown.title, author: nameOf(shown.author), state },
-    at: (shown.completedAt ?? shown.createdAt).toISOString(),
+    at: atOf(shown).toISOString(),
     started_at: shown.startedAt?.toISOString() ?? null,
     duration_ms: isOver ? Math.max(...ends) - Math.min(...starts) : null,
     usual_ms: state === 'in_progress' ? usualMs(all, shown.workflow) : null,
   };
 }
 
+/** When it was over, else made. */
+export function atOf(run: RecentRun): Date {
+  return run.completedAt ?? run.createdAt;
+}
+
 /** Is it the newest commit that says something, or is about to? */
-export function isTip({ state }: HomeCommit): boolean {
+export function isTip({ state }: Pick<HomeCommit, 'state'>): boolean {
   return state !== 'skipped' && state !== 'cancelled';
 }
 
@@ -82,8 +105,9 @@ export function branchLights(runs: readonly RecentRun[], defaultRef: string | nu
   for (const run of runs) {
     if (run.event !== 'push' || !run.ref.startsWith('refs/heads/')) continue;
     const same = byRef.get(run.ref) ?? [];
+    same.push(run);
     byRef.delete(run.ref); // set again at the end: the last one is the one with the newest run
-    byRef.set(run.ref, [...same, run]);
+    byRef.set(run.ref, same);
   }
   const lights = [...byRef]
     .map(([ref, ofRef]) => ({ ref, name: shortRef(ref), state: lightOf(ofRef, ref === defaultRef) }))
@@ -115,14 +139,14 @@ function lightOf(runs: readonly RecentRun[], isDefault: boolean): Lamp {
 }
 
 /** Since when the branch is what it is. Of a green one: since it was mended, or longer (`isCut`: not all runs are looked at). */
-export function sinceOf({ state, since }: RepositoryVerdict, commits: readonly HomeCommit[], isCut: boolean) {
+export function sinceOf({ state, since }: RepositoryVerdict, commits: readonly CommitRuns[], isCut: boolean) {
   const { run, sha, author, title } = since;
   const known = { run, sha, author: nameOf(author), title };
   if (state !== 'green') return { ...known, at: since.at.toISOString(), is_longer: false };
   const lastBad = commits.findLastIndex((commit) => BROKEN.has(commit.state));
   const first = commits.slice(lastBad + 1).find((commit) => commit.state === 'success' || commit.state === 'retried');
-  const at = first === undefined || first.at > since.at.toISOString() ? since.at.toISOString() : first.at;
-  return { ...known, at, is_longer: lastBad < 0 && isCut };
+  const at = first === undefined || atOf(first.shown) > since.at ? since.at : atOf(first.shown);
+  return { ...known, at: at.toISOString(), is_longer: lastBad < 0 && isCut };
 }
 
 /** The run that goes on now: one of the default branch before others. */

@@ -3,11 +3,12 @@ import type { EventRecord, Store } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Logger } from '../support/logger.ts';
 import { Names } from './metrics-names.ts';
+import { NewsReader } from './news-reader.ts';
 
 /** Repositories that have lines of their own. */
 const REPOSITORIES = 200;
-/** Jobs under way whose times are remembered; those of older ones are not measured. */
-const JOBS = 50_000;
+/** Jobs, and runs, under way whose times are remembered; those of older ones are not measured. */
+const REMEMBERED = 50_000;
 /** Events that are read at once. */
 const BATCH = 500;
 
@@ -20,56 +21,51 @@ interface Times {
   readonly startedAt: Date | undefined;
 }
 
+/** Who told of a commit, and since when its verdict is waited for. */
+interface Awaited {
+  readonly trigger: string;
+  readonly committedAt: Date;
+  readonly receivedAt: Date;
+}
+
 /**
  * Counts what happens from the event log, as everybody else who tells people of it: nothing that works has to know. What
  * happened before the start is not counted; counters begin at 0, as Prometheus expects.
  */
 export class EventMetrics {
   readonly #store: Store;
-  readonly #logger: Logger;
+  readonly #news: NewsReader;
   readonly #metrics: ReturnType<typeof makeMetrics>;
   readonly #repositories = new Names(REPOSITORIES);
   readonly #jobs = new Map<number, Times>();
+  /** Runs that have begun and that somebody waits for. */
+  readonly #awaited = new Map<number, Awaited>();
   readonly #ends: (() => void)[];
   #cursor: number | undefined;
-  #isReading = false;
-  #isBehind = false;
 
   constructor(registry: Registry, store: Store, logger: Logger) {
     this.#store = store;
-    this.#logger = logger;
     this.#metrics = makeMetrics(registry);
     const { commits } = this.#metrics;
-    this.#ends = [store.onEvents(() => this.#wake()), store.onCommit((ms) => commits.observe(ms / 1_000))];
-    this.#wake();
+    this.#news = new NewsReader(
+      () => this.#readOnce(),
+      (error) => this.#ends.length > 0 && logger.warn({ error: messageOf(error) }, 'metrics could not read the events'),
+    );
+    this.#ends = [store.onEvents(() => this.#news.wake()), store.onCommit((ms) => commits.observe(ms / 1_000))];
+    this.#news.wake();
   }
 
   close(): void {
     for (const end of this.#ends.splice(0)) end();
   }
 
-  #wake(): void {
-    this.#isBehind = true;
-    if (this.#isReading) return;
-    this.#isReading = true;
-    void this.#read();
-  }
-
-  async #read(): Promise<void> {
-    try {
-      this.#cursor ??= await this.#store.lastEvent();
-      while (this.#isBehind && this.#ends.length > 0) {
-        this.#isBehind = false;
-        const events = await this.#store.events(this.#cursor, BATCH);
-        for (const event of events) await this.#count(event);
-        this.#cursor = events.at(-1)?.id ?? this.#cursor;
-        this.#isBehind ||= events.length === BATCH;
-      }
-    } catch (error) {
-      if (this.#ends.length > 0) this.#logger.warn({ error: messageOf(error) }, 'metrics could not read the events');
-    } finally {
-      this.#isReading = false;
-    }
+  async #readOnce(): Promise<void> {
+    this.#cursor ??= await this.#store.lastEvent();
+    if (this.#ends.length === 0) return;
+    const events = await this.#store.events(this.#cursor, BATCH);
+    for (const event of events) await this.#count(event);
+    this.#cursor = events.at(-1)?.id ?? this.#cursor;
+    if (events.length === BATCH) this.#news.wake();
   }
 
   async #count(event: EventRecord): Promise<void> {
@@ -77,9 +73,10 @@ export class EventMetrics {
     const { runs, lost, retried, stale } = this.#metrics;
     if (job !== null) this.#countJob(event, job);
     if (type === 'run.started' && run !== null) await this.#countStart(run);
-    else if (type === 'run.completed')
+    else if (type === 'run.completed') {
       runs.inc({ repository: this.#repositories.of(repository ?? ''), conclusion: conclusionOf(event) });
-    else if (type === 'job.lost') lost.inc();
+      if (run !== null) this.#countVerdict(run, event);
+    } else if (type === 'job.lost') lost.inc();
     else if (type === 'job.retried') retried.inc();
     else if (type === 'execution.stale') stale.inc();
   }
@@ -88,9 +85,9 @@ export class EventMetrics {
     const times = this.#jobs.get(job);
     const { waits, durations, jobs } = this.#metrics;
     const conclusion = String(data.conclusion);
-    if (type === 'job.queued') this.#remember(job, { queuedAt: at, startedAt: undefined });
+    if (type === 'job.queued') remember(this.#jobs, job, { queuedAt: at, startedAt: undefined });
     else if (type === 'job.leased' && times?.queuedAt !== undefined) waits.observe(seconds(times.queuedAt, at));
-    else if (type === 'job.started') this.#remember(job, { queuedAt: times?.queuedAt, startedAt: at });
+    else if (type === 'job.started') remember(this.#jobs, job, { queuedAt: times?.queuedAt, startedAt: at });
     else if (type === 'job.finished') {
       jobs.inc({ conclusion });
       if (times?.startedAt !== undefined) durations.observe({ conclusion }, seconds(times.startedAt, at));
@@ -106,13 +103,26 @@ export class EventMetrics {
     if (!['webhook', 'hook', 'watch', 'poll'].includes(trigger)) return;
     this.#metrics.fromCommit.observe({ trigger }, seconds(committedAt, startedAt));
     this.#metrics.fromReceipt.observe({ trigger }, seconds(receivedAt, startedAt));
+    remember(this.#awaited, run, { trigger, committedAt, receivedAt });
   }
 
-  #remember(job: number, times: Times): void {
-    this.#jobs.set(job, times);
-    const [oldest] = this.#jobs.keys();
-    if (this.#jobs.size > JOBS && oldest !== undefined) this.#jobs.delete(oldest);
+  /** The end of a first attempt that a push made and that something was executed for. */
+  #countVerdict(run: number, event: EventRecord): void {
+    const awaited = this.#awaited.get(run);
+    if (awaited === undefined) return;
+    this.#awaited.delete(run);
+    const { trigger, committedAt, receivedAt } = awaited;
+    const conclusion = conclusionOf(event);
+    this.#metrics.commitToVerdict.observe({ trigger, conclusion }, seconds(committedAt, event.at));
+    this.#metrics.receiptToVerdict.observe({ trigger, conclusion }, seconds(receivedAt, event.at));
   }
+}
+
+/** The oldest ones are forgotten. */
+function remember<T>(known: Map<number, T>, id: number, value: T): void {
+  known.set(id, value);
+  const [oldest] = known.keys();
+  if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
 }
 
 function conclusionOf({ data }: EventRecord): string {
@@ -144,6 +154,18 @@ function makeMetrics(registry: Registry) {
       'trigger',
     ),
     fromReceipt: histogram('received_to_start', 'From the first news of a commit to that.', SHORT_SECONDS, 'trigger'),
+    commitToVerdict: histogram(
+      'commit_to_verdict',
+      'From a commit to the verdict of its run.',
+      SECONDS,
+      ...['trigger', 'conclusion'],
+    ),
+    receiptToVerdict: histogram(
+      'received_to_verdict',
+      'From the first news of a commit to that.',
+      SECONDS,
+      ...['trigger', 'conclusion'],
+    ),
     commits: histogram('database_commit', 'COMMITs of the database.', [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]),
   };
 }

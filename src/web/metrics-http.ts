@@ -33,7 +33,7 @@ export function countRequests(registry: Registry): RequestHandler {
   readers.set(0);
   return (request, response, next) => {
     const beganMs = performance.now();
-    const leave = onStream(response, readers);
+    const leave = request.method === 'GET' ? onStream(response, readers) : () => false;
     response.once('close', () => {
       const isStream = leave();
       const kind = isStream ? 'stream' : kindOf(request);

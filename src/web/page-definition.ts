@@ -7,6 +7,10 @@ export interface PageDefinition<Data = unknown> {
   /** As express takes it: `/runs/:id`. */
   readonly path: string;
   readonly view: PageView<Data>;
+  /** What `load` returns is JSON without harmful characters as it is. Default: it is made so. */
+  readonly isPlain?: true;
+  /** Shows something of ours in a frame. Default: no page does. */
+  readonly hasFrames?: boolean;
   /**
    * All that the page shows, as JSON. Asked for again whenever something happens that concerns it.
    * @throws {HttpError} with words for the reader, e.g. 404.

@@ -29,20 +29,30 @@ type Query = z.infer<typeof querySchema>;
 export const logPage = definePage({
   path: '/runs/:id/jobs/:job',
   view: log,
-  async load(context, request) {
-    const query = parse(querySchema, request.query);
-    const run = await runDetail(context, parse(idSchema, request.params.id), baseUrl(context, request));
-    const job = run.jobs.find(({ id }) => id === parse(idSchema, request.params.job));
-    const record = job && (await context.store.job(job.id));
-    if (job === undefined || record === undefined)
-      throw new HttpError(404, 'E_NOT_FOUND', `run ${run.id} has no job ${request.params.job}`);
-    const { id, number, repository, workflow, jobs } = run;
-    const execution = query.execution ?? record.execution;
-    const removed = removedWords(record, execution);
-    const opening = record.execution === 0 || removed !== null ? null : await openingOf(context, record, query);
-    return { run: { id, number, repository, workflow, jobs }, job, execution, removed, opening };
+  load(context, request) {
+    const of = { run: parse(idSchema, request.params.id), job: parse(idSchema, request.params.job) };
+    return logPageData(context, of, parse(querySchema, request.query), baseUrl(context, request));
   },
 });
+
+/** What the page of a log shows. @throws {HttpError} 404 */
+export async function logPageData(
+  context: WebContext,
+  of: { readonly run: number; readonly job: number },
+  query: Query,
+  base: string,
+) {
+  const run = await runDetail(context, of.run, base);
+  const job = run.jobs.find(({ id }) => id === of.job);
+  const record = job && (await context.store.job(job.id));
+  if (job === undefined || record === undefined)
+    throw new HttpError(404, 'E_NOT_FOUND', `run ${run.id} has no job ${of.job}`);
+  const { id, number, repository, workflow, jobs } = run;
+  const execution = query.execution ?? record.execution;
+  const removed = removedWords(record, execution);
+  const opening = record.execution === 0 || removed !== null ? null : await openingOf(context, record, query);
+  return { run: { id, number, repository, workflow, jobs }, job, execution, removed, opening };
+}
 
 async function openingOf(context: WebContext, job: JobRecord, query: Query): Promise<Opening> {
   const { logReaders: readers } = context;

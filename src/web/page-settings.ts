@@ -9,5 +9,6 @@ const schema = z.strictObject({ section: z.enum(SECTIONS).default('repositories'
 export const settingsPage = definePage({
   path: '/settings',
   view: settings,
+  hasFrames: true, // a mail is shown as it will be seen
   load: (context, request) => loadSettings(context, request, parse(schema, givenQuery(request)).section),
 });

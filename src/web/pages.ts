@@ -1,25 +1,25 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
 import { harmlessData } from '../../web/src/harmless.ts';
-import type { Frame } from '../../web/src/page.ts';
+import type { Frame, PageContents } from '../../web/src/page.ts';
 import { problem } from '../../web/src/pages/problem.tsx';
 import { logUrl } from '../../web/src/urls.ts';
-import { describeError, isFromHere } from '../support/http-guard.ts';
+import { CONTENT_POLICY, describeError, isFromHere } from '../support/http-guard.ts';
 import type { WebContext } from './context.ts';
 import { documentOf } from './document.ts';
 import { liveLog } from './live-log.ts';
+import { sendPacked } from './packed-text.ts';
 import { apiPage } from './page-api.ts';
 import { definePage, type PageDefinition } from './page-definition.ts';
 import { deliveriesPage } from './page-deliveries.ts';
 import { homePage } from './page-home.ts';
-import { logPage } from './page-log.ts';
+import { logPage, logPageData } from './page-log.ts';
 import { queuePage } from './page-queue.ts';
 import { repositoryPage } from './page-repository.ts';
 import { runPage } from './page-run.ts';
 import { runnersPage } from './page-runners.ts';
 import { runsPage } from './page-runs.ts';
 import { settingsPage } from './page-settings.ts';
+import { runPageData } from './run-page.ts';
 
 /** All pages. A new one is a file for its data, one for its looks, and a line here and in `web/src/views.ts`. */
 const PAGES: readonly PageDefinition[] = [
@@ -34,10 +34,6 @@ const PAGES: readonly PageDefinition[] = [
   settingsPage,
   apiPage,
 ];
-
-/** Shorter pages gain nothing from being packed. */
-const PACK_FROM_BYTES = 1_024;
-const pack = promisify(gzip);
 
 /** The pages, as HTML for people and as JSON for the pages themselves, which ask again when something happens. */
 export function pageRoutes(context: WebContext): Router {
@@ -83,27 +79,47 @@ async function send(
   context: WebContext,
   request: Request,
   response: Response,
-  { view }: PageDefinition,
+  { view, isPlain, hasFrames = false }: PageDefinition,
   data: unknown,
 ): Promise<void> {
   // as the browser will have it, so that both render the same
-  const plain = harmlessData(JSON.parse(JSON.stringify(data)));
-  const contents = { page: view.name, frame: await frameOf(context, request), data: plain };
+  const plain = isPlain === true ? data : harmlessData(JSON.parse(JSON.stringify(data)));
+  const contents = { page: view.name, frame: await frameOf(context, isFromHere(request)), data: plain };
   response.vary('Accept');
+  if (hasFrames) response.set('Content-Security-Policy', `${CONTENT_POLICY}; frame-src 'self'`);
   const isJson = request.accepts(['html', 'json']) === 'json';
-  const text = isJson ? JSON.stringify(contents) : documentOf(view, contents, context.assets.of(view.name));
+  const text = isJson ? JSON.stringify(contents) : htmlOf(context, view, contents);
   response.type(isJson ? 'json' : 'html');
   await sendPacked(request, response, text);
 }
 
-async function sendPacked(request: Request, response: Response, text: string): Promise<void> {
-  response.vary('Accept-Encoding');
-  if (text.length < PACK_FROM_BYTES || request.acceptsEncodings(['gzip', 'identity']) !== 'gzip')
-    return void response.send(text);
-  response.set('Content-Encoding', 'gzip').send(await pack(text, { level: 4 }));
+function htmlOf(context: WebContext, view: PageDefinition['view'], contents: PageContents): string {
+  return documentOf(view, contents, context.assets.of(view.name));
 }
 
-async function frameOf({ store, operations, clock, person }: WebContext, request: Request): Promise<Frame> {
+/**
+ * Renders the pages that people open first, for nobody: the first time it takes ten times as long as later ones. What
+ * they are made of is read before, with others in between.
+ */
+export async function warmUp(context: WebContext): Promise<void> {
+  const render = async (view: PageDefinition['view'], data: unknown) => {
+    const plain = harmlessData(JSON.parse(JSON.stringify(data)));
+    htmlOf(context, view, { page: view.name, frame: await frameOf(context, false), data: plain });
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const repositories = await context.home.rows();
+  // some are as good as all
+  await render(homePage.view, { repositories: repositories.slice(0, 20), show: 'all', q: '', base: '' });
+  const [newest] = await context.store.runs({ limit: 1 });
+  if (newest === undefined) return;
+  const run = await runPageData(context, newest.id, '');
+  await render(runPage.view, run);
+  const [job] = run.jobs;
+  if (job !== undefined)
+    await render(logPage.view, await logPageData(context, { run: newest.id, job: job.id }, {}, ''));
+}
+
+async function frameOf({ store, operations, clock, person }: WebContext, isHere: boolean): Promise<Frame> {
   const runners = operations.runners();
   return {
     now: clock.now().toISOString(),
@@ -111,6 +127,6 @@ async function frameOf({ store, operations, clock, person }: WebContext, request
     slots: runners.reduce((sum, runner) => sum + runner.slots, 0),
     busy: runners.reduce((sum, runner) => sum + runner.executions.length, 0),
     runners: runners.length,
-    person: isFromHere(request) ? (person ?? null) : null,
+    person: isHere ? (person ?? null) : null,
   };
 }

@@ -15,9 +15,9 @@ export async function repositoryPageData(context: WebContext, request: Request, 
   // a removed repository is not known any more, but its runs are
   if (found === undefined && list.runs.length === 0)
     throw new HttpError(404, 'E_NOT_FOUND', `there is no repository ${name}`);
-  const verdict = (await context.verdicts.all()).find((one) => one.repository === name);
+  const verdict = found === undefined ? undefined : await context.verdicts.of(found);
   const since = verdict?.state === 'green' ? undefined : verdict?.since;
-  const row = found === undefined ? undefined : (await context.home.rows()).find(({ id }) => id === found.id);
+  const row = found === undefined ? undefined : await context.home.row(found);
   const recent = found === undefined ? [] : await context.store.recentRuns(found.id);
   const ref = row?.ref ?? null;
   const firstBad =

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { baseUrl, type WebContext } from './context.ts';
 import { factsJson, repositoryJson } from './json.ts';
+import { settingsFacts } from './settings-facts.ts';
 
 /** The parts of the settings. */
 export const SECTIONS = ['repositories', 'webhooks', 'secrets', 'notifications', 'browser'] as const;
@@ -12,10 +13,13 @@ export async function loadSettings(context: WebContext, request: Request, sectio
   const kinds = await store.credentials.kinds();
   const known = await store.repositories();
   const names = new Map(known.map(({ id, name }) => [id, name]));
+  const newest = section === 'webhooks' ? await deliveries?.list(NEWEST) : undefined;
   const repositories = known.map((one) => ({
     ...repositoryJson(one, base),
     default_branch: factsJson(operations.repositoryFacts(one.id)).default_branch,
     credential: kinds.get(one.id) ?? null,
+    settings: section === 'repositories' ? settingsFacts(config, one.name) : null,
+    last_delivery: newest?.deliveries.find(({ repository }) => repository === one.name) ?? null,
   }));
   const isVault = section === 'secrets';
   const scopeOf = ({ repository, environment }: { repository: number | null; environment: string | null }) => ({
@@ -24,7 +28,6 @@ export async function loadSettings(context: WebContext, request: Request, sectio
   });
   const secrets = isVault ? await store.vault.secrets({}) : [];
   const variables = isVault ? await store.vault.variables({}) : [];
-  const newest = section === 'webhooks' ? await deliveries?.list({ ...EVERYTHING, limit: 1 }) : undefined;
   return {
     section,
     webhook_url: `${base}/webhooks`,
@@ -34,7 +37,10 @@ export async function loadSettings(context: WebContext, request: Request, sectio
     secrets: secrets.map((one) => ({ name: one.name, ...scopeOf(one), readable: one.isReadable })),
     variables: variables.map((one) => ({ name: one.name, ...scopeOf(one), value: one.value })),
     newest: newest?.deliveries[0] ?? null,
+    /** Of how many deliveries the last one of each repository was looked for; null: of all. */
+    looked_at: newest?.next == null ? null : NEWEST.limit,
   };
 }
 
-const EVERYTHING = { before: Number.MAX_SAFE_INTEGER, repository: null, status: null };
+/** The newest deliveries of all repositories: one that has none among them is quiet. */
+const NEWEST = { before: Number.MAX_SAFE_INTEGER, limit: 100, repository: null, status: null };

@@ -1,6 +1,7 @@
 import { type Breakage, findBreakage, isCertain, type UntoldCommit } from '../model/culprit.ts';
 import type { BranchRun, BranchTip, RepositoryRecord, RunRecord, Store } from '../store/store.ts';
-import { type Branch, branchOf, isSettled, ofWorkflow, workflowsOf } from '../workflow/branch.ts';
+import { inSlices } from '../support/slices.ts';
+import { type Branch, branchOf, isSettled, isSettledByCommits, ofWorkflow, workflowsOf } from '../workflow/branch.ts';
 import type { Operations } from './operations.ts';
 
 /** Branches that count before others, where there is one. */
@@ -10,6 +11,8 @@ const MAX_EVENTS = 1_000;
 
 /** So many runs are looked at first: mostly they tell the verdict, and more are read where they do not. */
 const FEW_RUNS = 100;
+/** Commits whose runs are looked up one by one. */
+const FEW_COMMITS = 200;
 
 /** What is true of a repository's main branch now. */
 export interface RepositoryVerdict {
@@ -24,7 +27,7 @@ export interface RepositoryVerdict {
 
 /** What verdicts of branches are made of. */
 export interface BranchSource {
-  readonly store: Pick<Store, 'branchRuns' | 'branchTips'>;
+  readonly store: Pick<Store, 'branchRuns' | 'branchRunsOf' | 'branchTips'>;
   readonly operations: Pick<Operations, 'lineOf'>;
 }
 
@@ -43,9 +46,14 @@ export class Verdicts {
   /** In the order of the repositories. */
   async all(): Promise<readonly RepositoryVerdict[]> {
     await this.#forget();
-    const repositories = await this.#source.store.repositories();
-    const verdicts = await Promise.all(repositories.map(({ id, name }) => this.#of(id, name)));
+    const verdicts = await inSlices(await this.#source.store.repositories(), ({ id, name }) => this.#of(id, name));
     return verdicts.filter((verdict) => verdict !== undefined);
+  }
+
+  /** That of one repository; undefined: it has none. */
+  async of({ id, name }: Pick<RepositoryRecord, 'id' | 'name'>): Promise<RepositoryVerdict | undefined> {
+    await this.#forget();
+    return this.#of(id, name);
   }
 
   #of(id: number, name: string): Promise<RepositoryVerdict | undefined> {
@@ -79,8 +87,20 @@ export async function readVerdict(
   const few = await source.store.branchRuns({ repository: id, lookBack: FEW_RUNS });
   const known = refOf(tips, asked ?? DEFAULT_REFS.find((ref) => tips.some((tip) => tip.ref === ref)));
   if (known !== undefined) {
-    const branch = branchOf(few, known.ref, await source.operations.lineOf(id, known.sha));
-    if (branch.commits.at(-1)?.sha === known.sha && isSettled(branch, few)) return verdictOf(name, branch);
+    const line = await source.operations.lineOf(id, known.sha);
+    const branch = branchOf(few, known.ref, line);
+    const isOfTip = branch.commits.at(-1)?.sha === known.sha;
+    if (isOfTip && isSettled(branch, few)) return verdictOf(name, branch);
+    if (isOfTip && branch.commits.length <= FEW_COMMITS) {
+      // commits that were not tested here may have been, long ago, on another branch
+      const all = await source.store.branchRunsOf(
+        id,
+        branch.commits.map(({ sha }) => sha),
+      );
+      const whole = branchOf(all, known.ref, line);
+      if (whole.commits.at(-1)?.sha === known.sha && isSettledByCommits(whole, few[0]?.run ?? 0))
+        return verdictOf(name, whole);
+    }
   }
   const runs = await source.store.branchRuns({ repository: id });
   const refs = new Set(runs.map((run) => run.ref));

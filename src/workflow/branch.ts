@@ -88,6 +88,30 @@ export function isSettled<Run extends OfBranch>(branch: Branch<Run>, runs: reado
   return workflows.size > 0 && [...workflows].every(tells);
 }
 
+/**
+ * The same of a branch of which every run of each of its commits is at hand, while older commits may be missing.
+ * @param from id of the oldest of the newest runs, of whose commits it is made.
+ */
+export function isSettledByCommits<Run extends OfBranch>(branch: Branch<Run>, from: number): boolean {
+  const { ref, commits } = branch;
+  const newestFirst = commits.toReversed();
+  const isOwn = (run: OfBranch) => run.ref === ref;
+  const tells = (workflow: string) => {
+    // else an older commit would say whether the branch is left out by the workflow
+    if (!commits.some(({ runs }) => runs.some((run) => isOwn(run) && !run.isLeftOut && run.workflow === workflow)))
+      return false;
+    for (const { runs } of newestFirst) {
+      // where git does not say in which order commits are, the first run of each does
+      if (runs.some((run) => isOwn(run) && run.run < from)) return false;
+      const concerned = runs.filter((run) => run.isLeftOut || run.workflow === workflow);
+      if (chosenOf(concerned, ref)?.conclusion === 'success') return true;
+    }
+    return false;
+  };
+  const workflows = workflowsOf(branch);
+  return workflows.size > 0 && [...workflows].every(tells);
+}
+
 /** The run that speaks for a commit whatever other runs it has. */
 function ownOf<Run extends OfBranch>(runs: readonly Run[], ref: string, workflow: string): Run | undefined {
   const concerned = runs.filter((run) => run.isLeftOut || run.workflow === workflow);

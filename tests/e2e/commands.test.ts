@@ -164,13 +164,18 @@ test('watch HEAD follows the push to its verdict, tells the failing line in a pi
   const here = (...args: string[]) => runCommand(program, args, testEnv(signalbox.home), repository.path);
   await here('install-hook', '.');
   expect(await here('commit-status')).toMatchObject({ stdout: '· none\n', exitCode: 3 });
+  const clone = join(signalbox.home, 'clone');
+  await repository.git('clone', '-q', '.', clone);
+  await here('add', clone, '--name', 'local/clone');
   await repository.commit('second');
+  await repository.git('push', '-q', clone, 'HEAD:refs/heads/same');
   const { stdout, stderr, exitCode } = await here('watch', 'HEAD', '--notify');
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(
     /● received ── \d.* ── ● dispatched ── .*● started ── .* ── ✗ failed\n\n✗ failed {2}local\/app#1/,
   );
   expect(stdout).toContain('    ▌ AssertionError: 2 is not 3\n');
+  expect(stdout, 'what another repository makes of the same commit').not.toContain('local/clone');
   expect(stderr).toMatch(/^(?:no desktop notification: .*\n)?$/);
   expect((await here('logs', '--failed')).stdout).toContain('AssertionError: 2 is not 3\n');
   expect(await here('commit-status', 'HEAD')).toMatchObject({ stdout: '✗ failed\n', exitCode: 1 });

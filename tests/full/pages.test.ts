@@ -4,14 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/support/clock.ts';
 import { loginLink } from '../../src/web/login.ts';
 import { hasBrowser, NO_BROWSER, openPage, startBrowser } from '../support/browser.ts';
 import { demoPaths } from '../support/demo.ts';
 import { startDemo } from '../support/start-demo.ts';
-import { commitOf, pushOf, resultOf } from '../support/store.ts';
+import { commitOf, newRepository, pushOf, resultOf } from '../support/store.ts';
 import type { TestWeb } from '../support/web.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -21,12 +21,13 @@ interface Said {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly target: string[] }[] }[];
 }
 
-/** What axe looks at: a theme is colours alone, and all screens have those of the laptop. */
+/** What axe looks at: a theme is colours alone, all screens have those of the laptop, and what a large one has that it has not is room. */
 const SHAPES = `axe.run({ rules: { 'color-contrast': { enabled: false } } })`;
+const PLACES = `axe.run({ runOnly: ['target-size', 'scrollable-region-focusable', 'region', 'bypass'] })`;
 const COLOURS = `axe.run({ runOnly: ['color-contrast'] })`;
 const LOOKS = [
   { width: 360, theme: 'light', rules: SHAPES },
-  { width: 2560, theme: 'light', rules: SHAPES },
+  { width: 2560, theme: 'light', rules: PLACES },
   { width: 1280, theme: 'light', rules: 'axe.run()' },
   { width: 1280, theme: 'dark', rules: COLOURS },
 ] as const;
@@ -221,14 +222,34 @@ test.skipIf(!hasBrowser)('an outage of the server is shown as such, and heals by
   try {
     const page = await openPage(browser, `${web.http.url}/`);
     await page.getByText('Live', { exact: true }).waitFor();
-    await page.route('**/api/events', (route) => route.abort());
+    await page.route('**/*', (route) => route.abort());
     await page.evaluate('window.dispatchEvent(new Event("pagehide")); window.dispatchEvent(new Event("pageshow"))');
     await page.getByText(/^No connection to the server since \d\d:\d\d:\d\d\.$/).waitFor();
     await page.getByText(/Next try in \d+ s\.|Trying now\./).waitFor();
-    await page.unroute('**/api/events');
+    await page.unroute('**/*');
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.getByText('Live', { exact: true }).waitFor();
     expect(await page.locator('.note').count()).toBe(0);
+  } finally {
+    await browser.close();
+    await web[Symbol.asyncDispose]();
+  }
+});
+
+test.skipIf(!hasBrowser).each([
+  ['does not get through', (page: Page) => page.route('**/api/events', (route) => route.abort())],
+  ['is not allowed', (page: Page) => page.addInitScript('delete window.EventSource')],
+])('where the stream of events %s, the page asks by itself and says so', async (_, block) => {
+  const web = await startDemo({ isEmpty: true });
+  const browser = await startBrowser();
+  try {
+    const page = await openPage(browser, `${web.http.url}/healthz`);
+    await block(page);
+    await page.goto(`${web.http.url}/`);
+    await page.getByText('Asking', { exact: true }).waitFor();
+    expect(await page.locator('.note').count()).toBe(0);
+    await web.store.addRepository(newRepository('acme/late'), systemClock.now());
+    await page.getByText('acme/late').first().waitFor();
   } finally {
     await browser.close();
     await web[Symbol.asyncDispose]();

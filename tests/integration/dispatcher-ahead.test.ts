@@ -105,3 +105,17 @@ test('what was given ahead is not lost when the dispatcher restarts and the runn
   expect(await again.finished(running)).toMatchObject({ outcome: 'accepted' });
   expect(await again.finished(ahead)).toMatchObject({ outcome: 'accepted' });
 });
+
+test('what a runner had not begun when the dispatcher ended is not lost, if the runner does not come back with it either', async () => {
+  await using ci = await Ci.start();
+  const { repository, runner, running } = await startBurst(ci, 3);
+  await using _ = repository;
+  const ahead = await runner.lease();
+  await ci.started(runner, running);
+  await ci.restart();
+  const next = await ci.runner({ session: 'session-2', slots: 2 });
+  await Promise.all([next.lease(), next.lease()]);
+  const outcomes = async (run: number) => (await ci.show(run)).jobs[0]?.executions.map(({ outcome }) => outcome);
+  expect(await outcomes(running.run.id)).toEqual(['lost', null]);
+  expect(await outcomes(ahead.run.id)).toEqual(['returned', null]);
+});

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -292,6 +293,14 @@ test('git that fails, takes too long or says too much is an error that tells why
   await expect(endless).rejects.toThrow('longer than 1 ms');
   await expect(runGit(['rev-list', '--all'], { gitDir, maxBytes: 3 })).rejects.toThrow('more than 3 bytes');
   await expect(runGit(['status'], { cwd: '/no/such/folder' })).rejects.toBeInstanceOf(GitError);
+});
+
+test('a folder that is away when git starts in it, and back when that is told, does not mean that there is no git', async () => {
+  await using dir = await tempDir();
+  const cwd = join(dir.path, 'away');
+  const status = runGit(['status'], { cwd });
+  mkdirSync(cwd);
+  await expect(status).rejects.toBeInstanceOf(GitError);
 });
 
 test('git does not see the variables that a hook leaves', async () => {

@@ -13,7 +13,14 @@ async function webFor(github: FakeGithub) {
   const home = await tempDir('signalbox-app-');
   const forges = forgesOf({ github: { api: `${github.url}/api` } }, '/');
   const web = await startWeb({ publicUrl: 'https://ci.example.org', config: { forges, home: home.path } });
-  return Object.assign(web, { home: home.path });
+  const stop = web[Symbol.asyncDispose].bind(web);
+  return Object.assign(web, {
+    home: home.path,
+    async [Symbol.asyncDispose]() {
+      await stop();
+      await home[Symbol.asyncDispose]();
+    },
+  });
 }
 
 async function begin(web: Awaited<ReturnType<typeof webFor>>) {

@@ -296,3 +296,36 @@ test('pull requests of Bitbucket Cloud are polled, each head once, though it nam
   await waitFor('more looks', () => looks() > before + 2);
   expect(ci.door.events.filter(({ name }) => name === 'pull_request')).toHaveLength(1);
 });
+
+test('GitHub is asked for deliveries that failed at the start and every hour, back to three days and no further', async () => {
+  await using place = await observed();
+  const { api, repository, forges } = place;
+  const clock = new ManualClock();
+  const hooks = '/repos/acme/app/hooks';
+  const list = `${hooks}/7/deliveries?per_page=100`;
+  const entry = (id: number, hoursAgo: number) => ({
+    ...{ id, guid: `guid-${id}`, event: 'push', status: 'OK' },
+    delivered_at: new Date(clock.now().getTime() - hoursAgo * 3_600_000).toISOString(),
+  });
+  api.answers[`${hooks}?per_page=100`] = [{ id: 7, config: { url: 'https://ci.example.org/webhooks' } }];
+  api.answers[list] = [entry(9, 1), entry(8, 71)];
+  api.answers[`${list}&cursor=v1_2`] = [entry(7, 72), entry(6, 73)];
+  api.headers.link = `<${api.url}${list}&cursor=v1_2>; rel="next"`; // there is always more
+  const asked = () => api.asked.filter((line) => line.includes('/deliveries?')).map((line) => line.split(' ')[1]);
+  await using _ci = await startObserver({
+    ...{ repositories: [repository], forges, clock },
+    poll: { localSeconds: 36_000, remoteSeconds: 36_000 },
+  });
+  await waitFor('the look at the start', () => asked().length >= 2);
+  clock.advance(3_599_000);
+  expect(asked()).toEqual([list, `${list}&cursor=v1_2`]);
+  const anHourLater = (count: number) =>
+    waitFor('the next look', () => {
+      clock.advance(3_600_000); // again, where the look before has not come to its end
+      return asked().length >= count;
+    });
+  await anHourLater(3);
+  await anHourLater(4);
+  // a look goes back to the one before, and a quarter of an hour: one page is enough
+  expect(asked().slice(2, 4)).toEqual([list, list]);
+});

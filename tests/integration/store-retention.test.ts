@@ -8,7 +8,17 @@ import { openLogs } from '../../src/store/open-logs.ts';
 import type { StoredLogs } from '../../src/store/stored-logs.ts';
 import { job, workflow } from '../support/definitions.ts';
 import { DAY_MS, upkeepOf } from '../support/retention.ts';
-import { commitOf, newRepository, openTestStore, pushOf, resultOf, shaOf, type TestStore } from '../support/store.ts';
+import {
+  commitOf,
+  newRepository,
+  openTestStore,
+  plannedJob,
+  pushOf,
+  resultOf,
+  SPEC,
+  shaOf,
+  type TestStore,
+} from '../support/store.ts';
 
 let at: TestStore;
 let home: string;
@@ -144,14 +154,14 @@ test('documents that no run needs go, and one that a new run brings again is the
   await dispatch(2, { second: 'yes' });
   // one that passes, as if of the same file: nothing before it is needed to know since when it is broken
   await runOf(4, 100, {}, { workflow: definition.path });
-  const before = await store.retention.documents(0, 100);
+  const before = await store.retention.documents.ids(0, 100);
   const look = upkeep();
   await look.look();
   await look.look();
   expect(look.removed).toMatchObject({ runs: 1, documents: 1 });
-  expect(await store.retention.documents(0, 100)).toHaveLength(before.length - 1);
+  expect(await store.retention.documents.ids(0, 100)).toHaveLength(before.length - 1);
   const [third = 0] = await dispatch(3, { first: 'yes' });
-  expect(await store.retention.documents(0, 100)).toHaveLength(before.length);
+  expect(await store.retention.documents.ids(0, 100)).toHaveLength(before.length);
   expect((await store.run(third))?.run.status).toBe('completed');
 });
 
@@ -160,10 +170,50 @@ test('a document that comes into use while documents are looked at is kept', asy
   const definition = workflow([job('test')]);
   const plan = { workflow: 'CI', path: definition.path, keyRef: 'refs/heads/main', jobs: [], definition };
   await store.dispatch(pushOf(1, [{ ...commitOf(1), plan, payload: { a: 1 }, actor: 'ada' }]), clock.now());
-  const ids = await store.retention.documents(0, 100);
-  await store.retention.watchDocuments();
+  const ids = await store.retention.documents.ids(0, 100);
+  await store.retention.documents.watch();
   await store.dispatch(pushOf(1, [{ ...commitOf(2), plan, payload: { a: 1 }, actor: 'ada' }]), clock.now());
-  expect(await store.retention.removeDocuments(ids)).toBe(0);
+  expect(await store.retention.documents.remove(ids)).toBe(0);
+});
+
+test('what jobs had to do is forgotten with the last run that did it, and kept while one comes into use', async () => {
+  const { store } = at;
+  const doing = (name: string) => ({ jobs: [plannedJob('test', { spec: { ...SPEC, found: name } })] });
+  await runOf(1, 100, {}, doing('first'));
+  days(101);
+  await runOf(2, 100, {}, doing('second'));
+  const [first = 0, second = 0] = await store.retention.specs.ids(0, 100);
+  const look = upkeep();
+  await look.look();
+  await look.look();
+  expect(look.removed).toMatchObject({ runs: 1 });
+  expect(await store.retention.specs.ids(0, 100)).toEqual([second]);
+  expect(first).toBeLessThan(second);
+  await store.retention.specs.watch();
+  await runOf(3, 100, {}, doing('second'));
+  expect(await store.retention.specs.remove([second])).toBe(0);
+  const { run } = await runOf(4, 100, {}, doing('first'));
+  expect((await store.run(run))?.run.conclusion).toBe('success');
+});
+
+test('names of tests, and that they were flaky, go with the last run that had them', async () => {
+  const { store } = at;
+  const tests = (...names: string[]) => ({
+    tests: names.map((name) => ({ suite: 's', name, conclusion: 'success' as const, durationMs: 1, isFlaky: true })),
+  });
+  await runOf(1, 100, tests('stays', 'is renamed'));
+  while (await store.search.index());
+  days(101);
+  await runOf(2, 100, tests('stays', 'is new'));
+  while (await store.search.index());
+  const look = upkeep();
+  await look.look();
+  expect(look.removed).toMatchObject({ runs: 1, tests: 2 });
+  const found = async (q: string) => (await store.search.runs({ q })).tests.map(({ name }) => name);
+  expect([await found('is renamed'), await found('is new'), await found('stays')]).toEqual([[], ['is new'], ['stays']]);
+  expect((await store.tests.flaky(1)).map(({ name }) => name).sort()).toEqual(['is new', 'stays']);
+  await look.look();
+  expect(look.removed).toMatchObject({ tests: 2 });
 });
 
 test('logs that a kill has left behind are found, and young ones left alone', async () => {

@@ -166,3 +166,12 @@ test('closing waits for what was accepted', async () => {
   expect((await Promise.allSettled(pending)).every((outcome) => outcome.status === 'fulfilled')).toBe(true);
   await expect(add(ci.database, 'late')).rejects.toMatchObject({ code: 'E_STORE_CLOSED' });
 });
+
+test('a single statement that fails rolls back neither what was written before it in the same transaction nor what comes after', async () => {
+  await using open = await openNotes();
+  const { database } = open;
+  const addOne = (text: string) => database.writeOne((session) => session.run(insert, { text }));
+  const results = await Promise.allSettled([addOne('a'), addOne('a'), add(database, 'b'), addOne('c')]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+  expect(await texts(database)).toEqual(['a', 'b', 'c']);
+});

@@ -64,6 +64,34 @@ describe('/metrics', () => {
     expect(numberAt(text, 'signalbox_database_commit_seconds_count')).toBeGreaterThan(3);
   });
 
+  test('measures from a commit, and from the news of it, to the verdict; once, and not of what is run again', async () => {
+    await web.store.addRepository(newRepository(), web.clock.now());
+    await web.store.dispatch(
+      pushOf(1, [commitOf(1, [plannedJob('test')])], { receivedAt: web.clock.now() }),
+      web.clock.now(),
+    );
+    const execute = async (execution: number) => {
+      const [claimed] = await web.store.claim({ runner: 'one', labels: [], leaseMs: 1_000, now: web.clock.now() }, 1);
+      await web.store.started(claimed!.job, execution, web.clock.now());
+      web.clock.advance(7_000);
+      await web.store.finish(resultOf(claimed!.job, execution, { conclusion: 'failure' }), web.clock.now());
+      return claimed!.run.id;
+    };
+    const run = await execute(1);
+    const labels = '{trigger="hook",conclusion="failure"}';
+    await value(`signalbox_received_to_verdict_seconds_count${labels}`, 1);
+    const text = await metrics();
+    expect(numberAt(text, `signalbox_commit_to_verdict_seconds_count${labels}`)).toBe(1);
+    const bucket = (le: string) =>
+      `signalbox_received_to_verdict_seconds_bucket{le="${le}",trigger="hook",conclusion="failure"}`;
+    expect(numberAt(text, bucket('10'))).toBe(1);
+    expect(numberAt(text, bucket('3'))).toBe(0);
+    await web.store.rerun(run, { failedOnly: false }, web.clock.now());
+    await execute(2);
+    await value('signalbox_runs_total{repository="local/app",conclusion="failure"}', 2);
+    expect(numberAt(await metrics(), `signalbox_received_to_verdict_seconds_count${labels}`)).toBe(1);
+  });
+
   test('counts lost executions and results that came too late', async () => {
     await web.store.addRepository(newRepository(), web.clock.now());
     const job = await oneRun(1);

@@ -241,6 +241,10 @@ export async function demoPaths(store: Store): Promise<readonly string[]> {
     '/runners',
     '/deliveries',
     '/settings',
+    '/settings?section=webhooks',
+    '/settings?section=secrets',
+    '/settings?section=notifications',
+    '/settings?section=browser',
     '/nowhere',
   ];
 }

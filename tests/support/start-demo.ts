@@ -1,19 +1,55 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { notificationsFor } from '../../src/cli/notify-api.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { fillDemo } from './demo.ts';
+import { startDemoDeliveries } from './demo-deliveries.ts';
 import { addGraphRuns } from './demo-graphs.ts';
 import { addMatrixRuns, demoExpander } from './demo-matrix.ts';
+import { tempDir } from './temp.ts';
 import { runnerStatus, startWeb, type TestWeb } from './web.ts';
+
+/** What the demo is told in its `signalbox.yml`. */
+const CONFIG = `
+mail: { smtp: "smtp://127.0.0.1:1", from: ci@example.org }
+repositories:
+  meridian/checkout-web:
+    policy: latest
+    reuse: tree
+    notify:
+      - { mail: [author, pay@example.org], on: [broken, fixed], quiet: { from: "22:00", to: "07:00", timezone: UTC } }
+      - { slack: "https://hooks.slack.com/services/T0/B0/x", on: [broken, still_failing], branches: [main, "release/*"] }
+  meridian/ledger: { notify: [{ mail: ledger@example.org, digest: hourly }], retention: { logs_days: 14 } }
+`;
 
 /** The page over a store that is full of things to see, see `fillDemo`; `isEmpty`: over one without anything. */
 export async function startDemo({ isEmpty = false } = {}): Promise<TestWeb> {
-  const web = await startWeb({ clock: systemClock, expander: demoExpander, operations: { fileAt: demoFile } });
-  if (!isEmpty) {
-    await addMatrixRuns(web.store, web.logs, systemClock.now());
-    await addGraphRuns(web.store, web.logs, systemClock.now());
-  }
+  const home = await tempDir('signalbox-demo-');
+  if (!isEmpty) await writeFile(join(home.path, 'signalbox.yml'), CONFIG);
+  const loaded = await loadConfig({ flags: { home: home.path }, env: {}, cwd: home.path });
+  const deliveries = await startDemoDeliveries({ isEmpty });
+  const web = await startWeb({
+    ...{ clock: systemClock, expander: demoExpander, operations: { fileAt: demoFile } },
+    ...{ deliveries: deliveries.reader, routers: [deliveries.router] },
+    notifications: notificationsFor(loaded, systemClock, () => 'http://127.0.0.1:8080'),
+    config: { defaults: loaded.defaults, repositories: loaded.repositories },
+  });
+  const now = systemClock.now();
   if (isEmpty) web.runners.push(runnerStatus('build-1', { slots: 4 }));
-  else web.runners.push(...(await fillDemo(web.store, web.logs, systemClock.now())).runners);
-  return web;
+  else {
+    await addMatrixRuns(web.store, web.logs, now);
+    await addGraphRuns(web.store, web.logs, now);
+    web.runners.push(...(await fillDemo(web.store, web.logs, now)).runners);
+  }
+  return {
+    ...web,
+    async [Symbol.asyncDispose]() {
+      await web[Symbol.asyncDispose]();
+      await deliveries[Symbol.asyncDispose]();
+      await home[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** The file in which tests of the demo fail. */

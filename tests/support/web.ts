@@ -56,6 +56,8 @@ export async function startWeb(
     measured?: Partial<MetricsOptions>;
     notifications?: Notifications;
     deliveries?: DeliveriesReader;
+    /** As {@link WebOptions.later}. */
+    later?: (work: () => Promise<void>) => void;
   } = {},
 ): Promise<TestWeb> {
   const { publicUrl = null, routers = [], expander } = options;
@@ -86,6 +88,7 @@ export async function startWeb(
     routers,
     metrics,
     assetsFolder,
+    ...(options.later === undefined ? {} : { later: options.later }),
     ...(options.deliveries === undefined ? {} : { deliveries: options.deliveries }),
   });
   const http = await createHttpServer(app, { host: '127.0.0.1', port: 0, graceMs: 500 });

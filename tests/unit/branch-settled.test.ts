@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { BranchRun } from '../../src/store/store.ts';
 import { verdictOf } from '../../src/web/verdicts.ts';
-import { branchOf, isSettled } from '../../src/workflow/branch.ts';
+import { branchOf, isSettled, isSettledByCommits } from '../../src/workflow/branch.ts';
 
 const MAIN = 'refs/heads/main';
 const COMMITS = 6;
@@ -51,6 +51,32 @@ test('a settled verdict is the same whatever older runs say', () => {
       settled += 1;
       const [narrow, wide] = [verdictOf('app', branch), verdictOf('app', branchOf(runs, MAIN, line))];
       expect(narrow).toEqual(wide);
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(settled).toBeGreaterThan(20);
+});
+
+test.each([
+  ['git says in which order commits are', line],
+  ['runs alone say it', []],
+])('settled by all runs of its newest commits it is the same whatever others say, where %s', (_, known) => {
+  let settled = 0;
+  fc.assert(
+    fc.property(fc.array(told, { minLength: 4, maxLength: 16 }), fc.nat({ max: 12 }), (all, cut) => {
+      const runs = runsOf(all);
+      const few = runs.slice(cut);
+      const shas = new Set(branchOf(few, MAIN, known).commits.map(({ sha }) => sha));
+      const branch = branchOf(
+        runs.filter(({ sha }) => shas.has(sha)),
+        MAIN,
+        known,
+      );
+      const wide = branchOf(runs, MAIN, known);
+      if (branch.commits.at(-1)?.sha !== wide.commits.at(-1)?.sha) return;
+      if (!isSettledByCommits(branch, few[0]?.run ?? 0)) return;
+      settled += 1;
+      expect(verdictOf('app', branch)).toEqual(verdictOf('app', wide));
     }),
     { numRuns: 2_000 },
   );

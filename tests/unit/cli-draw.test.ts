@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { columns } from '../../src/cli/draw/columns.ts';
-import { jobLines } from '../../src/cli/draw/jobs.ts';
+import { ALL, jobLines } from '../../src/cli/draw/jobs.ts';
 import { inCommon } from '../../src/cli/draw/legs.ts';
 import { LiveBlock } from '../../src/cli/draw/live-block.ts';
 import { leftWords, medianMs } from '../../src/cli/draw/progress.ts';
 import { endLines, watchedLines } from '../../src/cli/draw/watched.ts';
 import { wayLines } from '../../src/cli/draw/way.ts';
 import { clip, clipPath, widthOf, wrap } from '../../src/cli/draw/width.ts';
-import { isFailureLine, tellingLines } from '../../src/cli/failing-lines.ts';
+import { tellingLines } from '../../src/cli/failing-lines.ts';
 import { queueLines } from '../../src/cli/queue.ts';
 import { repositoryLines } from '../../src/cli/repos.ts';
 import { runnerLines } from '../../src/cli/runners.ts';
 import { runLines } from '../../src/cli/show.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 import { RUN_COLUMNS, runCells } from '../../src/cli/views.ts';
+import { failurePattern, isFailureLine } from '../../src/model/failure-line.ts';
 import type { ApiJob, ApiRunDetail } from '../../src/protocol/api-schema.ts';
 import { apiJob, apiRun } from '../support/api-run.ts';
 
@@ -126,7 +127,35 @@ describe('the jobs of a run', () => {
     expect(lines[0]).toBe('  ✗ leg  250 jobs  12 failed, 238 passed');
     expect(lines[1]).toMatch(/^ {6}✗ leg \(20, postgres\) {3}failed/);
     expect(lines).toHaveLength(12);
-    expect(lines.at(-1)).toBe('      and 2 more jobs');
+    expect(lines.at(-1)).toBe('      and 2 more jobs ("signalbox show --all")');
+    expect(
+      jobLines(
+        legs(250, (n) => n % 20 === 0),
+        terminal(100),
+        NOW,
+        ALL,
+      ),
+    ).toHaveLength(250);
+  });
+
+  test('jobs of a workflow that a matrix calls are folded as its legs are', () => {
+    const called = Array.from({ length: 40 }, (_, at) =>
+      apiJob({ id: at, name: `checks (${at}) / build`, conclusion: at === 12 ? 'failure' : 'success' }),
+    );
+    expect(jobLines(called, terminal(100), NOW)).toEqual([
+      '  ✗ checks / build  40 jobs  1 failed, 39 passed',
+      '      ✗ checks (12) / build  failed  1.5 s  on local-1',
+    ]);
+  });
+
+  test('of a hundred jobs without a matrix those are listed that are not simply over', () => {
+    const jobs = Array.from({ length: 100 }, (_, at) =>
+      apiJob({ id: at, name: `job-${at}`, conclusion: at === 70 ? 'failure' : 'success' }),
+    );
+    expect(jobLines(jobs, terminal(100), NOW)).toEqual([
+      '  ✗ job-70  failed  1.5 s  on local-1',
+      '  and 99 more jobs ("signalbox show --all")',
+    ]);
   });
 
   test('what failing legs have in common is said, if the passing ones have it not', () => {
@@ -171,6 +200,41 @@ describe('the way of a push', () => {
 });
 
 describe('a run', () => {
+  test('jobs that could not be tested are not said to have failed, and a call is no job beside its own', () => {
+    const jobs = [
+      apiJob({ id: 1, name: 'call', conclusion: 'error', kind: 'call' } as Partial<ApiJob>),
+      apiJob({
+        id: 2,
+        name: 'call / a',
+        conclusion: 'error',
+        reason: 'Set up: no Node 18',
+        steps: [{ name: 'Set up', status: 'completed', conclusion: 'error' }],
+      } as Partial<ApiJob>),
+      apiJob({ id: 3, name: 'call / b' }),
+    ];
+    const lines = runLines({ ...apiRun({ conclusion: 'error' }), jobs } as ApiRunDetail, terminal(100), NOW);
+    expect(lines[1]).toBe('  1 of 2 jobs could not be tested');
+    // the step is named once
+    expect(lines.find((line) => line.includes('! call / a'))?.match(/Set up/g)).toHaveLength(1);
+  });
+
+  test('a further execution is told where a runner was lost, not where a job was given back before it began', () => {
+    const executions = (outcome: string) => ({
+      executions: 2,
+      execution_details: [
+        { number: 1, runner: 'local-1', outcome, reason: null },
+        { number: 2, runner: 'local-2', outcome: 'finished', reason: null },
+      ],
+    });
+    const said = (outcome: string) => {
+      const jobs = [apiJob(executions(outcome) as Partial<ApiJob>)];
+      return runLines({ ...apiRun({}), jobs } as ApiRunDetail, terminal(120), NOW).join('\n');
+    };
+    expect(said('returned')).not.toContain('execution');
+    expect(said('lost')).toContain('execution 2');
+    expect(said('lost')).toContain('! execution 1: runner local-1 was lost; it was executed again');
+  });
+
   const failing = (): ApiRunDetail => ({ ...apiRun({}), jobs: [apiJob({ conclusion: 'failure' })] });
 
   test('begins with its verdict, then says what the log says', () => {
@@ -194,11 +258,17 @@ describe('what the log says of a failure', () => {
     'sh: 1: frobnicate: not found',
     'E   assert 1 == 2',
     '--- FAIL: TestRetry (0.00s)',
-  ])('%j is a failure', (line) => expect(isFailureLine(line)).toBe(true));
+  ])('%j is a failure, for the terminal and for the page', (line) => {
+    expect(isFailureLine(line)).toBe(true);
+    // the page searches the bytes of a whole log
+    const log = Buffer.from(`before\n${line}\r\nafter\n`).toString('latin1');
+    expect(failurePattern().exec(log)?.index).toBeGreaterThanOrEqual('before\n'.length);
+  });
 
-  test.each(['0 errors', 'ok 1 - handles an error', 'errors are fine here', 'no failures'])('%j is none', (line) =>
-    expect(isFailureLine(line)).toBe(false),
-  );
+  test.each(['0 errors', 'ok 1 - handles an error', 'errors are fine here', 'no failures'])('%j is none', (line) => {
+    expect(isFailureLine(line)).toBe(false);
+    expect(failurePattern().test(line)).toBe(false);
+  });
 
   test('is the first line that looks like one, else the last ones; groups are left out', () => {
     const head = '##[group]Run it\nerror: in a script\n##[endgroup]\n';

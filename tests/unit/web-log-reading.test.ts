@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { withoutColours } from '../../src/model/failure-line.ts';
 import type { LogKey, LogMark, LogStore } from '../../src/store/log-store.ts';
 import { LogLineIndex } from '../../src/web/log-line-index.ts';
 import { readLines } from '../../src/web/log-lines.ts';
@@ -166,6 +168,32 @@ test('a search finds each line that holds the text, without regard to case, colo
 test('a search finds what is not ASCII', async () => {
   expect(await searchLog(logOf('größe\nGROßE\n× ✗\n', 3), KEY, 'größe')).toEqual({ lines: [1], isCapped: false });
   expect(await searchLog(logOf('größe\nx\n× ✗\n', 3), KEY, '✗')).toEqual({ lines: [3], isCapped: false });
+});
+
+test('a search finds letters of any script in both cases, and takes no character for an operator', async () => {
+  expect(await searchLog(logOf('GRÖSSE\nÉtat (x)\n', 3), KEY, 'état (')).toEqual({ lines: [2], isCapped: false });
+  expect(await searchLog(logOf('a.b\na+b\n', 3), KEY, 'a+b')).toEqual({ lines: [2], isCapped: false });
+});
+
+test('a search numbers lines as whoever counts them all, with the index of a packed log and without', async () => {
+  const part = fc.constantFrom('a', 'B', '\n', '\n', 'é', '\u001b[1;31m', '\u001b[', 'x', '\r');
+  const logs = fc.array(part, { maxLength: 60 }).map((parts) => parts.join(''));
+  await fc.assert(
+    fc.asyncProperty(logs, fc.constantFrom('a', 'ab', 'B', 'éx', 'xx'), fc.nat({ max: 9 }), async (text, query, at) => {
+      const size = at + 1;
+      const bytes = Buffer.from(text);
+      const ends = (offset: number) => bytes.subarray(0, offset).toString('latin1').split('\n').length - 1;
+      const offsets = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => n * size);
+      const marks = [...offsets, bytes.length].map((offset) => ({ offset, lines: ends(offset) }));
+      const fold = (one: string) => (query === query.toLowerCase() ? one.toLowerCase() : one);
+      const lines = withoutColours(text)
+        .split('\n')
+        .flatMap((line, n) => (fold(line).includes(query) ? [n + 1] : []));
+      expect(await searchLog(logOf(text, size), KEY, query)).toEqual({ lines, isCapped: false });
+      expect(await searchLog(logOf(text, size, marks), KEY, query)).toEqual({ lines, isCapped: false });
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('a search that nobody waits for any more ends', async () => {

@@ -1,6 +1,9 @@
 /** How long the server may take to answer, in milliseconds; a test of a sink may take 45 s. */
 const TIMEOUT_MS = 60_000;
 
+/** Told to the document when the server did what it was asked for: not all of that makes an event. */
+export const CHANGED = 'signalbox:changed';
+
 /** What the server said to a wish: its answer, or why not, in its words. `isLogin`: this browser is not let in. */
 export type Answered =
   | { readonly isDone: true; readonly body: unknown }
@@ -16,6 +19,7 @@ export async function askServer(method: 'GET' | 'POST' | 'DELETE', path: string,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const said: unknown = await answer.json().catch(() => null);
+    if (answer.ok && method !== 'GET') document.dispatchEvent(new Event(CHANGED));
     if (answer.ok) return { isDone: true, body: said };
     const { error } = (said ?? {}) as { error?: { message?: string } };
     const why = answer.status === 401 ? LOGIN : (error?.message ?? `the server answered ${answer.status}`);

@@ -1,5 +1,6 @@
 import { hydrate, render } from 'preact';
 import { App } from './app.tsx';
+import { CHANGED } from './ask-server.ts';
 import { keepFocus } from './keep-focus.ts';
 import { KeyRegistry } from './keys.ts';
 import { Live } from './live.ts';
@@ -52,6 +53,7 @@ class Page {
       if (this.#view.concerns?.(event, this.#contents.data) === true) this.#refresh.page();
       else if (/^(?:job|run)\./.test(event.type)) this.#refresh.frame();
     });
+    document.addEventListener(CHANGED, () => this.#refresh.page());
     this.#live.start();
     const { everyMs } = this.#view;
     if (everyMs !== undefined) setInterval(() => document.hidden || this.#refresh.page(), everyMs);

@@ -4,6 +4,8 @@ import type { LiveEvent } from './page.ts';
 export type Connection =
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
+  /** The server answers, but its stream of events does not get through: the page asks again each few seconds. */
+  | { readonly state: 'asking' }
   /** `nextTryMs`: when it is tried again, by the clock of the browser. */
   | { readonly state: 'offline'; readonly since: Date; readonly nextTryMs: number };
 
@@ -14,6 +16,15 @@ export interface LiveState {
   onEvent(listener: (event: LiveEvent) => void): () => void;
   /** Tries at once. */
   retry(): void;
+}
+
+/** Is the server there, whatever keeps its stream of events away? */
+async function answers(): Promise<boolean> {
+  try {
+    return (await fetch('/healthz', { signal: AbortSignal.timeout(FIRST_RETRY_MS) })).ok;
+  } catch {
+    return false;
+  }
 }
 
 /** On the server, and before the first connection. */
@@ -74,7 +85,8 @@ export class Live implements LiveState {
   #join(): void {
     if (this.#source !== undefined || document.hidden) return;
     clearTimeout(this.#retry);
-    const source = new EventSource('/api/events');
+    const source = this.#open();
+    if (source === undefined) return void this.#failed();
     this.#source = source;
     source.onopen = () => this.#opened();
     source.onmessage = (message) => {
@@ -82,6 +94,15 @@ export class Live implements LiveState {
       for (const listener of this.#eventListeners) listener(event);
     };
     source.onerror = () => this.#failed();
+  }
+
+  /** Undefined: the browser has no such thing, or something in it does not allow it. */
+  #open(): EventSource | undefined {
+    try {
+      return new EventSource('/api/events');
+    } catch {
+      return undefined;
+    }
   }
 
   #leave(): void {
@@ -103,10 +124,16 @@ export class Live implements LiveState {
     this.#leave();
     // the first try may fail because the page is left already
     if (!this.#hasBeenOpen && this.#since === undefined) this.#retryMs = 500;
+    const retryMs = this.#retryMs;
     this.#since ??= new Date();
-    this.#become({ state: 'offline', since: this.#since, nextTryMs: Date.now() + this.#retryMs });
-    this.#retry = setTimeout(() => this.#join(), this.#retryMs);
-    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+    const lost = { state: 'offline', since: this.#since, nextTryMs: Date.now() + retryMs } as const;
+    this.#retry = setTimeout(() => this.#join(), retryMs);
+    this.#retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    void answers().then((isThere) => {
+      if (this.#source !== undefined || this.#since !== lost.since) return; // it is tried again, or open, already
+      this.#become(isThere ? { state: 'asking' } : lost);
+      if (isThere) this.#onBack();
+    });
   }
 
   #become(connection: Connection): void {

@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.ts';
 import { sign, word } from '../views.ts';
 import { columns } from './columns.ts';
 import { isBad, type JobGroup, jobGroups, worstFirst } from './legs.ts';
-import { lostLines } from './lost.ts';
+import { hasLost, lostLines } from './lost.ts';
 import { clip } from './width.ts';
 
 /** How jobs are drawn. */
@@ -14,21 +14,30 @@ export interface JobsLook {
   readonly mostLegs: number;
   /** Steps are listed in a run of at most so many jobs; in a larger one those of jobs that did not end well. Null: none. */
   readonly mostWithSteps: number | null;
+  /** Rows of jobs and matrices; beyond them only those that are not simply over are listed. */
+  readonly mostRows: number;
+  /** Up to so many legs a matrix is not folded. */
+  readonly unfolded: number;
 }
 
-/** As `show` draws them. */
-export const WHOLE: JobsLook = { mostLegs: 10, mostWithSteps: 4 };
+/** As `show` draws them: on a screen. */
+export const WHOLE: JobsLook = { mostLegs: 10, mostWithSteps: 4, mostRows: 30, unfolded: 4 };
 
-/** Up to so many legs a matrix is not folded. */
-const UNFOLDED = 4;
+/** As `show --all` draws them. */
+export const ALL: JobsLook = {
+  mostLegs: Number.POSITIVE_INFINITY,
+  mostWithSteps: Number.POSITIVE_INFINITY,
+  mostRows: Number.POSITIVE_INFINITY,
+  unfolded: Number.POSITIVE_INFINITY,
+};
 
 /** The jobs of a run in the order of its workflow; the legs of a matrix folded, worst first. */
 export function jobLines(jobs: readonly ApiJob[], terminal: Terminal, now: Date, look = WHOLE): readonly string[] {
-  const groups = jobGroups(jobs);
+  const { groups, left } = shownGroups(jobs, look);
   const most = look.mostWithSteps;
   const hasSteps = (job: ApiJob) => most !== null && (jobs.length <= most || isOfInterest(job));
   const blocks = groups.map((group) =>
-    group.jobs.length <= UNFOLDED
+    group.jobs.length <= look.unfolded
       ? { rows: group.jobs.map((job) => rowOf(job, terminal, now)), legs: [], jobs: group.jobs }
       : { rows: [headOf(group, terminal)], ...legsOf(group, terminal, now, look), jobs: [] },
   );
@@ -37,8 +46,9 @@ export function jobLines(jobs: readonly ApiJob[], terminal: Terminal, now: Date,
     COLUMNS,
     narrowed(terminal, 2),
   );
+  const more = left === 0 ? [] : [terminal.colours.dim(`  ${moreJobs(left)}`)];
   let at = 0;
-  return blocks.flatMap(({ rows, legs, jobs: single }) => {
+  const lines = blocks.flatMap(({ rows, legs, jobs: single }) => {
     const own = rows.flatMap((_, place) => {
       const job = single[place];
       const steps = job !== undefined && hasSteps(job) ? stepLines(job, terminal) : [];
@@ -47,6 +57,21 @@ export function jobLines(jobs: readonly ApiJob[], terminal: Terminal, now: Date,
     });
     return [...own, ...legs];
   });
+  return [...lines, ...more];
+}
+
+function moreJobs(many: number): string {
+  return `and ${count(many, 'more job', 'more jobs')} ("signalbox show --all")`;
+}
+
+/** Of very many those that somebody may want to see; how many jobs are left out. */
+function shownGroups(jobs: readonly ApiJob[], { mostRows }: JobsLook) {
+  const groups = jobGroups(jobs);
+  if (groups.length <= mostRows) return { groups, left: 0 };
+  const worth = groups.filter((group) => group.jobs.some(isOfInterest)).slice(0, mostRows);
+  const shown = worth.length > 0 ? worth : groups.slice(0, mostRows);
+  const many = shown.reduce((sum, group) => sum + group.jobs.length, 0);
+  return { groups: shown, left: jobs.length - many };
 }
 
 const COLUMNS = [{}, { min: 12 }, { align: 'right' as const, leaves: 1 }, { min: 10 }] as const;
@@ -77,10 +102,11 @@ function stateOf(job: ApiJob): string {
 function detailOf(job: ApiJob, { colours }: Terminal): string {
   const why = job.waiting_for ?? job.reason;
   const step = isBad(job) || job.status === 'in_progress' ? stepOf(job) : undefined;
+  const isSaid = step !== undefined && why?.startsWith(`${step.name}: `) === true;
   const parts = [
     ...(why ? [oneLine(why)] : []),
-    ...(step === undefined ? [] : [`${oneLine(step.name)}${exitOf(step)}`]),
-    ...(job.executions > 1 ? [`execution ${job.executions}`] : []),
+    ...(step === undefined || isSaid ? [] : [`${oneLine(step.name)}${exitOf(step)}`]),
+    ...(hasLost(job) || job.retried === true ? [`execution ${job.executions}`] : []),
     ...(job.runner === null ? [] : [colours.dim(`on ${oneLine(job.runner)}`)]),
   ];
   return parts.join(', ');
@@ -139,7 +165,7 @@ function legsOf(
   return {
     legs: [
       ...rows.map((row) => `      ${row}`),
-      ...(more > 0 ? [terminal.colours.dim(`      and ${count(more, 'more job', 'more jobs')}`)] : []),
+      ...(more > 0 ? [terminal.colours.dim(`      ${moreJobs(more)}`)] : []),
     ],
   };
 }

@@ -24,19 +24,24 @@ export function isBad(job: ApiJob): boolean {
   return rankOf(job) <= ORDER.indexOf('error');
 }
 
-/** The legs of each matrix together, in the order of the workflow. */
+/** `checks / build` of `checks (12) / build`: values of a matrix stand behind its job, or behind the call that has it. */
+function baseName(name: string): string {
+  return name.replace(/ \([^()]*\)(?= \/ |$)/g, '');
+}
+
+/** The legs of each matrix together, and those of each job that a matrix calls, in the order of the workflow. */
 export function jobGroups(jobs: readonly ApiJob[]): readonly JobGroup[] {
   const groups = new Map<string, [ApiJob, ...ApiJob[]]>();
   for (const job of jobs) {
-    const name = job.matrix ? job.name.replace(/ \([^()]*\)$/, '') : job.name;
-    const key = job.matrix ? `matrix ${name}` : `job ${job.id}`;
+    const isLeg = job.matrix || / \([^()]*\) \/ /.test(job.name);
+    const key = isLeg ? `matrix ${baseName(job.name)}` : `job ${job.id}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [job]);
     else group.push(job);
   }
   return [...groups.values()].map((legs) => {
     const [first] = legs;
-    return { name: legs.length > 1 ? first.name.replace(/ \([^()]*\)$/, '') : first.name, jobs: legs };
+    return { name: legs.length > 1 ? baseName(first.name) : first.name, jobs: legs };
   });
 }
 

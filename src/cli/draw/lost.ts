@@ -3,6 +3,11 @@ import { oneLine } from '../harmless.ts';
 import type { Terminal } from '../terminal.ts';
 import { clip } from './width.ts';
 
+/** Was a runner lost while it executed this job? */
+export function hasLost({ execution_details: executions = [] }: ApiJob): boolean {
+  return executions.some(({ outcome }) => outcome === 'lost' || outcome === 'stale');
+}
+
 /** Why there was more than one execution. What was given back before it had begun is no news. */
 export function lostLines(job: ApiJob, { colours, width }: Terminal): readonly string[] {
   const { execution_details: executions = [], conclusion } = job;

@@ -35,7 +35,7 @@ export function watchedLines(watched: readonly Watched[], terminal: Terminal, no
     ...watched.flatMap((one) => [
       headLine(one, terminal, now),
       ...(one.run.jobs.length > 1 || one.run.status === 'queued'
-        ? jobLines(one.run.jobs, terminal, now, { mostLegs: 4, mostWithSteps: null })
+        ? jobLines(one.run.jobs, terminal, now, { mostLegs: 4, mostWithSteps: null, mostRows: 20, unfolded: 4 })
         : []),
     ]),
   ];

@@ -42,6 +42,8 @@ export const search: Migration = {
       .addColumn('run', types.reference, (column) => column.notNull())
       .addPrimaryKeyConstraint('test_failures_pk', ['test', 'run'])
       .execute();
+    // else each spec that is removed would be looked for in all jobs
+    await db.schema.createIndex('jobs_spec').on('jobs').column('spec').execute();
     await db.schema.createIndex('test_failures_run').on('test_failures').column('run').execute();
   },
 };

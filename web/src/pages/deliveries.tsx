@@ -58,7 +58,13 @@ function DeliveriesPage({ data }: { readonly data: DeliveriesData }) {
       </nav>
       <div class={detail === null ? 'arrivals' : 'arrivals two'}>
         <List data={data} deliveries={list.deliveries} next={list.next} />
-        {detail !== null && <DeliveryDetail key={detail.id} delivery={detail} />}
+        {detail !== null && (
+          <DeliveryDetail
+            key={detail.id}
+            delivery={detail}
+            list={withQuery('/deliveries', queryOf(shown.repository, shown.status))}
+          />
+        )}
       </div>
       <p class="meta">
         What has a wrong signature is answered 401 and not kept; the log of the server tells of it. Others are kept for

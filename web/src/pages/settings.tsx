@@ -49,7 +49,7 @@ function SettingsPage({ data }: { readonly data: SettingsData }) {
       {data.section === 'repositories' && <Repositories data={data} />}
       {data.section === 'webhooks' && <Webhooks data={data} />}
       {data.section === 'secrets' && <Vault data={data} />}
-      {data.section === 'notifications' && <Notifications />}
+      {data.section === 'notifications' && <Notifications names={data.repositories.map(({ name }) => name)} />}
       {data.section === 'browser' && <ThisBrowser />}
     </div>
   );

@@ -4,6 +4,7 @@ import { askServer } from '../ask-server.ts';
 import { runUrl } from '../urls.ts';
 import { count, type Lamp as LampState, size } from '../words.ts';
 import { Lamp } from './lamp.tsx';
+import { Said } from './settings-form.tsx';
 import { ClockTime } from './time.tsx';
 
 const LAMPS: Readonly<Record<DeliveryJson['status'], { state: LampState; words: string }>> = {
@@ -33,13 +34,20 @@ export function becameOf({ status, outcome, error, tries }: DeliveryJson): strin
 
 type Detail = DeliveryJson & { readonly payload: string; readonly payload_characters: number };
 
-/** What was sent, what was answered, what became of it, and once more. */
-export function DeliveryDetail({ delivery }: { readonly delivery: Detail }) {
+/**
+ * What was sent, what was answered, what became of it, and once more. `list`: where the others are; where there is no room for both, that is the way back.
+ */
+export function DeliveryDetail({ delivery, list }: { readonly delivery: Detail; readonly list: string }) {
   const { id, received_at: at, processed_at: processed, bytes, answer, headers } = delivery;
   const { payload, payload_characters: characters } = delivery;
   const path = `/api/deliveries/${encodeURIComponent(id)}`;
   return (
     <section class="arrival-detail" aria-labelledby="delivery">
+      <p class="back">
+        <a class="link" href={list}>
+          All deliveries
+        </a>
+      </p>
       <h2 id="delivery" class="mono">
         {id}
       </h2>
@@ -109,11 +117,7 @@ function Redeliver({ path }: { readonly path: string }) {
       <button type="button" class="btn" onClick={() => void again()}>
         Redeliver
       </button>
-      {said !== null && (
-        <p class="meta" role="status">
-          {said}
-        </p>
-      )}
+      <Said words={said} />
     </>
   );
 }

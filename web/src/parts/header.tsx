@@ -85,7 +85,7 @@ function LiveSign() {
   const isOff = state === 'offline';
   return (
     <span class={isOff ? 'live off' : 'live'} role="status" hidden={state === 'connecting'}>
-      {isOff ? 'Offline' : 'Live'}
+      {isOff ? 'Offline' : state === 'asking' ? 'Asking' : 'Live'}
     </span>
   );
 }

@@ -1,12 +1,18 @@
-import { useEffect, useState } from 'preact/hooks';
-import { type Answered, askServer } from '../ask-server.ts';
+import { useState } from 'preact/hooks';
+import { askServer } from '../ask-server.ts';
 import { count } from '../words.ts';
+import { FetchedPart } from './fetched-part.tsx';
+import { NotificationPreview } from './notification-preview.tsx';
+import { Said } from './settings-form.tsx';
 
 interface Rule {
   readonly number: number;
   readonly kind: string;
   readonly to: string;
-  readonly on: string | readonly string[];
+  readonly on: readonly string[];
+  readonly branches: readonly string[] | null;
+  readonly quiet: string | null;
+  readonly digest: string | null;
 }
 interface Notices {
   readonly repositories: readonly { readonly repository: string; readonly rules: readonly Rule[] }[];
@@ -24,7 +30,7 @@ interface App {
 }
 
 /** Whom the server tells, what waits to be told, and the GitHub App. Read by the browser. */
-export function Notifications() {
+export function Notifications({ names }: { readonly names: readonly string[] }) {
   return (
     <>
       <noscript>
@@ -32,40 +38,11 @@ export function Notifications() {
           This part is read by a script; without one there are /api/notifications, /api/reporter and /api/github/app.
         </p>
       </noscript>
-      <Part<Notices> title="Notifications" path="/api/notifications" what="notifications" show={Rules} />
-      <Part<Reporter> title="What waits to be told" path="/api/reporter" what="a reporter" show={Sinks} />
-      <Part<App> title="GitHub App" path="/api/github/app" what="a GitHub App" show={GithubApp} />
+      <FetchedPart<Notices> title="Notifications" path="/api/notifications" what="notifications" show={Rules} />
+      <NotificationPreview names={names} />
+      <FetchedPart<Reporter> title="What waits to be told" path="/api/reporter" what="a reporter" show={Sinks} />
+      <FetchedPart<App> title="GitHub App" path="/api/github/app" what="a GitHub App" show={GithubApp} />
     </>
-  );
-}
-
-function Part<T>(props: {
-  readonly title: string;
-  readonly path: string;
-  readonly what: string;
-  readonly show: (props: { readonly body: T }) => preact.JSX.Element;
-}) {
-  const { title, path, what, show: Show } = props;
-  const [answer, setAnswer] = useState<Answered | null>(null);
-  const read = () => void askServer('GET', path).then(setAnswer);
-  useEffect(read, [path]);
-  return (
-    <section aria-busy={answer === null}>
-      <h2>{title}</h2>
-      {answer === null && <p class="dim">It is being read.</p>}
-      {answer?.isDone === true && <Show body={answer.body as T} />}
-      {answer?.isDone === false &&
-        (answer.status === 404 ? (
-          <p class="dim">This server has no {what.replace(/^an? /, '')} to tell of.</p>
-        ) : (
-          <p class="no">
-            {answer.why}{' '}
-            <button type="button" class="btn s" onClick={read}>
-              Try again
-            </button>
-          </p>
-        ))}
-    </section>
   );
 }
 
@@ -85,7 +62,7 @@ function Rules({ body }: { readonly body: Notices }) {
             {repository}
             {rules.map((rule) => (
               <p key={rule.number} class="meta">
-                {rule.kind} to {rule.to}, on {[rule.on].flat().join(', ')}
+                {ruleWords(rule)}
               </p>
             ))}
           </div>
@@ -94,6 +71,13 @@ function Rules({ body }: { readonly body: Notices }) {
       ))}
     </ul>
   );
+}
+
+/** `mail author, on broken, fixed, of main; at night from 22:00 to 07:00 held back; daily at 09:00`. */
+function ruleWords({ to, on, branches, quiet, digest }: Rule): string {
+  const of = branches === null ? 'the default branch' : branches.join(', ');
+  const held = quiet === null ? '' : `; quiet ${quiet}`;
+  return `${to}: on ${on.join(', ').replaceAll('_', ' ')}, of ${of}${held}${digest === null ? '' : `; together, ${digest}`}`;
 }
 
 function TestSend({ repository }: { readonly repository: string }) {
@@ -110,11 +94,7 @@ function TestSend({ repository }: { readonly repository: string }) {
       <button type="button" class="btn s" aria-label={`Send a test for ${repository}`} onClick={() => void send()}>
         Send a test
       </button>
-      {said !== null && (
-        <p class="meta" role="status">
-          {said}
-        </p>
-      )}
+      <Said words={said} />
     </div>
   );
 }
@@ -174,11 +154,7 @@ function GithubApp({ body: { app } }: { readonly body: App }) {
           Go on at GitHub
         </a>
       )}
-      {said !== null && (
-        <p class="meta" role="status">
-          {said}
-        </p>
-      )}
+      <Said words={said} />
     </>
   );
 }

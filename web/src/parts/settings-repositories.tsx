@@ -4,6 +4,7 @@ import type { SettingsData } from '../settings-data.ts';
 import { repositoryUrl } from '../urls.ts';
 import { shortRef } from '../words.ts';
 import { Command } from './command.tsx';
+import { Said, SettingsForm } from './settings-form.tsx';
 
 /** What is watched; added by a form, removed after a question in place. */
 export function Repositories({ data }: { readonly data: SettingsData }) {
@@ -33,6 +34,7 @@ export function Repositories({ data }: { readonly data: SettingsData }) {
                   ...(one.credential === null ? [] : [`own ${one.credential}`]),
                 ].join(', ')}
               </p>
+              <HowTested one={one} />
             </div>
             <Remove name={one.name} path={`/api/repositories/${one.id}`} what="Its runs stay." />
           </li>
@@ -71,47 +73,43 @@ export function Remove(props: { readonly name: string; readonly path: string; re
           Remove
         </button>
       )}
-      {said !== null && (
-        <p class="meta" role="status">
-          {said}
-        </p>
-      )}
+      <Said words={said} />
     </div>
   );
 }
 
 function Add() {
-  const [source, setSource] = useState('');
-  const [said, setSaid] = useState<string | null>(null);
-  const add = async (event: Event) => {
-    event.preventDefault();
-    setSaid('Asked for; the repository is read');
-    const answer = await askServer('POST', '/api/repositories', { source });
-    if (answer.isDone) setSource('');
-    setSaid(answer.isDone ? 'Added. Under Webhooks there is what its forge needs' : answer.why);
-  };
+  const [where, name] = ['Folder on the server’s machine, or URL', 'Name; empty: made from the source'];
   return (
-    <form class="settings-form" onSubmit={(event) => void add(event)}>
-      <label class="meta" for="source">
-        Folder on the server’s machine, or URL
-      </label>
-      <div class="field">
-        <input
-          id="source"
-          required
-          value={source}
-          placeholder="https://git.example.org/acme/app.git"
-          onInput={(event) => setSource(event.currentTarget.value)}
-        />
-      </div>
-      <button type="submit" class="btn main">
-        Add repository
-      </button>
-      {said !== null && (
-        <p class="meta" role="status">
-          {said}
-        </p>
-      )}
-    </form>
+    <SettingsForm
+      fields={[
+        { id: 'source', label: where, isRequired: true, placeholder: 'https://git.example.org/acme/app.git' },
+        { id: 'name', label: name, placeholder: 'acme/app' },
+      ]}
+      button="Add repository"
+      isMain
+      asked="Asked for; the repository is read"
+      send={({ source = '', name: own = '' }) =>
+        askServer('POST', '/api/repositories', { source, ...(own === '' ? {} : { name: own }) })
+      }
+      done={() => 'Added. Under Webhooks there is what its forge needs'}
+    />
+  );
+}
+
+/** How commits of a repository are tested, and how long what comes of it is kept; the file says so, and it is changed there. */
+function HowTested({ one }: { readonly one: SettingsData['repositories'][number] }) {
+  if (one.settings === null) return null;
+  const { facts, has_own: hasOwn } = one.settings;
+  return (
+    <details class="how">
+      <summary class="meta">How it is tested{hasOwn && ', with settings of its own'}</summary>
+      <dl class="info">
+        {facts.map(({ name, words }) => [<dt key={`${name} name`}>{name}</dt>, <dd key={name}>{words}</dd>])}
+      </dl>
+      <p class="meta">
+        To change it: <code>repositories: {`{ ${one.name}: { policy: latest } }`}</code> in <code>signalbox.yml</code>
+      </p>
+    </details>
   );
 }

@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks';
 import { askServer } from '../ask-server.ts';
 import type { SettingsData } from '../settings-data.ts';
 import { withQuery } from '../urls.ts';
+import { SettingsForm } from './settings-form.tsx';
 import { Remove } from './settings-repositories.tsx';
 
 interface Scope {
@@ -66,66 +66,22 @@ function Entry(props: { readonly kind: string; readonly entry: Scope; readonly c
 
 function SetForm(props: { readonly kind: string; readonly one: string; readonly names: readonly string[] }) {
   const { kind, one, names } = props;
-  const [name, setName] = useState('');
-  const [value, setValue] = useState('');
-  const [repository, setRepository] = useState('');
-  const [said, setSaid] = useState<string | null>(null);
-  const set = async (event: Event) => {
-    event.preventDefault();
-    setSaid('Asked for');
-    const scope = repository === '' ? {} : { repository };
-    const answer = await askServer('POST', `/api/${kind}`, { name, value, ...scope });
-    if (answer.isDone) setValue('');
-    setSaid(answer.isDone ? `${name} is set` : answer.why);
-  };
+  const everyone = { value: '', name: 'all repositories' };
+  const choices = [everyone, ...names.map((name) => ({ value: name, name }))];
   return (
-    <form class="settings-form" onSubmit={(event) => void set(event)} autocomplete="off">
-      <label class="meta" for={`${kind}-name`}>
-        Name
-      </label>
-      <div class="field">
-        <input id={`${kind}-name`} required value={name} onInput={(event) => setName(event.currentTarget.value)} />
-      </div>
-      <label class="meta" for={`${kind}-value`}>
-        Value
-      </label>
-      <div class="field">
-        {kind === 'secrets' ? (
-          <input
-            id={`${kind}-value`}
-            type="password"
-            autocomplete="off"
-            value={value}
-            onInput={(event) => setValue(event.currentTarget.value)}
-          />
-        ) : (
-          <input id={`${kind}-value`} value={value} onInput={(event) => setValue(event.currentTarget.value)} />
-        )}
-      </div>
-      <label class="meta" for={`${kind}-of`}>
-        For
-      </label>
-      <select
-        id={`${kind}-of`}
-        class="btn"
-        value={repository}
-        onChange={(event) => setRepository(event.currentTarget.value)}
-      >
-        <option value="">all repositories</option>
-        {names.map((known) => (
-          <option key={known} value={known}>
-            {known}
-          </option>
-        ))}
-      </select>
-      <button type="submit" class="btn">
-        Set {one}
-      </button>
-      {said !== null && (
-        <p class="meta" role="status">
-          {said}
-        </p>
-      )}
-    </form>
+    <SettingsForm
+      fields={[
+        { id: `${kind}-name`, label: 'Name', isRequired: true, isKept: true },
+        { id: `${kind}-value`, label: 'Value', isSecret: kind === 'secrets' },
+        { id: `${kind}-of`, label: 'For', choices, isKept: true },
+      ]}
+      button={`Set ${one}`}
+      send={(values) => {
+        const repository = values[`${kind}-of`] ?? '';
+        const entry = { name: values[`${kind}-name`] ?? '', value: values[`${kind}-value`] ?? '' };
+        return askServer('POST', `/api/${kind}`, { ...entry, ...(repository === '' ? {} : { repository }) });
+      }}
+      done={(values) => `${values[`${kind}-name`]} is set`}
+    />
   );
 }

@@ -4,6 +4,7 @@ import type { SettingsData } from '../settings-data.ts';
 import { withQuery } from '../urls.ts';
 import { Command } from './command.tsx';
 import { becameOf, fromWhom } from './delivery.tsx';
+import { Said } from './settings-form.tsx';
 import { Ago } from './time.tsx';
 
 /** What each forge calls the fields of its form. */
@@ -71,8 +72,8 @@ export function Webhooks({ data }: { readonly data: SettingsData }) {
       <h3>The secret, one for each repository</h3>
       {data.repositories.length === 0 && <p class="none">No repository is watched yet: add it first.</p>}
       <ul class="settings-rows">
-        {data.repositories.map(({ id, name }) => (
-          <SecretAndTest key={id} id={id} name={name} />
+        {data.repositories.map((one) => (
+          <SecretAndTest key={one.id} repository={one} lookedAt={data.looked_at} />
         ))}
       </ul>
       <h3>The fields of each forge</h3>
@@ -106,7 +107,13 @@ export function Webhooks({ data }: { readonly data: SettingsData }) {
   );
 }
 
-function SecretAndTest({ id, name }: { readonly id: number; readonly name: string }) {
+/** The secret of a repository, a try, and what arrived last. */
+function SecretAndTest(props: {
+  readonly repository: SettingsData['repositories'][number];
+  readonly lookedAt: number | null;
+}) {
+  const { repository, lookedAt } = props;
+  const { id, name, last_delivery: last } = repository;
   const [secret, setSecret] = useState<string | null>(null);
   const [said, setSaid] = useState<string | null>(null);
   const show = async () => {
@@ -129,12 +136,21 @@ function SecretAndTest({ id, name }: { readonly id: number; readonly name: strin
     <li data-row>
       <div>
         {name}
+        <p class="meta">
+          {last === null ? (
+            `no delivery ${lookedAt === null ? 'yet' : `among the newest ${lookedAt}`}`
+          ) : (
+            <>
+              last delivery:{' '}
+              <a class="link" href={withQuery('/deliveries', { delivery: last.id })}>
+                <Ago at={last.received_at} />
+              </a>
+              , {last.answer}, {becameOf(last)}
+            </>
+          )}
+        </p>
         {secret !== null && <Command text={secret} />}
-        {said !== null && (
-          <p class="meta" role="status">
-            {said}
-          </p>
-        )}
+        <Said words={said} />
       </div>
       <div class="acts">
         {secret === null ? (
