@@ -4,7 +4,7 @@ import type { WebContext } from './context.ts';
 import { type ExpectedStart, expectStarts, leftMs } from './expected-starts.ts';
 import { usualMs } from './home-parts.ts';
 import { queuedJson, runnerJson } from './json.ts';
-import { historyOf, waitsOf } from './runner-history.ts';
+import { historyOf, type RunnerHistory, waitsOf } from './runner-history.ts';
 import { type ExplainedJob, explainQueue } from './waiting.ts';
 
 /** Jobs that are listed. */
@@ -15,7 +15,23 @@ const MOST_HOLDERS = 20;
 /** Why a job waits, as far as it matters for what can be done: for a free slot, for a runner that could take it… */
 export type WaitKind = 'slot' | 'no-runner' | 'labels' | 'draining' | 'group' | 'held' | 'needs' | 'matrix';
 
-/** What the page of the queue, and that of the runners, show. */
+/** What the page of the runners shows. */
+export async function runnersData(context: WebContext) {
+  const { store, operations, clock } = context;
+  const all = operations.runners();
+  const running = await runningJobs(context, all, await usualOf(context, []));
+  return runnersJson(all, running, historyOf(await store.recentExecutions(), clock.now()));
+}
+
+function runnersJson(all: readonly RunnerStatus[], running: readonly Running[], history: readonly RunnerHistory[]) {
+  return {
+    runners: all.map(runnerJson),
+    running: running.map(({ usualMs, ...job }) => ({ ...job, usual_ms: usualMs })),
+    history,
+  };
+}
+
+/** What the page of the queue shows: what waits, and the runners for which it does. */
 export async function queueAndRunners(context: WebContext, base: string) {
   const { store, operations, clock } = context;
   const now = clock.now();
@@ -29,9 +45,7 @@ export async function queueAndRunners(context: WebContext, base: string) {
     jobs: explainQueue(jobs, all).map((one) => waitJson(one, { runners: all, base, starts, turns, running, now })),
     total,
     waits: waitsOf(executions, now),
-    runners: all.map(runnerJson),
-    running: running.map(({ usualMs, ...job }) => ({ ...job, usual_ms: usualMs })),
-    history: historyOf(executions, now),
+    ...runnersJson(all, running, historyOf(executions, now)),
   };
 }
 
