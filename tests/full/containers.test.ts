@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { labelOf } from '../../src/runner/containers/leftovers.ts';
 import { openGate } from '../support/gate.ts';
 import { createRepository } from '../support/repository.ts';
 import { type Signalbox, startSignalbox } from '../support/signalbox.ts';
@@ -23,18 +24,18 @@ ${job}    steps: [{ run: '${step}' }]
 `,
 });
 
-/** What the engine lists that some job has made. */
-function ofJobs(...list: string[]): readonly string[] {
-  const { stdout } = spawnSync(engine ?? '', list, { encoding: 'utf8' });
-  return stdout.split('\n').filter((line) => line.startsWith('signalbox-'));
-}
-
-const containers = () => ofJobs('container', 'ls', '--all', '--format', '{{.Names}}');
-const networks = () => ofJobs('network', 'ls', '--format', '{{.Name}}');
-
-/** The containers of jobs of one server; others may be busy on this machine. */
-function newOnes(before: readonly string[]): readonly string[] {
-  return [...containers(), ...networks()].filter((name) => !before.includes(name));
+/** The containers and networks that jobs of this server have; others may be busy on this machine. */
+function containersOf({ home }: Signalbox): readonly string[] {
+  const temps = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /\bslots\/\d+\/tmp$/.test(path),
+  );
+  expect(temps).not.toEqual([]);
+  return temps.flatMap((temp) => {
+    const filter = ['--filter', `label=${labelOf({ temp: join(home, temp) })}`];
+    const list = (...words: string[]) => spawnSync(engine ?? '', [...words, ...filter], { encoding: 'utf8' }).stdout;
+    const names = `${list('container', 'ls', '--all', '--format', '{{.Names}}')}${list('network', 'ls', '--format', '{{.Name}}')}`;
+    return names.split('\n').filter((name) => name !== '');
+  });
 }
 
 async function push(signalbox: Signalbox, files: Record<string, string>) {
@@ -45,34 +46,32 @@ async function push(signalbox: Signalbox, files: Record<string, string>) {
 
 describe.skipIf(engine === undefined)(title, () => {
   test('a job that is cancelled leaves no container and no network', async () => {
-    const before = [...containers(), ...networks()];
     await using gate = await openGate();
     await using signalbox = await startSignalbox();
     const { repository, sha } = await push(signalbox, withService(gate.shell));
     await using _ = repository;
     await gate.entered();
-    expect(newOnes(before)).toHaveLength(2);
+    expect(containersOf(signalbox)).toHaveLength(2);
     await signalbox.cli('cancel', '1');
     expect(await signalbox.waitForRun(sha)).toMatchObject({ conclusion: 'cancelled' });
-    expect(newOnes(before)).toEqual([]);
+    expect(containersOf(signalbox)).toEqual([]);
   });
 
   test('what a killed runner left is removed when it starts again', async () => {
-    const before = [...containers(), ...networks()];
     await using gate = await openGate();
     await using signalbox = await startSignalbox();
     const { repository, sha } = await push(signalbox, withService(gate.shell));
     await using _ = repository;
     await gate.entered();
-    const lost = newOnes(before);
+    const lost = containersOf(signalbox);
     for (const pid of await signalbox.runnerPids()) process.kill(pid, 'SIGKILL');
     await gate.entered();
-    const left = newOnes(before);
+    const left = containersOf(signalbox);
     expect(left).toHaveLength(2);
     for (const name of lost) expect(left).not.toContain(name);
     gate.open();
     expect(await signalbox.waitForRun(sha)).toMatchObject({ conclusion: 'success', jobs: [{ executions: 2 }] });
-    expect(newOnes(before)).toEqual([]);
+    expect(containersOf(signalbox)).toEqual([]);
   });
 
   test('names of services are still known in a job while another one, which was the first to have any, ends', async () => {

@@ -59,7 +59,7 @@ test('on a full disk webhooks are refused and nothing is lost; with room again a
 
     await disk.fill(300);
     await waitFor('/readyz to be red where runners begin nothing', async () => (await ask('/readyz')) === 503);
-    expect(await (await fetch(`${up.url}/readyz`)).text()).toContain('nothing starts below 500 MB');
+    expect(await (await fetch(`${up.url}/readyz`)).text()).toContain('no job starts below 500 MB');
     await disk.free();
     await waitFor('/readyz to be green', async () => (await ask('/readyz')) === 200);
 
