@@ -54,6 +54,26 @@ test('what a step wrote does not stay', () => {
   job();
 });
 
+test('a script that the repository holds serves the next job unless a step has changed it, and another takes its place', () => {
+  const script = join(folder, '1.sh');
+  const next = (text: string, work = () => {}) => {
+    const own = new OwnFiles(folder, join(dir.path, 'spare'));
+    own.begin();
+    expect(readFileSync(own.putPublic('1.sh', text), 'utf8')).toBe(text);
+    const { ino } = lstatSync(script);
+    work();
+    own.end([], []);
+    return ino;
+  };
+  const first = next('npm ci');
+  expect(next('npm ci')).toBe(first);
+  next('npm ci', () => writeFileSync(script, 'secret'));
+  expect(existsSync(script)).toBe(false);
+  next('npm test');
+  job();
+  expect(existsSync(script)).toBe(false);
+});
+
 test('an event of another run, or one that a step changed, is written anew', () => {
   job();
   job(() => writeFileSync(join(folder, 'event.json'), '[]'), '{"a":1}');

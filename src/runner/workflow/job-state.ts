@@ -135,14 +135,18 @@ export class JobState {
   /** The environment of a process of a step. */
   processEnv(env: Readonly<Record<string, string>>, github: Mapping): Record<string, string> {
     const { env: base, places } = this.options;
-    const path = [...[...this.paths].reverse(), env.PATH ?? base.PATH ?? ''].join(':');
     return {
       ...base,
       ...env,
       ...contextVariables(github, this.runner),
-      PATH: path,
+      PATH: this.searchPath(env),
       GITHUB_WORKSPACE: places.workspace,
     };
+  }
+
+  /** Where a step with this `env` looks programs up. */
+  searchPath(env: Readonly<Record<string, string>>): string {
+    return [...[...this.paths].reverse(), env.PATH ?? this.options.env.PATH ?? ''].join(':');
   }
 
   /** A part of a file's name that no other has in this job. */

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 export class OwnFiles {
   #folder: string;
   readonly #spare: string;
+  /** What outlives the job unless a step has changed it, by name. */
+  readonly #public = new Map<string, string>();
 
   /** `spare`: used instead where a job has made something of the folder that cannot be removed. */
   constructor(folder: string, spare: string) {
@@ -43,6 +45,12 @@ export class OwnFiles {
     }
   }
 
+  /** The same for a text that the repository holds anyway: it stays for the next job, which often has the same. */
+  putPublic(name: string, text: string): string {
+    this.#public.set(name, text);
+    return this.put(name, text);
+  }
+
   #put(name: string, text: string): string {
     const path = join(this.#folder, name);
     if (isAsItHasToBe(path, text)) return path;
@@ -55,13 +63,17 @@ export class OwnFiles {
   /** The job is over: what is not named goes, and what a step wrote into those named `empty`, since it may be secret. */
   end(names: readonly string[], empty: readonly string[]): void {
     const isKept = (name: string) =>
-      names.includes(name) || (empty.includes(name) && isAsItHasToBe(join(this.#folder, name), ''));
+      names.includes(name) || this.#isAs(name, this.#public.get(name) ?? (empty.includes(name) ? '' : undefined));
     try {
       for (const name of readdirSync(this.#folder))
         if (!isKept(name)) rmSync(join(this.#folder, name), { recursive: true, force: true });
     } catch {
       // a step has removed the folder, or made something of it that cannot be removed: the next job sees to it
     }
+  }
+
+  #isAs(name: string, text: string | undefined): boolean {
+    return text !== undefined && isAsItHasToBe(join(this.#folder, name), text);
   }
 }
 

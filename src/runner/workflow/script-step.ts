@@ -16,17 +16,18 @@ export async function runScript(call: StepCall, run: Template): Promise<StepOutc
   const runDefaults = scope.depth === 0 ? job.runDefaults : {};
   const shellName = textOr(step.shell, call, runDefaults.shell);
   const folder = textOr(step.workingDirectory, call, runDefaults.workingDirectory);
-  const { PATH = '' } = job.processEnv(call.env, {});
   // In a container sh is the default, as on GitHub: bash may not be there.
   const defaults = job.host.isContainer ? ['sh'] : ['bash', 'sh'];
-  const shell = findShell(shellName, (program) => job.host.which(program, PATH), defaults);
+  const shell = findShell(shellName, (program) => job.host.which(program, job.searchPath(call.env)), defaults);
   const shown = 'error' in shell ? shellName : shell.shown;
   const lines = script.replaceAll('\r\n', '\n').replace(/\n+$/, '').split('\n');
   printGroup(call, `Run ${firstLine(script)}`, [...lines.map((line) => `\x1b[36;1m${line}\x1b[0m`), `shell: ${shown}`]);
   if ('error' in shell) return failed(shell.error);
   const { temp, workspace } = job.options.places;
   if (!existsSync(temp)) mkdirSync(temp, { recursive: true, mode: 0o700 }); // a step may have removed it
-  const file = job.own.put(`${job.nextName()}${shell.extension}`, shell.script(script));
+  const [name, text] = [`${job.nextName()}${shell.extension}`, shell.script(script)];
+  // without an expression it is what everybody reads in the repository; with one it may hold a secret
+  const file = typeof run === 'string' ? job.own.putPublic(name, text) : job.own.put(name, text);
   return runStepProcess(call, { command: shell.command(file), cwd: resolve(workspace, folder) });
 }
 
