@@ -2,6 +2,8 @@ import { type Request, Router } from 'express';
 import { XMLBuilder } from 'fast-xml-parser';
 import { Feed } from 'feed';
 import * as z from 'zod';
+import { harmless } from '../../web/src/harmless.ts';
+import { repositoryUrl } from '../../web/src/urls.ts';
 import { lampOf, wordOf } from '../../web/src/words.ts';
 import type { RunRecord } from '../store/store.ts';
 import { baseUrl, type WebContext } from './context.ts';
@@ -29,7 +31,7 @@ export function feedRoutes(context: WebContext): Router {
 }
 
 function atomOf(runs: readonly RunRecord[], base: string, repository: string | undefined): string {
-  const link = repository === undefined ? `${base}/` : `${base}/?repository=${encodeURIComponent(repository)}`;
+  const link = `${base}${repository === undefined ? '/' : repositoryUrl(repository)}`;
   const feed = new Feed({
     title: repository === undefined ? 'Signalbox' : `Signalbox: ${repository}`,
     id: link,
@@ -44,16 +46,21 @@ function atomOf(runs: readonly RunRecord[], base: string, repository: string | u
     const word = wordOf(lampOf(run.status, run.conclusion));
     const page = `${base}/runs/${run.id}`;
     feed.addItem({
-      title: `${run.repository}#${run.number} ${word}: ${run.title}`,
+      title: html(`${run.repository}#${run.number} ${word}: ${run.title}`),
       // another attempt is another entry: its verdict may be another one
       id: `${page}?attempt=${run.attempt}`,
       link: page,
       date: run.completedAt ?? run.createdAt,
-      author: [{ name: run.author.replace(/\s*<[^>]*>$/, '') }],
-      description: [run.workflow, run.ref, run.sha, run.reason ?? ''].filter((part) => part !== '').join(' · '),
+      author: [{ name: harmless(run.author.replace(/\s*<[^>]*>$/, '')) }],
+      description: html([run.workflow, run.ref, run.sha, run.reason ?? ''].filter((part) => part !== '').join(' · ')),
     });
   }
   return feed.atom1();
+}
+
+/** Text as HTML: what is said of an entry is HTML to a feed reader, and titles are written by strangers. */
+function html(text: string): string {
+  return harmless(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 
 /** One line of CCTray's list: a workflow on the main branch of a repository. */
@@ -93,7 +100,7 @@ function projectOf(runs: readonly RunRecord[], base: string): Project | undefine
   const last = runs.find(({ conclusion }) => conclusion !== null && conclusion !== 'skipped');
   if (last === undefined) return undefined;
   return {
-    name: `${last.repository} (${last.workflow})`,
+    name: harmless(`${last.repository} (${last.workflow})`),
     activity: runs[0]?.status === 'completed' ? 'Sleeping' : 'Building',
     lastBuildStatus: statusOf(last),
     lastBuildLabel: String(last.number),

@@ -216,6 +216,32 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
   });
 });
 
+test.skipIf(!hasBrowser)('titles and names of steps without a space stay where they are, on a phone too', async () => {
+  await using web = await startDemo({ isEmpty: true });
+  const { id: repository } = await web.store.addRepository(newRepository(), web.clock.now());
+  const commit = { ...commitOf(1), title: 'w'.repeat(1_000) };
+  await web.store.dispatch(pushOf(repository, [commit]), web.clock.now());
+  const [claimed] = await web.store.claim({ runner: 'one', labels: [], leaseMs: 1_000, now: web.clock.now() }, 1);
+  const failed = { conclusion: 'failure', exit: { status: 1 } } as const;
+  const ended = resultOf(claimed!.job, 1, failed);
+  const name = `Run ${'write(Buffer.alloc(3000))'.repeat(8)}`;
+  const steps = ended.steps.map((step) => ({ ...step, ...failed, name }));
+  await web.store.finish({ ...ended, steps }, web.clock.now());
+  const [run] = await web.store.runs({ repository: 'local/app' });
+  const browser = await startBrowser();
+  try {
+    for (const width of [360, 1280]) {
+      const page = await openPage(browser, `${web.http.url}/runs/${run?.id}`, { width });
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+      const room = (one: Element) => one.scrollWidth - one.clientWidth;
+      expect(await page.locator('.fails h3').evaluate(room)).toBeLessThanOrEqual(0);
+      await page.context().close();
+    }
+  } finally {
+    await browser.close();
+  }
+});
+
 test.skipIf(!hasBrowser)('an outage of the server is shown as such, and heals by itself', async () => {
   const web = await startDemo({ isEmpty: true });
   const browser = await startBrowser();

@@ -33,6 +33,13 @@ test('a delivery is listed with whom it came from and what became of it', async 
   expect(words).toMatch(/acme\/app main push from github processed: runs 1, 2/);
 });
 
+test.each(['hook', 'watch'])('what the %s tells of a repository here is said to be from no forge', async (trigger) => {
+  const list: DeliveriesReader['list'] = async () => ({ deliveries: [{ ...DELIVERY, trigger }], total: 1, next: null });
+  await using web = await startWeb({ deliveries: { ...reader(), list } });
+  const { words } = await wordsOf(web, '/deliveries');
+  expect(words).toContain(`main push, told by ${trigger} processed`);
+});
+
 test('its detail has headers, payload and the answer, without a script', async () => {
   await using web = await startWeb({ deliveries: reader() });
   const { words } = await wordsOf(web, '/deliveries?delivery=abc');

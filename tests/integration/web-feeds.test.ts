@@ -1,4 +1,4 @@
-import { XMLParser } from 'fast-xml-parser';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Conclusion } from '../../src/model/conclusion.ts';
 import { commitOf, newRepository, pushOf, resultOf } from '../support/store.ts';
@@ -79,6 +79,24 @@ describe('the Atom feed', () => {
     const { entry } = parser.parse(text).feed;
     expect(entry).toHaveLength(2);
     expect(entry[0].title['#text'] ?? entry[0].title).toContain('failed: Break it');
-    expect(text).not.toContain('<b>it</b> & more</title>');
+    expect(entry[1].title).toMatchObject({ type: 'html' });
+    expect(text).toContain('Mend &lt;b&gt;it&lt;/b&gt; &amp; more');
+    expect(text).not.toContain('<b>');
+  });
+
+  test('is well-formed whatever a title holds', async () => {
+    await runOf(1, 'success', 'a ]]> b \u0001 \u202e c');
+    const { text } = await web.ask('/feed.atom');
+    expect(XMLValidator.validate(text)).toBe(true);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what XML has no way to hold
+    expect(text).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
+    expect(text).not.toContain(']]> b');
+  });
+
+  test('of a repository leads to the page of that repository', async () => {
+    const { text } = await web.ask(`/feed.atom?repository=${encodeURIComponent(name)}`);
+    const links: { rel: string; href: string }[] = parser.parse(text).feed.link;
+    const { pathname, search } = new URL(links.find(({ rel }) => rel === 'alternate')!.href);
+    expect((await web.ask(`${pathname}${search}`)).status).toBe(200);
   });
 });

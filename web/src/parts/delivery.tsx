@@ -20,8 +20,9 @@ export function DeliveryLamp({ status }: { readonly status: DeliveryJson['status
   return <Lamp state={state} label={words} />;
 }
 
-/** `push of github by webhook`. */
+/** `push from github`; what a hook or the watcher tells of is from no forge, though it has the form of GitHub's. */
 export function fromWhom({ forge, event, trigger }: DeliveryJson): string {
+  if (trigger === 'hook' || trigger === 'watch') return `${event}, told by ${trigger}`;
   return `${event} from ${forge}${trigger === 'webhook' ? '' : `, told by ${trigger}`}`;
 }
 
