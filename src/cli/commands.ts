@@ -256,7 +256,7 @@ export const LOOKING: readonly Declaration[] = [
   {
     usage: 'deliveries',
     summary: 'list what webhooks and hooks delivered',
-    options: [['-n, --limit <n>', 'how many (default: 20)']],
+    options: [REPOSITORY, ['-n, --limit <n>', 'how many (default: 20)']],
     example: 'signalbox deliveries',
     load: () => import('./deliveries.ts'),
     subcommands: [

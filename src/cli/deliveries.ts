@@ -1,9 +1,11 @@
+import type { Api } from '../protocol/api.ts';
 import { deliveriesSchema } from '../protocol/api-schema.ts';
 import { withObserver } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { type Column, columns } from './draw/columns.ts';
 import { paged } from './draw/pager.ts';
 import { EXIT } from './exit-code.ts';
+import { findRepository } from './find-repository.ts';
 import { oneLine } from './harmless.ts';
 import { wholeNumber } from './options.ts';
 import { age, refName } from './views.ts';
@@ -19,13 +21,20 @@ const COLUMNS: readonly Column[] = [
   { min: 16 },
 ];
 
+interface Options {
+  readonly limit?: string;
+  readonly repository?: string;
+}
+
 /** `signalbox deliveries`. */
-export async function run(invocation: Invocation<{ readonly limit?: string }>): Promise<number> {
+export async function run(invocation: Invocation<Options>): Promise<number> {
   const { options, context } = invocation;
   const { terminal } = context;
   const limit = wholeNumber('--limit', options.limit, 1, 100) ?? 20;
   return withObserver(invocation, async (api) => {
-    const answer = await api.get(`/api/deliveries?limit=${limit}`, deliveriesSchema);
+    const said = options.repository;
+    const of = said === undefined ? '' : `&repository=${encodeURIComponent(await fullName(api, said, context.cwd))}`;
+    const answer = await api.get(`/api/deliveries?limit=${limit}${of}`, deliveriesSchema);
     if (options.json) terminal.json(answer);
     else if (answer.deliveries.length === 0) terminal.say('no deliveries');
     const rows = answer.deliveries.map((delivery) => [
@@ -43,4 +52,9 @@ export async function run(invocation: Invocation<{ readonly limit?: string }>): 
       return EXIT.done;
     });
   });
+}
+
+/** A full name is taken as it is: deliveries may be of what is not watched, and an observer alone knows no other names. */
+async function fullName(api: Api, said: string, cwd: string): Promise<string> {
+  return said.includes('/') && !/^[./]/.test(said) ? said : (await findRepository(api, said, cwd)).name;
 }

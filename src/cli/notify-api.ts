@@ -32,10 +32,10 @@ export function notificationsFor(config: LoadedConfig, clock: Pick<Clock, 'now'>
 }
 
 function shown(number: number, rule: NotifyRule) {
-  const { target, on, branches, quiet, digest } = rule;
+  const { target, on, branches, quiet, digest, perHour } = rule;
   return {
     ...{ number, kind: target.kind, to: targetWords(rule), on, branches },
-    ...{ quiet: quiet && quietWords(quiet), digest: digest && digestWords(digest) },
+    ...{ quiet: quiet && quietWords(quiet), digest: digest && digestWords(digest), perHour },
   };
 }
 

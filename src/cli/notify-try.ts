@@ -67,13 +67,16 @@ function chosen(config: LoadedConfig, { repository, rule: text }: Options): read
 function list({ context, options }: Invocation<Options>, rules: readonly PlacedRule[]): number {
   const { terminal } = context;
   if (options.json) {
-    const said = rules.map(({ scope, number, rule }) => ({ scope, rule: number, to: targetWords(rule), on: rule.on }));
+    const said = rules.map(({ scope, number, rule }) => ({
+      ...{ scope, rule: number, to: targetWords(rule), on: rule.on, per_hour: rule.perHour },
+    }));
     terminal.json({ rules: said });
     return EXIT.done;
   }
   const rows = rules.map(({ scope, number, rule }) => [
     ...[oneLine(scope), String(number), targetWords(rule), `on ${rule.on.join(', ')}`],
     rule.branches === null ? 'the default branch' : oneLine(rule.branches.join(', ')),
+    rule.perHour === null ? '' : `at most ${rule.perHour} an hour`,
   ]);
   for (const line of table(rows, terminal)) terminal.line(line);
   return EXIT.done;

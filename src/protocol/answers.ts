@@ -281,7 +281,7 @@ export const reporterAnswer = z.looseObject({
 });
 const rule = z.looseObject({
   ...{ number: z.int().min(1), kind: text, to: text, on: z.array(text), branches: z.array(text).nullable() },
-  ...{ quiet: text.nullable(), digest: text.nullable() },
+  ...{ quiet: text.nullable(), digest: text.nullable(), per_hour: z.int().min(1).nullable() },
 });
 export const notificationsAnswer = listOf(
   'repositories',

@@ -83,6 +83,7 @@ export function notificationRoutes(context: WebContext): Router {
   return router;
 }
 
-function ruleJson({ number, kind, to, on, branches, quiet, digest }: ShownRule) {
-  return { number, kind, to, on, branches, quiet, digest };
+function ruleJson({ perHour, ...rule }: ShownRule) {
+  const { number, kind, to, on, branches, quiet, digest } = rule;
+  return { number, kind, to, on, branches, quiet, digest, per_hour: perHour };
 }

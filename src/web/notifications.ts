@@ -12,6 +12,8 @@ export interface ShownRule {
   readonly quiet: string | null;
   /** `hourly`, or `daily at 09:00 Europe/Berlin`; null: at once. */
   readonly digest: string | null;
+  /** Most messages that one recipient gets at once within an hour; null: all. */
+  readonly perHour: number | null;
 }
 
 /** What a test sends by. */

@@ -133,6 +133,13 @@ test('what is shown through the server is the same as without it, and programs g
   expect(await signalbox.cli('queue')).toEqual({ stdout: '', stderr: 'nothing waits\n', exitCode: 0 });
   const { deliveries } = JSON.parse((await signalbox.cli('deliveries', '--json')).stdout);
   expect(deliveries[0]).toMatchObject({ event: 'push', repository: 'local/app', ref: 'refs/heads/main' });
+  const idsOf = async (name: string): Promise<string[]> => {
+    const { stdout } = await signalbox.cli('deliveries', '--repository', name, '--json');
+    return JSON.parse(stdout).deliveries.map(({ id }: { id: string }) => id);
+  };
+  expect(await idsOf('app')).toContain(deliveries[0].id);
+  expect(await idsOf('local/other')).toEqual([]);
+  expect(await signalbox.cli('deliveries', '--repository', 'nope')).toMatchObject({ exitCode: 3 });
   expect(await signalbox.cli('deliveries', 'redeliver', deliveries[0].id)).toMatchObject({ exitCode: 0 });
   expect(await signalbox.cli('runners', 'drain', 'local-1')).toMatchObject({ exitCode: 0 });
   expect(await signalbox.cli('runners', 'drain', 'nobody')).toMatchObject({ exitCode: 3 });

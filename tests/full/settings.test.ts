@@ -109,10 +109,10 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
     }
   });
 
-  test('rules are told with their quiet hours, a mail is looked at, and a test of it arrives', async () => {
+  test('rules are told with their quiet hours and how much they send, a mail is looked at, and a test of it arrives', async () => {
     await open('/settings?section=notifications');
     await row('acme/pages')
-      .getByText(/mail ada@example\.org: on broken, .*; quiet 22:00 to 07:00/)
+      .getByText(/mail ada@example\.org: on broken, .*; quiet 22:00 to 07:00 UTC; at most 60 an hour/)
       .waitFor();
     await press('Send a test for acme/pages');
     await row('acme/pages').getByText('mail ada@example.org: sent').waitFor();

@@ -38,7 +38,9 @@ test('signalbox notify lists the rules and tries them; one dead sink holds up no
   await using home = await homeWith(`mail: { smtp: "${server.url}", from: ci@example.org }\n${RULES}`);
   const listed = await signalbox(home.path, 'notify');
   expect(listed.exitCode).toBe(0);
-  expect(listed.stdout).toMatch(/defaults +1 +mail x@example.org, author .*\n.*slack at 127\.0\.0\.1:1/);
+  expect(listed.stdout).toMatch(
+    /defaults +1 +mail x@example.org, author .* at most 60 an hour\n.*slack at 127\.0\.0\.1:1/,
+  );
   const tried = await signalbox(home.path, 'notify', '--test', '--repository', 'acme/app');
   expect(tried.exitCode).toBe(3);
   expect(tried.stdout).toMatch(/rule 1, mail x@example.org: sent\n.*mail author: not sent: .*--to/);
@@ -85,7 +87,11 @@ test('the API shows the rules without what is secret, tries them, and shows what
   expect(listed.json()).toMatchObject({
     mail: { smtp: server.url, from: 'ci@example.org', user: 'ci' },
     repositories: [
-      { repository: name, own: false, rules: [{ number: 1, kind: 'mail' }, { to: 'slack at 127.0.0.1:1' }] },
+      {
+        repository: name,
+        own: false,
+        rules: [{ number: 1, kind: 'mail', per_hour: 60 }, { to: 'slack at 127.0.0.1:1' }],
+      },
     ],
   });
   expect(String(listed.body)).not.toMatch(/SECRET|hidden/);

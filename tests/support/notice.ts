@@ -16,11 +16,21 @@ export function notice(change: Partial<Notice> = {}): Notice {
       cases: [
         {
           ...{ suite: 'cart', name: 'adds tax', job: 'test', message: 'expected 3.14 to be 3.15\n  at cart.ts:12' },
-          ...{ file: 'src/cart.test.ts', line: 142, isFlaky: false, history: { failed: 1, runs: 20 } },
+          ...{
+            file: 'src/cart.test.ts',
+            line: 142,
+            isFlaky: false,
+            history: { failed: 1, runs: 20, failed_tries: 1, tries: 20 },
+          },
         },
         {
           ...{ suite: 'checkout', name: 'retries a payment', job: 'test', message: null },
-          ...{ file: 'src/checkout.test.ts', line: null, isFlaky: true, history: { failed: 4, runs: 20 } },
+          ...{
+            file: 'src/checkout.test.ts',
+            line: null,
+            isFlaky: true,
+            history: { failed: 4, runs: 20, failed_tries: 4, tries: 21 },
+          },
         },
       ],
     },

@@ -32,7 +32,7 @@ function hostile(): Notice {
   const long = `${HOSTILE} ${'ä'.repeat(5_000)}`;
   const one: NoticeTest = {
     ...{ suite: long, name: long, job: long, message: long, file: long, line: 1 },
-    ...{ isFlaky: true, history: { failed: 1, runs: 2 } },
+    ...{ isFlaky: true, history: { failed: 1, runs: 2, failed_tries: 1, tries: 2 } },
   };
   const commit = { sha: '4f1c9ab2d3e4f5061728394a5b6c7d8e9f001122', title: long, author: `${HOSTILE} <a@example.org>` };
   return notice({
@@ -101,7 +101,12 @@ describe('a mail', () => {
     const text = mailText(tellingOf([notice()], WHY));
     for (const part of [
       ...['main of acme/shop is broken: 3 tests failed', 'Broken since 4f1c9ab by Ada Bergström, this commit'],
-      ...['cart > adds tax', 'src/cart.test.ts:142', 'expected 3.14 to be 3.15', 'flaky, failed 4 of its last 20 runs'],
+      ...[
+        'cart > adds tax',
+        'src/cart.test.ts:142',
+        'expected 3.14 to be 3.15',
+        'flaky, failed 4 of its last 21 tries',
+      ],
       ...['and 1 more failing test', 'In job test: step "npm test" failed, exit code 1; the end of its log:'],
       ...['  | AssertionError', 'CI, #1486, 1 m 12 s', 'http://127.0.0.1:8080/runs/17', `-- \n${WHY}`],
     ])

@@ -12,8 +12,13 @@ const testSchema = z.object({
   file: z.string().nullable(),
   line: z.number().nullable(),
   isFlaky: z.boolean(),
-  /** Of its last runs: how often it failed. */
-  history: z.object({ failed: z.number(), runs: z.number() }).nullable(),
+  /** How often it failed of its last runs, and of all tries in them; tries are missing in what waited since an earlier version. */
+  history: z
+    .object({
+      ...{ failed: z.number(), runs: z.number() },
+      ...{ failed_tries: z.number().optional(), tries: z.number().optional() },
+    })
+    .nullable(),
 });
 
 const failureSchema = z.object({

@@ -111,7 +111,7 @@ const SAMPLE_TESTS: Notice['tests'] = {
         message: 'expected 3.14 to be 3.15',
         file: 'src/cart.test.ts',
       },
-      ...{ line: 142, isFlaky: false, history: { failed: 1, runs: 20 } },
+      ...{ line: 142, isFlaky: false, history: { failed: 1, runs: 20, failed_tries: 1, tries: 20 } },
     },
   ],
 };

@@ -126,10 +126,11 @@ export function testPlace({ file, line }: NoticeTest): string {
   return place.length > 160 ? `…${place.slice(-159)}` : place;
 }
 
-/** `flaky, failed 4 of its last 20 runs`; empty for a test that is not. */
+/** `flaky, failed 4 of its last 20 tries`; empty for a test that is not. */
 export function flakyWords({ isFlaky, history }: NoticeTest): string {
   if (!isFlaky) return '';
-  return history === null ? 'flaky' : `flaky, failed ${history.failed} of its last ${history.runs} runs`;
+  if (history?.tries === undefined) return 'flaky';
+  return `flaky, failed ${history.failed_tries} of its last ${count(history.tries, 'try', 'tries')}`;
 }
 
 /** Where a test is, and that it is flaky; empty where neither is known. */

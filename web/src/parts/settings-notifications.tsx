@@ -13,6 +13,7 @@ interface Rule {
   readonly branches: readonly string[] | null;
   readonly quiet: string | null;
   readonly digest: string | null;
+  readonly per_hour: number | null;
 }
 interface Notices {
   readonly repositories: readonly { readonly repository: string; readonly rules: readonly Rule[] }[];
@@ -73,11 +74,13 @@ function Rules({ body }: { readonly body: Notices }) {
   );
 }
 
-/** `mail author, on broken, fixed, of main; at night from 22:00 to 07:00 held back; daily at 09:00`. */
-function ruleWords({ to, on, branches, quiet, digest }: Rule): string {
+/** `mail author: on broken, fixed, of main; quiet 22:00 to 07:00 UTC; together, hourly; at most 60 an hour`. */
+function ruleWords({ to, on, branches, quiet, digest, per_hour: most }: Rule): string {
   const of = branches === null ? 'the default branch' : branches.join(', ');
   const held = quiet === null ? '' : `; quiet ${quiet}`;
-  return `${to}: on ${on.join(', ').replaceAll('_', ' ')}, of ${of}${held}${digest === null ? '' : `; together, ${digest}`}`;
+  const together = digest === null ? '' : `; together, ${digest}`;
+  const bound = most === null ? '' : `; at most ${count(most)} an hour`;
+  return `${to}: on ${on.join(', ').replaceAll('_', ' ')}, of ${of}${held}${together}${bound}`;
 }
 
 function TestSend({ repository }: { readonly repository: string }) {
