@@ -58,6 +58,13 @@ export class Follower {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#following;
+    const { outbox, clock, logger } = this.#options;
+    if (this.#cursor === undefined || this.#cursor === this.#written) return;
+    // rules may be others at the next start, and what is over is none of their business
+    await outbox
+      .add(this.#cursor, [], clock.now())
+      .catch((error) => logger.warn({ err: error }, 'the cursor cannot be written'));
+    this.#written = this.#cursor;
   }
 
   async #follow(): Promise<void> {

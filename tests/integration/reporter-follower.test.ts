@@ -66,6 +66,27 @@ test('a new reporter tells nothing of what was before it, then everything, and a
   expect(sink.keys).toEqual(['local/app#2', 'local/app#3', 'local/app#4']);
 });
 
+test('a rule that is there since a restart is not told of what was over before it', async () => {
+  await using dir = await tempDir('signalbox-reporter-');
+  await using web = await startWeb();
+  await push(web, 1);
+  const sink = new FakeSink();
+  const seen: number[] = [];
+  const concerns = ({ id }: { readonly id: number }) => seen.push(id) < 0;
+  const first = reporterOn(dir.path, () => web, sink, [{ ...tellsOfRuns, concerns }]);
+  await first.start();
+  await heard(web);
+  await push(web, 2);
+  const last = await web.store.lastEvent();
+  await waitFor('the second run to be seen', () => seen.includes(last));
+  await first.stop();
+  await using second = reporterOn(dir.path, () => web, sink);
+  await second.start();
+  await push(web, 3);
+  await waitFor('the third run', () => sink.taken.length > 0);
+  expect(sink.keys).toEqual(['local/app#3']);
+});
+
 test('a teller that fails holds up neither its neighbours nor what comes after', async () => {
   await using dir = await tempDir('signalbox-reporter-');
   await using web = await startWeb();
