@@ -20,14 +20,14 @@ import { NO_LANE, type Tables } from './tables.ts';
 import { takeTurnOfRun, wantTurnAgain } from './take-turns.ts';
 
 const openAgain = statement(
-  (db: Kysely<Tables>, p: { id: number; attempt: number; held: string | null; by: string | null }) =>
+  (db: Kysely<Tables>, p: { id: number; attempt: number; held: string | null; by: string | null; at: number }) =>
     db
       .updateTable('runs')
       .set({
         ...{ attempt: p.attempt, status: 'queued', conclusion: null, cancel_reason: null, turn: null, retried: 0 },
         reused_from: null,
         reason: p.held, // what waited for a person still does
-        ...{ started_at: null, completed_at: null, asked_by: p.by },
+        ...{ dispatched_at: p.at, started_at: null, completed_at: null, asked_by: p.by },
       })
       .where('id', '=', p.id),
 );
@@ -64,7 +64,7 @@ async function nextAttempt(change: RunChange, row: RunRow, by: string | null): P
   const { attempt, conclusion, reason, started_at, completed_at, held, asked_by } = row;
   const ended = { conclusion, reason, started_at, completed_at, asked_by };
   await change.session.run(keepAttempt, { run: row.id, attempt, ...ended });
-  await change.session.run(openAgain, { id: row.id, attempt: attempt + 1, held, by });
+  await change.session.run(openAgain, { id: row.id, attempt: attempt + 1, held, by, at: +change.at });
   const data = { ...runEventData(row), status: 'queued', conclusion: null, reason: held, attempt: attempt + 1 };
   await tell(change, 'run.queued', data);
 }

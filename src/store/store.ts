@@ -138,6 +138,7 @@ export interface RunRecord {
   readonly createdAt: Date;
   readonly committedAt: Date;
   readonly receivedAt: Date;
+  /** Of this attempt: a later one is dispatched when somebody asks for it. */
   readonly dispatchedAt: Date;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;

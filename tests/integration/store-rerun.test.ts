@@ -12,6 +12,7 @@ test('a rerun is the next attempt of the same run: all jobs again, and the forme
   const outcome = await ci.store.rerun(ci.run, { failedOnly: false }, LATER);
   expect(outcome).toMatchObject({ rerun: ['build (a)', 'build (b)', 'test'], kept: [] });
   expect(outcome?.run).toMatchObject({ id: ci.run, attempt: 2, status: 'queued', conclusion: null, reason: null });
+  expect(outcome?.run).toMatchObject({ receivedAt: before.run.receivedAt, dispatchedAt: LATER });
   expect(await verdictsOf(ci.store, ci.run)).toEqual({ 'build (a)': 'queued', 'build (b)': 'queued', test: 'waiting' });
   const [a] = await claim(ci.store, 1);
   expect(a).toMatchObject({ execution: 2, run: { attempt: 2 }, workflow: { run: { attempt: 2 } } });

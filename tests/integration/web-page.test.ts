@@ -211,6 +211,15 @@ describe('the page of a run', () => {
     expect(text).toMatch(/<title>test failed: exit code 3: local\/app #1 · Signalbox<\/title>/);
   });
 
+  test('shows the way of a later attempt from where somebody asked for it', async () => {
+    const { run, job } = await leasedJob(web);
+    await web.store.finish(resultOf(job, 1, { conclusion: 'failure' }), new Date('2026-01-01T00:00:02Z'));
+    await web.store.rerun(run, { failedOnly: false }, new Date('2026-01-01T00:01:00Z'));
+    const { words } = await page(`/runs/${run}`);
+    expect(words).toMatch(/Asked again .*Started .*Verdict/);
+    expect(words).not.toMatch(/Received|Dispatched/);
+  });
+
   test('says why it waits, and that a runner was lost', async () => {
     const { run, job } = await leasedJob(web);
     await web.store.lose([{ job, execution: 1 }], 'gone', 3, web.clock.now());

@@ -193,6 +193,11 @@ describe('the way of a push', () => {
     expect(wayLines(run, terminal(60), NOW)).toHaveLength(5);
   });
 
+  test('of a later attempt begins where somebody asked for it', () => {
+    const run = apiRun({ attempt: 2, dispatched_at: '2026-01-02T03:04:00.200Z' });
+    expect(wayLines(run, terminal(120), NOW)).toEqual(['● asked again ── 16 ms ── ● started ── 12 s ── ✗ failed']);
+  });
+
   test('says how long the hop that goes on has taken', () => {
     const run = apiRun({ status: 'in_progress', conclusion: null, completed_at: null });
     expect(wayLines(run, terminal(140), NOW)[0]).toMatch(/● started ╌╌ 30 s so far ╌╌ ◌ verdict$/);

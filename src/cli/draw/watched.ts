@@ -78,6 +78,7 @@ export function wayOfAll(runs: readonly ApiRun[]): Moments {
   const times = (of: (run: ApiRun) => string | null | undefined) => runs.flatMap((run) => of(run) ?? []).sort();
   const isOver = runs.every(({ status }) => status === 'completed');
   return {
+    attempt: Math.min(...runs.map(({ attempt }) => attempt)),
     committed_at: times((run) => run.committed_at)[0] ?? null,
     received_at: times((run) => run.received_at)[0] ?? null,
     dispatched_at: times((run) => run.dispatched_at)[0] ?? null,

@@ -7,7 +7,15 @@ import { widthOf } from './width.ts';
 /** When a push was where; what is null has not happened (yet). */
 export type Moments = Pick<
   ApiRun,
-  'committed_at' | 'received_at' | 'dispatched_at' | 'started_at' | 'completed_at' | 'status' | 'conclusion' | 'retried'
+  | 'attempt'
+  | 'committed_at'
+  | 'received_at'
+  | 'dispatched_at'
+  | 'started_at'
+  | 'completed_at'
+  | 'status'
+  | 'conclusion'
+  | 'retried'
 >;
 
 interface Station {
@@ -17,12 +25,15 @@ interface Station {
   readonly hopMs: number | undefined;
 }
 
-/** The hops of a push, in their order. */
+/** The hops of a push, in their order; of a later attempt, from when it was asked for. */
 function stationsOf(run: Moments): readonly Station[] {
-  const moments = [
+  const pushed = [
     ['committed', run.committed_at],
     ['received', run.received_at],
     ['dispatched', run.dispatched_at],
+  ] as const;
+  const moments = [
+    ...(run.attempt > 1 ? ([['asked again', run.dispatched_at]] as const) : pushed),
     ['started', run.started_at],
     ['completed', run.completed_at],
   ] as const;

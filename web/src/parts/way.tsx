@@ -5,7 +5,7 @@ import { ClockTime } from './time.tsx';
 /** The moments of a push that are shown. */
 type Moments = Pick<
   RunDetailJson,
-  'committed_at' | 'received_at' | 'dispatched_at' | 'started_at' | 'completed_at' | 'status' | 'conclusion'
+  'attempt' | 'committed_at' | 'received_at' | 'dispatched_at' | 'started_at' | 'completed_at' | 'status' | 'conclusion'
 >;
 
 /** Milliseconds from one moment to another; undefined if one of them is not there yet. */
@@ -13,18 +13,23 @@ export function between(from: string | null, to: string | null): number | undefi
   return from === null || to === null ? undefined : Math.max(0, Date.parse(to) - Date.parse(from));
 }
 
-/** The way of a push as a line with stations, each hop with its time. */
+/** The way of a push as a line with stations, each hop with its time; of a later attempt, from when it was asked for. */
 export function Way({ run }: { readonly run: Moments }) {
   const last = lampOf(run.status, run.conclusion);
   const isOver = run.completed_at !== null;
-  const started = startedWords(run);
+  const isAgain = run.attempt > 1;
+  const started = isAgain ? undefined : startedWords(run);
   const word = wordOf(last);
   return (
     <ol class="way" aria-label="The way of this push">
-      <Station name="Committed" at={run.committed_at} hop={commitHop(run)} other={run.received_at} />
-      <Station name="Received" at={run.received_at} hop={hop(run.received_at, run.dispatched_at)} />
+      {!isAgain && (
+        <>
+          <Station name="Committed" at={run.committed_at} hop={commitHop(run)} other={run.received_at} />
+          <Station name="Received" at={run.received_at} hop={hop(run.received_at, run.dispatched_at)} />
+        </>
+      )}
       <Station
-        name="Dispatched"
+        name={isAgain ? 'Asked again' : 'Dispatched'}
         at={run.dispatched_at}
         hop={hop(run.dispatched_at, run.started_at ?? run.completed_at)}
       />
