@@ -1,25 +1,15 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
+import { newestReport } from './newest-report.ts';
 import { holdsAll, matchOf, searchedTest } from './search-text.ts';
-import { type Session, statement } from './statement.ts';
+import type { Session } from './statement.ts';
 import type { Tables } from './tables.ts';
-import { endsOf, testKey, unpackTests } from './test-pack.ts';
+import { testKey } from './test-pack.ts';
 
 /** Tests that one search looks at, those that came last; and reports that are opened to see where one ran last. */
 const MOST_TESTS = 200;
 const MOST_LOOKED_UP = 5;
 
 type Test = Pick<Tables['tests'], 'repository' | 'workflow' | 'job_key' | 'suite' | 'name' | 'run'> & { id: number };
-
-const lastReport = statement((db: Kysely<Tables>, p: Pick<Test, 'repository' | 'workflow' | 'job_key'>) =>
-  db
-    .selectFrom('test_reports')
-    .select(['run', 'cases'])
-    .where('repository', '=', p.repository)
-    .where('workflow', '=', p.workflow)
-    .where('job_key', '=', p.job_key)
-    .orderBy('run', 'desc')
-    .limit(sql<number>`1`),
-);
 
 /** The tests whose names hold all of these. */
 export async function findTests(
@@ -57,9 +47,8 @@ export async function lastRunsOf(
 ): Promise<readonly { readonly test: Test; readonly run: number }[]> {
   const found: { test: Test; run: number }[] = [];
   for (const test of tests.slice(0, MOST_LOOKED_UP)) {
-    const last = await session.one(lastReport, test);
-    const isThere = last !== undefined && endsOf(unpackTests(last.cases)).has(testKey(test));
-    found.push({ test, run: isThere ? last.run : test.run });
+    const last = await newestReport(session, test);
+    found.push({ test, run: last?.names.has(testKey(test)) ? last.run : test.run });
   }
   return found;
 }

@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely';
+import { newestReport, type ReportPlace } from './newest-report.ts';
 import type { TrimmedTests } from './retention.ts';
 import { type Session, statement } from './statement.ts';
 import type { Tables } from './tables.ts';
-import { endsOf, testKey, unpackTests } from './test-pack.ts';
+import { testKey } from './test-pack.ts';
 
 type Page = { after: number; limit: number };
 const flaky = statement((db: Kysely<Tables>, p: Page) =>
@@ -27,17 +28,6 @@ const named = statement((db: Kysely<Tables>, p: Page) =>
     .orderBy('tests.id')
     .limit(p.limit),
 );
-type Place = { repository: number; workflow: string; job_key: string };
-const newestReport = statement((db: Kysely<Tables>, p: Place) =>
-  db
-    .selectFrom('test_reports')
-    .select(['run', 'cases'])
-    .where('repository', '=', p.repository)
-    .where('workflow', '=', p.workflow)
-    .where('job_key', '=', p.job_key)
-    .orderBy('run', 'desc')
-    .limit(sql<number>`1`),
-);
 const lastFailure = statement((db: Kysely<Tables>, p: { id: number }) =>
   db.selectFrom('test_failures').select('run').where('test', '=', p.id).orderBy('run', 'desc').limit(sql<number>`1`),
 );
@@ -60,10 +50,10 @@ export async function trimFlaky(session: Session<Tables>, page: Page): Promise<T
 /** Forgets the names of tests that no run has any more; see {@link Retention.trimNames}. */
 export async function trimNames(session: Session<Tables>, page: Page): Promise<TrimmedTests> {
   const rows = await session.all(named, page);
-  const reports = new Map<string, Promise<{ readonly run: number; readonly names: ReadonlySet<string> } | undefined>>();
-  const reportAt = (place: Place) => {
+  const reports = new Map<string, ReturnType<typeof newestReport>>();
+  const reportAt = (place: ReportPlace) => {
     const key = `${place.repository}\n${place.workflow}\n${place.job_key}`;
-    const known = reports.get(key) ?? readNewest(session, place);
+    const known = reports.get(key) ?? newestReport(session, place);
     reports.set(key, known);
     return known;
   };
@@ -80,9 +70,4 @@ export async function trimNames(session: Session<Tables>, page: Page): Promise<T
     }
   }
   return { last: rows.at(-1)?.id ?? null, removed };
-}
-
-async function readNewest(session: Session<Tables>, place: Place) {
-  const row = await session.one(newestReport, place);
-  return row && { run: row.run, names: new Set(endsOf(unpackTests(row.cases)).keys()) };
 }
