@@ -1,4 +1,4 @@
-import type { RunRecord } from '../store/store.ts';
+import type { RunRecord } from '../store/run-record.ts';
 import type { DispatcherRole } from './dispatcher-role.ts';
 import type { ServerKit } from './serve.ts';
 import { happened } from './views.ts';

@@ -2,7 +2,7 @@ import { access, chmod, constants, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { runGit } from '../git/git.ts';
 import { installHooks } from '../hooks/install.ts';
-import type { RepositoryRecord } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
 
 /** What {@link makeSample} needs. */
 export interface SampleOptions {

@@ -1,5 +1,6 @@
 import { duration } from '../../web/src/words.ts';
-import type { RunRecord, Store } from '../store/store.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import type { Store } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { DispatcherRole } from './dispatcher-role.ts';
 import { harmless } from './harmless.ts';

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import type { EventMessage } from '../protocol/messages.ts';
-import type { RepositoryRecord, RerunWish, RunRecord, Store } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
+import type { RerunWish } from '../store/rerun.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import type { Store } from '../store/store.ts';
 import { CiError } from '../support/ci-error.ts';
 import type { Taken } from './observer-door.ts';
 

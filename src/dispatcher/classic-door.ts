@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Config } from '../config/config.ts';
 import { NO_COMMIT } from '../model/push.ts';
 import { ClassicReader, type ClassicRequest } from '../protocol/classic.ts';
-import type { RepositoryRecord } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';

@@ -1,6 +1,6 @@
 import type { RunnerStatus } from '../model/pool.ts';
 import { askClassic } from '../protocol/classic.ts';
-import type { ClaimedJob } from '../store/store.ts';
+import type { ClaimedJob } from '../store/claim.ts';
 import type { Clock } from '../support/clock.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
 import type { Held } from './leases.ts';

@@ -3,7 +3,7 @@ import { FirstParents } from '../git/first-parents.ts';
 import { CommitNotFoundError } from '../git/git.ts';
 import { type Mirrors, parseSource } from '../git/mirror.ts';
 import { type CommitObject, ObjectReader } from '../git/object-reader.ts';
-import type { RepositoryRecord } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Logger } from '../support/logger.ts';
 import { Bounded } from './bounded.ts';

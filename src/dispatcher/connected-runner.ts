@@ -1,7 +1,7 @@
 import type { RunnerStatus } from '../model/pool.ts';
 import type { JobContexts } from '../model/workflow.ts';
 import type { ExecutionKey } from '../protocol/messages.ts';
-import type { ClaimedJob } from '../store/store.ts';
+import type { ClaimedJob } from '../store/claim.ts';
 import type { Held } from './leases.ts';
 
 /** A runner that can be given jobs, whatever protocol it speaks. */

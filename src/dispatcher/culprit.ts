@@ -1,6 +1,9 @@
 import { findBreakage, nextToBisect, SEARCH_PRIORITY } from '../model/culprit.ts';
 import type { Plan } from '../model/plan.ts';
-import type { BranchRun, EventRecord, RepositoryRecord, Store } from '../store/store.ts';
+import type { EventRecord } from '../store/event-record.ts';
+import type { BranchRun } from '../store/read-branch.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
+import type { Store } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';

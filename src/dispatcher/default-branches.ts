@@ -1,6 +1,6 @@
 import { type AccessOf, NO_ACCESS } from '../git/access.ts';
 import { localDefaultBranch, remoteDefaultBranch } from '../git/default-branch.ts';
-import type { RepositoryRecord } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';

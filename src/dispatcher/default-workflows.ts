@@ -1,5 +1,5 @@
 import { isNoCommit } from '../model/push.ts';
-import type { RepositoryRecord } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
 import type { Background } from './background.ts';
 import type { DefaultBranches } from './default-branches.ts';
 import type { Planner } from './planner.ts';

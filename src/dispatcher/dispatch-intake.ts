@@ -1,7 +1,10 @@
 import type { Plan } from '../model/plan.ts';
 import type { DispatchMessage, WireCommit } from '../protocol/messages.ts';
 import { UnknownRepositoryError } from '../store/errors.ts';
-import type { DispatchedCommit, KnownRun, RepositoryRecord, Store } from '../store/store.ts';
+import type { DispatchedCommit } from '../store/new-dispatch.ts';
+import type { KnownRun } from '../store/read-runs.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
+import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { FOUND_WORKFLOW } from '../workflow/find-tests.ts';
 import type { Background } from './background.ts';

@@ -1,7 +1,8 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { EventRecord, Store } from '../store/store.ts';
+import type { EventRecord } from '../store/event-record.ts';
+import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Component } from '../support/component.ts';
 import type { Background } from './background.ts';

@@ -1,7 +1,7 @@
 import { type Config, settingsOf } from '../config/config.ts';
 import type { ObjectReader } from '../git/object-reader.ts';
 import type { Plan } from '../model/plan.ts';
-import type { RepositoryRecord } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Logger } from '../support/logger.ts';
 import { FOUND_WORKFLOW, findTests } from '../workflow/find-tests.ts';

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { ticketOf } from '../git/upload-pack.ts';
 import type { ExecutionKey } from '../protocol/messages.ts';
-import type { JobRecord, Store } from '../store/store.ts';
+import type { JobRecord } from '../store/job-record.ts';
+import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
 import { codeOf } from './errors.ts';

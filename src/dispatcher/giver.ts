@@ -1,5 +1,6 @@
 import type { JobContexts } from '../model/workflow.ts';
-import type { ClaimedJob, ClaimRequest, Store } from '../store/store.ts';
+import type { ClaimedJob, ClaimRequest } from '../store/claim.ts';
+import type { Store } from '../store/store.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';

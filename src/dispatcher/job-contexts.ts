@@ -1,6 +1,6 @@
 import { isFromFork } from '../model/trust.ts';
 import type { JobContexts } from '../model/workflow.ts';
-import type { ClaimedJob } from '../store/store.ts';
+import type { ClaimedJob } from '../store/claim.ts';
 import type { Vault } from '../store/vault.ts';
 import { jobContexts } from '../workflow/job-contexts.ts';
 

@@ -1,6 +1,8 @@
 import type { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { ExecutionKey } from '../protocol/messages.ts';
-import type { ClaimedJob, OpenExecution, Store } from '../store/store.ts';
+import type { ClaimedJob } from '../store/claim.ts';
+import type { OpenExecution } from '../store/progress.ts';
+import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import { type Deferred, deferred } from '../support/deferred.ts';
 import type { Background } from './background.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Json } from '../model/workflow.ts';
-import type { RepositoryRecord } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
 import { CiError } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import { describeProblems } from '../workflow/parse-workflow.ts';

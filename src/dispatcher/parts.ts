@@ -5,8 +5,9 @@ import { type Config, DEFAULT_ARTIFACTS, type HostPort } from '../config/config.
 import type { TokenMaker } from '../config/host-tokens.ts';
 import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
+import type { ClaimedJob } from '../store/claim.ts';
 import type { LogStore } from '../store/log-store.ts';
-import type { ClaimedJob, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { ArtifactService } from './artifact-service.ts';

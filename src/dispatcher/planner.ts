@@ -3,7 +3,7 @@ import { changedPaths } from '../git/changed-paths.ts';
 import type { CommitObject } from '../git/object-reader.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Json } from '../model/workflow.ts';
-import type { RepositoryRecord } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';

@@ -1,5 +1,6 @@
 import { MAX_EXECUTIONS_FOR_LOST_RUNNERS } from '../model/lease.ts';
-import type { FinishedExecution, Store } from '../store/store.ts';
+import type { FinishedExecution } from '../store/finished-execution.ts';
+import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
 import type { Giver } from './giver.ts';

@@ -9,7 +9,7 @@ import { withoutPassword } from '../git/source.ts';
 import type { TreeReader } from '../model/plan.ts';
 import { SHA_PATTERN } from '../model/push.ts';
 import type { ActionSettings } from '../model/workflow.ts';
-import type { RepositoryRecord } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import { isAllowed } from '../workflow/allowed-actions.ts';

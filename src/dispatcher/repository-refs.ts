@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Mirrors } from '../git/mirror.ts';
 import { mirrorRefs } from '../git/mirror-refs.ts';
 import { readRefs } from '../git/refs.ts';
-import type { RepositoryRecord } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
 import type { DefaultBranches } from './default-branches.ts';
 
 /** A ref and the commit that it is at. */

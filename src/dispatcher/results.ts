@@ -1,6 +1,8 @@
 import type { ExecutionKey, ExecutionResult, StepResult } from '../protocol/messages.ts';
+import type { FinishedExecution } from '../store/finished-execution.ts';
+import type { StepRecord } from '../store/job-record.ts';
 import type { LogStore } from '../store/log-store.ts';
-import type { FinishedExecution, StepRecord, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { type Background, isForLater } from './background.ts';

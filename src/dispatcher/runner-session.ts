@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { JobContexts } from '../model/workflow.ts';
 import type { ExecutionKey, HelloMessage } from '../protocol/messages.ts';
-import type { ClaimedJob } from '../store/store.ts';
+import type { ClaimedJob } from '../store/claim.ts';
 import type { Clock } from '../support/clock.ts';
 import { AheadWatch } from './ahead-watch.ts';
 import type { ConnectedRunner } from './connected-runner.ts';

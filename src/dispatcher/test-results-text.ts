@@ -1,4 +1,5 @@
-import type { JobRecord, RunRecord } from '../store/store.ts';
+import type { JobRecord } from '../store/job-record.ts';
+import type { RunRecord } from '../store/run-record.ts';
 
 /** The log of one job, or its end. */
 export interface LogTail {

@@ -1,8 +1,10 @@
 import { closeSync, open, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SHA_PATTERN } from '../model/push.ts';
+import type { EventRecord } from '../store/event-record.ts';
+import type { JobRecord } from '../store/job-record.ts';
 import type { LogStore } from '../store/log-store.ts';
-import type { EventRecord, JobRecord, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Component } from '../support/component.ts';
 import type { Background } from './background.ts';

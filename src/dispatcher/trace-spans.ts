@@ -1,4 +1,6 @@
-import type { ExecutionRecord, JobRecord, RunDetail, RunRecord } from '../store/store.ts';
+import type { ExecutionRecord, JobRecord } from '../store/job-record.ts';
+import type { RunDetail } from '../store/read-jobs.ts';
+import type { RunRecord } from '../store/run-record.ts';
 import type { TraceIds } from './trace-ids.ts';
 
 /** One span of a trace. */

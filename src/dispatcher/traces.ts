@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import type { ClaimedJob, EventRecord, Store } from '../store/store.ts';
+import type { ClaimedJob } from '../store/claim.ts';
+import type { EventRecord } from '../store/event-record.ts';
+import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Component } from '../support/component.ts';
 import type { Logger } from '../support/logger.ts';

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Json } from '../model/workflow.ts';
-import type { EventRecord, EventType, RunRecord, Store } from '../store/store.ts';
+import type { EventRecord, EventType } from '../store/event-record.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import type { Store } from '../store/store.ts';
 import { CiError } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Component } from '../support/component.ts';

@@ -8,9 +8,9 @@ import { factsOf, foundJobsOfRun, jobsOfRun, type RunJobRow } from './job-rows.t
 import type { StoreParts } from './parts.ts';
 import { beginChange, cancelJob, endJob, queueJob, type RunChange, tell } from './run-change.ts';
 import { contextOf, type RunContext } from './run-context.ts';
+import type { RunRecord } from './run-record.ts';
 import { RECORD, type RunRow, runEventData, toRunRecord } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
-import type { RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
 import { giveTurnOfRunBack, giveTurnsBack, takeTurnOfJob } from './take-turns.ts';
 

@@ -3,11 +3,19 @@ import { advanceAll } from './advance-run.ts';
 import { NotHeldError, RunCompletedError, RunMovedError } from './errors.ts';
 import type { StoreParts } from './parts.ts';
 import { beginChange, tell } from './run-change.ts';
+import type { RunRecord } from './run-record.ts';
 import { findRun, runEventData, toRunRecord } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
-import type { Approval, RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
 import { takeTurnOfRun } from './take-turns.ts';
+
+/** A person's word for code of a stranger. */
+export interface Approval {
+  /** Who gives it, for people. */
+  readonly by: string;
+  /** The commit that was looked at: no other is approved with it. */
+  readonly sha: string;
+}
 
 const letBegin = statement((db: Kysely<Tables>, p: { id: number; by: string; at: number }) =>
   db

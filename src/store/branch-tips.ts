@@ -1,8 +1,14 @@
 import type { Kysely } from 'kysely';
 import { isNoCommit } from '../model/push.ts';
+import type { NewDispatch } from './new-dispatch.ts';
 import { type Session, statement } from './statement.ts';
-import type { BranchTip, NewDispatch } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** Where a branch is. */
+export interface BranchTip {
+  readonly ref: string;
+  readonly sha: string;
+}
 
 /** How many branches of a repository are told, those that moved last. */
 const MOST = 200;

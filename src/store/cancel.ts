@@ -3,10 +3,24 @@ import { cancelJobs } from './cancel-jobs.ts';
 import { RunCompletedError } from './errors.ts';
 import type { StoreParts } from './parts.ts';
 import { beginChange } from './run-change.ts';
+import type { RunRecord } from './run-record.ts';
 import { findRun, toRunRecord } from './run-rows.ts';
 import type { Session } from './statement.ts';
-import type { CancelOutcome } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** What came of cancelling a run: its jobs, by name. */
+export interface CancelOutcome {
+  /** As it is now. */
+  readonly run: RunRecord;
+  /** It was the second time: nothing is spared. */
+  readonly isForced: boolean;
+  /** Over with that. */
+  readonly ended: readonly string[];
+  /** Their runners are told. */
+  readonly stopping: readonly string[];
+  /** They go on, or are decided later, since their conditions may hold for a cancelled run. */
+  readonly kept: readonly string[];
+}
 
 /** Asks for the end of a run; see {@link Store.cancel}. */
 export async function cancel(

@@ -1,13 +1,44 @@
 import { type Kysely, sql } from 'kysely';
+import type { JobInRun } from '../model/expansion.ts';
 import { transition } from '../model/job.ts';
+import type { JobSpec } from '../model/plan.ts';
 import { workflowOf } from './claimed-workflow.ts';
 import { insertRow } from './insert-row.ts';
 import { NO_LEASE, saveState, stateOf } from './job-rows.ts';
 import { countRunning, dequeue } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
+import type { RepositoryRecord } from './repositories.ts';
 import { FIRST, type Session, statement } from './statement.ts';
-import type { ClaimedJob, ClaimRequest } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** Who asks for a job. */
+export interface ClaimRequest {
+  readonly runner: string;
+  readonly labels: readonly string[];
+  /** Only jobs of this repository, and of found tests; for classic runners. */
+  readonly repository?: number;
+  readonly leaseMs: number;
+  readonly now: Date;
+}
+
+/** A job that was given to a runner: leased, under this execution. */
+export interface ClaimedJob {
+  readonly job: number;
+  readonly execution: number;
+  readonly spec: JobSpec;
+  readonly sha: string;
+  readonly tree: string | null;
+  readonly repository: RepositoryRecord;
+  readonly run: {
+    readonly id: number;
+    readonly number: number;
+    readonly attempt: number;
+    readonly event: string;
+    readonly ref: string;
+  };
+  /** Of a workflow's job: what its contexts are made of. */
+  readonly workflow?: JobInRun;
+}
 
 const labelSets = statement((db: Kysely<Tables>, _: object) => db.selectFrom('label_sets').select(['id', 'labels']));
 

@@ -5,12 +5,12 @@ import { moveBranch } from './branch-tips.ts';
 import { UnknownRepositoryError } from './errors.ts';
 import { takeOverVerdict } from './green-trees.ts';
 import { insertRowWithId } from './insert-row.ts';
+import type { DispatchedCommit, NewDispatch } from './new-dispatch.ts';
 import type { StoreParts } from './parts.ts';
 import { isLeftOut } from './read-branch.ts';
 import { LEFT_OUT_COLUMNS, type LeftOutRow, leftOutOf, reopenLeftOut } from './reopen.ts';
 import { joinSources, promoteTip, raisePriority } from './run-sources.ts';
 import { type Session, statement } from './statement.ts';
-import type { DispatchedCommit, NewDispatch } from './store.ts';
 import type { Tables } from './tables.ts';
 
 const activeName = statement((db: Kysely<Tables>, p: { id: number }) =>

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
+import type { EventRecord, EventType } from './event-record.ts';
 import { RecentEvents } from './recent-events.ts';
 import { FIRST, type Session, statement } from './statement.ts';
-import type { EventRecord, EventType } from './store.ts';
 import type { Tables } from './tables.ts';
 
 const insert = statement(

@@ -2,18 +2,24 @@ import type { Kysely } from 'kysely';
 import { transition } from '../model/job.ts';
 import { advanceRun } from './advance-run.ts';
 import { endExecution } from './end-execution.ts';
+import type { FinishedExecution } from './finished-execution.ts';
 import { saveResults } from './job-results.ts';
 import { findJob, holds, type JobRow, saveState, stateOf } from './job-rows.ts';
 import { isOneOfMany } from './one-of-many.ts';
 import type { StoreParts } from './parts.ts';
 import { tellStart } from './progress.ts';
 import { queueAgain, type Retry, retry, retryFor } from './retry.ts';
+import type { RunRecord } from './run-record.ts';
 import { saveTests } from './save-tests.ts';
 import { type Session, statement } from './statement.ts';
 import { stepsText } from './step-text.ts';
-import type { FinishedExecution, FinishOutcome } from './store.ts';
 import type { Tables } from './tables.ts';
 import type { PackedTests } from './test-pack.ts';
+
+/** What came of a result. `runCompleted`: it was the last job of its run. */
+export type FinishOutcome =
+  | { readonly outcome: 'accepted'; readonly runCompleted: RunRecord | null; readonly unblocked: boolean }
+  | { readonly outcome: 'stale' };
 
 const outcomeOf = statement((db: Kysely<Tables>, p: { job: number; number: number }) =>
   db.selectFrom('executions').select('outcome').where('job', '=', p.job).where('number', '=', p.number),

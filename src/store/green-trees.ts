@@ -1,9 +1,17 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Plan } from '../model/plan.ts';
 import type { RunJobRow } from './job-rows.ts';
+import type { ReusedFrom } from './run-record.ts';
 import { type Session, statement } from './statement.ts';
-import type { ReusedFrom, ReuseSavings } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** What taking over verdicts saved a repository, and what it would have saved where that is off. */
+export interface ReuseSavings {
+  readonly runs: number;
+  readonly savedMs: number;
+  readonly wouldSaveRuns: number;
+  readonly wouldSaveMs: number;
+}
 
 /** How long a green verdict can be taken over, in milliseconds: 90 days. */
 const GOOD_MS = 90 * 86_400_000;

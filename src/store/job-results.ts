@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { FinishedExecution } from './finished-execution.ts';
 import { type Session, statement } from './statement.ts';
-import type { FinishedExecution } from './store.ts';
 import type { Tables } from './tables.ts';
 
 const save = statement((db: Kysely<Tables>, p: Tables['job_results']) =>

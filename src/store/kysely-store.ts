@@ -1,55 +1,50 @@
 import type { Clock } from '../support/clock.ts';
-import { approve } from './approve.ts';
+import { type Approval, approve } from './approve.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
 import type { Artifacts } from './artifacts.ts';
 import { artifactsIn } from './artifacts-in.ts';
 import { branchTips } from './branch-tips.ts';
 import { cancel } from './cancel.ts';
-import { claim } from './claim.ts';
+import { type ClaimRequest, claim } from './claim.ts';
 import type { CredentialStore } from './credentials.ts';
 import { credentialsIn } from './credentials-in.ts';
 import type { Database } from './database.ts';
 import { dispatch } from './dispatch.ts';
 import { lastEvent, readEvents } from './event-log.ts';
 import { finish } from './finish.ts';
+import type { FinishedExecution } from './finished-execution.ts';
 import { rememberVerdict, savings, tidyVerdicts } from './green-trees.ts';
+import type { StepRecord } from './job-record.ts';
 import type { SmallLogs } from './log-store.ts';
 import { giveBack, lose } from './lose.ts';
-import { createParts, type ExpansionParts, type StoreParts } from './parts.ts';
+import type { NewDispatch } from './new-dispatch.ts';
+import { type CancelledExecution, createParts, type ExpansionParts, type StoreParts } from './parts.ts';
 import { type ExecutionName, extend, extendAll, openExecutions, started, step } from './progress.ts';
-import { branchRuns, branchRunsOf } from './read-branch.ts';
+import { type BranchFilter, branchRuns, branchRunsOf } from './read-branch.ts';
 import { readCommit, readJob, readRun } from './read-jobs.ts';
 import { queueLoad, runTimes } from './read-load.ts';
 import { readQueue } from './read-queue.ts';
 import { recentRuns } from './read-recent.ts';
-import { knownRuns, readRuns, runsOfCommit } from './read-runs.ts';
+import { knownRuns, type RunFilter, readRuns, runsOfCommit } from './read-runs.ts';
 import { testsIn } from './read-tests.ts';
 import { recentExecutions, usualJobMs } from './read-usual.ts';
 import { cancelOrphans, hasOrphans, removeRepository } from './remove-repository.ts';
-import { reopen } from './reopen.ts';
-import { addRepository, listRepositories, updateRepository } from './repositories.ts';
-import { rerun } from './rerun.ts';
+import { type Reopening, reopen } from './reopen.ts';
+import {
+  addRepository,
+  listRepositories,
+  type NewRepository,
+  type RepositoryRecord,
+  updateRepository,
+} from './repositories.ts';
+import { type RerunWish, rerun } from './rerun.ts';
 import type { Retention } from './retention.ts';
 import { retentionIn } from './retention-in.ts';
+import type { RunSearch } from './search.ts';
 import { searchIn } from './search-in.ts';
 import type { SecretKeyFile } from './secret-key.ts';
 import { smallLogsIn } from './small-logs.ts';
-import type {
-  Approval,
-  BranchFilter,
-  CancelledExecution,
-  ClaimRequest,
-  FinishedExecution,
-  NewDispatch,
-  NewRepository,
-  Reopening,
-  RepositoryRecord,
-  RerunWish,
-  RunFilter,
-  RunSearch,
-  StepRecord,
-  Store,
-} from './store.ts';
+import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 import { type PackedTests, packTests } from './test-pack.ts';
 import type { TestStore } from './tests.ts';

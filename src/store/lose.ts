@@ -6,8 +6,8 @@ import { findJob, holds, type JobRow, saveState, stateOf } from './job-rows.ts';
 import { enqueue } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
 import type { ExecutionName } from './progress.ts';
+import type { RunRecord } from './run-record.ts';
 import { type Session, statement } from './statement.ts';
-import type { RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
 
 const lostReasons = statement((db: Kysely<Tables>, p: { job: number }) =>

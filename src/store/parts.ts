@@ -6,9 +6,17 @@ import { Lanes } from './lanes.ts';
 import { RepositoryCache } from './repositories.ts';
 import { Signal } from './signal.ts';
 import type { Session } from './statement.ts';
-import type { CancelledExecution } from './store.ts';
 import type { Tables } from './tables.ts';
 import { readVars } from './vault-rows.ts';
+
+/** An execution that is to end: its runner is to be told. */
+export interface CancelledExecution {
+  readonly job: number;
+  readonly execution: number;
+  readonly runner: string;
+  /** In words. */
+  readonly why: string;
+}
 
 /** What the expansion of workflow files needs from outside the store. */
 export interface ExpansionParts {

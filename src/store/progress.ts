@@ -1,12 +1,26 @@
 import type { Kysely } from 'kysely';
 import { transition } from '../model/job.ts';
+import type { StepRecord } from './job-record.ts';
 import { findJob, holds, type JobRow, saveState, stateOf } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { runEventData } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
 import { parseSteps, stepsText } from './step-text.ts';
-import type { OpenExecution, StepRecord } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** An execution that is under way, as the store has it. */
+export interface OpenExecution {
+  readonly job: number;
+  readonly execution: number;
+  readonly runner: string;
+  readonly state: 'leased' | 'running' | 'cancelling';
+  readonly expiresAt: Date;
+  /** When the job's own bound is over, counted from its start; null before it started. The server enforces it too. */
+  readonly timeoutAt: Date | null;
+  readonly exclusive: boolean;
+  /** Why it is being cancelled. */
+  readonly why?: string;
+}
 
 const setLeaseStarted = statement((db: Kysely<Tables>, p: { job: number; at: number }) =>
   db.updateTable('leases').set({ started_at: p.at }).where('job', '=', p.job).where('started_at', 'is', null),

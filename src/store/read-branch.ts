@@ -1,7 +1,36 @@
 import { type Kysely, sql } from 'kysely';
+import type { CommitVerdict } from '../model/culprit.ts';
 import { type Session, statement } from './statement.ts';
-import type { BranchFilter, BranchRun } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** Which runs of a branch are asked for. */
+export interface BranchFilter {
+  /** Id of the repository. */
+  readonly repository: number;
+  /** Number of the newest run. Default: the newest there is. */
+  readonly upTo?: number;
+  /** How many runs of the repository are looked at. Default, and at most: 1 000. */
+  readonly lookBack?: number;
+}
+
+/** A run that a push made, as far as it says something of its branch. */
+export interface BranchRun extends CommitVerdict {
+  /** The one run of its commit, whatever ref brought it: found tests. */
+  readonly isOfCommit: boolean;
+  /** Path of the file, else the name of the workflow. */
+  readonly workflow: string;
+  /** It was skipped by the policy or the limit, before its files were read: it may concern any workflow. */
+  readonly isLeftOut: boolean;
+  /** Per repository. */
+  readonly number: number;
+  readonly ref: string;
+  readonly title: string;
+  readonly reason: string | null;
+  /** Why this program executes it though nobody asked for it; null for all others. */
+  readonly purpose: string | null;
+  /** When it was completed, else made. */
+  readonly at: Date;
+}
 
 /** How many runs of a repository are looked at: whoever asks waits for it. */
 export const LOOK_BACK = 1_000;

@@ -1,13 +1,39 @@
 import type { Kysely, Selectable } from 'kysely';
+import type { Conclusion } from '../model/conclusion.ts';
 import type { WorkflowDefinition } from '../model/workflow.ts';
 import { inFileOrder } from './job-order.ts';
+import type { ExecutionRecord, JobRecord } from './job-record.ts';
 import type { StoreParts } from './parts.ts';
 import { runsOfCommit } from './read-runs.ts';
+import type { RunRecord } from './run-record.ts';
 import { findRun, toDate, toRunRecord } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
 import { parseSteps } from './step-text.ts';
-import type { AttemptRecord, ExecutionRecord, JobRecord, RunDetail, RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** How a former attempt of a run ended. */
+export interface AttemptRecord {
+  readonly attempt: number;
+  readonly conclusion: Conclusion | null;
+  readonly reason: string | null;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  /** Who asked for it, as they called themselves. */
+  readonly askedBy: string | null;
+}
+
+/** A run with all that its page shows. */
+export interface RunDetail {
+  readonly run: RunRecord;
+  /** Those of the present attempt, in the order of the workflow file; each call is followed by the jobs in it. */
+  readonly jobs: readonly JobRecord[];
+  /** Before the present one, oldest first. */
+  readonly attempts: readonly AttemptRecord[];
+  /** What GitHub does with its workflow file and this program does not, in words. */
+  readonly differences: readonly string[];
+  /** Page of the pull request that it is for, while it waits for a person; null: there is none, or it is not known. */
+  readonly pullUrl: string | null;
+}
 
 function selectJobs(db: Kysely<Tables>) {
   return db

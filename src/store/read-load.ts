@@ -1,7 +1,25 @@
 import type { Kysely } from 'kysely';
+import type { Trigger } from '../model/push.ts';
 import { type Session, statement } from './statement.ts';
-import type { QueueLoad, RunTimes } from './store.ts';
 import { NO_LANE, type Tables } from './tables.ts';
+
+/** Jobs that wait and ask for the same labels. */
+export interface QueueLoad {
+  /** Null: they wait for other jobs of their runs, whatever they will ask for. */
+  readonly labels: readonly string[] | null;
+  readonly jobs: number;
+  /** Since when the one with the lowest id waits; null where it is not in the queue of runners yet. */
+  readonly oldestAt: Date | null;
+}
+
+/** When a run came and began. */
+export interface RunTimes {
+  readonly trigger: Trigger;
+  readonly attempt: number;
+  readonly committedAt: Date;
+  readonly receivedAt: Date;
+  readonly startedAt: Date | null;
+}
 
 /** One scan of an index that holds nothing but the jobs that wait. */
 const perLane = statement((db: Kysely<Tables>, _: object) =>

@@ -1,9 +1,32 @@
 import type { Kysely } from 'kysely';
 import { waitReason } from './job-rows.ts';
 import { type Session, type Statement, statement } from './statement.ts';
-import type { QueuedJob } from './store.ts';
 import type { Tables } from './tables.ts';
 import { turnsOf } from './turns-table.ts';
+
+/** A job that waits: for the `queue` command and the page. */
+export interface QueuedJob {
+  readonly job: number;
+  readonly run: number;
+  readonly runNumber: number;
+  readonly repository: string;
+  readonly name: string;
+  readonly sha: string;
+  readonly ref: string;
+  readonly title: string;
+  readonly labels: readonly string[];
+  readonly queuedAt: Date;
+  /** True when it waits for other jobs of its run, with their keys. */
+  readonly waitsFor: readonly string[];
+  /** What else it waits for, in words: a place among the legs of its matrix, its turn in a concurrency group. */
+  readonly why?: string;
+  /** Its run waits for a person who lets it begin. */
+  readonly isHeld?: true;
+  /** The run that has its turn in the concurrency group. */
+  readonly behind?: { readonly run: number; readonly number: number };
+  /** How many executions it lost already. */
+  readonly executions: number;
+}
 
 const page = statement((db: Kysely<Tables>, p: { limit: number }) =>
   db

@@ -1,7 +1,15 @@
 import type { Kysely } from 'kysely';
+import type { RunRecord } from './run-record.ts';
 import { type Session, statement } from './statement.ts';
-import type { RecentRun } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** A run as far as a list of what goes on tells of it. */
+export interface RecentRun
+  extends Pick<RunRecord, 'id' | 'number' | 'event' | 'ref' | 'sha' | 'title' | 'author' | 'status' | 'conclusion'>,
+    Pick<RunRecord, 'reason' | 'isRetried' | 'createdAt' | 'startedAt' | 'completedAt'> {
+  /** Path of the file, else the name of the workflow. */
+  readonly workflow: string;
+}
 
 /** Enough for fifty commits of a branch with several workflows, and few enough to be read for hundreds of repositories. */
 const LOOK_BACK = 300;

@@ -1,9 +1,35 @@
 import type { ExpressionBuilder, Kysely, Selectable } from 'kysely';
+import type { Conclusion, Status } from '../model/conclusion.ts';
 import { isLeftOut } from './read-branch.ts';
+import type { RunRecord } from './run-record.ts';
 import { selectRuns, toRunRecord } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
-import type { KnownRun, RunFilter, RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** A run that a commit has already, as far as it identifies one. */
+export interface KnownRun {
+  readonly workflow: string;
+  readonly keyRef: string;
+  /** It was skipped: by the policy, or since there was nothing to do. */
+  readonly isSkipped: boolean;
+  /** It was skipped by the policy or the limit, before its files were read. */
+  readonly isLeftOut: boolean;
+  /** It is for a purpose of this program's own: other workflows of the commit were not looked at, or it can wait long. */
+  readonly isPartial: boolean;
+}
+
+/** Filters of the list of runs; all that are given must fit. */
+export interface RunFilter {
+  readonly repository?: string;
+  readonly sha?: string;
+  readonly ref?: string;
+  readonly status?: Status;
+  readonly conclusion?: Conclusion;
+  /** Only runs with an id below this one. */
+  readonly before?: number;
+  /** 1 to 100; default 100. */
+  readonly limit?: number;
+}
 
 /** Most runs of one page. */
 const PAGE = 100;

@@ -1,7 +1,19 @@
 import { type Kysely, sql } from 'kysely';
+import type { Conclusion } from '../model/conclusion.ts';
+import type { ExecutionRecord } from './job-record.ts';
 import { type Session, statement } from './statement.ts';
-import type { RecentExecution } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** What a runner executed lately: of the newest 2,000 jobs of all. */
+export interface RecentExecution {
+  readonly job: number;
+  readonly run: number;
+  readonly runner: string;
+  readonly outcome: ExecutionRecord['outcome'];
+  readonly conclusion: Conclusion | null;
+  readonly queuedAt: Date | null;
+  readonly leasedAt: Date;
+}
 
 /** Runs that are looked at for what jobs usually take. */
 const LOOK_BACK = 60;

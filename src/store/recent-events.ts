@@ -1,4 +1,4 @@
-import type { EventRecord } from './store.ts';
+import type { EventRecord } from './event-record.ts';
 
 /** How many events are remembered once there were so many, twice as many at most: those of some hundred jobs. */
 const KEPT = 3_000;

@@ -2,13 +2,21 @@ import type { Kysely, Selectable } from 'kysely';
 import { beginRun, planColumns, workflowColumns } from './begin-run.ts';
 import { takeOverVerdict } from './green-trees.ts';
 import { keepAttempt } from './keep-attempt.ts';
+import type { DispatchedCommit } from './new-dispatch.ts';
 import type { StoreParts } from './parts.ts';
 import { isLeftOut } from './read-branch.ts';
 import { findRun } from './run-rows.ts';
 import { indexAgain } from './search-index.ts';
 import { type Session, statement } from './statement.ts';
-import type { DispatchedCommit, Reopening } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** How a run that was left out is tested after all. */
+export interface Reopening extends Pick<DispatchedCommit, 'tree' | 'plan' | 'payload' | 'actor'> {
+  /** Below 0: after everything else that waits. */
+  readonly priority: number;
+  /** What for, in words: `to find since when main is broken`. */
+  readonly purpose: string;
+}
 
 /** What has to be known of a run that is there already. */
 export const LEFT_OUT_COLUMNS = [

@@ -2,8 +2,25 @@ import type { Kysely, Selectable } from 'kysely';
 import { RepositoryExistsError, UnknownRepositoryError } from './errors.ts';
 import type { EventLog } from './event-log.ts';
 import { type Session, statement } from './statement.ts';
-import type { NewRepository, RepositoryRecord } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** A repository that is watched. */
+export interface RepositoryRecord {
+  readonly id: number;
+  /** `owner/name`; a local folder `/x/y/app` is `local/app`. Unique. */
+  readonly name: string;
+  /** Folders (absolute) and URLs where it can be had; the first is asked first. */
+  readonly sources: readonly string[];
+  /** Git folder of the first local source; null for a repository that is only remote. */
+  readonly gitDir: string | null;
+  readonly secret: string;
+  /** Refs when it was added: what is reachable from there is not new. */
+  readonly baseline: Readonly<Record<string, string>>;
+  readonly createdAt: Date;
+}
+
+/** What `addRepository` needs. */
+export type NewRepository = Omit<RepositoryRecord, 'id' | 'createdAt'>;
 
 type Row = Selectable<Tables['repositories']>;
 

@@ -12,12 +12,28 @@ import { dequeue } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
 import { beginChange, type RunChange, tell } from './run-change.ts';
 import { contextOf, type RunContext } from './run-context.ts';
+import type { RunRecord } from './run-record.ts';
 import { findRun, type RunRow, runEventData, toRunRecord } from './run-rows.ts';
 import { raisePriority } from './run-sources.ts';
 import { type Session, statement } from './statement.ts';
-import type { RerunOutcome, RerunWish } from './store.ts';
 import { NO_LANE, type Tables } from './tables.ts';
 import { takeTurnOfRun, wantTurnAgain } from './take-turns.ts';
+
+/** What came of trying a run again: its jobs, by name, as they were called before. */
+export interface RerunOutcome {
+  /** As it is now. */
+  readonly run: RunRecord;
+  readonly rerun: readonly string[];
+  /** Their results stay. */
+  readonly kept: readonly string[];
+}
+
+/** What of a run is tried again, and who wants it. */
+export interface RerunWish {
+  readonly failedOnly: boolean;
+  /** As they call themselves; null: it is not known. */
+  readonly by?: string | null;
+}
 
 const openAgain = statement(
   (db: Kysely<Tables>, p: { id: number; attempt: number; held: string | null; by: string | null; at: number }) =>

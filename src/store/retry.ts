@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
 import { transition } from '../model/job.ts';
+import type { FinishedExecution } from './finished-execution.ts';
 import { type JobRow, saveState, stateOf } from './job-rows.ts';
 import { enqueue } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
 import { beginChange, tell, tellQueued } from './run-change.ts';
 import { type Session, statement } from './statement.ts';
-import type { FinishedExecution } from './store.ts';
 import type { Tables } from './tables.ts';
 
 const retriesOf = statement((db: Kysely<Tables>, p: { job: number }) =>

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
+import type { RunRecord } from './run-record.ts';
 import { type Session, statement } from './statement.ts';
-import type { RunRecord } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** A run with the name of its repository. */

@@ -1,8 +1,8 @@
 import type { Database } from './database.ts';
+import type { RunSearch } from './search.ts';
 import { indexSome } from './search-index.ts';
 import type { SeenTests } from './search-reports.ts';
 import { searchRuns } from './search-runs.ts';
-import type { RunSearch } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** {@link RunSearch} in the store's database. */

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
+import type { SearchFilter } from './search.ts';
 import { indexed } from './search-index.ts';
 import { findTests } from './search-tests.ts';
 import { matchOf, shaIn, termsOf } from './search-text.ts';
 import { FIRST, type Session, statement } from './statement.ts';
-import type { SearchFilter } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Commits that the beginning of an id finds, the newest ones. */

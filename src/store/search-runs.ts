@@ -1,12 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.ts';
 import { conditionsOf, pageOf, readRuns } from './read-runs.ts';
+import type { RunRecord } from './run-record.ts';
 import { type RunRow, selectRuns, toRunRecord } from './run-rows.ts';
+import type { FoundRuns, FoundTest, SearchFilter } from './search.ts';
 import { planSearch, type SearchPlan } from './search-plan.ts';
 import { failuresOf, lastRunsOf } from './search-tests.ts';
 import { holdsAll, searchedText } from './search-text.ts';
 import type { Session } from './statement.ts';
-import type { FoundRuns, FoundTest, RunRecord, SearchFilter } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Runs that one step looks at one by one. */

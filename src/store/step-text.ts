@@ -1,5 +1,5 @@
+import type { StepRecord } from './job-record.ts';
 import { toDate } from './run-rows.ts';
-import type { StepRecord } from './store.ts';
 
 type Stored = Omit<StepRecord, 'startedAt' | 'completedAt'> & { startedAt: number | null; completedAt: number | null };
 

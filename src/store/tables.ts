@@ -2,7 +2,8 @@ import type { Generated } from 'kysely';
 import type { Conclusion, Status } from '../model/conclusion.ts';
 import type { Turn } from '../model/job-facts.ts';
 import type { Trigger } from '../model/push.ts';
-import type { EventType, ExecutionRecord, JobRecord } from './store.ts';
+import type { EventType } from './event-record.ts';
+import type { ExecutionRecord, JobRecord } from './job-record.ts';
 
 /** Milliseconds since 1970. */
 type Instant = number;

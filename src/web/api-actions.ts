@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { SHA_PATTERN } from '../model/push.ts';
 import { UNSANDBOXED } from '../model/trust.ts';
 import type { Json } from '../model/workflow.ts';
-import type { RunRecord } from '../store/store.ts';
+import type { RunRecord } from '../store/run-record.ts';
 import { HttpError } from '../support/http-guard.ts';
 import { findRepository } from './api-runs.ts';
 import { baseUrl, type WebContext } from './context.ts';

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import * as z from 'zod';
-import type { EventRecord } from '../store/store.ts';
+import type { EventRecord } from '../store/event-record.ts';
 import type { WebContext } from './context.ts';
 import { EventStream, eventText } from './event-stream.ts';
 import { idSchema, parse } from './input.ts';

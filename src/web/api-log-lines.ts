@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import * as z from 'zod';
-import type { JobRecord } from '../store/store.ts';
+import type { JobRecord } from '../store/job-record.ts';
 import { HttpError } from '../support/http-guard.ts';
 import { executionOf } from './api-log.ts';
 import type { WebContext } from './context.ts';

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
 import * as z from 'zod';
-import type { JobRecord } from '../store/store.ts';
+import type { JobRecord } from '../store/job-record.ts';
 import { HttpError } from '../support/http-guard.ts';
 import type { WebContext } from './context.ts';
 import { EventStream } from './event-stream.ts';

@@ -1,5 +1,5 @@
 import type { Lamp } from '../../web/src/words.ts';
-import type { RecentRun } from '../store/store.ts';
+import type { RecentRun } from '../store/read-recent.ts';
 import type { WebContext } from './context.ts';
 import { branchLights, commitsOf } from './home-parts.ts';
 

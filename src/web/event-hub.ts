@@ -1,4 +1,5 @@
-import type { EventRecord, Store } from '../store/store.ts';
+import type { EventRecord } from '../store/event-record.ts';
+import type { Store } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Logger } from '../support/logger.ts';
 import { NewsReader } from './news-reader.ts';

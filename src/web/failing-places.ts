@@ -1,5 +1,6 @@
 import { withoutColours } from '../model/failure-line.ts';
-import type { JobRecord, RunDetail } from '../store/store.ts';
+import type { JobRecord } from '../store/job-record.ts';
+import type { RunDetail } from '../store/read-jobs.ts';
 import type { NotedTest, RunTests } from '../store/tests.ts';
 import { removedWords } from './api-log.ts';
 import type { WebContext } from './context.ts';

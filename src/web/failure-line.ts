@@ -1,5 +1,6 @@
 import { describeExit } from '../model/conclusion.ts';
-import type { RecentRun, Store } from '../store/store.ts';
+import type { RecentRun } from '../store/read-recent.ts';
+import type { Store } from '../store/store.ts';
 import type { RepositoryVerdict } from './verdicts.ts';
 
 /** The line that says what is wrong; as much of it as is known. */

@@ -1,5 +1,7 @@
 import { type Breakage, findBreakage, isTested } from '../model/culprit.ts';
-import type { BranchRun, RunRecord, Store } from '../store/store.ts';
+import type { BranchRun } from '../store/read-branch.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import type { Store } from '../store/store.ts';
 import type { RunTest } from '../store/tests.ts';
 import { type BranchSource, commitsBefore } from './verdicts.ts';
 

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { harmless } from '../../web/src/harmless.ts';
 import { repositoryUrl } from '../../web/src/urls.ts';
 import { lampOf, wordOf } from '../../web/src/words.ts';
-import type { RunRecord } from '../store/store.ts';
+import type { RunRecord } from '../store/run-record.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { parse } from './input.ts';
 

@@ -1,5 +1,5 @@
 import { type Lamp, lampOfTried, nameOf, shortRef, WORST_FIRST } from '../../web/src/words.ts';
-import type { RecentRun } from '../store/store.ts';
+import type { RecentRun } from '../store/read-recent.ts';
 import type { RepositoryVerdict } from './verdicts.ts';
 
 /** Of so many successful runs of a workflow the usual duration is the median. */

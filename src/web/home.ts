@@ -1,4 +1,6 @@
-import type { RecentRun, RepositoryRecord, Store } from '../store/store.ts';
+import type { RecentRun } from '../store/read-recent.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
+import type { Store } from '../store/store.ts';
 import { inSlices } from '../support/slices.ts';
 import { type Failure, failureOf } from './failure-line.ts';
 import {

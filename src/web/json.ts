@@ -1,15 +1,11 @@
 import type { Exit, Status } from '../model/conclusion.ts';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { ArtifactRecord } from '../store/artifacts.ts';
-import type {
-  AttemptRecord,
-  ExecutionRecord,
-  JobRecord,
-  RepositoryRecord,
-  ReuseSavings,
-  RunRecord,
-  StepRecord,
-} from '../store/store.ts';
+import type { ReuseSavings } from '../store/green-trees.ts';
+import type { ExecutionRecord, JobRecord, StepRecord } from '../store/job-record.ts';
+import type { AttemptRecord } from '../store/read-jobs.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
+import type { RunRecord } from '../store/run-record.ts';
 import type { RepositoryFacts } from './operations.ts';
 import type { ExplainedJob } from './waiting.ts';
 

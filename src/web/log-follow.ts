@@ -1,5 +1,5 @@
+import type { ExecutionRecord, JobRecord } from '../store/job-record.ts';
 import type { LogKey } from '../store/log-store.ts';
-import type { ExecutionRecord, JobRecord } from '../store/store.ts';
 import type { WebContext } from './context.ts';
 import { incompleteTail } from './utf8.ts';
 import { Wakeup } from './wakeup.ts';

@@ -1,5 +1,5 @@
+import type { JobRecord, StepRecord } from '../store/job-record.ts';
 import type { LogKey, LogStore } from '../store/log-store.ts';
-import type { JobRecord, StepRecord } from '../store/store.ts';
 import { LogLineIndex } from './log-line-index.ts';
 import { type LogLine, readLines } from './log-lines.ts';
 import { firstFailureIn, type LogGroup, LogOutliner } from './log-outline.ts';

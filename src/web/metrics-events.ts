@@ -1,5 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { EventRecord, Store } from '../store/store.ts';
+import type { EventRecord } from '../store/event-record.ts';
+import type { Store } from '../store/store.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Logger } from '../support/logger.ts';
 import { Names } from './metrics-names.ts';

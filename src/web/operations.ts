@@ -1,7 +1,7 @@
 import type { Credential } from '../model/credential.ts';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { Json } from '../model/workflow.ts';
-import type { RepositoryRecord } from '../store/store.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
 
 /** A repository to be watched. */
 export interface AddRepositoryInput {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Opening } from '../../web/src/log/log-view.tsx';
 import { shownLine } from '../../web/src/log/shown-line.ts';
 import { log } from '../../web/src/pages/log.tsx';
-import type { JobRecord } from '../store/store.ts';
+import type { JobRecord } from '../store/job-record.ts';
 import { HttpError } from '../support/http-guard.ts';
 import { executionOf, removedWords } from './api-log.ts';
 import { outlineJson } from './api-log-lines.ts';

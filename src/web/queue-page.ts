@@ -1,5 +1,5 @@
 import type { RunnerStatus } from '../model/pool.ts';
-import type { QueuedJob } from '../store/store.ts';
+import type { QueuedJob } from '../store/read-queue.ts';
 import type { WebContext } from './context.ts';
 import { type ExpectedStart, expectStarts, leftMs } from './expected-starts.ts';
 import { usualMs } from './home-parts.ts';

@@ -1,4 +1,4 @@
-import type { JobRecord } from '../store/store.ts';
+import type { JobRecord } from '../store/job-record.ts';
 import type { WebContext } from './context.ts';
 import { type ExplainedJob, explainQueue, QUEUE_LOOKED_AT, waitingFor } from './waiting.ts';
 

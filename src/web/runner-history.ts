@@ -1,4 +1,4 @@
-import type { RecentExecution } from '../store/store.ts';
+import type { RecentExecution } from '../store/read-usual.ts';
 
 /** Executions that the strip of a runner shows. */
 const STRIP = 20;

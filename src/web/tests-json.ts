@@ -1,5 +1,5 @@
 import type { Annotation } from '../model/findings.ts';
-import type { JobRecord } from '../store/store.ts';
+import type { JobRecord } from '../store/job-record.ts';
 import type { FlakyTest, NotedTest, RunTest, RunTests, TestHistory } from '../store/tests.ts';
 
 /** Most failing tests that become annotations. */

@@ -1,4 +1,5 @@
-import type { RecentRun, Store } from '../store/store.ts';
+import type { RecentRun } from '../store/read-recent.ts';
+import type { Store } from '../store/store.ts';
 import { flakyJson } from './tests-json.ts';
 
 /** Runs whose durations are drawn, days of the pass rate, and entries of each list. */

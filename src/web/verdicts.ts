@@ -1,5 +1,9 @@
 import { type Breakage, findBreakage, isCertain, type UntoldCommit } from '../model/culprit.ts';
-import type { BranchRun, BranchTip, RepositoryRecord, RunRecord, Store } from '../store/store.ts';
+import type { BranchTip } from '../store/branch-tips.ts';
+import type { BranchRun } from '../store/read-branch.ts';
+import type { RepositoryRecord } from '../store/repositories.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import type { Store } from '../store/store.ts';
 import { inSlices } from '../support/slices.ts';
 import { type Branch, branchOf, isSettled, isSettledByCommits, ofWorkflow, workflowsOf } from '../workflow/branch.ts';
 import type { Operations } from './operations.ts';

@@ -1,5 +1,6 @@
 import { type RunnerStatus, whyWaiting } from '../model/pool.ts';
-import type { JobRecord, QueuedJob } from '../store/store.ts';
+import type { JobRecord } from '../store/job-record.ts';
+import type { QueuedJob } from '../store/read-queue.ts';
 
 /** How many waiting jobs are looked at to say how many stand before one. */
 export const QUEUE_LOOKED_AT = 1_000;

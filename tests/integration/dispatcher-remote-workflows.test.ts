@@ -6,7 +6,7 @@ import { RemoteWorkflows } from '../../src/dispatcher/remote-workflows.ts';
 import { RepositoryRefs } from '../../src/dispatcher/repository-refs.ts';
 import { Mirrors } from '../../src/git/mirror.ts';
 import type { ActionSettings } from '../../src/model/workflow.ts';
-import type { RepositoryRecord } from '../../src/store/store.ts';
+import type { RepositoryRecord } from '../../src/store/repositories.ts';
 import { createLogger } from '../../src/support/logger.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { createRepository } from '../support/repository.ts';

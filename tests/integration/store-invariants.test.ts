@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/store/database.ts';
+import type { JobRecord } from '../../src/store/job-record.ts';
 import { MIGRATIONS, openStore } from '../../src/store/open-store.ts';
-import type { JobRecord, Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { NO_LANE, type Tables } from '../../src/store/tables.ts';
 import { commitOf, newRepository, openTestStore, plannedJob, pushOf, resultOf } from '../support/store.ts';
 

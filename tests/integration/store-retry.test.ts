@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TestCase } from '../../src/model/findings.ts';
-import type { FinishedExecution } from '../../src/store/store.ts';
+import type { FinishedExecution } from '../../src/store/finished-execution.ts';
 import {
   commitOf,
   newRepository,

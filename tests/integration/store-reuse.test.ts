@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Plan } from '../../src/model/plan.ts';
-import type { DispatchedCommit, FinishedExecution } from '../../src/store/store.ts';
+import type { FinishedExecution } from '../../src/store/finished-execution.ts';
+import type { DispatchedCommit } from '../../src/store/new-dispatch.ts';
 import { FakeExpander, planOf, workflowOf } from '../support/fake-expander.ts';
 import {
   commitOf,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { SearchFilter } from '../../src/store/store.ts';
+import type { SearchFilter } from '../../src/store/search.ts';
 import { commitOf, newRepository, openTestStore, pushOf, resultOf, shaOf, type TestStore } from '../support/store.ts';
 
 let at: TestStore;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DispatchedCommit } from '../../src/store/store.ts';
+import type { DispatchedCommit } from '../../src/store/new-dispatch.ts';
 import { commitOf, newRepository, plannedJob, pushOf, resultOf, SPEC } from '../support/store.ts';
 import { leasedJob, runnerStatus, startWeb, type TestWeb } from '../support/web.ts';
 

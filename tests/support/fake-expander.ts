@@ -1,7 +1,7 @@
 import type { Expander, ExpandRequest, Expansion, JobScope, PlannedLeg } from '../../src/model/expansion.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { JobDefinition, WorkflowDefinition } from '../../src/model/workflow.ts';
-import type { DispatchedCommit } from '../../src/store/store.ts';
+import type { DispatchedCommit } from '../../src/store/new-dispatch.ts';
 import { commitOf, SPEC } from './store.ts';
 
 const AT = { line: 1, column: 1 };

@@ -1,5 +1,7 @@
 import type { Conclusion } from '../../src/model/conclusion.ts';
-import type { ClaimedJob, FinishedExecution, Store } from '../../src/store/store.ts';
+import type { ClaimedJob } from '../../src/store/claim.ts';
+import type { FinishedExecution } from '../../src/store/finished-execution.ts';
+import type { Store } from '../../src/store/store.ts';
 import { commitWith, FakeExpander, type JobSketch, workflowOf } from './fake-expander.ts';
 import { newRepository, openTestStore, pushOf, resultOf } from './store.ts';
 

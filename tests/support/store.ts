@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import type { Expander } from '../../src/model/expansion.ts';
 import type { JobSpec, PlannedJob } from '../../src/model/plan.ts';
+import type { FinishedExecution } from '../../src/store/finished-execution.ts';
+import type { DispatchedCommit, NewDispatch } from '../../src/store/new-dispatch.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import type { DispatchedCommit, FinishedExecution, NewDispatch, NewRepository, Store } from '../../src/store/store.ts';
+import type { NewRepository } from '../../src/store/repositories.ts';
+import type { Store } from '../../src/store/store.ts';
 import { ManualClock } from './manual-clock.ts';
 import { tempDir } from './temp.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { BranchRun } from '../../src/store/store.ts';
+import type { BranchRun } from '../../src/store/read-branch.ts';
 import { verdictOf } from '../../src/web/verdicts.ts';
 import { branchOf, isSettled, isSettledByCommits } from '../../src/workflow/branch.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { EventRecord } from '../../src/store/event-record.ts';
 import { RecentEvents } from '../../src/store/recent-events.ts';
-import type { EventRecord } from '../../src/store/store.ts';
 
 function event(id: number): EventRecord {
   return { id, at: new Date(id), type: 'job.queued', repository: null, run: null, job: null, data: {} };

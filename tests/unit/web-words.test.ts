@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BranchRun } from '../../src/store/store.ts';
+import type { BranchRun } from '../../src/store/read-branch.ts';
 import { breakageJson, verdictOf } from '../../src/web/verdicts.ts';
 import { explainQueue } from '../../src/web/waiting.ts';
 import { branchOf } from '../../src/workflow/branch.ts';

@@ -1,5 +1,5 @@
 import { duration } from '../../../web/src/words.ts';
-import type { JobRecord } from '../../store/store.ts';
+import type { JobRecord } from '../../store/job-record.ts';
 import { testsJson } from '../../web/tests-json.ts';
 import { oneLine } from '../harmless.ts';
 import { testLines } from '../show-tests.ts';
