@@ -7,14 +7,14 @@ import { advanceAll } from './advance-run.ts';
 import { reusedWords } from './green-trees.ts';
 import { insertDefinitions } from './insert-definitions.ts';
 import { insertFound } from './insert-job.ts';
-import { enqueue } from './lanes.ts';
+import { enqueue, NO_LANE } from './lanes.ts';
 import type { DispatchedCommit } from './new-dispatch.ts';
 import type { StoreParts } from './parts.ts';
 import { beginChange, type RunChange, tell } from './run-change.ts';
 import type { ReusedFrom } from './run-record.ts';
 import { runEventData } from './run-rows.ts';
 import { type Session, statement } from './statement.ts';
-import { NO_LANE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 import { takeTurnOfRun } from './take-turns.ts';
 import { ruleOf } from './turn-rule.ts';
 

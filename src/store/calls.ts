@@ -5,11 +5,10 @@ import { becomeDefinitionAgain, everyJobOf } from './former-jobs.ts';
 import { insertDefinitions, keyOf, nameOf } from './insert-definitions.ts';
 import { saveOutputs } from './job-results.ts';
 import type { RunJobRow } from './job-rows.ts';
-import { dequeue } from './lanes.ts';
+import { dequeue, NO_LANE } from './lanes.ts';
 import { readNeeds } from './read-needs.ts';
 import { endJob, type RunChange } from './run-change.ts';
 import { type RunContext, scopeOf, workflowAt } from './run-context.ts';
-import { NO_LANE } from './tables.ts';
 
 /** The workflow of a call begins: its definitions become jobs of the run. */
 export async function openCall(change: RunChange, context: RunContext, row: RunJobRow): Promise<void> {

@@ -5,10 +5,10 @@ import { freeKey } from './insert-definitions.ts';
 import { NO_SPEC } from './insert-job.ts';
 import { forgetResults } from './job-results.ts';
 import { jobsOfRun, type RunJobRow, saveState, stateOf, waitReason } from './job-rows.ts';
-import { dequeue, enqueue } from './lanes.ts';
+import { dequeue, enqueue, NO_LANE } from './lanes.ts';
 import type { RunChange } from './run-change.ts';
 import { statement } from './statement.ts';
-import { NO_LANE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 const legKeys = statement((db: Kysely<Tables>, p: { run: number }) =>
   db

@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { JobDefinition } from '../model/workflow.ts';
 import { type GraphJob, insertGraphJob, NO_SPEC } from './insert-job.ts';
-import { enqueue } from './lanes.ts';
+import { enqueue, NO_LANE } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
 import { type Session, statement } from './statement.ts';
-import { NO_LANE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 /** Most legs of a matrix, with room: positions of the legs of one definition come before those of the next. */
 const POSITIONS = 1_000;

@@ -1,6 +1,9 @@
 import type { Kysely } from 'kysely';
 import { FIRST, type Session, statement } from './statement.ts';
-import { NO_LANE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
+
+/** Lane of jobs that wait for other jobs. */
+export const NO_LANE = 0;
 
 const findLabelSet = statement((db: Kysely<Tables>, p: { labels: string }) =>
   db.selectFrom('label_sets').select('id').where('labels', '=', p.labels),

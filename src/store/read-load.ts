@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Trigger } from '../model/push.ts';
+import { NO_LANE } from './lanes.ts';
 import { type Session, statement } from './statement.ts';
-import { NO_LANE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 /** Jobs that wait and ask for the same labels. */
 export interface QueueLoad {

@@ -8,7 +8,7 @@ import { keyOf, nameOf } from './insert-definitions.ts';
 import { inFileOrder } from './job-order.ts';
 import { factsOf, jobsOfRun, type RunJobRow } from './job-rows.ts';
 import { keepAttempt } from './keep-attempt.ts';
-import { dequeue } from './lanes.ts';
+import { dequeue, NO_LANE } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
 import { beginChange, type RunChange, tell } from './run-change.ts';
 import { contextOf, type RunContext } from './run-context.ts';
@@ -16,7 +16,7 @@ import type { RunRecord } from './run-record.ts';
 import { findRun, type RunRow, runEventData, toRunRecord } from './run-rows.ts';
 import { raisePriority } from './run-sources.ts';
 import { type Session, statement } from './statement.ts';
-import { NO_LANE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 import { takeTurnOfRun, wantTurnAgain } from './take-turns.ts';
 
 /** What came of trying a run again: its jobs, by name, as they were called before. */

@@ -3,10 +3,10 @@ import type { Conclusion } from '../model/conclusion.ts';
 import { type JobEvent, transition } from '../model/job.ts';
 import type { EventType } from './event-record.ts';
 import { type RunJobRow, saveState, stateOf } from './job-rows.ts';
-import { dequeue, enqueueWaiting } from './lanes.ts';
+import { dequeue, enqueueWaiting, NO_LANE } from './lanes.ts';
 import type { StoreParts } from './parts.ts';
 import { type Session, statement } from './statement.ts';
-import { NO_LANE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 /** A run that is being changed, in a transaction. */
 export interface RunChange {

@@ -4,11 +4,11 @@ import { everyJobOf, leaveOut, waitAgain } from './former-jobs.ts';
 import { freeKey, insertUnderFreeKey } from './insert-definitions.ts';
 import { type GraphJob, NO_SPEC } from './insert-job.ts';
 import { NO_LEASE, type RunJobRow } from './job-rows.ts';
-import { enqueue } from './lanes.ts';
+import { enqueue, NO_LANE } from './lanes.ts';
 import { endJob, queueJob, type RunChange, tellQueued } from './run-change.ts';
 import type { RunContext } from './run-context.ts';
 import { statement } from './statement.ts';
-import { NO_LANE, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 import { ruleOf } from './turn-rule.ts';
 
 const becomeLeg = statement((db: Kysely<Tables>, p: Omit<GraphJob, 'run' | 'queued_at' | 'state'> & { id: number }) =>

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import type { JobRecord } from '../../src/store/job-record.ts';
+import { NO_LANE } from '../../src/store/lanes.ts';
 import { MIGRATIONS, openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { NO_LANE, type Tables } from '../../src/store/tables.ts';
+import type { Tables } from '../../src/store/tables.ts';
 import { commitOf, newRepository, openTestStore, plannedJob, pushOf, resultOf } from '../support/store.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
