@@ -1,5 +1,6 @@
 import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
-import { type Declaration, DOING, HELPING, LOOKING, REPOSITORIES, SERVERS, SETTINGS, WORKING } from './commands.ts';
+import type { Declaration } from './commands/declaration.ts';
+import { COMMANDS } from './commands.ts';
 import { oneLine } from './harmless.ts';
 import { lookOf, type Verdict } from './looks.ts';
 import type { QuickApi } from './quick-api.ts';
@@ -16,7 +17,7 @@ export interface Completion {
   readonly also?: 'files' | 'dirs';
 }
 
-const COMMANDS = [...SERVERS, ...WORKING, ...REPOSITORIES, ...DOING, ...LOOKING, ...SETTINGS, ...HELPING];
+const AT_THE_TOP = COMMANDS.flatMap(([, declarations]) => declarations);
 
 const COMMON: Declaration['options'] = [
   ['--home <dir>', 'the home folder'],
@@ -51,7 +52,7 @@ function placeOf(words: readonly string[]): Place {
     if (expects !== undefined) expects = undefined;
     else if (word.startsWith('-')) expects = valueTaken(command, word);
     else {
-      const next: Declaration | undefined = (command?.subcommands ?? (command === undefined ? COMMANDS : [])).find(
+      const next: Declaration | undefined = (command?.subcommands ?? (command === undefined ? AT_THE_TOP : [])).find(
         (one) => nameOf(one) === word,
       );
       if (next === undefined) continue;
@@ -79,7 +80,7 @@ function valueTaken(command: Declaration | undefined, flag: string): string | un
 async function candidatesAt(current: string, { command, path, expects }: Place, api: QuickApi): Promise<Completion> {
   if (expects !== undefined) return valuesOf(expects, api);
   if (current.startsWith('-')) return { candidates: optionsOf(command).map(flagOf) };
-  const below = command === undefined ? COMMANDS : (command.subcommands ?? []);
+  const below = command === undefined ? AT_THE_TOP : (command.subcommands ?? []);
   const names = below.map((one) => ({ text: nameOf(one), about: one.summary }));
   const argument = command === undefined ? undefined : argumentOf(command, path);
   if (argument === undefined) return { candidates: names };

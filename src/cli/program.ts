@@ -1,16 +1,7 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../support/version.ts';
-import {
-  type Declaration,
-  DOING,
-  HELPING,
-  LATER,
-  LOOKING,
-  REPOSITORIES,
-  SERVERS,
-  SETTINGS,
-  WORKING,
-} from './commands.ts';
+import type { Declaration } from './commands/declaration.ts';
+import { COMMANDS, LATER } from './commands.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -63,15 +54,7 @@ export function createProgram(context: Context): Program {
     });
     for (const subcommand of declaration.subcommands ?? []) declare(command, subcommand);
   };
-  for (const [heading, declarations] of [
-    ['Servers:', SERVERS],
-    ['Here and now:', WORKING],
-    ['Repositories:', REPOSITORIES],
-    ['Doing:', DOING],
-    ['Looking:', LOOKING],
-    ['Settings:', SETTINGS],
-    ['Helping:', HELPING],
-  ] as const) {
+  for (const [heading, declarations] of COMMANDS) {
     program.commandsGroup(heading);
     for (const declaration of declarations) declare(program, declaration);
   }
