@@ -38,8 +38,15 @@ export class Spool {
     return readdirSync(this.#folder).flatMap((name) => {
       const folder = join(this.#folder, name);
       const finished = loadEntry(folder);
-      if (finished === undefined) removeAll(folder);
-      return finished === undefined ? [] : [{ ...finished, remove: () => removeAll(folder) }];
+      if (finished === undefined) {
+        removeAll(folder);
+        return [];
+      }
+      const remove = () => {
+        finished.close();
+        removeAll(folder);
+      };
+      return [{ ...finished, remove }];
     });
   }
 

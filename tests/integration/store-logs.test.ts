@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { LogFiles } from '../../src/store/log-files.ts';
 import type { LogKey } from '../../src/store/log-store.ts';
+import { openBelow } from '../support/open-files.ts';
 import { tempDir } from '../support/temp.ts';
 
 const KEY: LogKey = { job: 1234, execution: 1 };
@@ -146,13 +147,6 @@ test('who listens is told of each append and of the seal', async () => {
   expect(told).toBe(2);
   stop();
 });
-
-/** How many files below a folder this process has open; other tests share it. */
-async function openBelow(folder: string): Promise<number> {
-  const all = await readdir('/proc/self/fd').catch(() => []);
-  const paths = await Promise.all(all.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
-  return paths.filter((path) => path.startsWith(folder)).length;
-}
 
 test('more logs grow at once than files are kept open', async () => {
   await using ci = await openLogs();

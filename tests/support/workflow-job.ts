@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { JobContexts, Json, WorkflowJobSpec } from '../../src/model/workflow.ts';
 import type { ExecutionResult, StepResult } from '../../src/protocol/messages.ts';
@@ -70,7 +70,8 @@ export async function startJob(text: string, wishes: JobWishes = {}): Promise<Ru
   const parts = await startParts(dir.path, workspace, wishes);
   const order = orderOf(text, wishes);
   const path = join(dir.path, 'log');
-  const log = new LogWriter({ fd: openSync(path, 'w+'), limitBytes: order.spec.logLimitBytes });
+  const fd = openSync(path, 'w+');
+  const log = new LogWriter({ fd, limitBytes: order.spec.logLimitBytes });
   const slot = await parts.slots.acquire();
   const execution = new Execution(order, slot, log, parts.tools, { started: () => {}, step: () => {} });
   const readLog = () => readFileSync(path, 'utf8');
@@ -80,6 +81,8 @@ export async function startJob(text: string, wishes: JobWishes = {}): Promise<Ru
     await end;
     await execution.cleanUp();
     await parts.stop();
+    log.close();
+    closeSync(fd);
     await dir[Symbol.asyncDispose]();
   };
   const says = (what: string) => waitFor(`"${what}" in the log`, () => readLog().includes(what));

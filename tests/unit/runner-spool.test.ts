@@ -5,6 +5,7 @@ import type { ExecutionResult, LeaseMessage } from '../../src/protocol/messages.
 import { LogWriter } from '../../src/runner/log-writer.ts';
 import { Spool } from '../../src/runner/spool.ts';
 import type { SpoolEntry } from '../../src/runner/spool-entry.ts';
+import { openBelow } from '../support/open-files.ts';
 import { tempDir } from '../support/temp.ts';
 
 function leaseOf(job: number): LeaseMessage {
@@ -62,6 +63,18 @@ test('the next life finds what was finished, with its log, and nothing of what w
   expect(await logOf(found[0]!)).toBe('short');
   expect(readdirSync(dir.path)).toEqual(['2-1']);
   found[0]!.remove();
+  expect(readdirSync(dir.path)).toEqual([]);
+});
+
+test('a result of an earlier life that was handed over leaves no file, and none open', async () => {
+  await using dir = await tempDir();
+  const spool = new Spool(dir.path);
+  spool.start();
+  (await finish(spool, 1, 'said')).close();
+  const [found] = new Spool(dir.path).start();
+  expect(await openBelow(dir.path)).toBe(1);
+  found?.remove();
+  expect(await openBelow(dir.path)).toBe(0);
   expect(readdirSync(dir.path)).toEqual([]);
 });
 
