@@ -15,6 +15,7 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
   let signalbox: Signalbox;
   let browser: Browser;
   let repository: TestRepository;
+  let other: TestRepository;
   let page: Page;
 
   beforeAll(async () => {
@@ -29,6 +30,9 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
     signalbox = await startSignalbox({ args: ['--config', config] });
     browser = await startBrowser();
     repository = await createRepository({ 'ci.sh': '#!/bin/sh\ntrue\n' }, 'pages');
+    other = await createRepository({ 'ci.sh': '#!/bin/sh\ntrue\n' }, 'other');
+    await signalbox.cli('add', repository.path, '--name', 'acme/pages');
+    await signalbox.cli('install-hook', repository.path);
     const { stdout } = await signalbox.cli('open', '--json');
     page = await openPage(browser, JSON.parse(stdout).url);
   });
@@ -36,6 +40,7 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
     await browser?.close();
     await signalbox?.[Symbol.asyncDispose]();
     await repository?.[Symbol.asyncDispose]();
+    await other?.[Symbol.asyncDispose]();
     await folder?.[Symbol.asyncDispose]();
     await smtp?.[Symbol.asyncDispose]();
   });
@@ -52,13 +57,13 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
     await page.getByLabel('Folder on the server’s machine, or URL').fill('/nowhere/at/all');
     await press('Add repository');
     await page.getByRole('status').filter({ hasText: '/nowhere/at/all' }).waitFor();
-    await page.getByLabel('Folder on the server’s machine, or URL').fill(repository.path);
-    await page.getByLabel('Name; empty: made from the source').fill('acme/pages');
+    await page.getByLabel('Folder on the server’s machine, or URL').fill(other.path);
+    await page.getByLabel('Name; empty: made from the source').fill('acme/other');
     await press('Add repository');
-    await row('acme/pages').waitFor();
-    await row('acme/pages').getByText('How it is tested').click();
-    await row('acme/pages').getByText('each commit of a push, 250 at most').waitFor();
-    await row('acme/pages').getByText('runs 400 days, logs 90 days, test reports 180 days').waitFor();
+    await row('acme/other').waitFor();
+    await row('acme/other').getByText('How it is tested').click();
+    await row('acme/other').getByText('each commit of a push, 250 at most').waitFor();
+    await row('acme/other').getByText('runs 400 days, logs 90 days, test reports 180 days').waitFor();
   });
 
   test('the secret of a webhook is shown and hidden, and a test of it is taken', async () => {
@@ -72,7 +77,7 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
   });
 
   test('a push is told of beside its repository, and is taken again', async () => {
-    await signalbox.cli('install-hook', repository.path);
+    await open('/settings?section=webhooks');
     await repository.commit('Say something');
     await row('acme/pages')
       .getByText(/last delivery: .*, 202, processed/)
@@ -147,7 +152,7 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
     await page.getByLabel(/^Your name/).fill('Ada Bergström');
     await page.getByLabel('Dark').check();
     await page.getByLabel(/^Single keys/).uncheck();
-    const run = await signalbox.waitForRun((await repository.git('rev-parse', 'HEAD')).trim());
+    const run = await signalbox.waitForRun(await repository.commit('Try it again'));
     await open(`/runs/${run.id}`);
     expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
     await press('Rerun all');
@@ -165,11 +170,12 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
   });
 
   test('a repository is removed after a question, and its runs stay', async () => {
+    await signalbox.waitForRun(await repository.commit('Stay'));
     await open('/settings');
     await press('Remove acme/pages');
     await press('Remove');
     await row('acme/pages').waitFor({ state: 'detached' });
     await page.goto(`${signalbox.url}/runs`);
-    await page.getByText('Say something').first().waitFor();
+    await page.getByText('Stay').first().waitFor();
   });
 });
