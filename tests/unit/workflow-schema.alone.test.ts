@@ -14,6 +14,7 @@ const TEXT = JSON.stringify({
     },
     list: { sequence: { 'item-type': 'word' } },
     word: { string: { 'require-non-empty': true } },
+    no: { boolean: {}, description: 'is it?' },
     either: { 'one-of': ['list', 'word'] },
   },
 });
