@@ -1,7 +1,7 @@
 import type { Conclusion, Exit, Status } from '../model/conclusion.ts';
 import type { CommitVerdict } from '../model/culprit.ts';
 import type { JobInRun } from '../model/expansion.ts';
-import type { Annotation, TestCase } from '../model/findings.ts';
+import type { Annotation, TestCase, UnnamedTests } from '../model/findings.ts';
 import type { JobSpec, Plan } from '../model/plan.ts';
 import type { Trigger } from '../model/push.ts';
 import type { Json } from '../model/workflow.ts';
@@ -356,6 +356,8 @@ export interface FinishedExecution {
   /** Markdown. */
   readonly summary?: string;
   readonly tests?: readonly TestCase[];
+  /** Beside those: how many its log counts without their names. */
+  readonly unnamedTests?: UnnamedTests;
 }
 
 /** An execution that is under way, as the store has it. */
