@@ -176,12 +176,14 @@ export class Results {
 }
 
 /** What a job said beyond its verdict. */
-function saidBy({ outputs, annotations, summary, tests }: ExecutionResult): Partial<FinishedExecution> {
+function saidBy(result: ExecutionResult): Partial<FinishedExecution> {
+  const { outputs, annotations, summary, tests, unnamedTests } = result;
   return {
     ...(outputs === undefined ? {} : { outputs }),
     ...(annotations === undefined ? {} : { annotations }),
     ...(summary === undefined ? {} : { summary }),
     ...(tests === undefined ? {} : { tests }),
+    ...(unnamedTests === undefined ? {} : { unnamedTests }),
   };
 }
 

@@ -28,3 +28,9 @@ export interface TestCase {
   /** It failed first and passed then, in one execution, as its own runner says. */
   readonly isFlaky?: boolean;
 }
+
+/** Tests that their tool counted without naming them. */
+export interface UnnamedTests {
+  readonly passed: number;
+  readonly skipped: number;
+}

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { isUnittestVerdict } from '../model/unittest-text.ts';
 import { CiError } from '../support/ci-error.ts';
 
 /** What the chapter's programs say to a dispatcher, each on a connection of its own. */
@@ -151,7 +152,7 @@ export function unittestLine(text: string): string | undefined {
   const line = text
     .trimEnd()
     .split('\n')
-    .findLast((one) => /^(OK|FAILED|NO TESTS RAN|ERROR \()/.test(one));
+    .findLast((one) => isUnittestVerdict(one) || one.startsWith('ERROR ('));
   return line?.trim();
 }
 

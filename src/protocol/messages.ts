@@ -117,8 +117,10 @@ const executionResult = z.object({
   annotations: z.array(annotation).exactOptional(),
   /** Markdown of `GITHUB_STEP_SUMMARY`, all steps one after the other. */
   summary: z.string().exactOptional(),
-  /** Of the reports that were found; failing ones first where there were too many. */
+  /** Of the reports that were found, or of the log; failing ones first where there were too many. */
   tests: z.array(testCase).exactOptional(),
+  /** Beside those: how many the log counts without their names. */
+  unnamedTests: z.object({ passed: z.number().int().min(0), skipped: z.number().int().min(0) }).exactOptional(),
 });
 
 /** A repository as the observer has to know it. */

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestCase } from '../model/findings.ts';
 import type { InstallPlan } from '../model/plan.ts';
 import type { WorkflowJobSpec } from '../model/workflow.ts';
 import type { ExecutionResult } from '../protocol/messages.ts';
@@ -9,6 +8,8 @@ import { whyNoRoom } from './disk.ts';
 import { jobEnvironment } from './environment.ts';
 import { type ExecutionOrder, type Trust, trustOf } from './execution-order.ts';
 import type { ExecutionEvents, ExecutionTools } from './execution-tools.ts';
+import { TestLog } from './log-tests/test-log.ts';
+import { testsOfLog } from './log-tests/tests-of-log.ts';
 import type { LogWriter } from './log-writer.ts';
 import { collectReports } from './reports/collect-reports.ts';
 import type { Slot } from './slots.ts';
@@ -30,6 +31,7 @@ export class Execution {
   /** In front of the log, for a job that has secrets. */
   readonly #masked: MaskedLog | undefined;
   readonly #steps: StepRunner;
+  readonly #testLog = new TestLog();
   #said: Omit<WorkflowEnd, 'verdict'> | undefined;
   readonly #marker: string;
   readonly #trust: Trust;
@@ -49,6 +51,7 @@ export class Execution {
     this.#workspaceKey = { repository: order.repository.id, slot: slot.number, trust: this.#trust };
     const { clock, pipes, starter, times } = tools;
     const { started, step } = events;
+    log.listen(this.#testLog);
     this.#masked = order.contexts === undefined ? undefined : new MaskedLog(log, masksOf(order.contexts));
     this.#steps = new StepRunner({
       ...{ clock, pipes, starter, times, log: this.#masked ?? log },
@@ -71,7 +74,7 @@ export class Execution {
     });
     await this.#steps.close();
     this.#masked?.flush();
-    const tests = await this.#tests(); // nobody is left who could change the reports
+    const tests = await this.#tests(verdict); // nobody is left who could change the reports
     this.#conclude(verdict, leftovers);
     return {
       job: this.#order.job,
@@ -84,7 +87,7 @@ export class Execution {
       steps: [...this.#steps.results],
       leftovers,
       ...(this.#said === undefined ? {} : onTheWire(this.#said)),
-      ...(tests.length === 0 ? {} : { tests: [...tests] }),
+      ...tests,
     };
   }
 
@@ -215,14 +218,24 @@ export class Execution {
     return this.#steps.stopped ?? { conclusion: 'success', reason: null, exit: null };
   }
 
-  /** What the reports say that the job wrote. */
-  async #tests(): Promise<readonly TestCase[]> {
+  /** What the reports say that the job wrote; where there is none, what its log says. */
+  async #tests({ conclusion }: Verdict): Promise<Pick<ExecutionResult, 'tests' | 'unnamedTests'>> {
+    this.#log.listen(undefined);
+    this.#testLog.endOutput();
     const { startedAt, stopped } = this.#steps;
-    if (this.#path === '' || startedAt === undefined || stopped?.conclusion === 'cancelled') return [];
-    const search = { workspace: this.#path, patterns: this.#order.spec.reports ?? [], sinceMs: +startedAt };
-    const { tests, notes } = await collectReports(search, this.#masked?.masks);
+    if (this.#path === '' || startedAt === undefined || stopped?.conclusion === 'cancelled') return {};
+    const { spec } = this.#order;
+    const masks = this.#masked?.masks;
+    const search = { workspace: this.#path, patterns: spec.reports ?? [], sinceMs: +startedAt };
+    const { reports, tests, notes } = await collectReports(search, masks);
     for (const note of notes) this.#log.line(`[signalbox] ${note}`);
-    return tests;
+    if (reports > 0) return tests.length === 0 ? {} : { tests: [...tests] };
+    const hasPassed = conclusion === 'success' && this.#steps.results.every((step) => step.conclusion !== 'failure');
+    const folder = spec.steps.find(({ dir }) => dir !== undefined)?.dir ?? '';
+    const logged = testsOfLog(this.#testLog, { workspace: this.#path, folder, masks, hasPassed });
+    for (const note of logged.notes) this.#log.line(`[signalbox] ${note}`);
+    if (logged.notes.length === 0) return {};
+    return { tests: [...logged.tests], unnamedTests: logged.unnamed };
   }
 
   /** The last lines of the log. */

@@ -2,6 +2,14 @@ import { read, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../support/ci-error.ts';
 
+/** Looks at the output that is kept, as it comes. */
+export interface OutputListener {
+  /** The bytes are only lent. */
+  output(bytes: Buffer): void;
+  /** A line of our own comes between: what wrote before has ended, or something else begins. */
+  endOutput(): void;
+}
+
 /** How a log is kept. */
 export interface LogWriterOptions {
   /** The file, open for reading and writing; what is in it is written over from its beginning. */
@@ -31,6 +39,7 @@ export class LogWriter {
   #droppedBytes = 0;
   #isAtLineStart = true;
   #hasFailed = false;
+  #listener: OutputListener | undefined;
 
   constructor(options: LogWriterOptions) {
     this.#options = options;
@@ -53,17 +62,24 @@ export class LogWriter {
     return this.#droppedBytes;
   }
 
+  /** From now on `listener` is told of the output that is kept; undefined: nobody is. */
+  listen(listener: OutputListener | undefined): void {
+    this.#listener = listener;
+  }
+
   /** Output of a step; what is beyond the limit is counted and thrown away. */
   output(bytes: Buffer): void {
     const room = this.#limitBytes - this.#outputBytes;
     const kept = bytes.length <= room ? bytes : bytes.subarray(0, Math.max(0, room));
     this.#outputBytes += kept.length;
     this.#droppedBytes += bytes.length - kept.length;
+    if (kept.length > 0) this.#listener?.output(kept);
     this.#append(kept);
   }
 
   /** A line of our own, on a line of its own. */
   line(text: string): void {
+    this.#listener?.endOutput();
     this.#append(Buffer.from(`${this.#isAtLineStart ? '' : '\n'}${text}\n`));
   }
 

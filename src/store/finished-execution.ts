@@ -1,5 +1,5 @@
 import type { Conclusion, Exit } from '../model/conclusion.ts';
-import type { Annotation, TestCase } from '../model/findings.ts';
+import type { Annotation, TestCase, UnnamedTests } from '../model/findings.ts';
 import type { StepRecord } from './job-record.ts';
 
 /** What the store needs of a result; the wire's `ExecutionResult` with dates. */
@@ -21,4 +21,6 @@ export interface FinishedExecution {
   /** Markdown. */
   readonly summary?: string;
   readonly tests?: readonly TestCase[];
+  /** Beside those: how many its log counts without their names. */
+  readonly unnamedTests?: UnnamedTests;
 }

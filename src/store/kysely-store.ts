@@ -157,7 +157,7 @@ export class KyselyStore implements Store {
     const write = (tests?: PackedTests) =>
       this.#database.write((session) => finish(session, this.#parts, result, at, tests));
     // packing takes a while for thousands of tests, and must not hold up the transaction of others
-    return result.tests === undefined ? write() : packTests(result.tests).then(write);
+    return result.tests === undefined ? write() : packTests(result.tests, result.unnamedTests).then(write);
   }
 
   lose(executions: readonly ExecutionName[], why: string, maxLost: number, at: Date) {

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRawSync } from 'node:zlib';
-import type { TestCase } from '../model/findings.ts';
+import type { TestCase, UnnamedTests } from '../model/findings.ts';
 
 const deflate = promisify(deflateRaw);
 const CONCLUSIONS = ['success', 'failure', 'skipped'] as const;
@@ -8,6 +8,7 @@ const CONCLUSIONS = ['success', 'failure', 'skipped'] as const;
 /** Tests as they are kept: names of suites and tests look alike, so 2,000 of them take about 15 kB. */
 export interface PackedTests {
   readonly cases: Uint8Array;
+  /** How many there are, those included that have no names. */
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
@@ -23,14 +24,19 @@ type Packed = readonly [
 ];
 
 /** Packs tests, beside the thread that writes. */
-export async function packTests(tests: readonly TestCase[]): Promise<PackedTests> {
+export async function packTests(tests: readonly TestCase[], unnamed?: UnnamedTests): Promise<PackedTests> {
   const rows = tests.map(({ suite, name, conclusion, durationMs, ...more }) => {
     const row = [suite, name, CONCLUSIONS.indexOf(conclusion), durationMs];
     return Object.keys(more).length === 0 ? row : [...row, more];
   });
   const count = (conclusion: TestCase['conclusion']) => tests.filter((one) => one.conclusion === conclusion).length;
   const cases = await deflate(JSON.stringify(rows), { level: 3 });
-  return { cases, passed: count('success'), failed: count('failure'), skipped: count('skipped') };
+  return {
+    cases,
+    passed: count('success') + (unnamed?.passed ?? 0),
+    failed: count('failure'),
+    skipped: count('skipped') + (unnamed?.skipped ?? 0),
+  };
 }
 
 /** The tests that were packed. */

@@ -203,7 +203,7 @@ describe('which files are reports', () => {
     await write('junit.xml', PASSING);
     const long = new Date(Date.now() - 60_000);
     await utimes(join(workspace.path, 'junit.xml'), long, long);
-    expect(await read([], Date.now() - 30_000)).toEqual({ tests: [], notes: [] });
+    expect(await read([], Date.now() - 30_000)).toEqual({ reports: 0, tests: [], notes: [] });
     await write('tests/fixtures/junit.xml', PASSING);
     await write('.git/index', Buffer.from('DIRC…\0\u0018tests/fixtures/junit.xml\0…'));
     expect((await read()).tests).toHaveLength(1);
@@ -215,7 +215,7 @@ describe('which files are reports', () => {
   test('those that the settings name, by path or pattern, whatever they are called', async () => {
     await write('out/a.log', PASSING);
     await write('out/deep/er/b.log', PASSING.replace('"n"', '"m"'));
-    expect(await read()).toEqual({ tests: [], notes: [] });
+    expect(await read()).toEqual({ reports: 0, tests: [], notes: [] });
     expect((await read(['out/a.log'])).tests).toHaveLength(1);
     expect((await read(['./out/**/*.log'])).tests).toHaveLength(2);
     await write('out/c.log', 'hello');
@@ -228,7 +228,7 @@ describe('which files are reports', () => {
     await writeFile(join(outside.path, 'junit.xml'), PASSING);
     await symlink(outside.path, join(workspace.path, 'reports'));
     await symlink(join(outside.path, 'junit.xml'), join(workspace.path, 'junit.xml'));
-    expect(await read(['reports/junit.xml', '**/junit.xml'])).toEqual({ tests: [], notes: [] });
+    expect(await read(['reports/junit.xml', '**/junit.xml'])).toEqual({ reports: 0, tests: [], notes: [] });
   });
 
   test('a second report that says the same is not counted twice; one that says something else is', async () => {
@@ -244,7 +244,7 @@ describe('which files are reports', () => {
     await write('reports/empty.json', '');
     await write('test-results.json', '{"version": 1}');
     await write('junit.xml', '<project name="ant"/>');
-    expect(await read()).toEqual({ tests: [], notes: [] });
+    expect(await read()).toEqual({ reports: 0, tests: [], notes: [] });
   });
 });
 
@@ -276,13 +276,14 @@ describe('a hostile or broken report', () => {
     ['names of prototypes', '<testsuite><__proto__ x="1"/></testsuite>', /^the test report junit.xml cannot be read: /],
   ])('with %s is told in the log', async (_, text, note) => {
     await write('junit.xml', text);
-    expect(await read()).toEqual({ tests: [], notes: [expect.stringMatching(note)] });
+    expect(await read()).toEqual({ reports: 0, tests: [], notes: [expect.stringMatching(note)] });
   });
 
   test('that is too large is told, and not read', async () => {
     await write('junit.xml', PASSING);
     await truncate(join(workspace.path, 'junit.xml'), 21 * 1024 * 1024);
     expect(await read()).toEqual({
+      reports: 0,
       tests: [],
       notes: ['the test report junit.xml is larger than 20 MB, and not read'],
     });
@@ -349,6 +350,24 @@ describe('a job', () => {
     const second = await one.dispatcher.run({ spec: { ...spec, steps: [shell('true')] } });
     expect('tests' in second.result).toBe(false);
     expect(second.log).not.toContain('report');
+  });
+
+  test('that wrote none tells what its log says of its tests', async () => {
+    await using one = await startRunner();
+    const text = join(FIXTURES, '../test-logs/unittest.txt');
+    const { result, log } = await one.dispatcher.run({ spec: { steps: [shell(`cat ${text}; exit 1`)] } });
+    expect(result.tests).toHaveLength(6);
+    expect(result.unnamedTests).toEqual({ passed: 3, skipped: 1 });
+    expect(log).toContain('[signalbox] no test report was read; the log tells of 3 passed, 6 failed, 1 skipped\n');
+  });
+
+  test('that wrote one tells nothing of its log: no test is counted twice', async () => {
+    await using one = await startRunner();
+    const text = join(FIXTURES, '../test-logs/unittest.txt');
+    const steps = [report('only'), shell(`cat ${text}; exit 1`)];
+    const { result } = await one.dispatcher.run({ spec: { steps, reports: ['out.xml'] } });
+    expect(result.tests).toMatchObject([{ name: 'only' }]);
+    expect('unnamedTests' in result).toBe(false);
   });
 
   test('that ran out of time still tells what its tests said until then', async () => {

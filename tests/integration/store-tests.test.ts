@@ -52,6 +52,16 @@ describe('the tests of a run', () => {
     expect((await ci.store.tests.allOfRun(run)).map(({ name }) => name)).toEqual(['totals', 'adds', 'empties']);
   });
 
+  test('that have no names are counted, in the last execution of each job', async () => {
+    const { store } = ci;
+    const [run = 0] = await store.dispatch(pushOf(app, [commitOf(++commits)]), NOW);
+    const [claimed] = await store.claim({ runner: 'one', labels: [], leaseMs: 30_000, now: NOW }, 1);
+    const said = { tests: [failing('totals'), passing('adds')], unnamedTests: { passed: 85, skipped: 2 } };
+    await store.finish(resultOf(claimed!.job, claimed!.execution, { conclusion: 'failure', ...said }), NOW);
+    expect(await store.tests.ofRun(run)).toMatchObject({ passed: 86, failed: 1, skipped: 2 });
+    expect(await store.tests.allOfRun(run)).toHaveLength(2);
+  });
+
   test('are nothing where there was no report', async () => {
     const { run } = await runWith([]);
     expect(await ci.store.tests.ofRun(run)).toBeUndefined();

@@ -1,8 +1,9 @@
 import { messageOf } from '../../support/ci-error.ts';
 import { findReports, type ReportSearch } from './find-reports.ts';
-import type { Reported, ReportMasks } from './read-reports.ts';
+import type { Reported } from './read-reports.ts';
+import type { ReportMasks } from './test-cases.ts';
 
-const NOTHING: Reported = { tests: [], notes: [] };
+const NOTHING: Reported = { reports: 0, tests: [], notes: [] };
 
 /**
  * Finds and reads the reports that a job wrote. Never throws. Costs one walk through the workspace if there are none.
@@ -16,6 +17,6 @@ export async function collectReports(search: ReportSearch, masks?: ReportMasks):
     const { readReports } = await import('./read-reports.ts');
     return await readReports(search.workspace, found, masks);
   } catch (error) {
-    return { tests: [], notes: [`the test reports could not be read: ${messageOf(error)}`] };
+    return { reports: 0, tests: [], notes: [`the test reports could not be read: ${messageOf(error)}`] };
   }
 }

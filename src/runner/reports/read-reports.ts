@@ -10,24 +10,18 @@ import { readJson } from './json-reports.ts';
 import { isJunit, parseJunit } from './junit.ts';
 import { Places } from './places.ts';
 import { isTap, parseTap } from './tap.ts';
-import { clipMessage, clipName, type TestDraft } from './test-draft.ts';
+import { bounded, countWords, keptWords, type ReportMasks, toCase } from './test-cases.ts';
+import type { TestDraft } from './test-draft.ts';
 
 /** Largest report, most reports of a job, and most bytes of them all: half a second for each 10 MB. */
 const MAX_BYTES = 20 * 1024 * 1024;
 const MAX_FILES = 100;
 const MAX_ALL_BYTES = 60 * 1024 * 1024;
-/** Most tests of a job that are told, and most bytes of them: the frame in which they travel has 16 MiB. */
-const MAX_TESTS = 5_000;
-const MAX_TOLD_BYTES = 6 * 1024 * 1024;
-
-/** Hides what must not be told in a text. */
-export interface ReportMasks {
-  mask(text: string): string;
-}
-
 /** What the reports of a job say. */
 export interface Reported {
-  /** Failing ones first where there were too many. Empty: there was no report. */
+  /** How many were read. */
+  readonly reports: number;
+  /** Failing ones first where there were too many. */
   readonly tests: readonly TestCase[];
   /** For the log of the job. */
   readonly notes: readonly string[];
@@ -61,10 +55,11 @@ export async function readReports(
     for (const one of cases) seen.add(nameOf(one));
     await setImmediate(); // heartbeats go on
   }
-  if (reports > 0) notes.unshift(summary(reports, tests));
+  if (reports > 0)
+    notes.unshift(`${reports === 1 ? 'a test report was' : `${reports} test reports were`} read: ${countWords(tests)}`);
   const told = bounded(tests);
-  if (told.length < tests.length) notes.push(`of these tests ${told.length} are kept, failing ones first`);
-  return { tests: told, notes };
+  if (told.length < tests.length) notes.push(keptWords(told));
+  return { reports, tests: told, notes };
 }
 
 function nameOf({ suite, name, conclusion }: TestCase): string {
@@ -111,70 +106,4 @@ function decode(bytes: Buffer): string {
   const [, name = 'utf-8'] =
     /^\s*<\?xml[^>]{0,200}encoding=["']([\w-]{1,40})["']/.exec(bytes.toString('latin1', 0, 300)) ?? [];
   return new TextDecoder(/^(?:utf-?8|us-ascii)$/i.test(name) ? 'utf-8' : name).decode(bytes);
-}
-
-interface Around {
-  readonly places: Places;
-  /** Of the report. */
-  readonly folder: string;
-  readonly masks: ReportMasks | undefined;
-}
-
-/** Masks come before anything is cut: half a secret is not found any more. */
-function toCase(one: TestDraft, { places, folder, masks }: Around): TestCase {
-  const { suite, name, conclusion, durationMs, message, isFlaky } = one;
-  const place = conclusion === 'failure' ? places.of(one, folder === '.' ? '' : folder) : undefined;
-  const mask = (text: string) => masks?.mask(text) ?? text;
-  return {
-    suite: clipName(mask(places.within(suite))),
-    name: clipName(mask(places.within(name))),
-    conclusion,
-    durationMs: durationMs === null ? null : Math.round(durationMs * 1000) / 1000,
-    ...(message === undefined || conclusion !== 'failure' ? {} : { message: clipMessage(mask(message)) }),
-    ...place,
-    ...(isFlaky === true ? { isFlaky } : {}),
-  };
-}
-
-/** As many as may be told; failing ones first, if not all may. */
-function bounded(tests: readonly TestCase[]): readonly TestCase[] {
-  const isFailing = ({ conclusion }: TestCase) => conclusion === 'failure';
-  const sorted =
-    tests.length <= MAX_TESTS && sizeOf(tests) <= MAX_TOLD_BYTES
-      ? tests
-      : [...tests.filter(isFailing), ...tests.filter((one) => !isFailing(one))];
-  if (sorted === tests) return tests;
-  const told: TestCase[] = [];
-  let bytes = 0;
-  for (const one of sorted.slice(0, MAX_TESTS)) {
-    // the first thousand say all that they have to say, then room is made for the names of the others
-    const short =
-      one.message !== undefined && bytes > MAX_TOLD_BYTES / 2
-        ? { ...one, message: clipMessage(one.message, 200) }
-        : one;
-    bytes += sizeOf([short]);
-    if (bytes > MAX_TOLD_BYTES) break;
-    told.push(short);
-  }
-  return told;
-}
-
-/** About so many bytes of JSON. */
-function sizeOf(tests: readonly TestCase[]): number {
-  return tests.reduce(
-    (sum, { suite, name, message = '', file = '' }) =>
-      sum + 150 + 2 * (suite.length + name.length + message.length + file.length),
-    0,
-  );
-}
-
-function summary(reports: number, tests: readonly TestCase[]): string {
-  const count = (conclusion: TestCase['conclusion']) => tests.filter((one) => one.conclusion === conclusion).length;
-  const [failed, skipped] = [count('failure'), count('skipped')];
-  const parts = [
-    `${count('success')} passed`,
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(skipped > 0 ? [`${skipped} skipped`] : []),
-  ];
-  return `${reports === 1 ? 'a test report was' : `${reports} test reports were`} read: ${parts.join(', ')}`;
 }
