@@ -16,7 +16,7 @@ export interface EventFollowerOptions {
   readonly store: Pick<Store, 'events' | 'lastEvent' | 'onEvents'>;
   readonly clock: Clock;
   readonly background: Background;
-  /** While this is true it waits until no events have come for a moment. Default: it waits for nothing. */
+  /** While this is true it waits until no events have come for a moment, also between two pages. Default: it waits for nothing. */
   readonly isBusy?: () => boolean;
   /** Completes "could not …" in the log. */
   readonly what: string;
@@ -97,20 +97,20 @@ export class EventFollower implements Component {
     try {
       // also in between: what came meanwhile is of a burst that goes on
       for (let isStopped = false; this.#hasMore && !isStopped; ) {
-        await this.#quietMoment();
+        const endMs = this.#options.clock.monotonicMs() + PATIENCE_MS;
+        await this.#quietMoment(endMs);
         isStopped = this.#stopListening === undefined; // what it waited with is done all the same
-        await this.#followTo(await this.#options.store.lastEvent());
+        await this.#followTo(await this.#options.store.lastEvent(), endMs);
       }
     } catch (error) {
       background.report(what, error);
     }
   }
 
-  async #quietMoment(): Promise<void> {
+  async #quietMoment(endMs: number): Promise<void> {
     // what has to be quick goes first, and after that it is known whether something is under way
     await new Promise((resolve) => setImmediate(resolve));
     const { clock } = this.#options;
-    const endMs = clock.monotonicMs() + PATIENCE_MS;
     for (let commits = -1; !this.#isQuiet() && commits !== this.#commits && clock.monotonicMs() < endMs; ) {
       commits = this.#commits;
       await this.#sleep();
@@ -132,13 +132,14 @@ export class EventFollower implements Component {
     });
   }
 
-  /** All events up to the one with this id. */
-  async #followTo(last: number): Promise<void> {
+  /** All events up to the one with this id; till `endMs` it lets go first what comes meanwhile. */
+  async #followTo(last: number, endMs: number): Promise<void> {
     this.#hasMore = false;
     while (this.#cursor < last) {
       const before = this.#cursor;
       await this.#follow();
       if (this.#cursor === before) return;
+      if (this.#cursor < last) await this.#quietMoment(endMs);
     }
   }
 
