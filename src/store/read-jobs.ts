@@ -1,4 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
+import { SHA_PATTERN } from '../model/push.ts';
 import type { WorkflowDefinition } from '../model/workflow.ts';
 import { inFileOrder } from './job-order.ts';
 import type { StoreParts } from './parts.ts';
@@ -52,8 +53,8 @@ export async function readRun(
   const { differences = [] } = (definition ?? {}) as Partial<WorkflowDefinition>;
   const attempts = row.attempt === 1 ? [] : await session.all(attemptsOf, { run: id });
   const held = row.held === null || row.payload === null ? undefined : await documents.read(session, row.payload);
-  const pullUrl = pullUrlOf(held);
-  return { run: toRunRecord(row), jobs, attempts: attempts.map(toAttempt), differences, pullUrl };
+  const pull = { pullUrl: pullUrlOf(held), pullBase: pullBaseOf(held) };
+  return { run: toRunRecord(row), jobs, attempts: attempts.map(toAttempt), differences, ...pull };
 }
 
 /** Of a payload, which a forge has sent: only an address that a browser opens as a page is taken from it. */
@@ -61,6 +62,14 @@ function pullUrlOf(payload: unknown): string | null {
   const { pull_request: pull } = (payload ?? {}) as { readonly pull_request?: { readonly html_url?: unknown } };
   const url = pull?.html_url;
   return typeof url === 'string' && /^https?:\/\//.test(url) ? url : null;
+}
+
+function pullBaseOf(payload: unknown): string | null {
+  const { pull_request: pull } = (payload ?? {}) as {
+    readonly pull_request?: { readonly base?: { readonly sha?: unknown } | null };
+  };
+  const sha = pull?.base?.sha;
+  return typeof sha === 'string' && SHA_PATTERN.test(sha) ? sha : null;
 }
 
 function toAttempt({ attempt, conclusion, reason, asked_by, ...times }: Tables['attempts']): AttemptRecord {

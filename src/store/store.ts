@@ -535,6 +535,8 @@ export interface RunDetail {
   readonly differences: readonly string[];
   /** Page of the pull request that it is for, while it waits for a person; null: there is none, or it is not known. */
   readonly pullUrl: string | null;
+  /** The commit that it is to be compared with, likewise. */
+  readonly pullBase: string | null;
 }
 
 /**
