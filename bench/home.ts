@@ -39,6 +39,8 @@ async function measure(home: string): Promise<void> {
     ...{ addRepository: nobody, dispatchWorkflow: nobody, dispatchEvent: nobody },
     lineOf: () => Promise.resolve([]),
     fileAt: async () => undefined,
+    ...{ resumeRunner: () => 'unknown' as const, hasHook: async () => false },
+    ...{ mergesOf: async () => new Map(), changedFiles: async () => undefined },
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
   };
   const config = { home, publicUrl: null };

@@ -37,7 +37,7 @@ export async function complete(words: readonly string[], api: QuickApi): Promise
 
 interface Place {
   readonly command: Declaration | undefined;
-  /** `runners drain`. */
+  /** `runners drain`, `runners resume`. */
   readonly path: string;
   /** The value that the flag before takes: `dir`. */
   readonly expects: string | undefined;
@@ -95,7 +95,7 @@ function flagOf([flags, about]: readonly [string, string, ...unknown[]]): Candid
 /** What a command takes behind its flags: `run`, `repository`, `path`; `name` says of what. */
 function argumentOf({ usage }: Declaration, path: string): string | undefined {
   const [, name] = /[<[]([^>\].]+)/.exec(usage) ?? [];
-  if (path === 'runners drain') return 'runner';
+  if (path === 'runners drain' || path === 'runners resume') return 'runner';
   if (path === 'deliveries redeliver') return 'delivery';
   const [vault] = /^(?:secret|variable)s(?= )/.exec(path) ?? [];
   return vault !== undefined && name === 'name' ? vault : name;

@@ -2,6 +2,7 @@ import { Dispatcher } from '../dispatcher/dispatcher.ts';
 import { expanderFor } from '../dispatcher/expander-for.ts';
 import type { Registry } from '../dispatcher/registry.ts';
 import { personHere } from '../git/person.ts';
+import { isHookInstalled } from '../hooks/installed-hook.ts';
 import { openLogs } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
 import { Credentials } from '../support/http-credentials.ts';
@@ -80,6 +81,7 @@ function operationsOf(dispatcher: Dispatcher): Operations {
   return {
     runners: () => dispatcher.runners(),
     drainRunner: (name) => dispatcher.drain(name),
+    resumeRunner: (name) => dispatcher.resume(name),
     addRepository: (input) => registry.add(input),
     removeRepository: (id) => registry.remove(id),
     removeCredential: (id) => registry.removeCredential(id),
@@ -87,7 +89,10 @@ function operationsOf(dispatcher: Dispatcher): Operations {
       defaultBranch: dispatcher.defaultBranchOf(id)?.ref ?? null,
       schedules: dispatcher.schedulesOf(id),
     }),
+    hasHook: isHookInstalled,
     lineOf: (id, sha) => dispatcher.lineOf(id, sha),
+    mergesOf: (id, sha) => dispatcher.mergesOf(id, sha),
+    changedFiles: (id, sha, base) => dispatcher.changedFiles(id, sha, base),
     fileAt: (id, sha, path) => dispatcher.fileAt(id, sha, path),
     dispatchWorkflow: (repository, input) => manual.workflow(repository, input),
     dispatchEvent: (repository, input) => manual.event(repository, input),

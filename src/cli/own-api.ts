@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { expanderFor } from '../dispatcher/expander-for.ts';
 import { makeRepositoryParts } from '../dispatcher/repository-parts.ts';
+import { isHookInstalled } from '../hooks/installed-hook.ts';
 import { Api } from '../protocol/api.ts';
 import { logsOf } from '../store/open-logs.ts';
 import { openStore } from '../store/open-store.ts';
@@ -32,6 +33,8 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
   const operations = {
     runners: () => [],
     drainRunner: () => false,
+    resumeRunner: () => 'unknown' as const,
+    hasHook: isHookInstalled,
     addRepository: registry.add.bind(registry),
     removeRepository: registry.remove.bind(registry),
     removeCredential: registry.removeCredential.bind(registry),
@@ -39,6 +42,14 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
     lineOf: async (id: number, sha: string) => {
       const repository = await registry.get(id);
       return repository === undefined ? [] : commits.line(repository, sha);
+    },
+    mergesOf: async (id: number, sha: string) => {
+      const repository = await registry.get(id);
+      return repository === undefined ? new Map() : commits.merges(repository, sha);
+    },
+    changedFiles: async (id: number, sha: string, base: string | null) => {
+      const repository = await registry.get(id);
+      return repository === undefined || base === null ? undefined : commits.changed(repository, sha, base);
     },
     fileAt: async (id: number, sha: string, path: string) => {
       const repository = await registry.get(id);

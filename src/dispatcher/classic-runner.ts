@@ -135,6 +135,12 @@ export class ClassicRunner implements ConnectedRunner {
     this.pause();
   }
 
+  /** It was told nothing, and has gone nowhere. */
+  resume(): boolean {
+    this.isDraining = false;
+    return true;
+  }
+
   pause(): void {
     this.isDraining = true;
   }
@@ -151,6 +157,7 @@ export class ClassicRunner implements ConnectedRunner {
       labels: this.labels,
       slots: 1,
       state: this.isDraining ? 'draining' : state,
+      canResume: this.isDraining,
       protocol: 'classic',
       host: this.#options.host,
       version: '',

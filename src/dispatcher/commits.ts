@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { mergeBase } from '../git/ancestry.ts';
+import { changedPaths } from '../git/changed-paths.ts';
 import { FirstParents } from '../git/first-parents.ts';
 import { CommitNotFoundError } from '../git/git.ts';
 import { type Mirrors, parseSource } from '../git/mirror.ts';
@@ -46,6 +48,28 @@ export class Commits {
   /** The newest commits of the branch whose tip is `sha`, oldest first, without fetching; none if it is not there. */
   line(repository: RepositoryRecord, sha: string): Promise<readonly string[]> {
     return this.#firstParents.lineTo(sha, MAX_LINE, (one) => this.find(repository, one));
+  }
+
+  /** What was merged into that branch: the commits that did, each with those that it brought in. */
+  merges(repository: RepositoryRecord, sha: string): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.#firstParents.mergesInto(sha, MAX_LINE, (one) => this.find(repository, one));
+  }
+
+  /** Paths that differ between a commit and where it left another one; undefined where that cannot be told. */
+  async changedSince(
+    repository: RepositoryRecord,
+    { reader, commit }: FoundCommit,
+    base: string | undefined,
+  ): Promise<readonly string[] | undefined> {
+    const found = base === undefined ? undefined : await this.find(repository, base);
+    const start = found && (await mergeBase(reader, found, commit));
+    return start && changedPaths(reader, start.tree, commit.tree);
+  }
+
+  /** The same of a commit by its id, without fetching. */
+  async changed(repository: RepositoryRecord, sha: string, base: string): Promise<readonly string[] | undefined> {
+    const found = await this.#read(repository, sha);
+    return 'missing' in found ? undefined : this.changedSince(repository, found, base);
   }
 
   /** A file of a commit, up to 1 MB, without fetching; undefined if it is not there. @throws {ObjectMissingError} */

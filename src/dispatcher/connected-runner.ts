@@ -28,6 +28,8 @@ export interface ConnectedRunner {
   freeSlot(held: Held): void;
   /** No new jobs; the runner is told. */
   drain(): void;
+  /** Takes a drain back, if it can be: the runner is told, and is given jobs once it says so. */
+  resume(): boolean;
   /** No new jobs from us; the runner is not told. */
   pause(): void;
   /** Fulfilled when nothing runs there any more. */

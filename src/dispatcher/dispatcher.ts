@@ -52,6 +52,19 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     return record === undefined ? [] : this.#parts.commits.line(record, sha);
   }
 
+  /** What was merged into the branch whose tip is `sha`: the commits that did, each with those that it brought in. */
+  async mergesOf(repository: number, sha: string): Promise<ReadonlyMap<string, readonly string[]>> {
+    const record = await this.#parts.registry.get(repository);
+    return record === undefined ? new Map() : this.#parts.commits.merges(record, sha);
+  }
+
+  /** Paths that differ between a commit and where it left `base` (default: the default branch); undefined: it cannot be told. */
+  async changedFiles(repository: number, sha: string, base: string | null): Promise<readonly string[] | undefined> {
+    const record = await this.#parts.registry.get(repository);
+    const from = base ?? this.defaultBranchOf(repository)?.sha;
+    return record === undefined || from === undefined ? undefined : this.#parts.commits.changed(record, sha, from);
+  }
+
   /** A file as it is in a commit, without fetching; undefined if it is not there. */
   async fileAt(repository: number, sha: string, path: string): Promise<string | undefined> {
     const record = await this.#parts.registry.get(repository);
@@ -150,6 +163,18 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     runner?.drain();
     if (runner !== undefined) this.emit('runners');
     return runner !== undefined;
+  }
+
+  /** Takes back that a runner was told to drain. `leaving`: it leaves all the same. */
+  resume(name: string): 'resumed' | 'leaving' | 'unknown' {
+    const { pool, giver } = this.#parts;
+    const runner = pool.get(name);
+    if (runner === undefined) return 'unknown';
+    if (!runner.isDraining) return 'resumed';
+    if (pool.isPaused || !runner.resume()) return 'leaving';
+    giver.roomIn(runner);
+    this.emit('runners');
+    return 'resumed';
   }
 
   /** Gives no jobs any more; fulfilled when the runners that are connected have none. They stay connected. */

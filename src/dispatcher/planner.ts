@@ -1,5 +1,3 @@
-import { mergeBase } from '../git/ancestry.ts';
-import { changedPaths } from '../git/changed-paths.ts';
 import type { CommitObject } from '../git/object-reader.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Json } from '../model/workflow.ts';
@@ -127,7 +125,8 @@ export class Planner {
     const { commits } = this.#options;
     const found = await commits.need(repository, event.sha, fetch);
     const { commit } = found;
-    const changed = () => this.#changedSince(repository, found, base);
+    // as GitHub compares a pull request: with the commit where it left its base
+    const changed = () => commits.changedSince(repository, found, base);
     const { message } = (head === undefined ? undefined : await commits.find(repository, head)) ?? commit;
     const said = { ...event, message, changedPaths: changed };
     const { tree } = commit;
@@ -157,13 +156,6 @@ export class Planner {
       this.#options.logger.error(context, 'could not look for workflow files');
       return couldNot(`the workflow files could not be read: ${messageOf(error)}`);
     }
-  }
-
-  /** As GitHub compares a pull request: with the commit where it left its base. */
-  async #changedSince(repository: RepositoryRecord, { reader, commit }: FoundCommit, base: string | undefined) {
-    const found = base === undefined ? undefined : await this.#options.commits.find(repository, base);
-    const start = found && (await mergeBase(reader, found, commit));
-    return start && changedPaths(reader, start.tree, commit.tree);
   }
 }
 

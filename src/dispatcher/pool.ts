@@ -50,6 +50,11 @@ export class Pool {
     return this.#connected.get(name);
   }
 
+  /** Is nobody given anything any more? */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   get connected(): IterableIterator<ConnectedRunner> {
     return this.#connected.values();
   }

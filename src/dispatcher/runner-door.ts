@@ -86,8 +86,14 @@ function hear(message: ToDispatcher, session: RunnerSession, desk: RunnerDesk): 
       returned(session, message, leases, giver);
       break;
     case 'draining':
-      session.pause();
+      session.drains(message.isOwnWish ?? false);
       changed();
+      break;
+    case 'taking':
+      if (pool.isPaused) break; // the dispatcher itself is about to end
+      session.takes();
+      changed();
+      giver.roomIn(session);
       break;
     case 'hello':
     case 'dispatch':

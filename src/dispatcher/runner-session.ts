@@ -54,6 +54,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   #backlogBytes = 0;
   #isReady = false;
   #isDraining = false;
+  #canResume: boolean;
   lastRepository: number | undefined;
 
   constructor(options: RunnerSessionOptions) {
@@ -66,6 +67,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     this.#heardAt = this.#connectedAt;
     this.#queue = new PQueue({ concurrency: Math.max(1, hello.slots) });
     this.#isDraining = hello.isDraining;
+    this.#canResume = hello.canResume ?? false;
     this.#watch = new AheadWatch({
       clock,
       ahead: () => this.#ahead(),
@@ -144,10 +146,32 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     this.send({ type: 'drain' });
   }
 
+  resume(): boolean {
+    if (!this.#isResumable) return false;
+    this.send({ type: 'resume' });
+    return true;
+  }
+
+  /** It drains; `isOwnWish`: and cannot be taken back. */
+  drains(isOwnWish: boolean): void {
+    if (isOwnWish) this.#canResume = false;
+    this.pause();
+  }
+
+  /** It takes jobs again. */
+  takes(): void {
+    this.#isDraining = false;
+    this.#queue.start();
+  }
+
+  get #isResumable(): boolean {
+    return this.#isDraining && this.#canResume && !this.isClosed;
+  }
+
   pause(): void {
     this.#isDraining = true;
     // what is in the queue was claimed, or came with the runner: it is not held back
-    if (this.#isReady) void this.#queue.onEmpty().then(() => this.#queue.pause());
+    if (this.#isReady) void this.#queue.onEmpty().then(() => this.#isDraining && this.#queue.pause());
   }
 
   onIdle(): Promise<void> {
@@ -217,6 +241,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
       labels: this.labels,
       slots: hello.slots,
       state: this.#isDraining ? 'draining' : state,
+      canResume: this.#isResumable && executions.length > 0,
       protocol: 'native',
       host: hello.host,
       version,

@@ -3,33 +3,44 @@ import type { CommitObject } from './commit-object.ts';
 /** Reads a commit; undefined where it is not there, which is where a shallow clone ends. */
 export type ReadCommit = (sha: string) => Promise<Pick<CommitObject, 'parents'> | undefined>;
 
-/** Commits whose first parent is remembered. */
+/** Commits whose parents are remembered. */
 const MAX_KNOWN = 20_000;
 
-/** The lines of commits that branches are: each followed by its first parent, so that what was merged in is left out. */
+/** The lines of commits that branches are: each followed by its first parent, so that what was merged in is beside them. */
 export class FirstParents {
-  /** First parents by commit; null: it has none. They never change. */
-  readonly #known = new Map<string, string | null>();
+  /** Parents by commit. They never change. */
+  readonly #known = new Map<string, readonly string[]>();
 
   /** The newest `limit` commits of the line that ends with `sha`, oldest first; none if that one cannot be read. */
   async lineTo(sha: string, limit: number, read: ReadCommit): Promise<string[]> {
     const line: string[] = [];
-    for (let at: string | null = sha; at !== null && line.length < limit; ) {
-      const parent: string | null | undefined = this.#known.get(at) ?? (await this.#read(at, read));
-      if (parent === undefined) break;
-      line.push(at);
-      at = parent;
-    }
+    for await (const [at] of this.#walk(sha, limit, read)) line.push(at);
     return line.reverse();
   }
 
-  async #read(sha: string, read: ReadCommit): Promise<string | null | undefined> {
+  /** What was merged into that line: the commits that did, each with those that it brought in. */
+  async mergesInto(sha: string, limit: number, read: ReadCommit): Promise<Map<string, readonly string[]>> {
+    const merges = new Map<string, readonly string[]>();
+    for await (const [at, [, ...merged]] of this.#walk(sha, limit, read)) if (merged.length > 0) merges.set(at, merged);
+    return merges;
+  }
+
+  async *#walk(sha: string, limit: number, read: ReadCommit): AsyncGenerator<[string, readonly string[]]> {
+    let at: string | undefined = sha;
+    for (let count = 0; at !== undefined && count < limit; count++) {
+      const parents: readonly string[] | undefined = this.#known.get(at) ?? (await this.#read(at, read));
+      if (parents === undefined) return;
+      yield [at, parents];
+      [at] = parents;
+    }
+  }
+
+  async #read(sha: string, read: ReadCommit): Promise<readonly string[] | undefined> {
     const commit = await read(sha);
     if (commit === undefined) return undefined;
-    const parent = commit.parents[0] ?? null;
     const [oldest] = this.#known.size >= MAX_KNOWN ? this.#known.keys() : [];
     if (oldest !== undefined) this.#known.delete(oldest);
-    this.#known.set(sha, parent);
-    return parent;
+    this.#known.set(sha, commit.parents);
+    return commit.parents;
   }
 }

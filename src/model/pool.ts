@@ -7,6 +7,8 @@ export interface RunnerStatus {
   readonly slots: number;
   /** `lost`: its connection is gone, and the time it has to come back is not over. */
   readonly state: 'idle' | 'busy' | 'draining' | 'lost';
+  /** It drains, and can be taken back. */
+  readonly canResume?: boolean;
   readonly protocol: 'native' | 'classic';
   readonly host: string;
   readonly version: string;

@@ -247,6 +247,7 @@ export const dispatchedAnswer = z.union([
 
 export const runnerAnswer = z.looseObject({
   ...{ name: text, labels: z.array(text), slots: count, state: z.enum(['idle', 'busy', 'draining', 'lost']) },
+  can_resume: z.boolean().describe('it drains, and can be taken back'),
   ...{ protocol: z.enum(['native', 'classic']), host: text, version: text, connected_at: time, last_heard_at: time },
   executions: z.array(z.looseObject({ job: count, execution: count, since: time })),
 });

@@ -176,6 +176,8 @@ const hello = z.object({
       host: z.string(),
       pid: z.number().int(),
       isDraining: z.boolean(),
+      /** If it was told to drain, it can be told to `resume`. Absent: it knows no such word, or leaves by its own wish. */
+      canResume: z.boolean().exactOptional(),
       /** How many jobs beyond its slots it may be given, to begin them as soon as a slot is free. Absent: none. */
       ahead: z.number().int().min(0).max(1000).exactOptional(),
       /**
@@ -199,8 +201,10 @@ export const toDispatcher = z.discriminatedUnion('type', [
   z.object({ type: z.literal('finished'), result: executionResult }),
   /** It was withdrawn before it had begun: the runner does not have it any more. */
   z.object({ type: z.literal('returned'), ...executionKey }),
-  /** The runner takes no new work and leaves when it has none. */
-  z.object({ type: z.literal('draining') }),
+  /** The runner takes no new work and leaves when it has none. `isOwnWish`: nobody can take it back. */
+  z.object({ type: z.literal('draining'), isOwnWish: z.boolean().exactOptional() }),
+  /** Answer to `resume`: it takes work again. One that leaves all the same says `draining`. */
+  z.object({ type: z.literal('taking') }),
   /** A ref moved; `commits` oldest first, at least the tip, none for a deleted ref. Saying it twice is harmless. */
   z.object({
     type: z.literal('dispatch'),
@@ -298,6 +302,8 @@ export const fromDispatcher = z.discriminatedUnion('type', [
   /** Answer to a heartbeat; `lost` are executions that it named and does not hold any more. */
   z.object({ type: z.literal('heartbeat_ack'), lost: z.array(z.object(executionKey)) }),
   z.object({ type: z.literal('drain') }),
+  /** `drain` is taken back; only to a runner whose hello has `canResume`. */
+  z.object({ type: z.literal('resume') }),
   z.object({ type: z.literal('repositories'), repositories: z.array(repository) }),
   /** It is on the disk, with these runs; `note` says in words why there are none, where it is not plain. */
   z.object({

@@ -62,6 +62,8 @@ export class Runner implements Component {
   #hasTaken = false;
   #wasWelcome = false;
   #isDraining = false;
+  /** It leaves by its own wish, whatever the dispatcher says. */
+  #isLeaving = false;
   #isOrphaned = false;
   #stopping: Promise<void> | undefined;
 
@@ -110,9 +112,10 @@ export class Runner implements Component {
 
   /** Takes no new work, finishes what runs, hands it over, leaves: then `finished` resolves. Safe twice. */
   drain(): void {
-    if (this.#isDraining) return;
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
     this.#isDraining = true;
-    this.#link.connection?.send({ type: 'draining' });
+    this.#link.connection?.send({ type: 'draining', isOwnWish: true });
     this.#leaveIfDone();
   }
 
@@ -160,6 +163,7 @@ export class Runner implements Component {
         host: hostname(),
         pid: process.pid,
         isDraining: this.#isDraining,
+        canResume: !this.#isLeaving,
         ahead: once === true ? 0 : Math.min(2 * slots + 2, MAX_AHEAD),
         executions: this.#holdings.executions(),
       },
@@ -184,8 +188,25 @@ export class Runner implements Component {
     else if (message.type === 'heartbeat_ack') this.#beatHeard(message);
     else if (message.type === 'withdraw') this.#holdings.withdraw(message);
     else if (message.type === 'cancel') this.#holdings.cancel(message, message.why);
-    else if (message.type === 'drain') this.drain();
+    else if (message.type === 'drain') this.#toldToDrain();
+    else if (message.type === 'resume') this.#toldToResume();
     // The rest is said to observers; how much of a log was acknowledged, the next welcome says again.
+  }
+
+  /** The dispatcher's wish: it may be taken back as long as something runs. */
+  #toldToDrain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#link.connection?.send({ type: 'draining' });
+    this.#leaveIfDone();
+  }
+
+  #toldToResume(): void {
+    if (this.#isLeaving || this.#holdings.size === 0) return;
+    this.#isDraining = false;
+    this.#cancelLeaving?.();
+    this.#cancelLeaving = undefined;
+    this.#link.connection?.send({ type: 'taking' });
   }
 
   #take(lease: Message<'lease'>): void {

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Conclusion } from '../model/conclusion.ts';
+import { SHA_PATTERN } from '../model/push.ts';
 import type { WorkflowDefinition } from '../model/workflow.ts';
 import { inFileOrder } from './job-order.ts';
 import type { ExecutionRecord, JobRecord } from './job-record.ts';
@@ -33,6 +34,8 @@ export interface RunDetail {
   readonly differences: readonly string[];
   /** Page of the pull request that it is for, while it waits for a person; null: there is none, or it is not known. */
   readonly pullUrl: string | null;
+  /** The commit that it is to be compared with, likewise. */
+  readonly pullBase: string | null;
 }
 
 function selectJobs(db: Kysely<Tables>) {
@@ -78,8 +81,8 @@ export async function readRun(
   const { differences = [] } = (definition ?? {}) as Partial<WorkflowDefinition>;
   const attempts = row.attempt === 1 ? [] : await session.all(attemptsOf, { run: id });
   const held = row.held === null || row.payload === null ? undefined : await documents.read(session, row.payload);
-  const pullUrl = pullUrlOf(held);
-  return { run: toRunRecord(row), jobs, attempts: attempts.map(toAttempt), differences, pullUrl };
+  const pull = { pullUrl: pullUrlOf(held), pullBase: pullBaseOf(held) };
+  return { run: toRunRecord(row), jobs, attempts: attempts.map(toAttempt), differences, ...pull };
 }
 
 /** Of a payload, which a forge has sent: only an address that a browser opens as a page is taken from it. */
@@ -87,6 +90,14 @@ function pullUrlOf(payload: unknown): string | null {
   const { pull_request: pull } = (payload ?? {}) as { readonly pull_request?: { readonly html_url?: unknown } };
   const url = pull?.html_url;
   return typeof url === 'string' && /^https?:\/\//.test(url) ? url : null;
+}
+
+function pullBaseOf(payload: unknown): string | null {
+  const { pull_request: pull } = (payload ?? {}) as {
+    readonly pull_request?: { readonly base?: { readonly sha?: unknown } | null };
+  };
+  const sha = pull?.base?.sha;
+  return typeof sha === 'string' && SHA_PATTERN.test(sha) ? sha : null;
 }
 
 function toAttempt({ attempt, conclusion, reason, asked_by, ...times }: Tables['attempts']): AttemptRecord {

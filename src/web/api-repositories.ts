@@ -78,7 +78,7 @@ export function repositoryRoutes(context: WebContext): Router {
   return router;
 }
 
-/** The runners: list, drain. */
+/** The runners: list, drain, resume. */
 export function runnerRoutes({ operations }: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/runners', (_request, response) => {
@@ -87,16 +87,24 @@ export function runnerRoutes({ operations }: WebContext): Router {
   });
   router.post('/runners/:name/drain', jsonBody, async (request, response) => {
     const name = parse(z.string(), request.params.name);
-    if (!(await operations.drainRunner(name)))
-      throw new HttpError(
-        404,
-        'E_NOT_FOUND',
-        `no runner ${name} is connected; "signalbox runners" lists those that are`,
-      );
+    if (!(await operations.drainRunner(name))) throw notConnected(name);
     const runner = operations.runners().find((one) => one.name === name);
     response.json(runner === undefined ? { name, state: 'draining' } : runnerJson(runner));
   });
+  router.post('/runners/:name/resume', jsonBody, (request, response) => {
+    const name = parse(z.string(), request.params.name);
+    const outcome = operations.resumeRunner(name);
+    if (outcome === 'unknown') throw notConnected(name);
+    if (outcome === 'leaving')
+      throw new HttpError(409, 'E_RUNNER_LEAVES', `${name} leaves all the same; start it again when it is gone`);
+    const runner = operations.runners().find((one) => one.name === name);
+    response.json(runner === undefined ? { name, state: 'idle' } : runnerJson(runner));
+  });
   return router;
+}
+
+function notConnected(name: string): HttpError {
+  return new HttpError(404, 'E_NOT_FOUND', `no runner ${name} is connected; "signalbox runners" lists those that are`);
 }
 
 /** The repository that is meant. @throws {HttpError} E_NOT_FOUND */

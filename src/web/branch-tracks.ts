@@ -1,7 +1,7 @@
 import type { Lamp } from '../../web/src/words.ts';
 import type { RecentRun } from '../store/read-recent.ts';
-import type { WebContext } from './context.ts';
 import { branchLights, commitsOf } from './home-parts.ts';
+import type { Operations } from './operations.ts';
 
 /** Branches that have a line, and commits that are drawn of the first one and of each other. */
 const MAX_BRANCHES = 6;
@@ -23,11 +23,13 @@ export interface BranchTrack {
   }[];
   /** Where it left the first branch: the place of the last commit that both have. Null: before all of these, or not known. */
   readonly fork: number | null;
+  /** Where it came back: the places of a commit of its own and of the one of the first branch that merged it. */
+  readonly merges: readonly { readonly from: number; readonly to: number }[];
 }
 
-/** The newest commits of up to six branches, the default one first, and where the others left it by their first parents in git. */
+/** The newest commits of up to six branches, the default one first, where the others left it and where they came back, by what git says of parents. */
 export async function branchTracks(
-  { operations }: Pick<WebContext, 'operations'>,
+  { operations }: { readonly operations: Pick<Operations, 'lineOf' | 'mergesOf'> },
   repository: number,
   runs: readonly RecentRun[],
   defaultRef: string | null,
@@ -43,6 +45,8 @@ export async function branchTracks(
   const places = new Map(drawn.map(({ run }, at) => [run, at]));
   const [main] = ofBranches;
   const placeInMain = new Map((main?.commits ?? []).flatMap(({ sha, run }) => pair(sha, places.get(run))));
+  const tip = main?.commits.at(-1)?.sha;
+  const merges = tip === undefined || ofBranches.length < 2 ? new Map() : await operations.mergesOf(repository, tip);
   const tracks: BranchTrack[] = [];
   for (const { light, commits } of ofBranches) {
     const last = commits.at(-1);
@@ -55,9 +59,26 @@ export async function branchTracks(
     const fork = line.findLast((sha) => placeInMain.has(sha));
     const { ref, name, state } = light;
     const forkAt = fork === undefined ? null : (placeInMain.get(fork) ?? null);
-    tracks.push({ ref, name, state, last_at: last.at, commits: shown, fork: forkAt });
+    const back = tracks.length === 0 ? [] : mergesOf(shown, merges, placeInMain);
+    tracks.push({ ref, name, state, last_at: last.at, commits: shown, fork: forkAt, merges: back });
   }
   return tracks;
+}
+
+/** Which of these commits were merged into the first branch, and where; only where both are drawn. */
+function mergesOf(
+  commits: BranchTrack['commits'],
+  merges: ReadonlyMap<string, readonly string[]>,
+  placeInMain: ReadonlyMap<string, number>,
+): BranchTrack['merges'] {
+  const placeOf = new Map(commits.map(({ sha, at }) => [sha, at]));
+  return [...merges].flatMap(([sha, merged]) => {
+    const to = placeInMain.get(sha);
+    return merged.flatMap((one) => {
+      const from = placeOf.get(one);
+      return to === undefined || from === undefined || from >= to ? [] : [{ from, to }];
+    });
+  });
 }
 
 function pair(sha: string, at: number | undefined): readonly (readonly [string, number])[] {

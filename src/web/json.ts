@@ -216,6 +216,7 @@ export function runnerJson(runner: RunnerStatus) {
     labels: runner.labels,
     slots: runner.slots,
     state: runner.state,
+    can_resume: runner.canResume ?? false,
     protocol: runner.protocol,
     host: runner.host,
     version: runner.version,

@@ -146,6 +146,7 @@ export const ROUTES: readonly DescribedRoute[] = [
   post('server', '/api/reporter', 'The reporter says how it is', { 204: null }, { body: reporterSummarySchema }),
   get('runners', '/api/runners', 'Runners', { 200: answers.runnersAnswer }),
   post('runners', '/api/runners/{name}/drain', 'Give it no new jobs', { 200: answers.runnerAnswer }),
+  post('runners', '/api/runners/{name}/resume', 'Take that back, before it has left', { 200: answers.runnerAnswer }),
   get('secrets', '/api/secrets', 'Names of secrets', { 200: answers.secretsAnswer }, { query: scopeSchema }),
   ...vault('secrets', '/api/secrets'),
   get('variables', '/api/variables', 'Variables', { 200: answers.variablesAnswer }, { query: scopeSchema }),

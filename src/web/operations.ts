@@ -62,6 +62,8 @@ export interface Operations {
   runners(): readonly RunnerStatus[];
   /** Gives a runner no new jobs. False: there is none of this name. */
   drainRunner(name: string): boolean | Promise<boolean>;
+  /** Takes that back. `leaving`: it leaves all the same. */
+  resumeRunner(name: string): 'resumed' | 'leaving' | 'unknown';
   /**
    * Adds a repository; the same one again is returned as it is.
    * @throws {CiError} with words for the one who asked, e.g. when there is no repository at `source`.
@@ -69,8 +71,14 @@ export interface Operations {
   addRepository(input: AddRepositoryInput): Promise<RepositoryRecord>;
   /** What the server found out of a repository. */
   repositoryFacts(id: number): RepositoryFacts;
+  /** Has a repository of this machine the hook, by its git folder? */
+  hasHook(gitDir: string): Promise<boolean>;
   /** The commits of the branch whose tip is `sha`, oldest first; none if they cannot be read here. */
   lineOf(repository: number, sha: string): Promise<readonly string[]>;
+  /** What was merged into that branch: the commits that did, each with those that it brought in. */
+  mergesOf(repository: number, sha: string): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Paths that differ between a commit and where it left `base` (null: the default branch); undefined: it cannot be told. */
+  changedFiles(repository: number, sha: string, base: string | null): Promise<readonly string[] | undefined>;
   /** A file as it is in a commit, up to 1 MB, from the repository as it is here; undefined: there is none. */
   fileAt(repository: number, sha: string, path: string): Promise<string | undefined>;
   /**

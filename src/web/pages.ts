@@ -39,6 +39,12 @@ const PAGES: readonly PageDefinition[] = [
 export function pageRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/assets/:file', context.assets.serve());
+  // what a browser asks for beside what is no page of ours, as JSON is
+  router.get('/favicon.ico', (_request, response) => response.redirect(301, '/assets/icon.svg'));
+  // programs are told that there is nothing, people what there is
+  router.get('/api', (request, response, next) =>
+    request.accepts(['json', 'html']) === 'html' ? response.redirect(302, '/api/docs') : next(),
+  );
   // where the log of a job was until it got a page of its own
   router.get('/runs/:id', (request, response, next) => {
     const { job } = request.query;

@@ -1,3 +1,5 @@
+import { riskiestFirst } from '../model/risky-paths.ts';
+import type { RunDetail } from '../store/store.ts';
 import { HttpError } from '../support/http-guard.ts';
 import type { WebContext } from './context.ts';
 import { failingPlaces } from './failing-places.ts';
@@ -13,7 +15,29 @@ export async function runPageData(context: WebContext, id: number, base: string)
   const tests = detail.tests === null ? undefined : await context.store.tests.ofRun(id);
   const places = await failingPlaces(context, found, tests);
   const recent = run.status === 'in_progress' ? await context.store.recentRuns(run.repositoryId) : [];
-  return { ...detail, ...places, pull_url: found.pullUrl, usual_ms: usualMs(recent, run.path ?? run.workflow) };
+  const changes = run.held === null ? null : await changesOf(context, found);
+  return {
+    ...detail,
+    ...places,
+    pull_url: found.pullUrl,
+    changes,
+    usual_ms: usualMs(recent, run.path ?? run.workflow),
+  };
+}
+
+/** Changed files that are listed. */
+const MOST_FILES = 200;
+
+/** What whoever approves it has to look at: its files, those first that run by themselves; null: git cannot tell here. */
+async function changesOf({ operations, logger }: WebContext, { run, pullBase }: RunDetail) {
+  const paths = await operations.changedFiles(run.repositoryId, run.sha, pullBase).catch((error: unknown) => {
+    logger.warn({ err: error, run: run.id }, 'could not tell which files a run changes');
+    return undefined;
+  });
+  if (paths === undefined) return null;
+  const all = riskiestFirst(paths);
+  const marked = all.filter(({ risk }) => risk !== null).length;
+  return { files: all.slice(0, MOST_FILES), total: all.length, marked };
 }
 
 /** Data of the page of a run. */

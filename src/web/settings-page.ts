@@ -14,11 +14,17 @@ export async function loadSettings(context: WebContext, request: Request, sectio
   const known = await store.repositories();
   const names = new Map(known.map(({ id, name }) => [id, name]));
   const newest = section === 'webhooks' ? await deliveries?.list(NEWEST) : undefined;
+  const isList = section === 'repositories';
+  const hooked = new Map<number, boolean>();
+  for (const { id, gitDir } of isList ? known : [])
+    if (gitDir !== null) hooked.set(id, await operations.hasHook(gitDir));
   const repositories = known.map((one) => ({
     ...repositoryJson(one, base),
+    /** Null: it is no folder of this machine, or nobody looked. */
+    has_hook: hooked.get(one.id) ?? null,
     default_branch: factsJson(operations.repositoryFacts(one.id)).default_branch,
     credential: kinds.get(one.id) ?? null,
-    settings: section === 'repositories' ? settingsFacts(config, one.name) : null,
+    settings: isList ? settingsFacts(config, one.name) : null,
     last_delivery: newest?.deliveries.find(({ repository }) => repository === one.name) ?? null,
   }));
   const isVault = section === 'secrets';

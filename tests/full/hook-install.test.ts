@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmod, chown, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { gitDirOf } from '../../src/git/refs.ts';
 import { installHooks, renewUrl, uninstallHooks } from '../../src/hooks/install.ts';
+import { isHookInstalled } from '../../src/hooks/installed-hook.ts';
 import { snapshotOf } from '../support/folder-snapshot.ts';
 import { Hooked, writeFiles } from '../support/hooked.ts';
 
@@ -125,9 +127,12 @@ describe.each(Object.entries(SETUPS))('in %s', (_, setUp) => {
     const before = await snapshotOf(hooked.root);
     await hooked.install(folder);
     expect(await snapshotOf(hooked.root)).not.toEqual(before);
+    const { commonDir } = await gitDirOf(join(hooked.root, folder));
+    expect(await isHookInstalled(commonDir)).toBe(true);
     const report = await uninstallHooks(join(hooked.root, folder));
     expect(await snapshotOf(hooked.root)).toEqual(before);
     expect(report.isChanged).toBe(true);
+    expect(await isHookInstalled(commonDir)).toBe(false);
     expect((await uninstallHooks(join(hooked.root, folder))).isChanged).toBe(false);
   });
 

@@ -166,6 +166,37 @@ test('a runner that drains gets no new jobs and keeps those it has', async () =>
   await other.lease();
 });
 
+test('a runner that drains is taken back while something runs there, and is given jobs again once it says so', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const runner = await ci.runner({ slots: 2, canResume: true });
+  await ci.push(repository);
+  await runner.lease();
+  expect([ci.dispatcher.resume('nobody'), ci.dispatcher.resume('one')]).toEqual(['unknown', 'resumed']);
+  ci.dispatcher.drain('one');
+  await runner.received('drain');
+  runner.send({ type: 'draining' });
+  await ci.push(repository, await repository.commit('second'));
+  await ci.settle();
+  expect(ci.dispatcher.runners()).toMatchObject([{ state: 'draining', canResume: true }]);
+  expect(ci.dispatcher.resume('one')).toBe('resumed');
+  await runner.received('resume');
+  await ci.settle();
+  expect(runner.count('lease')).toBe(1);
+  runner.send({ type: 'taking' });
+  await runner.lease();
+  expect(ci.dispatcher.runners()).toMatchObject([{ state: 'busy', canResume: false }]);
+});
+
+test('a runner that leaves by its own wish, or does not know the word, cannot be taken back', async () => {
+  await using ci = await Ci.start();
+  await ci.runner({ isDraining: true });
+  const going = await ci.runner({ name: 'two', canResume: true });
+  going.send({ type: 'draining', isOwnWish: true });
+  await ci.settle();
+  expect([ci.dispatcher.resume('one'), ci.dispatcher.resume('two')]).toEqual(['leaving', 'leaving']);
+});
+
 test('draining all waits for what runs, and gives nothing more, to newcomers neither', async () => {
   await using ci = await Ci.start();
   await using repository = await ci.repository();

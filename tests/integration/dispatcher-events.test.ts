@@ -99,6 +99,29 @@ test('a pull request from a fork waits, and says for what', async () => {
   expect(runner.count('lease')).toBe(0);
 });
 
+test('what is changed by what waits for a person is told from git, since it left its base', async () => {
+  await using ci = await Ci.start();
+  await using repository = await withPullRequest(ci, `on: pull_request\n${JOBS}`);
+  const pull = await pullRequest(repository, { held: 'from a fork' });
+  const { runs } = await ci.event(repository.record, pull);
+  const { run, pullBase } = await ci.show(runs[0]);
+  expect(pullBase).toBe(pull.base);
+  const { id } = repository.record;
+  expect(await ci.dispatcher.changedFiles(id, run.sha, pullBase)).toEqual(['docs/a']);
+  expect(await ci.dispatcher.changedFiles(id, run.sha, 'f'.repeat(40))).toBeUndefined();
+  expect(await ci.dispatcher.changedFiles(999, run.sha, pullBase)).toBeUndefined();
+});
+
+test('what was merged into a branch is told from git', async () => {
+  await using ci = await Ci.start();
+  await using repository = await withPullRequest(ci, `on: pull_request\n${JOBS}`);
+  const topic = await repository.git('rev-parse', 'topic');
+  await repository.git('merge', '-q', '--no-ff', '-m', 'merge', 'topic');
+  const tip = await repository.git('rev-parse', 'HEAD');
+  expect([...(await ci.dispatcher.mergesOf(repository.record.id, tip))]).toEqual([[tip, [topic]]]);
+  expect(await ci.dispatcher.lineOf(repository.record.id, tip)).toHaveLength(3);
+});
+
 test('what happens on the default branch runs there, and says so where nothing does', async () => {
   await using ci = await Ci.start();
   await using repository = await ci.repository({

@@ -116,6 +116,24 @@ test('a runner that drains finishes what it has, hands it over, and leaves', asy
   expect(dispatcher.log(key).toString()).toContain('finished\n');
 });
 
+test('a runner that was told to drain is taken back, unless it leaves by its own wish', async () => {
+  await using one = await startRunner({ slots: 2 });
+  const { dispatcher, runner } = one;
+  const key = dispatcher.lease({ spec: { steps: [shell('sleep 300')] } });
+  await dispatcher.received('started');
+  dispatcher.say({ type: 'drain' });
+  await dispatcher.received('draining');
+  dispatcher.say({ type: 'resume' });
+  await dispatcher.received('taking');
+  expect((await dispatcher.run()).result.conclusion).toBe('success');
+  runner.drain();
+  await dispatcher.received('draining', ({ isOwnWish }) => isOwnWish === true);
+  dispatcher.say({ type: 'resume' });
+  dispatcher.say({ type: 'cancel', ...key, why: 'the test is over' });
+  await runner.finished;
+  expect(dispatcher.heard.filter(({ type }) => type === 'taking')).toHaveLength(1);
+});
+
 test('a runner that is to run once takes one job, delivers it, and leaves', async () => {
   await using one = await startRunner({ once: true });
   const { result } = await one.dispatcher.run();

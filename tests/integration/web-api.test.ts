@@ -222,7 +222,12 @@ describe('repositories', () => {
   });
 });
 
-test('runners are listed and drained', async () => {
+test('the address of the API itself leads people to its page, and a browser finds an icon beside its JSON', async () => {
+  expect((await web.ask('/api', { headers: { accept: 'text/html,*/*' } })).headers.location).toBe('/api/docs');
+  expect((await web.ask('/favicon.ico')).headers.location).toBe('/assets/icon.svg');
+});
+
+test('runners are listed, drained, and taken back unless they leave all the same', async () => {
   web.runners.push(runnerStatus('a b/ü'));
   expect((await web.ask('/api/runners')).json()).toMatchObject({
     total: 1,
@@ -231,6 +236,12 @@ test('runners are listed and drained', async () => {
   const path = `/api/runners/${encodeURIComponent('a b/ü')}/drain`;
   expect((await web.change('POST', path)).json()).toMatchObject({ state: 'draining' });
   expect((await web.change('POST', '/api/runners/nobody/drain')).status).toBe(404);
+  const back = path.replace(/drain$/, 'resume');
+  expect((await web.change('POST', back)).json()).toMatchObject({ state: 'idle', can_resume: false });
+  expect((await web.change('POST', '/api/runners/nobody/resume')).status).toBe(404);
+  web.runners.push(runnerStatus('leaving', { state: 'draining' }));
+  const refused = await web.change('POST', '/api/runners/leaving/resume');
+  expect([refused.status, refused.json()]).toMatchObject([409, { error: { code: 'E_RUNNER_LEAVES' } }]);
 });
 
 test('a log that retention removed is answered 410, with when and why, and its execution says so', async () => {
@@ -302,6 +313,7 @@ describe('every route', () => {
     ['POST', '/api/repositories'],
     ['DELETE', '/api/repositories/local%2Fapp'],
     ['POST', '/api/runners/one/drain'],
+    ['POST', '/api/runners/one/resume'],
     ['POST', '/api/repositories/local%2Fapp/dispatches'],
     ['POST', '/api/deliveries/1/redeliver'],
     ['POST', '/api/login-links'],

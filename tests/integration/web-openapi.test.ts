@@ -121,6 +121,7 @@ describe('an answer is as /api/openapi.json says:', () => {
     ['/api/runs/:id/cancel', 202, {}],
     ['/api/repositories', 201, { source: '/src/other', name: 'local/other' }],
     ['/api/runners/one/drain', 200, {}],
+    ['/api/runners/one/resume', 200, {}],
     ['/api/secrets', 201, { name: 'NEW', value: 'x' }],
     ['/api/variables', 201, { name: 'NEW', value: 'x', repository: 'local/app' }],
     ['/api/login-links', 201, {}],

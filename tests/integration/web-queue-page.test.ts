@@ -48,7 +48,7 @@ test('the queue tells when a job is expected to begin, and after which run', asy
   expect(words).toMatch(/First one free: one, when \S+ #2 ends/);
   expect(text).toContain(`href="/runs/${running}"`);
   expect(words).toContain('ran 1 job in 24 h');
-  expect(words).toContain('In 24 h: half of all jobs waited under');
+  expect(words).toContain('In 24 h: half of all jobs waited ');
 });
 
 test('what a person can change comes with what changes it', async () => {
@@ -71,8 +71,12 @@ test('four and more jobs of one run that wait for the same are one row, which na
 
 test('a runner that drains says when it leaves and how to have it back', async () => {
   web.runners.push(runnerStatus('old', { state: 'draining' }), runnerStatus('one'));
+  web.runners.push(runnerStatus('kept', { state: 'draining', canResume: true }));
   const { words, text } = await page('/runners');
   expect(words).toContain('Draining; nothing runs, it can be stopped. To have it back start it again:');
   expect(text).not.toContain('aria-label="Drain old"');
   expect(text).toContain('aria-label="Drain one"');
+  expect(text).toContain('aria-label="Resume kept"');
+  expect(text).not.toContain('aria-label="Resume old"');
+  expect(words.match(/start it again/g)).toHaveLength(1);
 });

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/support/clock.ts';
+import { branchTracks } from '../../src/web/branch-tracks.ts';
 import { mapBranches } from '../../web/src/graph/branch-map.ts';
 import { addMatrixRuns, demoExpander } from '../support/demo-matrix.ts';
+import { commitOf, newRepository, pushOf } from '../support/store.ts';
 import { startWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
@@ -51,10 +53,15 @@ test('they are found by author, and by the name of a test, which is told', async
   expect(await wordsOf('/runs?q=third+attempt&author=priya')).toContain('No run fits');
 });
 
-test('branches leave the first one at 45 degrees where they forked', () => {
+test('branches leave the first one at 45 degrees where they forked, and come back where they were merged', () => {
   const commit = (at: number, state: 'success' | 'failure' = 'success') => ({ sha: `${at}`, run: at, state, at });
-  const track = (name: string, commits: ReturnType<typeof commit>[], fork: number | null) => ({
-    ...{ ref: `refs/heads/${name}`, name, state: 'success' as const, last_at: '', commits, fork },
+  const track = (
+    name: string,
+    commits: ReturnType<typeof commit>[],
+    fork: number | null,
+    merges: { from: number; to: number }[] = [],
+  ) => ({
+    ...{ ref: `refs/heads/${name}`, name, state: 'success' as const, last_at: '', commits, fork, merges },
   });
   const main = track('main', [commit(0), commit(1), commit(4, 'failure'), commit(6, 'failure')], null);
   const { rails, bad, stations, height } = mapBranches([
@@ -66,4 +73,34 @@ test('branches leave the first one at 45 degrees where they forked', () => {
   expect(bad).toEqual(['M70 13H100']);
   expect(stations.filter(({ isPast }) => !isPast).map(({ run }) => run)).toEqual([4, 6]);
   expect(height).toBe(78);
+  const merged = mapBranches([
+    main,
+    track('fix', [commit(2)], 1, [{ from: 2, to: 6 }]),
+    track('near', [commit(5)], 1, [{ from: 5, to: 6 }]),
+  ]);
+  expect(merged.rails.slice(1)).toEqual(['M14 13L40 39H40', 'M40 39H74L100 13', 'M25 13L77 65H85', 'M85 65H85L100 13']);
+});
+
+test('where a branch was merged is what git says of the parents of the first one', async () => {
+  const store = web.store;
+  const { id } = await store.addRepository(newRepository('acme/lines'), systemClock.now());
+  const push = (n: number, ref: string) => {
+    const commit = { ...commitOf(n), sha: String(n).repeat(40) };
+    return store.dispatch(pushOf(id, [commit], { ref }), systemClock.now());
+  };
+  for (const [n, ref] of [
+    [1, 'refs/heads/main'],
+    [2, 'refs/heads/fix'],
+    [3, 'refs/heads/main'],
+  ] as const)
+    await push(n, ref);
+  const operations = {
+    lineOf: async () => ['1'.repeat(40), '2'.repeat(40)],
+    mergesOf: async () => new Map([['3'.repeat(40), ['2'.repeat(40), '9'.repeat(40)]]]),
+  };
+  const tracks = await branchTracks({ operations }, id, await store.recentRuns(id), 'refs/heads/main');
+  expect(tracks.map(({ name, fork, merges }) => ({ name, fork, merges }))).toEqual([
+    { name: 'main', fork: null, merges: [] },
+    { name: 'fix', fork: 0, merges: [{ from: 1, to: 2 }] },
+  ]);
 });

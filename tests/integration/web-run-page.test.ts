@@ -12,7 +12,10 @@ beforeEach(async () => {
   web = await startWeb({
     expander: demoExpander,
     clock: systemClock,
-    operations: { fileAt: async (_repository, _sha, path) => (path.endsWith('.ts') ? code.join('\n') : undefined) },
+    operations: {
+      changedFiles: async () => ['src/a.ts', 'package.json', '.github/workflows/ci.yml'],
+      fileAt: async (_repository, _sha, path) => (path.endsWith('.ts') ? code.join('\n') : undefined),
+    },
   });
 });
 afterEach(() => web[Symbol.asyncDispose]());
@@ -74,6 +77,9 @@ describe('the page of a run', () => {
     expect((await web.ask(`/runs/${held?.id}`, { headers: { accept: 'application/json' } })).json()).toMatchObject({
       data: { pull_url: 'https://git.example.org/meridian/monolith/pulls/381' },
     });
+    expect(await wordsOf(held?.id ?? 0)).toMatch(
+      /3 files changed 2 to look at first \.github\/workflows\/ci\.yml decides what runs package\.json runs by itself src\/a\.ts/,
+    );
     const approve = (by: string) =>
       web.change('POST', `/api/runs/${held?.id}/approve`, { sha: held?.sha, unsandboxed: true, by });
     expect((await approve('Ada')).status).toBe(200);
@@ -83,6 +89,7 @@ describe('the page of a run', () => {
     const words = await wordsOf(held?.id ?? 0);
     expect(words).toMatch(/Approved by Ada, 0 s ago/);
     expect(words).not.toContain('Approve…');
+    expect(words).not.toContain('files changed');
   });
 
   test('tells that retention took a log, on its page and on that of the log, and keeps the steps', async () => {

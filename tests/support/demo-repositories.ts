@@ -11,6 +11,8 @@ export interface DemoBranch {
   readonly agoMinutes: number;
   /** Between two commits, in minutes. Default 130. */
   readonly everyMinutes?: number;
+  /** Older commits are farther apart. */
+  readonly isSpread?: boolean;
   /** Title and author of its newest commit. */
   readonly title?: readonly [string, string];
 }
@@ -59,6 +61,13 @@ export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
     branches: [
       { ref: 'release/2.4', commits: dots(6), agoMinutes: 2_000 },
       {
+        ref: 'fix/tax-rounding',
+        commits: '.f.',
+        agoMinutes: 760,
+        everyMinutes: 45,
+        title: ['Round the tax once per line', 'Mei Lin'],
+      },
+      {
         ref: 'fix/retry-clock',
         commits: '.r',
         agoMinutes: 1,
@@ -69,6 +78,7 @@ export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
         commits: `${dots(11)}f${dots(9)}c${dots(6)}y${dots(12)}f${dots(4)}fffr`,
         agoMinutes: 1.4,
         everyMinutes: 18,
+        isSpread: true,
         title: ['Show remaining attempts on the pay button', 'Tomás Herrera'],
       },
     ],
@@ -77,6 +87,11 @@ export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
       ['Show the delivery window in the cart', 'Sofia Lindqvist'],
       ['Count attempts from one in the retry policy', 'Ada Bergström'],
       ['Keep the basket over a sign-in', 'Tomás Herrera'],
+      ['Load the map when it is scrolled to', 'Sofia Lindqvist'],
+      ['Say which coupon was refused, and why', 'Mei Lin'],
+      ['Drop the second request for the prices', 'Ada Bergström'],
+      ['Spell out the currency for screen readers', 'Sofia Lindqvist'],
+      ['Move the address form to the shared kit', 'Tomás Herrera'],
     ],
     failures: [
       failed('retry', 'counts attempts from one', 'src/pay/retry.test.ts', 142, 'expected 4 to be 3'),
@@ -122,7 +137,11 @@ export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
       { ref: 'next', commits: dots(4), agoMinutes: 900 },
       { ref: 'main', commits: `${dots(8)}t${dots(3)}t${dots(35)}rq`, agoMinutes: 0.6, everyMinutes: 13 },
     ],
-    titles: [['Round half to even on invoices', 'Oluwaseun Adeyemi']],
+    titles: [
+      ['Round half to even on invoices', 'Oluwaseun Adeyemi'],
+      ['Number credit notes by year', 'Priya Raman'],
+      ['Keep the VAT id of the buyer', 'Oluwaseun Adeyemi'],
+    ],
   },
   {
     name: 'meridian/ios-app',
@@ -132,7 +151,10 @@ export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
       { ref: 'release/8.1', commits: '...q', agoMinutes: 12 },
       { ref: 'main', commits: `${dots(30)}ff${dots(17)}q`, agoMinutes: 21, everyMinutes: 180 },
     ],
-    titles: [['Keep the cart when the session ends', 'Sofia Lindqvist']],
+    titles: [
+      ['Keep the cart when the session ends', 'Sofia Lindqvist'],
+      ['Ask for Face ID once', 'Noor Haddad'],
+    ],
     waitsFor: ['macos-15'],
   },
   {
@@ -148,7 +170,11 @@ export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
         everyMinutes: 370,
       },
     ],
-    titles: [['Merge segments below 5 MB', 'Jonas Weber']],
+    titles: [
+      ['Merge segments below 5 MB', 'Jonas Weber'],
+      ['Fold accents before stemming', 'Mei Lin'],
+      ['Read postings in blocks of 128', 'Jonas Weber'],
+    ],
   },
   {
     name: 'meridian/design-tokens',
@@ -172,14 +198,20 @@ export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
         everyMinutes: 330,
       },
     ],
-    titles: [['Read flags once per request', 'Ada Bergström']],
+    titles: [
+      ['Read flags once per request', 'Ada Bergström'],
+      ['Give percentages a seed', 'Ada Bergström'],
+    ],
   },
   {
     name: 'meridian/mail-relay',
     jobs: ['unit'],
     takesMinutes: 1,
     branches: [{ ref: 'main', commits: `${dots(14)}ffff${dots(32)}`, agoMinutes: 185, everyMinutes: 540 }],
-    titles: [['Defer on 452 instead of bouncing', 'Mei Lin']],
+    titles: [
+      ['Defer on 452 instead of bouncing', 'Mei Lin'],
+      ['Sign with both keys during a rotation', 'Kenji Ito'],
+    ],
   },
   {
     name: 'meridian/infra',
@@ -204,13 +236,20 @@ export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
         everyMinutes: 600,
       },
     ],
-    titles: [['Explain leases with a drawing', 'Tomás Herrera']],
+    titles: [
+      ['Explain leases with a drawing', 'Tomás Herrera'],
+      ['Name the runner in the five minutes', 'Noor Haddad'],
+      ['Fix two links', 'Mei Lin'],
+    ],
   },
   {
     name: 'local/test_repo',
     jobs: ['test'],
     takesMinutes: 0.1,
     branches: [{ ref: 'main', commits: '.f.f..', agoMinutes: 2_890, everyMinutes: 5 }],
-    titles: [['Make the second test pass', 'you']],
+    titles: [
+      ['Make the second test pass', 'you'],
+      ['Add a second test', 'you'],
+    ],
   },
 ];

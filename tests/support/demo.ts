@@ -19,14 +19,19 @@ export interface Demo {
 
 /**
  * Fills a store with repositories in every state that the pages know, as if they had been at work for weeks; what runs
- * now goes on for ever. `now`: everything is told from there.
+ * now goes on for ever. `now`: everything is told from there. `more`: what is added before the jobs that wait.
  */
-export async function fillDemo(store: Store, logs: LogStore, now: Date): Promise<Demo> {
+export async function fillDemo(store: Store, logs: LogStore, now: Date, more?: () => Promise<void>): Promise<Demo> {
   const filler = new Filler(store, logs, now);
   for (const repository of DEMO_REPOSITORIES) await filler.add(repository);
+  await filler.commitAll();
+  await more?.();
   await filler.addWaiting();
   return { runners: filler.runners() };
 }
+
+/** Between the push and when its jobs are given to a runner. */
+const WAITED_MINUTES = 0.0004;
 
 /** How a run is to end; the letters of `demo-repositories.ts`. */
 const ENDS: Readonly<Record<string, Conclusion>> = {
@@ -43,6 +48,8 @@ class Filler {
   readonly #logs: LogStore;
   readonly #nowMs: number;
   readonly #running: { job: number; execution: number; since: Date }[] = [];
+  /** In the order in which they happened, as soon as all are known. */
+  readonly #past: { readonly minutes: number; readonly add: () => Promise<void> }[] = [];
   /** What waits comes last: it would be given to a runner else. */
   readonly #waiting: (() => Promise<void>)[] = [];
   #commits = 0;
@@ -55,10 +62,16 @@ class Filler {
 
   async add(repository: DemoRepository): Promise<void> {
     const baseline = {};
-    const sources = [`https://git.example.org/${repository.name}.git`];
-    const made = newRepository(repository.name, { sources, gitDir: null, baseline });
+    const local = repository.name.startsWith('local/') ? repository.name.replace('local/', '/home/ada/code/') : null;
+    const sources = [local ?? `https://git.example.org/${repository.name}.git`];
+    const gitDir = local === null ? null : `${local}/.git`;
+    const made = newRepository(repository.name, { sources, gitDir, baseline });
     const { id } = await this.#store.addRepository(made, this.#ago(100 * 24 * 60));
-    for (const branch of repository.branches) await this.#branch(id, repository, branch);
+    for (const branch of repository.branches) this.#branch(id, repository, branch);
+  }
+
+  async commitAll(): Promise<void> {
+    for (const { add } of this.#past.sort((a, b) => b.minutes - a.minutes)) await add();
   }
 
   async addWaiting(): Promise<void> {
@@ -74,8 +87,8 @@ class Filler {
     const taken = this.#running.slice(0, 6);
     const rest = this.#running.slice(6, 10);
     return [
-      status('build-1', 8, { labels: ['linux', 'x64', 'docker'], state: 'busy', host: '10.0.4.11', executions: taken }),
-      status('build-2', 8, {
+      status('build-1', 6, { labels: ['linux', 'x64', 'docker'], state: 'busy', host: '10.0.4.11', executions: taken }),
+      status('build-2', 4, {
         labels: ['linux', 'arm64'],
         state: rest.length > 0 ? 'busy' : 'idle',
         host: '10.0.4.12',
@@ -85,16 +98,17 @@ class Filler {
     ];
   }
 
-  async #branch(repository: number, demo: DemoRepository, branch: DemoBranch): Promise<void> {
+  #branch(repository: number, demo: DemoRepository, branch: DemoBranch): void {
     const letters = [...branch.commits];
     for (const [at, letter] of letters.entries()) {
       const back = letters.length - 1 - at;
-      const usual = branch.agoMinutes + back * (branch.everyMinutes ?? 130);
+      const spread = branch.isSpread === true ? 1 + back / 12 : 1;
+      const usual = branch.agoMinutes + back * (branch.everyMinutes ?? 130) * spread;
       // what runs now is in the middle of it
       const minutes = letter === 'r' ? Math.min(usual, demo.takesMinutes * 0.55) : usual;
       const add = () => this.#commit(repository, demo, branch, letter, minutes, back);
       if (letter === 'q') this.#waiting.push(add);
-      else await add();
+      else this.#past.push({ minutes, add });
     }
   }
 
@@ -119,7 +133,7 @@ class Filler {
       tree: sha,
       title,
       author: `${author} <x@example.org>`,
-      committedAt: this.#ago(minutes + 0.1),
+      committedAt: this.#ago(minutes + (demo.name.startsWith('local/') ? 0.0006 : 0.028)),
       plan,
     };
     const ref = `refs/heads/${branch.ref}`;
@@ -128,7 +142,7 @@ class Filler {
       trigger: demo.name.startsWith('local/') ? ('hook' as const) : ('webhook' as const),
       receivedAt: at,
     };
-    const [run = 0] = await this.#store.dispatch(pushOf(repository, [commit], push), at);
+    const [run = 0] = await this.#store.dispatch(pushOf(repository, [commit], push), this.#ago(minutes - 0.00015));
     if (letter === 'q' || letter === 's') return;
     if (letter === 'c') {
       await this.#store.cancel(run, 'superseded by a newer push', this.#ago(minutes - 0.2));
@@ -140,11 +154,12 @@ class Filler {
   async #execute(demo: DemoRepository, letter: string, minutes: number): Promise<void> {
     const failing = letter === 'f' || letter === 't' || letter === 'e';
     for (let first = true; ; first = false) {
-      const request = { runner: 'build-1', labels: ['linux'], leaseMs: 3_600_000, now: this.#ago(minutes) };
+      const given = this.#ago(minutes - WAITED_MINUTES);
+      const request = { runner: 'build-1', labels: ['linux'], leaseMs: 3_600_000, now: given };
       const claimed = await this.#store.claim(request, 20);
       if (claimed.length === 0) return;
       for (const [at, { job, execution, spec }] of claimed.entries()) {
-        const startedAt = this.#ago(minutes - 0.002);
+        const startedAt = this.#ago(minutes - WAITED_MINUTES - 0.0013);
         await this.#store.started(job, execution, startedAt);
         if (letter === 'r') {
           this.#running.push({ job, execution, since: startedAt });
@@ -154,7 +169,8 @@ class Filler {
         const isBad = failing && at === 0 && first;
         const isRetried = letter === 'y' && at === 0 && first && spec.retries !== undefined;
         const conclusion = isBad || isRetried ? (letter === 'y' ? 'failure' : (ENDS[letter] ?? 'success')) : 'success';
-        const completedAt = this.#ago(minutes - demo.takesMinutes * (1 - at * 0.1));
+        const takes = demo.takesMinutes * (1 - at * 0.1) * (0.86 + ((job * 37) % 29) / 100);
+        const completedAt = this.#ago(minutes - takes);
         await this.#finish(demo, { job, execution, conclusion, startedAt, completedAt });
       }
       if (letter === 'r') return;
@@ -208,9 +224,29 @@ function jobsOf(demo: DemoRepository, letter: string): PlannedJob[] {
   return demo.jobs.map((key) => plannedJob(key, { labels, spec }));
 }
 
+const CURRENCIES = ['euros', 'yen', 'francs', 'crowns'];
+const CASES = [
+  'adds an item twice',
+  'keeps the basket over a sign-in',
+  'rounds the tax once per line',
+  'refuses a coupon that is over',
+  'shows the delivery window',
+  'asks for the address again',
+  'sends the receipt once',
+  'takes a partial refund',
+  'locks the price for a quarter of an hour',
+  'says which card was declined',
+  'merges two baskets',
+];
+
 function testsOf(failures: readonly TestCase[], isBad: boolean): TestCase[] {
   const passed = Array.from({ length: 40 }, (_, at) => ({
-    ...{ suite: 'checkout', name: `case ${at + 1}`, conclusion: 'success' as const, durationMs: 4 + at },
+    ...{
+      suite: 'checkout',
+      name: CASES[at % CASES.length] + (at < CASES.length ? '' : `, with ${CURRENCIES[at % CURRENCIES.length]}`),
+      conclusion: 'success' as const,
+      durationMs: 4 + at * at,
+    },
   }));
   const noted = failures.map((test) => {
     const { message: _message, ...rest } = test;
@@ -246,6 +282,7 @@ export async function demoPaths(store: Store): Promise<readonly string[]> {
     '/settings?section=secrets',
     '/settings?section=notifications',
     '/settings?section=browser',
+    '/api/docs',
     '/nowhere',
   ];
 }

@@ -147,8 +147,15 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
     runners: () => runners,
     drainRunner(name) {
       const at = runners.findIndex((runner) => runner.name === name);
-      if (at >= 0) runners.splice(at, 1, runnerStatus(name, { state: 'draining' }));
+      if (at >= 0) runners.splice(at, 1, runnerStatus(name, { state: 'draining', canResume: true }));
       return at >= 0;
+    },
+    resumeRunner(name) {
+      const at = runners.findIndex((runner) => runner.name === name);
+      if (at < 0) return 'unknown';
+      if (runners[at]?.canResume !== true) return 'leaving';
+      runners.splice(at, 1, runnerStatus(name));
+      return 'resumed';
     },
     async addRepository({ source, name = 'local/app', secret = 'made here' }) {
       const there = (await store.repositories()).find((one) => one.sources.includes(source));
@@ -158,6 +165,9 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
     removeRepository: (id) => store.removeRepository(id, new Date()),
     lineOf: async () => [],
     fileAt: async () => undefined,
+    hasHook: async () => true,
+    mergesOf: async () => new Map(),
+    changedFiles: async () => undefined,
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
     dispatchWorkflow: () => Promise.reject(new Error('nobody is there who could')),
     dispatchEvent: () => Promise.reject(new Error('nobody is there who could')),

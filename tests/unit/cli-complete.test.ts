@@ -34,7 +34,10 @@ describe('completion', () => {
     ],
     [['show', ''], ['acme/web#3']],
     [['logs', '--failed', 'acme/w'], ['acme/web#3']],
-    [['runners', ''], ['drain']],
+    [
+      ['runners', ''],
+      ['drain', 'resume'],
+    ],
     [['runners', 'drain', ''], ['local-1']],
     [['secrets', 'remove', 'NPM'], ['NPM_TOKEN']],
     [['remove', 'acme/a'], ['acme/api']],

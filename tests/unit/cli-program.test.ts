@@ -16,7 +16,18 @@ async function signalbox(...argv: string[]) {
 
 const COMMANDS = [
   ...['up', 'observer', 'dispatcher', 'runner', 'add', 'repos', 'remove', 'install-hook', 'uninstall-hook', 'runs'],
-  ...['show', 'logs', 'watch', 'queue', 'runners', 'runners drain', 'deliveries', 'deliveries redeliver', 'open'],
+  ...[
+    'show',
+    'logs',
+    'watch',
+    'queue',
+    'runners',
+    'runners drain',
+    'runners resume',
+    'deliveries',
+    'deliveries redeliver',
+    'open',
+  ],
   ...['rerun', 'cancel', 'dispatch', 'commit-status', 'completion', 'doctor'],
   'notify',
   ...['secrets', 'secrets set', 'secrets list', 'secrets remove'],

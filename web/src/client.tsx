@@ -27,7 +27,7 @@ class Page {
   readonly #ticker: ServerClock;
   readonly #keys = new KeyRegistry();
   readonly #refresh = new Refresh((contents) => this.#paint(contents));
-  readonly #live = new Live(() => this.#refresh.page());
+  readonly #live = new Live(() => this.#renew());
   #contents: PageContents;
   readonly #services: PageServices;
   #said = '';
@@ -50,13 +50,18 @@ class Page {
     document.addEventListener('keydown', (event) => this.#keys.pressed(event));
     this.#live.onConnection(() => this.#ticker.setOnline(this.#live.connection.state !== 'offline'));
     this.#live.onEvent((event) => {
-      if (this.#view.concerns?.(event, this.#contents.data) === true) this.#refresh.page();
-      else if (/^(?:job|run)\./.test(event.type)) this.#refresh.frame();
+      if (this.#view.concerns?.(event, this.#contents.data) === true) this.#renew();
+      else if (/^(?:job|run)\./.test(event.type) && this.#view.isProblem !== true) this.#refresh.frame();
     });
     document.addEventListener(CHANGED, () => this.#refresh.page());
     this.#live.start();
     const { everyMs } = this.#view;
     if (everyMs !== undefined) setInterval(() => document.hidden || this.#refresh.page(), everyMs);
+  }
+
+  /** Asks again for what is shown; the address of a problem has nothing that could be shown in its place. */
+  #renew(): void {
+    if (this.#view.isProblem !== true) this.#refresh.page();
   }
 
   #paint(contents: PageContents): void {

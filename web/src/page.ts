@@ -41,6 +41,8 @@ export interface PageView<Data> {
   concerns?(event: LiveEvent, data: Data): boolean;
   /** Ask for the data this often too, in milliseconds, for what no event tells. Default: never. */
   readonly everyMs?: number;
+  /** Told in the place of a page: asking again would find nothing that it could show. */
+  readonly isProblem?: boolean;
   Component(props: { readonly data: Data }): VNode | null;
 }
 

@@ -75,6 +75,12 @@ export const LOOKING: readonly Declaration[] = [
         example: 'signalbox runners drain local-1',
         load: () => import('../runners-drain.ts'),
       },
+      {
+        usage: 'resume <name>',
+        summary: 'take a drain back, before the runner has left',
+        example: 'signalbox runners resume local-1',
+        load: () => import('../runners-resume.ts'),
+      },
     ],
   },
   {

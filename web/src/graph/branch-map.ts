@@ -23,13 +23,13 @@ export interface BranchMap {
 
 const BAD = new Set(['failure', 'timed_out', 'error']);
 
-/** Lays branches out below each other, each leaving the first one at 45 degrees where it forked, as far as that is known. */
+/** Lays branches out below each other, each leaving the first one at 45 degrees where it forked, and coming back where it was merged, as far as that is known. */
 export function mapBranches(tracks: readonly BranchTrack[]): BranchMap {
   const last = Math.max(0, ...tracks.flatMap(({ commits }) => commits.map(({ at }) => at)));
   const xOf = (at: number) => LEFT + at * STEP;
   const rails: string[] = [];
   const bad: string[] = [];
-  const stations = tracks.flatMap(({ commits, fork }, row) => {
+  const stations = tracks.flatMap(({ commits, fork, merges }, row) => {
     const y = TOP + row * ROW;
     const [first] = commits;
     const newest = commits.at(-1);
@@ -41,6 +41,11 @@ export function mapBranches(tracks: readonly BranchTrack[]): BranchMap {
     else {
       const from = Math.max(0, Math.min(xOf(fork), xOf(first.at) - drop));
       rails.push(`M${from} ${TOP}L${from + drop} ${y}H${xOf(newest.at)}`);
+    }
+    // the same on the way back; where there is no room, it is steeper
+    for (const { from, to } of merges) {
+      const leave = Math.max(xOf(from), xOf(to) - drop);
+      rails.push(`M${xOf(from)} ${y}H${leave}L${xOf(to)} ${TOP}`);
     }
     const tested = commits.filter(({ state }) => BAD.has(state) || state === 'success' || state === 'retried');
     const good = tested.findLastIndex(({ state }) => !BAD.has(state));

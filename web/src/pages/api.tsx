@@ -40,7 +40,7 @@ function ApiPage({ data }: { readonly data: ApiData }) {
       </p>
       {tags.map((tag) => (
         <section key={tag}>
-          <h2>{tag}</h2>
+          <h2>{tag.slice(0, 1).toUpperCase() + tag.slice(1)}</h2>
           {routes
             .filter(({ operation }) => operation.tags[0] === tag)
             .map((route) => (
@@ -69,10 +69,8 @@ function Operation({ route: { path, method, operation } }: { readonly route: Rou
   return (
     <details>
       <summary>
-        <code>
-          {method.toUpperCase()} {path}
-        </code>{' '}
-        {operation.summary}
+        <code class={method === 'get' ? 'verb' : 'verb now'}>{method.toUpperCase()}</code>{' '}
+        <code class="path">{path}</code> <span class="dim">{operation.summary}</span>
       </summary>
       {query.length > 0 && (
         <p>

@@ -108,8 +108,9 @@ function List(props: {
               >
                 {one.repository} {one.ref !== null && <span class="ref">{shortRef(one.ref)}</span>}
               </a>
-              <p class="meta">{fromWhom(one)}</p>
-              <p class="why">{becameOf(one)}</p>
+              <p class="why">
+                <span class="meta">{fromWhom(one)}</span> {becameOf(one)}
+              </p>
             </div>
             <span class="num">
               <Age at={one.received_at} />

@@ -11,6 +11,7 @@ export interface ProblemData {
 export const problem: PageView<ProblemData> = {
   name: 'problem',
   section: null,
+  isProblem: true,
   title: ({ status }) => {
     if (status === 404) return 'There is no such page';
     return status >= 500 ? 'This page failed' : 'This cannot be shown';

@@ -39,7 +39,7 @@ function QueuePage({ data }: { readonly data: QueueData }) {
         </h1>
         {waits !== null && (
           <p class="meta">
-            In 24 h: half of all jobs waited under {duration(waits.half_ms)}, 95 % under {duration(waits.most_ms)}
+            In 24 h: half of all jobs waited {duration(waits.half_ms)} or less, 95 % {duration(waits.most_ms)} or less
           </p>
         )}
       </div>
@@ -76,15 +76,21 @@ function Waits({ jobs }: { readonly jobs: readonly Wait[] }) {
         <span class="num">Waited</span>
       </div>
       <ol class="waits">
-        {groupWaits(jobs).map((group) => (
-          <WaitRow key={group.first.job} group={group} scale={scale} />
+        {groupWaits(jobs).map((group, at, all) => (
+          <WaitRow key={group.first.job} group={group} scale={scale} isLikeLast={isLike(group, all[at - 1])} />
         ))}
       </ol>
     </>
   );
 }
 
-function WaitRow({ group, scale }: { readonly group: WaitGroup; readonly scale: TimeScale }) {
+/** Does it wait for the same as the one above it, so that one command helps both? */
+function isLike({ first }: WaitGroup, above: WaitGroup | undefined): boolean {
+  return above !== undefined && first.kind === above.first.kind && first.waiting_for === above.first.waiting_for;
+}
+
+function WaitRow(props: { readonly group: WaitGroup; readonly scale: TimeScale; readonly isLikeLast: boolean }) {
+  const { group, scale, isLikeLast } = props;
   const { place, first: job, others } = group;
   const isStuck = job.kind === 'labels' || job.kind === 'no-runner' || job.kind === 'draining';
   return (
@@ -111,7 +117,7 @@ function WaitRow({ group, scale }: { readonly group: WaitGroup; readonly scale: 
         )}
       </div>
       <div>
-        <Why job={job} isStuck={isStuck} />
+        <Why job={job} isStuck={isStuck} isLikeLast={isLikeLast} />
       </div>
       <div>
         <Until job={job} last={others.at(-1)} scale={scale} />
@@ -124,7 +130,8 @@ function WaitRow({ group, scale }: { readonly group: WaitGroup; readonly scale: 
 }
 
 /** The reason; where a person can remove it, with what removes it. */
-function Why({ job, isStuck }: { readonly job: Wait; readonly isStuck: boolean }) {
+function Why(props: { readonly job: Wait; readonly isStuck: boolean; readonly isLikeLast: boolean }) {
+  const { job, isStuck, isLikeLast } = props;
   const { kind, behind, after, runner } = job;
   const [reason = '', hint] = job.waiting_for.split(/; (?=start one )/);
   return (
@@ -132,10 +139,11 @@ function Why({ job, isStuck }: { readonly job: Wait; readonly isStuck: boolean }
       <p class={isStuck ? 'warn' : undefined}>
         <Prose words={reason.slice(0, 1).toUpperCase() + reason.slice(1)} />
       </p>
-      {(kind === 'labels' || kind === 'no-runner') && hint !== undefined && (
+      {isStuck && isLikeLast && <p class="meta">As above</p>}
+      {(kind === 'labels' || kind === 'no-runner') && hint !== undefined && !isLikeLast && (
         <Command text={`signalbox runner${job.labels.length > 0 ? ` --labels ${job.labels.join(',')}` : ''}`} />
       )}
-      {kind === 'draining' && (
+      {kind === 'draining' && !isLikeLast && (
         <p class="meta">
           <a class="link" href="#runners">
             See which, and how to have it back

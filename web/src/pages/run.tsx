@@ -1,5 +1,6 @@
 import type { RunPageJson } from '../../../src/web/run-page.ts';
 import type { PageView } from '../page.ts';
+import { ChangedFiles } from '../parts/changed-files.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { FailingSteps } from '../parts/failing-steps.tsx';
 import { FailingTests } from '../parts/failing-tests.tsx';
@@ -60,7 +61,8 @@ function RunPage({ data }: { readonly data: RunPageJson }) {
       </div>
       <div class={isTelling(data) ? 'run' : 'run quiet'}>
         {isTelling(data) && (
-          <section class="x" aria-label="What failed">
+          <section class="x" aria-label={waitsForPerson(data) ? 'What it changes' : 'What failed'}>
+            {waitsForPerson(data) && <ChangedFiles run={data} level={2} />}
             <FailingTests run={data} />
             <FailingSteps run={data} />
             <Remarks run={data} />
@@ -99,8 +101,15 @@ function Reason({ run: { status, reason, reused_from: reused, jobs } }: { readon
   );
 }
 
+/** Who approves it has to have looked at what it changes. */
+function waitsForPerson({ held, status }: RunPageJson): boolean {
+  return held !== null && status !== 'completed';
+}
+
 /** Is there anything to be read before the way of the push? */
-function isTelling({ tests, failing_steps: steps, jobs }: RunPageJson): boolean {
+function isTelling(run: RunPageJson): boolean {
+  const { tests, failing_steps: steps, jobs } = run;
+  if (waitsForPerson(run)) return true;
   return (tests?.cases.length ?? 0) > 0 || steps.length > 0 || jobs.some((job) => job.annotations.length > 0);
 }
 

@@ -4,6 +4,7 @@ import type { RunPageJson } from '../../../src/web/run-page.ts';
 import { MOST_LETTERS } from '../person.ts';
 import { usePerson } from '../use-person.ts';
 import { nameOf, shortRef } from '../words.ts';
+import { ChangedFiles } from './changed-files.tsx';
 
 /**
  * Asks whoever would let the code of a stranger run: what it is, and what that means. It stays about the commit that was
@@ -54,6 +55,7 @@ export function ApproveDialog(props: {
           )}
         </dd>
       </dl>
+      <ChangedFiles run={run} level={3} />
       <p class="warn">{UNSANDBOXED_MEANS.slice(0, 1).toUpperCase() + UNSANDBOXED_MEANS.slice(1)}.</p>
       <form onSubmit={submit}>
         <label class="check">

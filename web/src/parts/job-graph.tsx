@@ -22,8 +22,14 @@ export function JobGraph({ run }: { readonly run: RunDetailJson }) {
       <h2 class="sec">
         Jobs<span class="meta">{`${countsWords(leaves)}${whyNot(leaves)}`}</span>
       </h2>
-      <Graph run={run} />
-      <Details run={run} />
+      {run.jobs.length === 1 ? (
+        <JobList run={run} />
+      ) : (
+        <>
+          <Graph run={run} />
+          <Details run={run} />
+        </>
+      )}
     </>
   );
 }
@@ -172,9 +178,7 @@ function Details({ run }: { readonly run: RunDetailJson }) {
   const isWaiting = run.jobs.some((job) => job.waiting_for !== undefined);
   return (
     <details class="all" id="all-jobs" open={isWaiting && run.jobs.length <= 20}>
-      <summary>
-        {run.jobs.length === 1 ? 'Runner and execution' : `All ${run.jobs.length} jobs, with runners and reasons`}
-      </summary>
+      <summary>All {run.jobs.length} jobs, with runners and reasons</summary>
       <JobList run={run} />
     </details>
   );

@@ -1,3 +1,4 @@
+import { FROM_A_FORK } from '../../../src/model/trust.ts';
 import type { HomeRow } from '../../../src/web/home.ts';
 import type { HomeCommit } from '../../../src/web/home-parts.ts';
 import { logUrl, repositoryUrl, runUrl } from '../urls.ts';
@@ -152,8 +153,13 @@ function Now({ row: { running, waiting } }: { readonly row: HomeRow }) {
         <a href={runUrl(waiting.run)}>
           {count(waiting.jobs)} {waiting.jobs === 1 ? 'waits' : 'wait'}
         </a>
-        : <Prose words={waiting.reason.split(';')[0] ?? ''} />
+        : <Prose words={shortReason(waiting.reason)} />
       </p>
     </div>
   );
+}
+
+/** What there is room for; the whole of it is on the page of the run. */
+function shortReason(reason: string): string {
+  return reason === FROM_A_FORK ? 'from a fork, for approval' : (reason.split(';')[0] ?? '');
 }

@@ -62,6 +62,7 @@ function RunnerRow(props: { readonly runner: Runner; readonly data: RunnerListDa
   const free = isTaking ? Math.max(0, runner.slots - runner.executions.length) : 0;
   const version = runner.protocol === 'classic' ? 'classic protocol' : `version ${runner.version}`;
   const Name = level === 2 ? 'h2' : 'h3';
+  const action = actionOf(runner);
   return (
     <li data-row>
       <div>
@@ -88,7 +89,7 @@ function RunnerRow(props: { readonly runner: Runner; readonly data: RunnerListDa
           ))}
         </div>
       </div>
-      <Drain runner={runner} />
+      {action === undefined ? <div class="num" /> : <Action key={action} runner={runner} what={action} />}
     </li>
   );
 }
@@ -138,18 +139,23 @@ function Slot(props: { readonly job: number; readonly since: string | null; read
   );
 }
 
+const ACTIONS = {
+  drain: { word: 'Drain', means: 'It takes no new jobs, and leaves when what runs is over' },
+  resume: { word: 'Resume', means: 'It takes jobs again, and stays' },
+};
+
 /** Answers at once in its place; the next state of the runner comes with the page. */
-function Drain({ runner: { name, state } }: { readonly runner: Runner }) {
+function Action({ runner, what }: { readonly runner: Runner; readonly what: keyof typeof ACTIONS }) {
+  const { name } = runner;
+  const { word, means } = ACTIONS[what];
   const [said, setSaid] = useState<string | null>(null);
   const [isAsked, setAsked] = useState(false);
-  if (state === 'draining' || state === 'lost') return <div class="num" />;
-  const drain = async () => {
+  const ask = async () => {
     setAsked(true);
     setSaid('Asked for');
-    const answer = await askServer('POST', `/api/runners/${encodeURIComponent(name)}/drain`, {});
-    if (answer.isDone) return;
+    const answer = await askServer('POST', `/api/runners/${encodeURIComponent(name)}/${what}`, {});
     setAsked(false);
-    setSaid(answer.why);
+    setSaid(answer.isDone ? null : answer.why);
   };
   return (
     <div class="num">
@@ -157,11 +163,11 @@ function Drain({ runner: { name, state } }: { readonly runner: Runner }) {
         type="button"
         class="btn s"
         disabled={isAsked}
-        aria-label={`Drain ${name}`}
-        title="It takes no new jobs, and leaves when what runs is over"
-        onClick={() => void drain()}
+        aria-label={`${word} ${name}`}
+        title={means}
+        onClick={() => void ask()}
       >
-        Drain
+        {word}
       </button>
       {said !== null && (
         <p class="meta said" role="status">
@@ -172,13 +178,20 @@ function Drain({ runner: { name, state } }: { readonly runner: Runner }) {
   );
 }
 
+/** What can be asked of it now. */
+function actionOf({ state, can_resume: canResume }: Runner): keyof typeof ACTIONS | undefined {
+  if (state === 'lost') return undefined;
+  return state === 'draining' ? (canResume ? 'resume' : undefined) : 'drain';
+}
+
 function lampOf({ state }: Runner): LampState {
   if (state === 'lost') return 'error';
   if (state === 'draining') return 'draining';
   return state === 'busy' ? 'in_progress' : 'success';
 }
 
-function StateWords({ runner: { state, executions, last_heard_at: heard, name } }: { readonly runner: Runner }) {
+function StateWords({ runner }: { readonly runner: Runner }) {
+  const { state, executions, last_heard_at: heard, name } = runner;
   if (state === 'lost')
     return (
       <p class="small odd">
@@ -192,7 +205,11 @@ function StateWords({ runner: { state, executions, last_heard_at: heard, name } 
       {executions.length === 0
         ? 'Draining; nothing runs, it can be stopped. '
         : `Draining; it leaves when ${executions.length === 1 ? 'its job is' : `its ${executions.length} jobs are`} over. `}
-      To have it back start it again: <code>signalbox runner --name {name}</code>
+      {!runner.can_resume && (
+        <>
+          To have it back start it again: <code>signalbox runner --name {name}</code>
+        </>
+      )}
     </p>
   );
 }

@@ -30,10 +30,13 @@ export function Repositories({ data }: { readonly data: SettingsData }) {
                 {[
                   ...one.sources,
                   one.default_branch === null ? 'default branch not known yet' : shortRef(one.default_branch),
-                  ...(one.git_dir === null ? [] : ['a folder here: its hook tells of commits']),
+                  ...(one.has_hook === null ? [] : [hookWords(one.has_hook)]),
                   ...(one.credential === null ? [] : [`own ${one.credential}`]),
                 ].join(', ')}
               </p>
+              {one.has_hook === false && one.git_dir !== null && (
+                <Command text={`signalbox install-hook ${quoted(one.git_dir.replace(/\/\.git$/, ''))}`} />
+              )}
               <HowTested one={one} />
             </div>
             <Remove name={one.name} path={`/api/repositories/${one.id}`} what="Its runs stay." />
@@ -43,6 +46,16 @@ export function Repositories({ data }: { readonly data: SettingsData }) {
       <Add />
     </section>
   );
+}
+
+function hookWords(hasHook: boolean): string {
+  if (hasHook) return 'a folder here: its hook tells of commits';
+  return 'a folder here without the hook: its commits are found by the watcher, else by looking; the hook tells sooner';
+}
+
+/** For a shell. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** Removes after a question in place. */
@@ -108,7 +121,9 @@ function HowTested({ one }: { readonly one: SettingsData['repositories'][number]
         {facts.map(({ name, words }) => [<dt key={`${name} name`}>{name}</dt>, <dd key={name}>{words}</dd>])}
       </dl>
       <p class="meta">
-        To change it: <code>repositories: {`{ ${one.name}: { policy: latest } }`}</code> in <code>signalbox.yml</code>
+        It is set in a file, so that it can be reviewed and kept. To change it: put{' '}
+        <code>repositories: {`{ ${one.name}: { policy: latest } }`}</code> into <code>signalbox.yml</code> and restart
+        the server
       </p>
     </details>
   );
