@@ -1,5 +1,5 @@
 import { riskiestFirst } from '../model/risky-paths.ts';
-import type { RunDetail } from '../store/store.ts';
+import type { RunDetail } from '../store/read-jobs.ts';
 import { HttpError } from '../support/http-guard.ts';
 import type { WebContext } from './context.ts';
 import { failingPlaces } from './failing-places.ts';

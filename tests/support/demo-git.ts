@@ -1,4 +1,5 @@
-import type { RecentRun, Store } from '../../src/store/store.ts';
+import type { RecentRun } from '../../src/store/read-recent.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { Operations } from '../../src/web/operations.ts';
 
 /** What git would say of the commits of a demo, which are in no repository: worked out from its runs and their times. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Background } from '../../src/dispatcher/background.ts';
 import { EventFollower } from '../../src/dispatcher/event-follower.ts';
-import type { EventRecord } from '../../src/store/store.ts';
+import type { EventRecord } from '../../src/store/event-record.ts';
 import { createLogger } from '../../src/support/logger.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { tempDir } from '../support/temp.ts';
