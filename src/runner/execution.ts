@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TestCase } from '../model/findings.ts';
 import type { InstallPlan } from '../model/plan.ts';
 import type { WorkflowJobSpec } from '../model/workflow.ts';
-import type { ExecutionResult } from '../protocol/messages.ts';
+import type { ExecutionResult } from '../protocol/execution-result.ts';
 import { messageOf } from '../support/ci-error.ts';
 import { whyNoRoom } from './disk.ts';
 import { jobEnvironment } from './environment.ts';
