@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { ArtifactSettings } from '../config/config.ts';
 import { assertDiskRoom, DiskLowError } from '../git/mirror.ts';
 import { DISK_FLOOR_BYTES } from '../model/disk-floor.ts';
-import type { ExecutionKey } from '../protocol/messages.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import { ArtifactDamagedError, ArtifactExistsError, type ArtifactRecord } from '../store/artifacts.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { EventMessage } from '../protocol/messages.ts';
+import type { EventMessage } from '../protocol/to-dispatcher.ts';
 import type { RepositoryRecord } from '../store/repositories.ts';
 import type { RerunWish } from '../store/rerun.ts';
 import type { RunRecord } from '../store/run-record.ts';

@@ -1,6 +1,6 @@
 import type { RunnerStatus } from '../model/pool.ts';
 import type { JobContexts } from '../model/workflow.ts';
-import type { ExecutionKey } from '../protocol/messages.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { ClaimedJob } from '../store/claim.ts';
 import type { Held } from './leases.ts';
 

@@ -1,5 +1,5 @@
 import type { Plan } from '../model/plan.ts';
-import type { DispatchMessage, WireCommit } from '../protocol/messages.ts';
+import type { DispatchMessage, WireCommit } from '../protocol/to-dispatcher.ts';
 import { UnknownRepositoryError } from '../store/errors.ts';
 import type { DispatchedCommit } from '../store/new-dispatch.ts';
 import type { KnownRun } from '../store/read-runs.ts';

@@ -1,6 +1,6 @@
 import { isNoCommit, NO_COMMIT, type Trigger } from '../model/push.ts';
 import type { Json } from '../model/workflow.ts';
-import type { EventMessage } from '../protocol/messages.ts';
+import type { EventMessage } from '../protocol/to-dispatcher.ts';
 import { UnknownRepositoryError } from '../store/errors.ts';
 import type { RepositoryRecord } from '../store/repositories.ts';
 import type { Store } from '../store/store.ts';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ticketOf } from '../git/upload-pack.ts';
-import type { ExecutionKey } from '../protocol/messages.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { JobRecord } from '../store/job-record.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';

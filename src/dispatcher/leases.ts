@@ -1,5 +1,5 @@
 import type { LEASE_DEFAULTS } from '../model/lease.ts';
-import type { ExecutionKey } from '../protocol/messages.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { ClaimedJob } from '../store/claim.ts';
 import type { OpenExecution } from '../store/progress.ts';
 import type { Store } from '../store/store.ts';

@@ -1,5 +1,5 @@
 import type { LogChunk } from '../protocol/frame.ts';
-import type { ExecutionKey } from '../protocol/messages.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { LogStore } from '../store/log-store.ts';
 import { SMALL_LOG_BYTES } from '../store/small-logs.ts';
 import type { Clock } from '../support/clock.ts';

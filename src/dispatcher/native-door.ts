@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Connection } from '../protocol/connection.ts';
-import { type HelloMessage, PROTOCOL_VERSIONS, type ToDispatcher, toDispatcher } from '../protocol/messages.ts';
+import { type HelloMessage, PROTOCOL_VERSIONS } from '../protocol/hello.ts';
+import { type ToDispatcher, toDispatcher } from '../protocol/to-dispatcher.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import type { NativeConnection, Outgoing } from './outgoing.ts';

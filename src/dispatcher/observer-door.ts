@@ -1,6 +1,7 @@
 import { type Config, settingsOf } from '../config/config.ts';
 import type { Credential } from '../model/credential.ts';
-import type { AddMessage, DispatchMessage, EventMessage, ToDispatcher, WireRepository } from '../protocol/messages.ts';
+import type { AddMessage, DispatchMessage, EventMessage, ToDispatcher } from '../protocol/to-dispatcher.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import type { RepositoryRecord } from '../store/repositories.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Background } from './background.ts';

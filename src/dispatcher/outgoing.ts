@@ -1,6 +1,7 @@
 import type { WorkflowJobSpec } from '../model/workflow.ts';
 import type { Connection } from '../protocol/connection.ts';
-import type { FromDispatcher, ToDispatcher } from '../protocol/messages.ts';
+import type { FromDispatcher } from '../protocol/from-dispatcher.ts';
+import type { ToDispatcher } from '../protocol/to-dispatcher.ts';
 
 /** Types that are read-only already, and without end: those of a workflow file, and JSON. */
 type IsReadonly<T> = T extends WorkflowJobSpec ? true : string extends keyof T ? true : false;

@@ -1,4 +1,5 @@
-import type { ExecutionKey, ExecutionResult, StepResult } from '../protocol/messages.ts';
+import type { ExecutionResult, StepResult } from '../protocol/execution-result.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { FinishedExecution } from '../store/finished-execution.ts';
 import type { StepRecord } from '../store/job-record.ts';
 import type { LogStore } from '../store/log-store.ts';

@@ -1,4 +1,6 @@
-import type { ExecutionKey, HelloMessage, ToDispatcher } from '../protocol/messages.ts';
+import type { HelloMessage } from '../protocol/hello.ts';
+import type { ToDispatcher } from '../protocol/to-dispatcher.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';

@@ -1,7 +1,8 @@
 import PQueue from 'p-queue';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { JobContexts } from '../model/workflow.ts';
-import type { ExecutionKey, HelloMessage } from '../protocol/messages.ts';
+import type { HelloMessage } from '../protocol/hello.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { ClaimedJob } from '../store/claim.ts';
 import type { Clock } from '../support/clock.ts';
 import { AheadWatch } from './ahead-watch.ts';

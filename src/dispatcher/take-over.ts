@@ -1,5 +1,5 @@
 import { MAX_EXECUTIONS_FOR_LOST_RUNNERS } from '../model/lease.ts';
-import type { ExecutionKey } from '../protocol/messages.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { Store } from '../store/store.ts';
 import type { Giver } from './giver.ts';
 import { keyOf, type Leases } from './leases.ts';

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { ExecutionKey } from '../protocol/messages.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 
 /**
  * Passwords with which runners get the commit of a job: made from the home's token, so that they are still good after

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isNoCommit } from '../model/push.ts';
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import { refused } from './delivery-error.ts';
 import type { Forge, Order } from './forge.ts';
 import { NEWCOMER } from './newcomers.ts';

@@ -1,4 +1,4 @@
-import type { WireCommit } from '../protocol/messages.ts';
+import type { WireCommit } from '../protocol/to-dispatcher.ts';
 import type { Dispatch } from './outlet.ts';
 
 /** Bounds of one message: far below a frame, so that a heartbeat never waits long behind it. */

@@ -2,7 +2,7 @@ import type { ForgeSettings } from '../config/config.ts';
 import { authorizationOf } from '../config/forge-authorization.ts';
 import { forgeOf } from '../config/forge-of.ts';
 import { type TokenMaker, tokenAt } from '../config/host-tokens.ts';
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import { ForgeClient } from './forge-client.ts';
 
 /** A repository as the API of its forge knows it. */

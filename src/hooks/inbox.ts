@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { sql } from 'kysely';
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import type { Arrival, QueuedPush, Settlement, TipMove } from './delivery.ts';
 import { INSERT, moveTip, NOTE, QUEUED, queuedOf, rowOf, SETTLE } from './inbox-statements.ts';

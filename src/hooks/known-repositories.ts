@@ -1,4 +1,4 @@
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 
 /** What changed with a new list. */
 export interface RepositoriesChange {

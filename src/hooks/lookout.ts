@@ -1,6 +1,6 @@
 import type PQueue from 'p-queue';
 import type { Trigger } from '../model/push.ts';
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';

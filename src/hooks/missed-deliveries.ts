@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ForgeSettings } from '../config/config.ts';
 import { authorizationOf } from '../config/forge-authorization.ts';
 import { secretIn, tokenOf } from '../config/host-tokens.ts';
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';

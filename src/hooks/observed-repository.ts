@@ -1,7 +1,7 @@
 import type PQueue from 'p-queue';
 import type { AccessOf } from '../git/access.ts';
 import type { Mirrors } from '../git/mirror.ts';
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import type { AccountRests } from './account-rests.ts';

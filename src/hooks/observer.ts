@@ -6,7 +6,7 @@ import type { Config, ForgeSettings, HostPort } from '../config/config.ts';
 import { hostToken, type TokenMaker } from '../config/host-tokens.ts';
 import type { AccessOf } from '../git/access.ts';
 import { Mirrors } from '../git/mirror.ts';
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Component } from '../support/component.ts';

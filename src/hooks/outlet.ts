@@ -1,16 +1,10 @@
 import { connect } from 'node:net';
 import type { HostPort } from '../config/config.ts';
 import { Connection } from '../protocol/connection.ts';
-import {
-  type AddMessage,
-  type DispatchMessage,
-  type EventMessage,
-  type FromDispatcher,
-  fromDispatcher,
-  PROTOCOL_VERSIONS,
-  type ToDispatcher,
-  type WireRepository,
-} from '../protocol/messages.ts';
+import { type FromDispatcher, fromDispatcher } from '../protocol/from-dispatcher.ts';
+import { PROTOCOL_VERSIONS } from '../protocol/hello.ts';
+import type { AddMessage, DispatchMessage, EventMessage, ToDispatcher } from '../protocol/to-dispatcher.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import { backoffMs } from '../support/backoff.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';

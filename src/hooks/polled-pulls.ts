@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { SHA_PATTERN } from '../model/push.ts';
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import type { PlaceAtForge } from './forge-api.ts';
 import type { Relayed } from './sender.ts';
 

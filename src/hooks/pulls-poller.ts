@@ -1,4 +1,4 @@
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';

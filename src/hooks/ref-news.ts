@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import type { Clock } from '../support/clock.ts';
 import type { AccountRests } from './account-rests.ts';
 import type { ForgeApis, PlaceAtForge } from './forge-api.ts';

@@ -1,5 +1,5 @@
 import { isNoCommit, NO_COMMIT, type Trigger } from '../model/push.ts';
-import type { WireCommit } from '../protocol/messages.ts';
+import type { WireCommit } from '../protocol/to-dispatcher.ts';
 import type { Clock } from '../support/clock.ts';
 import type { QueuedPush } from './delivery.ts';
 import { commitsBetween, commitsUpTo, isReachable, readable, type Scope, wireCommit } from './new-commits.ts';

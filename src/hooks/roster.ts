@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { QueuedPush, TipMove } from './delivery.ts';
 import { KnownRepositories } from './known-repositories.ts';

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import type { WireRepository } from '../protocol/messages.ts';
+import type { WireRepository } from '../protocol/wire-repository.ts';
 
 /** How a source is looked at: a folder on this machine is watched, everything else is asked over git's own wire. */
 export type SourceKind = 'local' | 'remote';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { CONCLUSIONS, STATUSES } from '../model/conclusion.ts';
 
 /*
- * What the command line and the reporter read of the answers that `answers.ts` describes; a test holds one against the other. Loose: a newer
+ * What the command line and the reporter read of the answers that the files `*-answers.ts` describe; a test holds one against the other. Loose: a newer
  * server may say more, and `--json` passes it on; an older one may say less.
  */
 

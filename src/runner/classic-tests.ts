@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlannedJob } from '../model/plan.ts';
-import type { ExecutionResult } from '../protocol/messages.ts';
+import type { ExecutionResult } from '../protocol/execution-result.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Logger } from '../support/logger.ts';
 import type { ClassicCommit, ClassicCommits } from './classic-commits.ts';

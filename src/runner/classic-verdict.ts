@@ -1,7 +1,7 @@
 import { describeExit, worstOf } from '../model/conclusion.ts';
 import type { JobSpec } from '../model/plan.ts';
 import { unittestLine } from '../protocol/classic.ts';
-import type { ExecutionResult } from '../protocol/messages.ts';
+import type { ExecutionResult } from '../protocol/execution-result.ts';
 
 /** One job of a commit, executed. */
 export interface ClassicOutcome {

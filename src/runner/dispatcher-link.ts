@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { Connection } from '../protocol/connection.ts';
-import { type FromDispatcher, fromDispatcher, type HelloMessage, type ToDispatcher } from '../protocol/messages.ts';
+import { type FromDispatcher, fromDispatcher } from '../protocol/from-dispatcher.ts';
+import type { HelloMessage } from '../protocol/hello.ts';
+import type { ToDispatcher } from '../protocol/to-dispatcher.ts';
 import { backoffMs } from '../support/backoff.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';

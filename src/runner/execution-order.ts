@@ -1,7 +1,7 @@
 import type { JobSpec } from '../model/plan.ts';
 import { isFromFork } from '../model/trust.ts';
 import type { JobContexts, Json } from '../model/workflow.ts';
-import type { LeaseMessage } from '../protocol/messages.ts';
+import type { LeaseMessage } from '../protocol/from-dispatcher.ts';
 
 /** What is executed: as a dispatcher leased it, or as a classic runner makes it from a commit. */
 export interface ExecutionOrder

@@ -1,4 +1,4 @@
-import type { StepResult } from '../protocol/messages.ts';
+import type { StepResult } from '../protocol/execution-result.ts';
 import type { Clock } from '../support/clock.ts';
 import type { ArtifactClient } from './actions/artifact-client.ts';
 import type { Environment } from './environment.ts';

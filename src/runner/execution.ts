@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InstallPlan } from '../model/plan.ts';
 import type { WorkflowJobSpec } from '../model/workflow.ts';
-import type { ExecutionResult } from '../protocol/messages.ts';
+import type { ExecutionResult } from '../protocol/execution-result.ts';
 import { messageOf } from '../support/ci-error.ts';
 import { whyNoRoom } from './disk.ts';
 import { jobEnvironment } from './environment.ts';

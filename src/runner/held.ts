@@ -1,4 +1,5 @@
-import type { ExecutionKey, ExecutionResult } from '../protocol/messages.ts';
+import type { ExecutionResult } from '../protocol/execution-result.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Execution } from './execution.ts';
 import type { LogSink, LogSource, LogStream } from './log-stream.ts';

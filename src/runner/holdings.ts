@@ -1,4 +1,7 @@
-import type { ExecutionKey, ExecutionResult, LeaseMessage, ToDispatcher } from '../protocol/messages.ts';
+import type { ExecutionResult } from '../protocol/execution-result.ts';
+import type { LeaseMessage } from '../protocol/from-dispatcher.ts';
+import type { ToDispatcher } from '../protocol/to-dispatcher.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';

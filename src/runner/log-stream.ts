@@ -1,5 +1,7 @@
+import type { ExecutionResult } from '../protocol/execution-result.ts';
 import { type LogChunk, MAX_LOG_CHUNK_BYTES } from '../protocol/frame.ts';
-import type { ExecutionKey, ExecutionResult, ToDispatcher } from '../protocol/messages.ts';
+import type { ToDispatcher } from '../protocol/to-dispatcher.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { Clock } from '../support/clock.ts';
 
 /** Where a log is read from: its file. */

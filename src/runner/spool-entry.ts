@@ -16,7 +16,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type ExecutionKey, type ExecutionResult, type LeaseMessage, toDispatcher } from '../protocol/messages.ts';
+import type { ExecutionResult } from '../protocol/execution-result.ts';
+import type { LeaseMessage } from '../protocol/from-dispatcher.ts';
+import { toDispatcher } from '../protocol/to-dispatcher.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { LogSource } from './log-stream.ts';
 import { readAt } from './log-writer.ts';
 

@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExecutionKey, ExecutionResult, LeaseMessage } from '../protocol/messages.ts';
+import type { ExecutionResult } from '../protocol/execution-result.ts';
+import type { LeaseMessage } from '../protocol/from-dispatcher.ts';
+import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { LogSource } from './log-stream.ts';
 import { loadEntry, SpoolEntry } from './spool-entry.ts';
 

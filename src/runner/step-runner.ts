@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Conclusion, describeExit } from '../model/conclusion.ts';
 import type { PlannedStep } from '../model/plan.ts';
-import type { StepResult } from '../protocol/messages.ts';
+import type { StepResult } from '../protocol/execution-result.ts';
 import type { Clock } from '../support/clock.ts';
 import { deferred } from '../support/deferred.ts';
 import { GroupMarks } from './group-marks.ts';

@@ -1,5 +1,14 @@
 import * as z from 'zod';
-import * as answers from '../protocol/answers.ts';
+import * as deliveryAnswers from '../protocol/delivery-answers.ts';
+import * as githubAppAnswers from '../protocol/github-app-answers.ts';
+import * as logAnswers from '../protocol/log-answers.ts';
+import * as notifyAnswers from '../protocol/notify-answers.ts';
+import * as queueAnswers from '../protocol/queue-answers.ts';
+import * as repositoryAnswers from '../protocol/repository-answers.ts';
+import * as runAnswers from '../protocol/run-answers.ts';
+import * as serverAnswers from '../protocol/server-answers.ts';
+import * as testAnswers from '../protocol/test-answers.ts';
+import * as vaultAnswers from '../protocol/vault-answers.ts';
 import { VERSION } from '../support/version.ts';
 import type { ApiOperation, ApiResponse, JsonObject, OpenApiDocument } from './api-document.ts';
 import { type DescribedRoute, ROUTES } from './openapi-routes.ts';
@@ -35,11 +44,28 @@ export function makeOpenApiDocument(): OpenApiDocument {
   };
 }
 
+/** All that the API answers, by topic. */
+const TOPICS = [
+  deliveryAnswers,
+  githubAppAnswers,
+  logAnswers,
+  notifyAnswers,
+  queueAnswers,
+  repositoryAnswers,
+  runAnswers,
+  serverAnswers,
+  testAnswers,
+  vaultAnswers,
+];
+
 /** Each answer under a name of its own, so that what several have in common stands there once. */
 function componentSchemas(): { names: ReadonlyMap<unknown, string>; schemas: JsonObject } {
   const registry = z.registry<{ id: string }>();
   const names = new Map<unknown, string>();
-  for (const [key, schema] of Object.entries(answers)) {
+  const answers = TOPICS.flatMap((topic) => Object.entries<z.ZodType>(topic))
+    .filter(([key]) => key.endsWith('Answer')) // the rest is what several topics are made of
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  for (const [key, schema] of answers) {
     const id = `${key[0]?.toUpperCase()}${key.slice(1).replace(/Answer$/, '')}`;
     names.set(schema, id);
     registry.add(schema, { id });
@@ -65,7 +91,7 @@ function operation(
       ...Object.fromEntries(
         Object.entries(found).map(([status, what]) => [status, answer(Number(status), what, names)]),
       ),
-      default: answer(0, answers.errorAnswer, names),
+      default: answer(0, serverAnswers.errorAnswer, names),
     },
   };
 }

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { WireRepository } from '../../src/protocol/messages.ts';
+import type { WireRepository } from '../../src/protocol/wire-repository.ts';
 import { startObserver, wireRepository } from '../support/observer.ts';
 import { createRepository } from '../support/repository.ts';
 import { tempDir } from '../support/temp.ts';

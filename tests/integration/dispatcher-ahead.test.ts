@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LeaseMessage } from '../../src/protocol/messages.ts';
+import type { LeaseMessage } from '../../src/protocol/from-dispatcher.ts';
 import { Ci } from '../support/ci.ts';
 import { type FakeRunner, keyOf } from '../support/fake-runner.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { WireCommit } from '../../src/protocol/messages.ts';
+import type { WireCommit } from '../../src/protocol/to-dispatcher.ts';
 import { CI_SH, Ci, type WatchedRepository } from '../support/ci.ts';
 import type { FakeRunner } from '../support/fake-runner.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CommitNotFoundError } from '../../src/git/git.ts';
 import { NO_COMMIT } from '../../src/model/push.ts';
-import type { DispatchMessage } from '../../src/protocol/messages.ts';
+import type { DispatchMessage } from '../../src/protocol/to-dispatcher.ts';
 import { CI_SH, Ci, DEFAULTS, type WatchedRepository } from '../support/ci.ts';
 
 const CI = '.github/workflows/ci.yml';

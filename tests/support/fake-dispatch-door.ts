@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Connection } from '../../src/protocol/connection.ts';
+import type { FromDispatcher } from '../../src/protocol/from-dispatcher.ts';
 import {
   type AddMessage,
   type DispatchMessage,
   type EventMessage,
-  type FromDispatcher,
   type ToDispatcher,
   toDispatcher,
-  type WireRepository,
-} from '../../src/protocol/messages.ts';
+} from '../../src/protocol/to-dispatcher.ts';
+import type { WireRepository } from '../../src/protocol/wire-repository.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { type Deferred, deferred } from '../../src/support/deferred.ts';
 import { waitFor } from './wait-for.ts';

@@ -1,15 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { JobSpec } from '../../src/model/plan.ts';
 import { Connection } from '../../src/protocol/connection.ts';
+import type { ExecutionResult } from '../../src/protocol/execution-result.ts';
 import type { LogChunk } from '../../src/protocol/frame.ts';
-import {
-  type ExecutionKey,
-  type ExecutionResult,
-  type FromDispatcher,
-  type LeaseMessage,
-  type ToDispatcher,
-  toDispatcher,
-} from '../../src/protocol/messages.ts';
+import type { FromDispatcher, LeaseMessage } from '../../src/protocol/from-dispatcher.ts';
+import { type ToDispatcher, toDispatcher } from '../../src/protocol/to-dispatcher.ts';
+import type { ExecutionKey } from '../../src/protocol/wire-fields.ts';
 import { systemClock } from '../../src/support/clock.ts';
 
 type Session = Connection<FromDispatcher, ToDispatcher>;

@@ -1,10 +1,7 @@
-import type {
-  ExecutionKey,
-  ExecutionResult,
-  FromDispatcher,
-  HelloMessage,
-  LeaseMessage,
-} from '../../src/protocol/messages.ts';
+import type { ExecutionResult } from '../../src/protocol/execution-result.ts';
+import type { FromDispatcher, LeaseMessage } from '../../src/protocol/from-dispatcher.ts';
+import type { HelloMessage } from '../../src/protocol/hello.ts';
+import type { ExecutionKey } from '../../src/protocol/wire-fields.ts';
 import { NativeClient, type Of } from './native-client.ts';
 
 type RunnerHello = NonNullable<HelloMessage['runner']>;

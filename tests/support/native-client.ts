@@ -1,12 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { Connection } from '../../src/protocol/connection.ts';
-import {
-  type FromDispatcher,
-  fromDispatcher,
-  type HelloMessage,
-  PROTOCOL_VERSIONS,
-  type ToDispatcher,
-} from '../../src/protocol/messages.ts';
+import { type FromDispatcher, fromDispatcher } from '../../src/protocol/from-dispatcher.ts';
+import { type HelloMessage, PROTOCOL_VERSIONS } from '../../src/protocol/hello.ts';
+import type { ToDispatcher } from '../../src/protocol/to-dispatcher.ts';
 import { systemClock } from '../../src/support/clock.ts';
 
 /** A message of one type. */

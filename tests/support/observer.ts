@@ -6,7 +6,7 @@ import { type DestinationStream, pino } from 'pino';
 import { readRefs } from '../../src/git/refs.ts';
 import { Observer, type ObserverOptions } from '../../src/hooks/observer.ts';
 import { NO_COMMIT } from '../../src/model/push.ts';
-import type { WireRepository } from '../../src/protocol/messages.ts';
+import type { WireRepository } from '../../src/protocol/wire-repository.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { createHttpServer, type HttpServer } from '../../src/support/http-server.ts';
 import { FakeDispatchDoor } from './fake-dispatch-door.ts';

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { JobContexts, Json, WorkflowJobSpec } from '../../src/model/workflow.ts';
-import type { ExecutionResult, StepResult } from '../../src/protocol/messages.ts';
+import type { ExecutionResult, StepResult } from '../../src/protocol/execution-result.ts';
 import { Execution } from '../../src/runner/execution.ts';
 import type { ExecutionOrder } from '../../src/runner/execution-order.ts';
 import { LogWriter } from '../../src/runner/log-writer.ts';

@@ -8,7 +8,7 @@ import { observedSources } from '../../src/hooks/source-kind.ts';
 import { SourceUnavailableError } from '../../src/hooks/source-view.ts';
 import { Tips } from '../../src/hooks/tips.ts';
 import { Told } from '../../src/hooks/told.ts';
-import type { WireRepository } from '../../src/protocol/messages.ts';
+import type { WireRepository } from '../../src/protocol/wire-repository.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 

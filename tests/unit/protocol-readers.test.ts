@@ -1,16 +1,19 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import * as answers from '../../src/protocol/answers.ts';
 import * as read from '../../src/protocol/api-schema.ts';
+import { deliveriesAnswer } from '../../src/protocol/delivery-answers.ts';
+import { queueAnswer, runnersAnswer } from '../../src/protocol/queue-answers.ts';
+import { repositoriesAnswer } from '../../src/protocol/repository-answers.ts';
+import { runDetailAnswer, runsAnswer } from '../../src/protocol/run-answers.ts';
 
 /** What the command line reads, and what describes that answer to everybody. */
 const PAIRS = [
-  ['runs', read.runsSchema, answers.runsAnswer],
-  ['run', read.runSchema, answers.runDetailAnswer],
-  ['repositories', read.repositoriesSchema, answers.repositoriesAnswer],
-  ['queue', read.queueSchema, answers.queueAnswer],
-  ['runners', read.runnersSchema, answers.runnersAnswer],
-  ['deliveries', read.deliveriesSchema, answers.deliveriesAnswer],
+  ['runs', read.runsSchema, runsAnswer],
+  ['run', read.runSchema, runDetailAnswer],
+  ['repositories', read.repositoriesSchema, repositoriesAnswer],
+  ['queue', read.queueSchema, queueAnswer],
+  ['runners', read.runnersSchema, runnersAnswer],
+  ['deliveries', read.deliveriesSchema, deliveriesAnswer],
 ] as const;
 
 /** A schema without what is around it: optional, null, the items of a list. */

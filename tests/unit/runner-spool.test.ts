@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ExecutionResult, LeaseMessage } from '../../src/protocol/messages.ts';
+import type { ExecutionResult } from '../../src/protocol/execution-result.ts';
+import type { LeaseMessage } from '../../src/protocol/from-dispatcher.ts';
 import { LogWriter } from '../../src/runner/log-writer.ts';
 import { Spool } from '../../src/runner/spool.ts';
 import type { SpoolEntry } from '../../src/runner/spool-entry.ts';

@@ -1,5 +1,5 @@
 import { duration } from '../../../web/src/words.ts';
-import type { StepResult } from '../../protocol/messages.ts';
+import type { StepResult } from '../../protocol/execution-result.ts';
 import { oneLine, TextCleaner } from '../harmless.ts';
 import type { Terminal } from '../terminal.ts';
 import { sign } from '../views.ts';

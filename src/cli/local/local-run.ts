@@ -1,6 +1,6 @@
 import { type Conclusion, worstOf } from '../../model/conclusion.ts';
 import type { PlanReuse } from '../../model/plan.ts';
-import type { ExecutionResult } from '../../protocol/messages.ts';
+import type { ExecutionResult } from '../../protocol/execution-result.ts';
 import type { ExecutionOrder } from '../../runner/execution-order.ts';
 import type { ClaimedJob } from '../../store/claim.ts';
 import type { JobRecord } from '../../store/job-record.ts';

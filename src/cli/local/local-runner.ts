@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Workspace } from '../../git/workspace.ts';
-import type { ExecutionResult, StepResult } from '../../protocol/messages.ts';
+import type { ExecutionResult, StepResult } from '../../protocol/execution-result.ts';
 import { FolderArtifacts } from '../../runner/actions/folder-artifacts.ts';
 import { Execution } from '../../runner/execution.ts';
 import type { ExecutionOrder } from '../../runner/execution-order.ts';

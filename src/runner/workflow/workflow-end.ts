@@ -1,5 +1,5 @@
 import type { Annotation } from '../../model/findings.ts';
-import type { ExecutionResult } from '../../protocol/messages.ts';
+import type { ExecutionResult } from '../../protocol/execution-result.ts';
 import type { Verdict } from '../step-verdict.ts';
 
 /** How a workflow's job ended, and what it has to say. */

@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { count, listOf, maybeTime, text, time } from './answer-fields.ts';
+
+export const deliveryAnswer = z.looseObject({
+  ...{ id: text, received_at: time, forge: text, event: text, trigger: text, repository: text },
+  ...{ ref: text.nullable(), before: text.nullable(), after: text.nullable() },
+  ...{ headers: z.record(text, z.unknown()), bytes: count, answer: count },
+  status: z.enum(['pending', 'processed', 'ignored', 'failed']),
+  ...{ outcome: text.nullable(), error: text.nullable(), tries: count, processed_at: maybeTime },
+});
+
+export const deliveriesAnswer = listOf('deliveries', deliveryAnswer);
+
+export const deliveryDetailAnswer = deliveryAnswer.extend({ payload: z.unknown() });
+
+export const redeliveredAnswer = z.looseObject({ delivery: text });
+
+export const acceptedAnswer = z.looseObject({ delivery: text, runs_url: z.url() });
+
+/** The secret of the webhooks of a repository. */
+export const webhookSecretAnswer = z.object({ secret: z.string() });
+
+/** What our own door answered to a signed ping. */
+export const webhookPingAnswer = z.object({ status: z.number().int(), accepted: z.boolean() });
