@@ -19,7 +19,8 @@ export function demoGit(
       const [first] = own;
       const before =
         own === main || first === undefined ? [] : main.filter(({ createdAt }) => createdAt < first.createdAt);
-      return [...before, ...own].map((run) => run.sha);
+      const line = [...before, ...own].map((run) => run.sha);
+      return line.slice(0, line.lastIndexOf(sha) + 1);
     },
     async mergesOf(repository) {
       const { main, byRef } = await branchesOf(repository);

@@ -109,8 +109,8 @@ export async function addGraphRuns(store: Store, logs: LogStore, now: Date): Pro
     const plan = { workflow: name, path, definition, keyRef: 'refs/heads/main', jobs: [] };
     const author = 'Jonas Weber <x@example.org>';
     const sha = demoSha(title);
-    const commit = { sha, tree: sha, title, author, committedAt: ago(minutes), plan };
-    const [run = 0] = await store.dispatch(pushOf(id, [commit], { receivedAt: ago(minutes) }), ago(minutes));
+    const commit = { sha, tree: sha, title, author, committedAt: ago(minutes + 0.0004), plan };
+    const [run = 0] = await store.dispatch(pushOf(id, [commit], { receivedAt: ago(minutes) }), ago(minutes - 0.0002));
     await executeAll(store, logs, ago(minutes), isBad);
     return run;
   };

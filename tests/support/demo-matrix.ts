@@ -45,6 +45,9 @@ const LOG = [
   '',
 ].join('\n');
 
+/** How long a push is on each leg of its way to the dispatcher, in minutes. */
+const HOOK_TAKES = 0.00018;
+
 /** Runs of {@link WORKFLOW}, the oldest first: one that passed, and two that failed the same way. */
 export async function addMatrixRuns(store: Store, logs: LogStore, now: Date): Promise<void> {
   const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
@@ -56,8 +59,8 @@ export async function addMatrixRuns(store: Store, logs: LogStore, now: Date): Pr
     const author = `${['Priya Raman', 'Ada Bergström', 'Mei Lin'][at]} <x@example.org>`;
     const title = ['Round half to even', 'Count attempts from one', 'Cache the tax table per region'][at] ?? '';
     const sha = demoSha(title);
-    const commit = { sha, tree: sha, title, author, committedAt: ago(minutes), plan };
-    await store.dispatch(pushOf(id, [commit], { receivedAt: ago(minutes) }), ago(minutes));
+    const commit = { sha, tree: sha, title, author, committedAt: ago(minutes + HOOK_TAKES), plan };
+    await store.dispatch(pushOf(id, [commit], { receivedAt: ago(minutes) }), ago(minutes - HOOK_TAKES));
     for (let jobs = await claim(store, ago(minutes)); jobs.length > 0; jobs = await claim(store, ago(minutes)))
       for (const { job, execution } of jobs) {
         const { name = '' } = (await store.job(job)) ?? {};
@@ -65,8 +68,8 @@ export async function addMatrixRuns(store: Store, logs: LogStore, now: Date): Pr
         const key = { job, execution };
         const text = Buffer.from(LOG);
         await logs.append(key, 0, text);
-        await store.started(job, execution, ago(minutes - 0.01));
-        const times = { startedAt: ago(minutes - 0.01), completedAt: ago(minutes - 0.3 - name.length / 12) };
+        await store.started(job, execution, ago(minutes - 0.0008));
+        const times = { startedAt: ago(minutes - 0.0008), completedAt: ago(minutes - 0.29 - name.length / 12) };
         const conclusion = isBad ? ('failure' as const) : ('success' as const);
         const step = {
           index: 0,

@@ -32,6 +32,8 @@ export interface DemoRepository {
   /** Why it could not be tested. */
   readonly error?: string;
   readonly log?: string;
+  /** What is said where it passes. Default: the same. */
+  readonly passLog?: string;
 }
 
 const dots = (count: number) => '.'.repeat(count);
@@ -39,16 +41,72 @@ const failed = (suite: string, name: string, file: string, line: number, message
   ...{ suite, name, file, line, message, conclusion: 'failure', durationMs: 12 },
 });
 
-const CHECKOUT_LOG = [
+const green = (text: string) => `\u001b[32m${text}\u001b[0m`;
+const red = (text: string) => `\u001b[31m${text}\u001b[0m`;
+const dim = (text: string) => `\u001b[2m${text}\u001b[0m`;
+const FOLDERS = ['cart', 'address', 'coupon', 'tax', 'delivery', 'receipt', 'pay', 'session'];
+const PARTS = [
+  'basket',
+  'totals',
+  'rounding',
+  'limits',
+  'store',
+  'form',
+  'price',
+  'window',
+  'state',
+  'format',
+  'guard',
+];
+
+/** What a test run of a web shop says, up to its verdict. */
+const CHECKOUT_TESTS = [
   '\u001b[1m$ npm test\u001b[0m',
-  ...Array.from(
-    { length: 2_400 },
-    (_, at) => ` \u001b[32m✓\u001b[0m src/cart/case-${at}.test.ts (${(at % 17) + 1} tests) ${at % 40} ms`,
-  ),
-  ' \u001b[31m✗\u001b[0m src/pay/retry.test.ts (12 tests | 3 failed) 41 ms',
-  '   \u001b[31m→ expected 4 to be 3\u001b[0m',
-  '     at src/pay/retry.test.ts:142:31',
-  'Tests  3 failed | 640 passed',
+  '',
+  '> checkout-web@2.5.0 test',
+  '> vitest run',
+  '',
+  ` ${green('RUN')}  v3.2.4 ${dim('/work/checkout-web')}`,
+  '',
+  ...Array.from({ length: 2_392 }, (_, at) => {
+    const [folder, part] = [FOLDERS[at % FOLDERS.length], PARTS[Math.floor(at / FOLDERS.length) % PARTS.length]];
+    const turn = Math.floor(at / (FOLDERS.length * PARTS.length));
+    const name = `src/${folder}/${part}${turn === 0 ? '' : `-${turn + 1}`}.test.ts`;
+    return ` ${green('✓')} ${name} ${dim(`(${(at % 17) + 1} tests)`)} ${(at * 7) % 43} ms`;
+  }),
+];
+const CHECKOUT_PASSED = [
+  ...CHECKOUT_TESTS,
+  ` ${green('✓')} src/pay/retry.test.ts ${dim('(12 tests)')} 38 ms`,
+  '',
+  ` Test Files  ${green('2393 passed')} (2393)`,
+  `      Tests  ${green('21 529 passed')} (21 529)`,
+  '',
+].join('\n');
+const CHECKOUT_LOG = [
+  ...CHECKOUT_TESTS,
+  ` ${red('✗')} src/pay/retry.test.ts ${dim('(12 tests |')} ${red('3 failed')}${dim(')')} 41 ms`,
+  `   ${red('→ expected 4 to be 3')}`,
+  `   ${red('→ expected 4 to be 3')}`,
+  `   ${red('→ expected 1600 to be 800')}`,
+  '',
+  ` ${red('FAIL')}  src/pay/retry.test.ts ${dim('>')} retry ${dim('>')} counts attempts from one`,
+  red('AssertionError: expected 4 to be 3 // Object.is equality'),
+  '',
+  `${green('- Expected')}`,
+  `${red('+ Received')}`,
+  '',
+  green('- 3'),
+  red('+ 4'),
+  '',
+  ` ${dim('❯')} src/pay/retry.test.ts:142:29`,
+  dim("    141|     expect(charge.state).toBe('captured');"),
+  '    142|     expect(charge.attempts).toBe(3);',
+  red('       |                             ^'),
+  dim('    143|     expect(charge.log.map(({ at }) => at)).toEqual([0, 100, 300]);'),
+  '',
+  ` Test Files  ${red('1 failed')} | ${green('2392 passed')} (2393)`,
+  `      Tests  ${red('3 failed')} | ${green('21 526 passed')} (21 529)`,
   '',
 ].join('\n');
 
@@ -99,6 +157,7 @@ export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
       failed('retry', 'waits longer each time', 'src/pay/retry.test.ts', 188, 'expected 1600 to be 800'),
     ],
     log: CHECKOUT_LOG,
+    passLog: CHECKOUT_PASSED,
   },
   {
     name: 'meridian/edge-proxy',

@@ -36,3 +36,33 @@ export async function takeScreenshots(wishes: {
   }
   return found;
 }
+
+/** The pictures that the README shows, into `folder`. */
+export async function takeReadmePictures(folder: string): Promise<void> {
+  await using demo = await startDemo();
+  const [matrix] = await demo.store.runs({ repository: 'meridian/pricing' });
+  const broken = (await demo.store.runs({ repository: 'meridian/checkout-web', conclusion: 'failure' })).find(
+    ({ ref, title }) => ref === 'refs/heads/main' && title.startsWith('Keep the basket'),
+  );
+  const jobs = broken === undefined ? [] : ((await demo.store.run(broken.id))?.jobs ?? []);
+  const failed = jobs.find(({ conclusion }) => conclusion === 'failure');
+  const pictures = [
+    { name: 'home', path: '/', height: 870 },
+    { name: 'run', path: `/runs/${matrix?.id}`, height: 910 },
+    { name: 'log', path: `/runs/${broken?.id}/jobs/${failed?.id}`, height: 800 },
+    { name: 'repository', path: '/repositories/meridian/checkout-web', height: 800 },
+    { name: 'queue', path: '/queue', height: 890 },
+  ];
+  const browser = await startBrowser();
+  try {
+    for (const { name, path, height } of pictures) {
+      const page = await openPage(browser, `${demo.http.url}${path}`, { width: 1280, height });
+      await page.locator('.live').waitFor({ timeout: 10_000 });
+      if (name === 'repository') await page.locator('.plot canvas').nth(1).waitFor();
+      await page.screenshot({ path: join(folder, `${name}.png`) });
+      await page.context().close();
+    }
+  } finally {
+    await browser.close();
+  }
+}
