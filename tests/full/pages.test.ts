@@ -124,6 +124,11 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
           ? getComputedStyle(document.querySelector(one)).backgroundColor
           : getComputedStyle(document.querySelector(one[0]), one[1]).backgroundColor)`,
     );
+    // whoever wants no motion has none, though lamps of what runs turn for others
+    await page.goto(`${web.http.url}/runners`);
+    expect(await page.evaluate('document.getAnimations().length')).toBe(0);
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    expect(await page.evaluate('document.getAnimations().length')).toBeGreaterThan(0);
     expect(drawn).not.toContain(canvas);
     expect(drawn).not.toContain('rgba(0, 0, 0, 0)');
     await page.context().close();

@@ -24,13 +24,22 @@ function ProblemPage({ data }: { readonly data: ProblemData }) {
     <div class="hello">
       <h1>{problem.title(data)}</h1>
       <p class="dim">
-        <Prose words={data.message} />
+        <Prose words={sentence(data.message)} />
       </p>
       <p class="more">
         <a class="btn" href="/">
           All repositories
+        </a>{' '}
+        <a class="btn" href="/runs">
+          Search all runs
         </a>
       </p>
     </div>
   );
+}
+
+/** For a person: programs are told of methods and of the description of the API. */
+function sentence(message: string): string {
+  const words = message.replace(/^there is no GET (\S+) here; .*$/, 'nothing is at $1: it was removed, or never there');
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
