@@ -14,23 +14,27 @@ export class FirstParents {
   /** The newest `limit` commits of the line that ends with `sha`, oldest first; none if that one cannot be read. */
   async lineTo(sha: string, limit: number, read: ReadCommit): Promise<string[]> {
     const line: string[] = [];
-    for await (const [at] of this.#walk(sha, limit, read)) line.push(at);
+    await this.#walk({ sha, limit, read }, (at) => line.push(at));
     return line.reverse();
   }
 
   /** What was merged into that line: the commits that did, each with those that it brought in. */
   async mergesInto(sha: string, limit: number, read: ReadCommit): Promise<Map<string, readonly string[]>> {
     const merges = new Map<string, readonly string[]>();
-    for await (const [at, [, ...merged]] of this.#walk(sha, limit, read)) if (merged.length > 0) merges.set(at, merged);
+    await this.#walk({ sha, limit, read }, (at, [, ...merged]) => merged.length > 0 && merges.set(at, merged));
     return merges;
   }
 
-  async *#walk(sha: string, limit: number, read: ReadCommit): AsyncGenerator<[string, readonly string[]]> {
+  /** Waits only for commits that are not known yet: a page asks for the lines of many branches. */
+  async #walk(
+    { sha, limit, read }: { readonly sha: string; readonly limit: number; readonly read: ReadCommit },
+    visit: (sha: string, parents: readonly string[]) => void,
+  ): Promise<void> {
     let at: string | undefined = sha;
     for (let count = 0; at !== undefined && count < limit; count++) {
       const parents: readonly string[] | undefined = this.#known.get(at) ?? (await this.#read(at, read));
       if (parents === undefined) return;
-      yield [at, parents];
+      visit(at, parents);
       [at] = parents;
     }
   }

@@ -17,6 +17,11 @@ const page = async (path: string) => {
 
 const EVIL = `<script>alert(1)</script><img src=x onerror=alert(2)>"'\u202e\u001b]8;;javascript:alert(3)\u0007`;
 
+test('where nothing was tested yet the list of runs says what will be there, and not that nothing fits', async () => {
+  expect((await page('/runs')).words).toContain('Each commit that is tested, and each that is not, is listed here.');
+  expect((await page('/runs?q=x')).words).toContain('No run fits');
+});
+
 describe('what others wrote', () => {
   test('is shown as text wherever it stands', async () => {
     const repository = await web.store.addRepository(newRepository(`local/${EVIL}`), web.clock.now());

@@ -55,6 +55,16 @@ export function RunSearch({ path, data }: { readonly path: string; readonly data
 export function RunList({ path, data }: { readonly path: string; readonly data: RunListJson }) {
   const { runs, next, query, tests } = data;
   const older = next === null ? null : withQuery(path, { ...query, before: String(next) });
+  if (runs.length === 0 && Object.keys(query).length === 0)
+    return (
+      <p class="none">
+        Each commit that is tested, and each that is not, is listed here.{' '}
+        <a class="link" href="/settings">
+          Add a repository
+        </a>
+        , then commit there
+      </p>
+    );
   if (runs.length === 0) return <NothingFound what="run" all={path} further={older} />;
   return (
     <>

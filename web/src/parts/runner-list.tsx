@@ -6,7 +6,7 @@ import { logUrl } from '../urls.ts';
 import { count, type Lamp as LampState, wordOf } from '../words.ts';
 import { Lamp } from './lamp.tsx';
 import { Prose } from './prose.tsx';
-import { Age, TimeLeft, UsualShare } from './time.tsx';
+import { Age, Period, TimeLeft, UsualShare } from './time.tsx';
 
 type Runner = ReturnType<typeof runnerJson>;
 
@@ -72,7 +72,7 @@ function RunnerRow(props: { readonly runner: Runner; readonly data: RunnerListDa
         <p class="meta">{runner.labels.join(', ')}</p>
         <p class="meta">
           {[version, runner.host].join(', ')}
-          {isTaking && runner.connected_at !== null && [', for ', <Age key="for" at={runner.connected_at} />]}
+          {isTaking && runner.connected_at !== null && [', for ', <Period key="for" since={runner.connected_at} />]}
         </p>
         <History history={data.history.find((one) => one.runner === runner.name)} />
       </div>
