@@ -40,7 +40,9 @@ import { LogReaders } from './log-readers.ts';
 import { loginRoutes } from './login.ts';
 import type { Metrics } from './metrics.ts';
 import type { Notifications } from './notifications.ts';
+import { OpenPages } from './open-pages.ts';
 import type { Operations } from './operations.ts';
+import { headerOf } from './page-header.ts';
 import { pageErrors, pageRoutes, warmUp } from './pages.ts';
 import type { ReporterHeard } from './reporter-heard.ts';
 import { Verdicts } from './verdicts.ts';
@@ -91,6 +93,7 @@ export function createWebApp(options: WebOptions): Express {
   const parts = { ...options, hub: new EventHub(options.store, logger), verdicts: new Verdicts(options) };
   const context: WebContext = {
     ...parts,
+    openPages: new OpenPages(parts, () => headerOf(options)),
     home: new Home(parts),
     assets: new Assets(options.assetsFolder),
     logReaders: new LogReaders(options.logs),

@@ -12,6 +12,7 @@ import type { EventHub } from './event-hub.ts';
 import type { Home } from './home.ts';
 import type { LogReaders } from './log-readers.ts';
 import type { Notifications } from './notifications.ts';
+import type { OpenPages } from './open-pages.ts';
 import type { Operations } from './operations.ts';
 import type { ReporterHeard } from './reporter-heard.ts';
 import type { Verdicts } from './verdicts.ts';
@@ -30,6 +31,7 @@ export interface WebContext {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly hub: EventHub;
+  readonly openPages: OpenPages;
   readonly verdicts: Verdicts;
   readonly description: ApiDocumentSource;
   /** Of whoever made the app, where others want to know, too. */

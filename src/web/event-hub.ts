@@ -47,6 +47,11 @@ export class EventHub {
     };
   }
 
+  /** Id of the newest event that the listeners were told of; 0 while nobody watches. */
+  get newest(): number {
+    return this.#recent.at(-1)?.id ?? this.#base ?? 0;
+  }
+
   /** Events after `cursor`, oldest first, at most `limit`: from memory where they are there. */
   async after(cursor: number, limit: number): Promise<readonly EventRecord[]> {
     if (this.#base === undefined || cursor < this.#base) return this.#store.events(cursor, limit);
@@ -70,8 +75,7 @@ export class EventHub {
       // a listener may have asked the store a moment before: it has to ask once more
       for (const listener of this.#listeners) listener([]);
     }
-    const cursor = this.#recent.at(-1)?.id ?? this.#base;
-    const events = await this.#store.events(cursor, BATCH);
+    const events = await this.#store.events(this.newest, BATCH);
     if (events.length === 0) return;
     if (events.length === BATCH) this.#news.wake();
     this.#recent.push(...events);

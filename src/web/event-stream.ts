@@ -70,8 +70,8 @@ export class EventStream {
   }
 
   /** The same for events that are text already, see {@link eventText}. */
-  async sendText(text: string): Promise<void> {
-    if (!this.isOpen || text === '') return;
+  async sendText(text: string | Buffer): Promise<void> {
+    if (!this.isOpen || text.length === 0) return;
     if (!this.#response.write(text)) await this.#taken();
   }
 

@@ -6,11 +6,13 @@ import { logUrl } from '../../web/src/urls.ts';
 import { CONTENT_POLICY, describeError, isFromHere } from '../support/http-guard.ts';
 import type { WebContext } from './context.ts';
 import { documentOf } from './document.ts';
+import { liveChanges } from './live-changes.ts';
 import { liveLog } from './live-log.ts';
 import { sendPacked } from './packed-text.ts';
 import { apiPage } from './page-api.ts';
 import { definePage, type PageDefinition } from './page-definition.ts';
 import { deliveriesPage } from './page-deliveries.ts';
+import { headerOf } from './page-header.ts';
 import { homePage } from './page-home.ts';
 import { logPage, logPageData } from './page-log.ts';
 import { queuePage } from './page-queue.ts';
@@ -55,6 +57,7 @@ export function pageRoutes(context: WebContext): Router {
     router.get(page.path, async (request, response) => {
       await send(context, request, response, page, await page.load(context, request));
     });
+  router.get('/live/changes', liveChanges(context));
   router.get('/live/jobs/:id/log', liveLog(context));
   return router;
 }
@@ -125,14 +128,6 @@ export async function warmUp(context: WebContext): Promise<void> {
     await render(logPage.view, await logPageData(context, { run: newest.id, job: job.id }, {}, ''));
 }
 
-async function frameOf({ store, operations, clock, person }: WebContext, isHere: boolean): Promise<Frame> {
-  const runners = operations.runners();
-  return {
-    now: clock.now().toISOString(),
-    waiting: (await store.queue(1)).total,
-    slots: runners.reduce((sum, runner) => sum + runner.slots, 0),
-    busy: runners.reduce((sum, runner) => sum + runner.executions.length, 0),
-    runners: runners.length,
-    person: isHere ? (person ?? null) : null,
-  };
+async function frameOf(context: WebContext, isHere: boolean): Promise<Frame> {
+  return { ...(await headerOf(context)), person: isHere ? (context.person ?? null) : null };
 }

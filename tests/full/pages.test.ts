@@ -292,7 +292,7 @@ test.skipIf(!hasBrowser)('an outage of the server is shown as such, and heals by
 });
 
 test.skipIf(!hasBrowser).each([
-  ['does not get through', (page: Page) => page.route('**/api/events', (route) => route.abort())],
+  ['does not get through', (page: Page) => page.route('**/live/changes*', (route) => route.abort())],
   ['is not allowed', (page: Page) => page.addInitScript('delete window.EventSource')],
 ])('where the stream of events %s, the page asks by itself and says so', async (_, block) => {
   const web = await startDemo({ isEmpty: true });

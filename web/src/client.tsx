@@ -4,7 +4,7 @@ import { CHANGED } from './ask-server.ts';
 import { keepFocus } from './keep-focus.ts';
 import { KeyRegistry } from './keys.ts';
 import { Live } from './live.ts';
-import type { PageContents, PageView } from './page.ts';
+import type { Interest, PageContents, PageView } from './page.ts';
 import { Person } from './person.ts';
 import { Refresh } from './refresh.ts';
 import type { PageServices } from './services.ts';
@@ -27,7 +27,7 @@ class Page {
   readonly #ticker: ServerClock;
   readonly #keys = new KeyRegistry();
   readonly #refresh = new Refresh((contents) => this.#paint(contents));
-  readonly #live = new Live(() => this.#renew());
+  readonly #live: Live;
   #contents: PageContents;
   readonly #services: PageServices;
   #said = '';
@@ -37,6 +37,11 @@ class Page {
     this.#view = view;
     this.#contents = contents;
     this.#ticker = new ServerClock(contents.frame.now);
+    this.#live = new Live(this.#interests(), {
+      back: () => this.#renew(),
+      changed: (news) => this.#refresh.changed(news),
+      header: (header) => this.#paint({ ...this.#contents, frame: { ...this.#contents.frame, ...header } }),
+    });
     this.#services = {
       ticker: this.#ticker,
       live: this.#live,
@@ -49,10 +54,6 @@ class Page {
     hydrate(this.#app(), this.#root);
     document.addEventListener('keydown', (event) => this.#keys.pressed(event));
     this.#live.onConnection(() => this.#ticker.setOnline(this.#live.connection.state !== 'offline'));
-    this.#live.onEvent((event) => {
-      if (this.#view.concerns?.(event, this.#contents.data) === true) this.#renew();
-      else if (/^(?:job|run)\./.test(event.type) && this.#view.isProblem !== true) this.#refresh.frame();
-    });
     document.addEventListener(CHANGED, () => this.#refresh.page());
     this.#live.start();
     const { everyMs } = this.#view;
@@ -69,9 +70,14 @@ class Page {
     const now = this.#view.said?.(contents.data) ?? '';
     if (now !== before) this.#said = now;
     this.#contents = contents;
+    this.#live.concernedBy(this.#interests());
     this.#ticker.set(contents.frame.now);
     keepFocus(() => render(this.#app(), this.#root));
     document.title = `${this.#view.title(contents.data)} · Signalbox`;
+  }
+
+  #interests(): readonly Interest[] {
+    return this.#view.concernedBy?.(this.#contents.data) ?? [];
   }
 
   #app() {

@@ -1,4 +1,4 @@
-import type { LiveEvent } from './page.ts';
+import type { Header, Interest, PageNews } from './page.ts';
 
 /** Is the server there? */
 export type Connection =
@@ -13,7 +13,6 @@ export type Connection =
 export interface LiveState {
   readonly connection: Connection;
   onConnection(listener: () => void): () => void;
-  onEvent(listener: (event: LiveEvent) => void): () => void;
   /** Tries at once. */
   retry(): void;
 }
@@ -31,31 +30,49 @@ async function answers(): Promise<boolean> {
 export const notConnected: LiveState = {
   connection: { state: 'connecting' },
   onConnection: () => () => {},
-  onEvent: () => () => {},
   retry() {},
 };
+
+/** Whom the stream tells. */
+export interface LiveListener {
+  /** Events may have been missed. */
+  back(): void;
+  /** Something happened that concerns the page. */
+  changed(news: PageNews): void;
+  header(header: Header): void;
+}
 
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 10_000;
 
 /**
  * One stream of events for all parts of a page, while somebody looks at it: a browser has six connections for a host,
- * and tabs that nobody sees must not use them up. What was missed is told by {@link onBack}.
+ * and tabs that nobody sees must not use them up.
  */
 export class Live implements LiveState {
   connection: Connection = { state: 'connecting' };
   readonly #connectionListeners = new Set<() => void>();
-  readonly #eventListeners = new Set<(event: LiveEvent) => void>();
-  readonly #onBack: () => void;
+  readonly #listener: LiveListener;
+  #interests: string;
   #source: EventSource | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryMs = FIRST_RETRY_MS;
   #since: Date | undefined;
   #hasBeenOpen = false;
 
-  /** `onBack` is called when events may have been missed. */
-  constructor(onBack: () => void) {
-    this.#onBack = onBack;
+  constructor(interests: readonly Interest[], listener: LiveListener) {
+    this.#interests = JSON.stringify(interests);
+    this.#listener = listener;
+  }
+
+  /** From now on the page is concerned by these. */
+  concernedBy(interests: readonly Interest[]): void {
+    const text = JSON.stringify(interests);
+    if (text === this.#interests) return;
+    this.#interests = text;
+    if (this.#source === undefined) return;
+    this.#leave();
+    this.#join();
   }
 
   start(): void {
@@ -71,11 +88,6 @@ export class Live implements LiveState {
     return () => this.#connectionListeners.delete(listener);
   }
 
-  onEvent(listener: (event: LiveEvent) => void): () => void {
-    this.#eventListeners.add(listener);
-    return () => this.#eventListeners.delete(listener);
-  }
-
   retry(): void {
     if (this.connection.state === 'live') return;
     this.#leave();
@@ -89,17 +101,15 @@ export class Live implements LiveState {
     if (source === undefined) return void this.#failed();
     this.#source = source;
     source.onopen = () => this.#opened();
-    source.onmessage = (message) => {
-      const event: LiveEvent = JSON.parse(message.data);
-      for (const listener of this.#eventListeners) listener(event);
-    };
+    source.addEventListener('changed', ({ data }) => this.#listener.changed(JSON.parse(data)));
+    source.addEventListener('header', ({ data }) => this.#listener.header(JSON.parse(data)));
     source.onerror = () => this.#failed();
   }
 
   /** Undefined: the browser has no such thing, or something in it does not allow it. */
   #open(): EventSource | undefined {
     try {
-      return new EventSource('/api/events');
+      return new EventSource(`/live/changes?of=${encodeURIComponent(this.#interests)}`);
     } catch {
       return undefined;
     }
@@ -116,7 +126,7 @@ export class Live implements LiveState {
     this.#since = undefined;
     this.#become({ state: 'live' });
     // the page was made a moment before the first stream: what happened in between has to be asked for too
-    this.#onBack();
+    this.#listener.back();
     this.#hasBeenOpen = true;
   }
 
@@ -132,7 +142,7 @@ export class Live implements LiveState {
     void answers().then((isThere) => {
       if (this.#source !== undefined || this.#since !== lost.since) return; // it is tried again, or open, already
       this.#become(isThere ? { state: 'asking' } : lost);
-      if (isThere) this.#onBack();
+      if (isThere) this.#listener.back();
     });
   }
 

@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 export type Section = 'repositories' | 'queue' | 'runners' | 'deliveries' | 'settings';
 
 /** What the header shows, and what time it is at the server; comes with the data of each page. */
-export interface Frame {
+export interface Header {
   /** ISO 8601. */
   readonly now: string;
   /** Jobs that wait. */
@@ -13,17 +13,29 @@ export interface Frame {
   readonly busy: number;
   /** Runners that are connected. */
   readonly runners: number;
+}
+
+/** The header, and who looks at it. */
+export interface Frame extends Header {
   /** Who is likely to look at it, where that is on the machine of the server; null: nobody knows. */
   readonly person: string | null;
 }
 
-/** An entry of the event log, as `/api/events` tells it. */
-export interface LiveEvent {
-  readonly id: number;
-  readonly type: string;
-  readonly repository: string | null;
-  readonly run: number | null;
-  readonly job: number | null;
+/** Events that change what a page shows: whatever is given here has to fit. */
+export interface Interest {
+  /** How the type of the event begins: `job.`. */
+  readonly type?: string;
+  readonly repository?: string;
+  readonly run?: number;
+  readonly job?: number;
+}
+
+/** What an open page is told when something happened that concerns it. */
+export interface PageNews {
+  /** The newest event. */
+  readonly upTo: number;
+  /** How long it waits between two questions, in milliseconds: more where many pages ask. */
+  readonly pauseMs: number;
 }
 
 /** How a page looks, rendered by the server and by the browser from the same data, which is JSON. */
@@ -37,8 +49,8 @@ export interface PageView<Data> {
   title(data: Data): string;
   /** What a screen reader is told when it changes: a verdict, never progress. Default: nothing. */
   said?(data: Data): string;
-  /** Does this event change the data? Default: no event does. */
-  concerns?(event: LiveEvent, data: Data): boolean;
+  /** Which events change the data? Default: none does. */
+  concernedBy?(data: Data): readonly Interest[];
   /** Ask for the data this often too, in milliseconds, for what no event tells. Default: never. */
   readonly everyMs?: number;
   /** Told in the place of a page: asking again would find nothing that it could show. */

@@ -1,9 +1,7 @@
-import type { PageContents } from './page.ts';
+import type { PageContents, PageNews } from './page.ts';
 
 /** Four paints a second at most. */
 const PAUSE_MS = 250;
-/** The header alone is not worth more than one. */
-const FRAME_PAUSE_MS = 1_000;
 /** A server that accepts and says nothing. */
 const TIMEOUT_MS = 15_000;
 
@@ -14,28 +12,32 @@ export class Refresh {
   #dueMs = Number.POSITIVE_INFINITY;
   #lastMs = 0;
   #isAsking = false;
-  #isAskedAgain = false;
+  /** Asked again while it is asking: how long the pause is then. */
+  #againMs: number | undefined;
+  /** Where in its pause this page asks, from 0 to 1: all of them are told at the same moment. */
+  #turn = Math.random();
 
   constructor(paint: (contents: PageContents) => void) {
     this.#paint = paint;
   }
 
-  /** The data has changed. */
+  /** The data may have changed. */
   page(): void {
     this.#plan(PAUSE_MS);
   }
 
-  /** Only what the header shows has. */
-  frame(): void {
-    this.#plan(FRAME_PAUSE_MS);
+  /** Events have changed it. */
+  changed({ pauseMs }: PageNews): void {
+    this.#plan(pauseMs);
   }
 
   #plan(pauseMs: number): void {
     if (this.#isAsking) {
-      this.#isAskedAgain = true;
+      this.#againMs = Math.min(pauseMs, this.#againMs ?? pauseMs);
       return;
     }
-    const dueMs = Math.max(performance.now() + 20, this.#lastMs + pauseMs);
+    const firstMs = performance.now() + 20 + Math.max(0, pauseMs - PAUSE_MS) * this.#turn;
+    const dueMs = Math.max(firstMs, this.#lastMs + pauseMs);
     if (dueMs >= this.#dueMs) return;
     clearTimeout(this.#timer);
     this.#dueMs = dueMs;
@@ -46,6 +48,7 @@ export class Refresh {
     this.#dueMs = Number.POSITIVE_INFINITY;
     this.#isAsking = true;
     this.#lastMs = performance.now();
+    this.#turn = Math.random();
     try {
       const headers = { Accept: 'application/json' };
       const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -56,10 +59,8 @@ export class Refresh {
       // the stream of events tells that nobody is there
     } finally {
       this.#isAsking = false;
-      if (this.#isAskedAgain) {
-        this.#isAskedAgain = false;
-        this.page();
-      }
+      if (this.#againMs !== undefined) this.#plan(this.#againMs);
+      this.#againMs = undefined;
     }
   }
 }

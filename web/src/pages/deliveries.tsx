@@ -15,7 +15,7 @@ export const deliveries: PageView<DeliveriesData> = {
   name: 'deliveries',
   section: 'deliveries',
   title: ({ detail }) => (detail === null ? 'Deliveries' : `Delivery ${detail.id}`),
-  concerns: ({ type }) => /^(?:run\.queued|ref\.)/.test(type),
+  concernedBy: () => [{ type: 'run.queued' }, { type: 'ref.' }],
   everyMs: 5_000, // most deliveries make no event
   Component: DeliveriesPage,
 };

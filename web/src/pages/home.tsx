@@ -27,7 +27,7 @@ export const home: PageView<HomeData> = {
   section: 'repositories',
   title: ({ repositories }) => homeSentence(repositories),
   said: ({ repositories }) => homeSentence(repositories),
-  concerns: ({ type }) => /^(?:run|repository|job|ref)\./.test(type),
+  concernedBy: () => [{ type: 'run.' }, { type: 'repository.' }, { type: 'job.' }, { type: 'ref.' }],
   Component: HomePage,
 };
 

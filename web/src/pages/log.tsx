@@ -32,7 +32,7 @@ export const log: PageView<LogData> = {
   className: 'logpage',
   title: ({ run, job }) => `${sentence(job)}: ${run.repository} #${run.number}`,
   said: ({ job }) => (job.status === 'completed' ? sentence(job) : ''),
-  concerns: (event, { job, run }) => event.job === job.id || (event.run === run.id && event.type === 'job.finished'),
+  concernedBy: ({ job, run }) => [{ job: job.id }, { type: 'job.finished', run: run.id }],
   Component: LogPage,
 };
 

@@ -17,7 +17,7 @@ export const queue: PageView<QueueData> = {
   name: 'queue',
   section: 'queue',
   title: ({ total }) => (total === 0 ? 'Nothing waits' : `${count(total, 'job')} ${total === 1 ? 'waits' : 'wait'}`),
-  concerns: ({ type }) => /^(?:run|job)\./.test(type),
+  concernedBy: () => [{ type: 'run.' }, { type: 'job.' }],
   everyMs: 15_000, // runners come and go without an event
   Component: QueuePage,
 };

@@ -16,7 +16,7 @@ export const repository: PageView<RepositoryPageJson> = {
   section: 'repositories',
   title: sentence,
   said: sentence,
-  concerns: (event, { name }) => event.repository === name && /^(?:run|ref)\./.test(event.type),
+  concernedBy: ({ name }) => ['run.', 'ref.'].map((type) => ({ type, repository: name })),
   Component: RepositoryPage,
 };
 

@@ -23,7 +23,7 @@ export const run: PageView<RunPageJson> = {
   title: (data) => `${runSentence(data)}: ${data.repository} #${data.number}`,
   said: ({ status, ...data }) =>
     status === 'completed' ? `${data.workflow} ${data.number} ${wordOf(lampOf(status, data.conclusion))}` : '',
-  concerns: (event, { id, status }) => event.run === id || (status !== 'completed' && event.type.startsWith('job.')),
+  concernedBy: ({ id, status }) => [{ run: id }, ...(status === 'completed' ? [] : [{ type: 'job.' }])],
   Component: RunPage,
 };
 

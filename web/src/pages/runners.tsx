@@ -9,7 +9,7 @@ export const runners: PageView<RunnersData> = {
   name: 'runners',
   section: 'runners',
   title: runnersSentence,
-  concerns: ({ type }) => /^job\./.test(type),
+  concernedBy: () => [{ type: 'job.' }],
   everyMs: 5_000, // runners come and go without an event
   Component: RunnersPage,
 };

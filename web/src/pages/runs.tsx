@@ -7,7 +7,7 @@ export const runs: PageView<RunListJson> = {
   name: 'runs',
   section: 'repositories',
   title: ({ query }) => (query.q === undefined ? 'All runs' : `Runs with “${query.q}”`),
-  concerns: ({ type }) => type.startsWith('run.'),
+  concernedBy: () => [{ type: 'run.' }],
   Component: RunsPage,
 };
 

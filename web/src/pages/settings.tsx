@@ -12,7 +12,7 @@ export const settings: PageView<SettingsData> = {
   name: 'settings',
   section: 'settings',
   title: () => 'Settings',
-  concerns: ({ type }) => type.startsWith('repository.'),
+  concernedBy: () => [{ type: 'repository.' }],
   everyMs: 5_000, // secrets, variables and deliveries make no event
   Component: SettingsPage,
 };

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Interest, PageNews } from '../../web/src/page.ts';
+import type { EventReader, SentEvent } from '../support/sse.ts';
+import { commitOf, newRepository, plannedJob, pushOf } from '../support/store.ts';
+import { runnerStatus, startWeb, type TestWeb } from '../support/web.ts';
+
+let web: TestWeb;
+beforeEach(async () => {
+  web = await startWeb();
+});
+afterEach(() => web[Symbol.asyncDispose]());
+
+const pathOf = (of: unknown) => `/live/changes?of=${encodeURIComponent(JSON.stringify(of))}`;
+const newsOf = (event: SentEvent | undefined) => event?.data as PageNews;
+const add = (name: string) => web.store.addRepository(newRepository(name), web.clock.now());
+
+/** A page that has been told to look once, as each is that comes when nobody watched, and the pause after that. */
+async function openPage(...of: Interest[]): Promise<EventReader> {
+  const reader = web.events(pathOf(of));
+  expect(await reader.next()).toMatchObject({ event: 'changed' });
+  web.clock.advance(10_000);
+  return reader;
+}
+
+async function push(repository: number, n: number): Promise<number> {
+  await web.store.dispatch(pushOf(repository, [commitOf(n, [plannedJob()])]), web.clock.now());
+  return web.store.lastEvent();
+}
+
+test('a page that asks for the events of one repository is told of no others', async () => {
+  const [one, two] = [await add('local/one'), await add('local/two')];
+  using page = await openPage({ type: 'run.', repository: 'local/two' });
+  await push(one.id, 1);
+  const newest = await push(two.id, 2);
+  const told = (await page.until(({ event }) => event === 'changed')).filter(({ event }) => event === 'changed');
+  expect(told.map(newsOf)).toEqual([{ upTo: newest, pauseMs: 250 }]);
+});
+
+test('a page is told at once of the first change, and once of all that come in the pause after it', async () => {
+  using page = await openPage({ type: 'repository.' });
+  using all = web.events('/api/events');
+  await all.next();
+  await add('local/one');
+  expect(newsOf(await page.next()).upTo).toBe(1);
+  await add('local/two');
+  await add('local/three');
+  await all.until(({ id }) => id === '3');
+  web.clock.advance(50);
+  expect(newsOf(await page.next()).upTo).toBe(3);
+});
+
+test('a page whose data did not change is told what its header shows', async () => {
+  const { id } = await add('local/one');
+  using page = await openPage({ run: 99 });
+  web.runners.push(runnerStatus('one'));
+  await push(id, 1);
+  expect(await page.next()).toEqual({
+    id: undefined,
+    event: 'header',
+    data: { now: web.clock.now().toISOString(), waiting: 1, slots: 2, busy: 0, runners: 1 },
+  });
+});
+
+test('where many pages show what changed, all get one message, after a longer pause, and ask over a longer time', async () => {
+  using first = await openPage({ type: 'repository.' });
+  const pages = [first];
+  for (let n = 1; n < 100; n += 1) pages.push(web.events(pathOf([{ type: 'repository.' }])));
+  for (const page of pages) await page.answer;
+  using all = web.events('/api/events');
+  await all.next();
+  await add('local/one');
+  for (const page of pages) expect(newsOf(await page.next())).toEqual({ upTo: 1, pauseMs: 1_000 });
+  await add('local/two');
+  await add('local/three');
+  await all.until(({ id }) => id === '3');
+  expect(web.clock.untilNext).toBe(100);
+  web.clock.advance(100);
+  for (const page of pages) expect(newsOf(await page.next())).toEqual({ upTo: 3, pauseMs: 1_000 });
+  for (const page of pages) page.close();
+});
+
+test.each(['', 'x', '{}', '[{"color":"red"}]', '[{"run":"1"}]'])('what no page says is refused: %j', async (of) => {
+  expect((await web.ask(`/live/changes?of=${encodeURIComponent(of)}`)).status).toBe(400);
+});
+
+test('nothing is left behind when the last page goes', async () => {
+  const page = await openPage({ type: 'repository.' });
+  await add('local/one');
+  await page.next();
+  await add('local/two');
+  page.close();
+  while (web.clock.pending > 0) await new Promise((resolve) => setImmediate(resolve));
+});
