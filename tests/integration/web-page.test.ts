@@ -306,7 +306,7 @@ test('the queue and the runners are listed with reasons', async () => {
 test('what is not there is said as a page to people, and as JSON to programs', async () => {
   const answer = await page('/runs/999');
   expect([answer.status, answer.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
-  expect(answer.words).toContain('there is no run 999');
+  expect(answer.words).toContain('There is no run 999');
   expect((await page('/api/runs/999')).headers['content-type']).toMatch(/json/);
   expect((await web.ask('/runs/999')).headers['content-type']).toMatch(/json/);
   expect((await page('/login?code=old')).words).toContain('used already');
