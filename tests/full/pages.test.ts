@@ -236,6 +236,14 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
     await page.waitForURL(/conclusion=failure/);
   });
 
+  test('a runner is drained from its page, and taken back there', async () => {
+    const page = await openAsOwner('/runners');
+    await page.getByRole('button', { name: 'Drain build-2' }).click();
+    await page.getByRole('button', { name: 'Resume build-2' }).click();
+    await page.getByRole('button', { name: 'Drain build-2' }).waitFor();
+    await page.context().close();
+  });
+
   test('a theme that was chosen holds from the first paint of the next page', async () => {
     const page = await openLive('/', { theme: 'light' });
     await page.getByRole('button', { name: 'Switch theme' }).click();

@@ -92,6 +92,27 @@ describe('the page of a run', () => {
     expect(words).not.toContain('files changed');
   });
 
+  test('draws the leg of the way that is not over otherwise than those that are', async () => {
+    const { run, job } = await leasedJob(web);
+    const legsOf = async () => {
+      const { body } = await web.ask(`/runs/${run}`, { headers: { accept: 'text/html' } });
+      return [...body.toString().matchAll(/<li(?: class="([a-z ]*)")?><b>(\w+)<\/b>/g)].map(([, kind, name]) => [
+        name,
+        kind,
+      ]);
+    };
+    expect((await legsOf()).slice(-3)).toEqual([
+      ['Dispatched', 'open'],
+      ['Started', 'queued'],
+      ['Verdict', 'queued'],
+    ]);
+    await web.store.started(job, 1, web.clock.now());
+    expect((await legsOf()).slice(-2)).toEqual([
+      ['Started', 'wide open'],
+      ['Verdict', 'queued'],
+    ]);
+  });
+
   test('tells that retention took a log, on its page and on that of the log, and keeps the steps', async () => {
     const { run, job } = await leasedJob(web);
     const exit = { status: 2 };

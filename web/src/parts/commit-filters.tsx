@@ -52,7 +52,7 @@ export function CommitFilters({ data: { name, query, tracks, runs } }: { readonl
           type="search"
           name="q"
           defaultValue={q}
-          placeholder="Title, author, sha, branch, test"
+          placeholder="Title, sha, branch, test"
           data-search
           data-filter
         />

@@ -131,8 +131,9 @@ function Slot(props: { readonly job: number; readonly since: string | null; read
     <a class="slot" href={logUrl(known.run, job)}>
       <b class="cut">{known.name}</b>
       {time}
-      <span class="meta cut">
-        {known.repository} #{known.number}
+      <span class="meta cut" title={`${known.repository} #${known.number}`}>
+        <span class="owner">{known.repository.slice(0, known.repository.lastIndexOf('/') + 1)}</span>
+        {known.repository.slice(known.repository.lastIndexOf('/') + 1)} #{known.number}
       </span>
       {since !== null && usual !== null && <UsualShare from={since} usualMs={usual} />}
     </a>

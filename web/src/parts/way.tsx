@@ -82,8 +82,10 @@ function Station(props: {
         <b>{name}</b>
       </li>
     );
+  // the next one is not reached yet
+  const classes = [...(words === undefined ? [] : ['wide']), ...(props.hop === undefined ? ['open'] : [])].join(' ');
   return (
-    <li class={words === undefined ? undefined : 'wide'}>
+    <li class={classes === '' ? undefined : classes}>
       <b>{name}</b>
       <ClockTime at={at} {...(props.other ? { other: props.other } : {})} />
       {words !== undefined && <em>{words}</em>}
