@@ -38,6 +38,9 @@ const PAGES: readonly PageDefinition[] = [
   apiPage,
 ];
 
+/** How long after something happened where nothing had run yet: the run itself comes first. */
+const FIRST_RUN_MS = 1_000;
+
 /** The pages, as HTML for people and as JSON for the pages themselves, which ask again when something happens. */
 export function pageRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
@@ -70,6 +73,17 @@ export function pageRoutes(context: WebContext): Router {
   router.get('/live/changes', liveChanges(context));
   router.get('/live/jobs/:id/log', liveLog(context));
   return router;
+}
+
+/** Where nothing has run yet the other pages are rendered when something has: they come to be looked at then. */
+function warmUpLater(context: WebContext): void {
+  const { store, clock, logger } = context;
+  const leave = store.onEvents(() => {
+    leave();
+    clock.after(FIRST_RUN_MS, () => {
+      warmUp(context).catch((error: unknown) => logger.debug({ err: error }, 'the pages were not warmed up'));
+    });
+  });
 }
 
 /** What went wrong, as a page, for a person who looks at the page; everybody else gets JSON. */
@@ -146,7 +160,7 @@ export async function warmUp(context: WebContext): Promise<void> {
   // some are as good as all
   await render(homePage.view, { repositories: repositories.slice(0, 20), show: 'all', q: '', base: '' });
   const [newest] = await context.store.runs({ limit: 1 });
-  if (newest === undefined) return;
+  if (newest === undefined) return warmUpLater(context);
   const run = await runPageData(context, newest.id, '');
   await render(runPage.view, run);
   const [job] = run.jobs;
