@@ -6,9 +6,6 @@ import { EventStream, eventText } from './event-stream.ts';
 import { idSchema, parse } from './input.ts';
 import { Wakeup } from './wakeup.ts';
 
-/** How many events are written in one piece, before the reader is looked at again. */
-const BATCH = 100;
-
 /** Where the events begin. */
 export const querySchema = z.strictObject({ after: idSchema.optional() });
 
@@ -29,19 +26,18 @@ export function eventRoutes(context: WebContext): Router {
 }
 
 /** Each reader has its cursor and goes at its own pace; what it has not read yet waits in the store, not in memory. */
-async function sendEvents({ hub, store }: WebContext, stream: EventStream, from: number): Promise<void> {
+async function sendEvents({ hub }: WebContext, stream: EventStream, from: number): Promise<void> {
   const wakeup = new Wakeup();
   const unsubscribe = hub.subscribe(() => wakeup.notify());
   stream.onClose(() => wakeup.notify());
   try {
     await stream.send({ id: from });
     let cursor = from;
-    let events = await store.events(cursor, BATCH);
     while (stream.isOpen) {
-      await stream.sendText(events.map((event) => hub.once(event, textOf)).join(''));
-      cursor = events.at(-1)?.id ?? cursor;
-      if (events.length < BATCH) await wakeup.wait();
-      events = await hub.after(cursor, BATCH);
+      const { bytes, last, isAll } = await hub.after(cursor, textOf);
+      await stream.sendText(bytes);
+      cursor = last;
+      if (isAll) await wakeup.wait();
     }
   } finally {
     unsubscribe();

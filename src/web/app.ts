@@ -90,7 +90,7 @@ const OPEN = [
 /** The HTTP API and the page, to be given to a server. Holds nothing that has to be stopped. */
 export function createWebApp(options: WebOptions): Express {
   const { config, credentials, logger, metrics, routers = [] } = options;
-  const parts = { ...options, hub: new EventHub(options.store, logger), verdicts: new Verdicts(options) };
+  const parts = { ...options, hub: new EventHub(options), verdicts: new Verdicts(options) };
   const context: WebContext = {
     ...parts,
     openPages: new OpenPages(parts, () => headerOf(options)),

@@ -8,7 +8,7 @@ import type { WebContext } from './context.ts';
 import { documentOf } from './document.ts';
 import { liveChanges } from './live-changes.ts';
 import { liveLog } from './live-log.ts';
-import { sendPacked } from './packed-text.ts';
+import { PackedText, sendPacked } from './packed-text.ts';
 import { apiPage } from './page-api.ts';
 import { definePage, type PageDefinition } from './page-definition.ts';
 import { deliveriesPage } from './page-deliveries.ts';
@@ -22,6 +22,7 @@ import { runnersPage } from './page-runners.ts';
 import { runsPage } from './page-runs.ts';
 import { settingsPage } from './page-settings.ts';
 import { runPageData } from './run-page.ts';
+import { SharedAnswers } from './shared-answers.ts';
 
 /** All pages. A new one is a file for its data, one for its looks, and a line here and in `web/src/views.ts`. */
 const PAGES: readonly PageDefinition[] = [
@@ -37,9 +38,13 @@ const PAGES: readonly PageDefinition[] = [
   apiPage,
 ];
 
+/** How long after something happened where nothing had run yet: the run itself comes first. */
+const FIRST_RUN_MS = 1_000;
+
 /** The pages, as HTML for people and as JSON for the pages themselves, which ask again when something happens. */
 export function pageRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
+  const shared = new SharedAnswers<PackedText>(() => context.store.lastEvent());
   router.get('/assets/:file', context.assets.serve());
   // what a browser asks for beside what is no page of ours, as JSON is
   router.get('/favicon.ico', (_request, response) => response.redirect(301, '/assets/icon.svg'));
@@ -55,11 +60,30 @@ export function pageRoutes(context: WebContext): Router {
   });
   for (const page of PAGES)
     router.get(page.path, async (request, response) => {
-      await send(context, request, response, page, await page.load(context, request));
+      const upTo = askedAfter(request);
+      if (upTo === undefined) return send(context, request, response, page, await page.load(context, request));
+      const whose = JSON.stringify([request.headers.host, isFromHere(request), request.originalUrl]);
+      const answer = await shared.get(whose, upTo, async () => {
+        const contents = await contentsOf(context, request, page, await page.load(context, request));
+        return new PackedText(JSON.stringify(contents));
+      });
+      response.vary('Accept').type('json');
+      await answer.send(request, response);
     });
   router.get('/live/changes', liveChanges(context));
   router.get('/live/jobs/:id/log', liveLog(context));
   return router;
+}
+
+/** Where nothing has run yet the other pages are rendered when something has: they come to be looked at then. */
+function warmUpLater(context: WebContext): void {
+  const { store, clock, logger } = context;
+  const leave = store.onEvents(() => {
+    leave();
+    clock.after(FIRST_RUN_MS, () => {
+      warmUp(context).catch((error: unknown) => logger.debug({ err: error }, 'the pages were not warmed up'));
+    });
+  });
 }
 
 /** What went wrong, as a page, for a person who looks at the page; everybody else gets JSON. */
@@ -84,16 +108,32 @@ const problemPage = definePage({
   load: () => Promise.reject(new Error('a problem is not asked for')),
 });
 
+/** The event because of which an open page asks for its data again. */
+function askedAfter(request: Request): number | undefined {
+  const [id] = /^\d{1,15}$/.exec(request.get('Signalbox-After') ?? '') ?? [];
+  return id === undefined || request.accepts(['html', 'json']) !== 'json' ? undefined : Number(id);
+}
+
+async function contentsOf(
+  context: WebContext,
+  request: Request,
+  { view, isPlain }: PageDefinition,
+  data: unknown,
+): Promise<PageContents> {
+  // as the browser will have it, so that both render the same
+  const plain = isPlain === true ? data : harmlessData(JSON.parse(JSON.stringify(data)));
+  return { page: view.name, frame: await frameOf(context, isFromHere(request)), data: plain };
+}
+
 async function send(
   context: WebContext,
   request: Request,
   response: Response,
-  { view, isPlain, hasFrames = false }: PageDefinition,
+  page: PageDefinition,
   data: unknown,
 ): Promise<void> {
-  // as the browser will have it, so that both render the same
-  const plain = isPlain === true ? data : harmlessData(JSON.parse(JSON.stringify(data)));
-  const contents = { page: view.name, frame: await frameOf(context, isFromHere(request)), data: plain };
+  const { view, hasFrames = false } = page;
+  const contents = await contentsOf(context, request, page, data);
   response.vary('Accept');
   if (hasFrames) response.set('Content-Security-Policy', `${CONTENT_POLICY}; frame-src 'self'`);
   const isJson = request.accepts(['html', 'json']) === 'json';
@@ -120,7 +160,7 @@ export async function warmUp(context: WebContext): Promise<void> {
   // some are as good as all
   await render(homePage.view, { repositories: repositories.slice(0, 20), show: 'all', q: '', base: '' });
   const [newest] = await context.store.runs({ limit: 1 });
-  if (newest === undefined) return;
+  if (newest === undefined) return warmUpLater(context);
   const run = await runPageData(context, newest.id, '');
   await render(runPage.view, run);
   const [job] = run.jobs;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Home } from '../../src/web/home.ts';
 import { Verdicts } from '../../src/web/verdicts.ts';
 import { commitOf, newRepository, pushOf } from '../support/store.ts';
-import { startWeb, type TestWeb } from '../support/web.ts';
+import { leasedJob, startWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
 const warmUps: (() => Promise<void>)[] = [];
@@ -69,4 +69,16 @@ test('pages are rendered for nobody after the start, and an answer is the same a
   expect(warmUps).toHaveLength(1);
   await warmUps[0]?.();
   expect((await web.ask('/api/home')).body.toString()).toBe(before);
+});
+
+test('where nothing had run at the start, pages are rendered for nobody a second after something has', async () => {
+  const works: (() => Promise<void>)[] = [];
+  await using empty = await startWeb({ later: (work) => works.push(work) });
+  await works[0]?.();
+  expect(empty.clock.untilNext).toBeUndefined();
+  await leasedJob(empty);
+  while (empty.clock.untilNext === undefined) await new Promise((resolve) => setImmediate(resolve));
+  expect(empty.clock.untilNext).toBe(1_000);
+  empty.clock.advance(1_000);
+  expect(empty.clock.pending).toBe(0);
 });

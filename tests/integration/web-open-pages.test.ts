@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Interest, PageNews } from '../../web/src/page.ts';
 import type { EventReader, SentEvent } from '../support/sse.ts';
 import { commitOf, newRepository, plannedJob, pushOf } from '../support/store.ts';
-import { runnerStatus, startWeb, type TestWeb } from '../support/web.ts';
+import { runnerStatus, startWeb, type TestWeb, TOKEN } from '../support/web.ts';
 
 let web: TestWeb;
 beforeEach(async () => {
@@ -90,4 +90,34 @@ test('nothing is left behind when the last page goes', async () => {
   await add('local/two');
   page.close();
   while (web.clock.pending > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('pages that ask because of the same event are given one answer, and whoever asks for another reason a new one', async () => {
+  await add('local/one');
+  const ask = (path: string, after?: string, more = {}) =>
+    web.ask(path, { headers: { accept: 'application/json', 'signalbox-after': after ?? '', ...more } });
+  const runnersOf = (answer: { json<T>(): T }) => answer.json<{ frame: { runners: number } }>().frame.runners;
+  expect(runnersOf(await ask('/queue', '1'))).toBe(0);
+  web.runners.push(runnerStatus('one')); // makes no event
+  expect(runnersOf(await ask('/queue', '1'))).toBe(0);
+  expect(runnersOf(await ask('/queue'))).toBe(1);
+  expect(runnersOf(await ask('/queue?x=1', '1'))).toBe(1);
+  expect(runnersOf(await ask('/queue', '1', { host: 'localhost' }))).toBe(1);
+  const html = await web.ask('/queue', { headers: { accept: 'text/html', 'signalbox-after': '1' } });
+  expect(html.headers['content-type']).toMatch('text/html');
+  await add('local/two');
+  expect(runnersOf(await ask('/queue', '2'))).toBe(1);
+  expect((await ask('/runs/99', '2')).status).toBe(404);
+});
+
+test('an answer that was made for who has the server, with the name, is given to nobody else', async () => {
+  await web[Symbol.asyncDispose]();
+  web = await startWeb({ person: 'Ada' });
+  await add('local/one');
+  const of = async (more = {}) =>
+    (await web.ask('/queue', { headers: { accept: 'application/json', 'signalbox-after': '1', ...more } })).json<{
+      frame: { person: string | null };
+    }>().frame.person;
+  expect(await of()).toBe('Ada');
+  expect(await of({ 'x-forwarded-for': '10.0.0.1', authorization: `Bearer ${TOKEN}` })).toBe(null);
 });

@@ -222,6 +222,21 @@ describe('events', () => {
     }
   });
 
+  test('reach many who watch, all of them, at once after a quiet time and else after a pause', async () => {
+    const readers = Array.from({ length: 50 }, () => web.events('/api/events'));
+    for (const reader of readers) expect(await reader.next()).toMatchObject({ id: '0' });
+    await web.store.addRepository(newRepository('local/first'), web.clock.now());
+    for (const reader of readers) expect(await reader.next()).toMatchObject({ id: '1' });
+    await web.store.addRepository(newRepository('local/second'), web.clock.now());
+    while (web.clock.untilNext === undefined) await new Promise((resolve) => setImmediate(resolve));
+    expect(web.clock.untilNext).toBe(30);
+    web.clock.advance(30);
+    for (const reader of readers) {
+      expect(await reader.next()).toMatchObject({ id: '2' });
+      reader.close();
+    }
+  });
+
   test('a comment each 15 s shows that the connection lives', async () => {
     using reader = web.events('/api/events');
     await reader.next();

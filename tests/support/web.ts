@@ -56,6 +56,8 @@ export async function startWeb(
     measured?: Partial<MetricsOptions>;
     notifications?: Notifications;
     deliveries?: DeliveriesReader;
+    /** As {@link WebOptions.person}. */
+    person?: string;
     /** As {@link WebOptions.later}. */
     later?: (work: () => Promise<void>) => void;
   } = {},
@@ -88,6 +90,7 @@ export async function startWeb(
     routers,
     metrics,
     assetsFolder,
+    ...(options.person === undefined ? {} : { person: options.person }),
     ...(options.later === undefined ? {} : { later: options.later }),
     ...(options.deliveries === undefined ? {} : { deliveries: options.deliveries }),
   });

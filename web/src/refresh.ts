@@ -12,6 +12,10 @@ export class Refresh {
   #dueMs = Number.POSITIVE_INFINITY;
   #lastMs = 0;
   #isAsking = false;
+  /** The newest event that it was told of. Who asks because of it may be given what was made for others since. */
+  #upTo: number | undefined;
+  /** It asks for another reason: what others were given may be too old. */
+  #isWantedNew = false;
   /** Asked again while it is asking: how long the pause is then. */
   #againMs: number | undefined;
   /** Where in its pause this page asks, from 0 to 1: all of them are told at the same moment. */
@@ -23,11 +27,13 @@ export class Refresh {
 
   /** The data may have changed. */
   page(): void {
+    this.#isWantedNew = true;
     this.#plan(PAUSE_MS);
   }
 
   /** Events have changed it. */
-  changed({ pauseMs }: PageNews): void {
+  changed({ upTo, pauseMs }: PageNews): void {
+    this.#upTo = upTo;
     this.#plan(pauseMs);
   }
 
@@ -49,8 +55,10 @@ export class Refresh {
     this.#isAsking = true;
     this.#lastMs = performance.now();
     this.#turn = Math.random();
+    const after = this.#isWantedNew || this.#upTo === undefined ? {} : { 'Signalbox-After': String(this.#upTo) };
+    this.#isWantedNew = false;
     try {
-      const headers = { Accept: 'application/json' };
+      const headers = { Accept: 'application/json', ...after };
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       const answer = await fetch(location.pathname + location.search, { headers, signal });
       // a page that is gone meanwhile stays as it was; who reloads it is told
