@@ -19,6 +19,8 @@ export interface ConnectionOptions<In> {
   readonly events: ConnectionEvents<In>;
   /** Silence of the other side after which the connection counts as dead, in milliseconds. Default 20 000. */
   readonly silenceMs?: number;
+  /** How long what is said now may wait for more, in milliseconds. Default: 0, to the end of this turn of the event loop. */
+  readonly mayWaitMs?: () => number;
 }
 
 /**
@@ -31,7 +33,9 @@ export class Connection<Out, In> {
   readonly #decoder = new FrameDecoder();
   #why = 'the other side closed the connection';
   #isClosed = false;
-  #isGathering = false;
+  /** When what was said goes out; undefined: nothing waits for that. */
+  #leaves: 'now' | 'later' | undefined;
+  #cancelLeaving = () => {};
   #heardAtMs: number;
 
   constructor(socket: Socket, options: ConnectionOptions<In>) {
@@ -47,6 +51,7 @@ export class Connection<Out, In> {
     });
     socket.on('close', () => {
       stopWatching();
+      this.#cancelLeaving();
       this.#isClosed = true;
       options.events.closed(this.#why);
     });
@@ -73,14 +78,16 @@ export class Connection<Out, In> {
     if (this.isClosed) return;
     this.#gather();
     this.#socket.write(encodeLogHeader(chunk));
-    const hasRoom = this.#socket.write(chunk.bytes);
-    if (!hasRoom) await this.#drained();
+    if (this.#socket.write(chunk.bytes)) return;
+    this.flush();
+    if (this.#socket.writableNeedDrain) await this.#drained();
   }
 
-  /** Sends what was said so far at once, and not when this turn of the event loop is over: somebody waits for it. */
+  /** Sends what was said so far at once: somebody waits for it. */
   flush(): void {
-    if (!this.#isGathering) return;
-    this.#isGathering = false;
+    if (this.#leaves === undefined) return;
+    this.#leaves = undefined;
+    this.#cancelLeaving();
     this.#socket.uncork();
   }
 
@@ -94,13 +101,14 @@ export class Connection<Out, In> {
   close(why: string): void {
     if (this.isClosed) return;
     this.#why = why;
-    if (this.#isGathering) this.#socket.uncork();
+    this.flush();
     this.#socket.destroy();
   }
 
   /** Closes after what was sent has gone out. */
   end(why: string): void {
     this.#why = why;
+    this.flush();
     this.#socket.end(() => this.#socket.destroy());
   }
 
@@ -121,10 +129,16 @@ export class Connection<Out, In> {
 
   /** What is said in one moment goes out in one piece: a system call for each message is most of what it costs. */
   #gather(): void {
-    if (this.#isGathering) return;
-    this.#isGathering = true;
-    this.#socket.cork();
-    process.nextTick(() => this.flush());
+    const waitMs = this.#options.mayWaitMs?.() ?? 0;
+    const isFirst = this.#leaves === undefined;
+    if (isFirst) this.#socket.cork();
+    if (waitMs === 0 && this.#leaves !== 'now') {
+      this.#leaves = 'now';
+      process.nextTick(() => this.flush());
+    } else if (isFirst) {
+      this.#leaves = 'later';
+      this.#cancelLeaving = this.#options.clock.after(waitMs, () => this.flush());
+    }
   }
 
   #parse(value: unknown): In {

@@ -24,6 +24,8 @@ export interface LinkOptions {
   readonly dispatcher: () => Promise<DispatcherAddress>;
   /** Asked at each connection. */
   readonly hello: () => HelloMessage;
+  /** How long what is said now may wait for more, in milliseconds. */
+  readonly mayWaitMs: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly events: {
@@ -117,10 +119,11 @@ export class DispatcherLink {
   }
 
   #greet(socket: Socket): void {
-    const { clock, hello } = this.#options;
+    const { clock, hello, mayWaitMs } = this.#options;
     const connection: DispatcherConnection = new Connection(socket, {
       clock,
       schema: fromDispatcher,
+      mayWaitMs,
       events: { message: (message) => this.#hear(connection, message), closed: (why) => this.#closed(why) },
     });
     this.#connection = connection;

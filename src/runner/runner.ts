@@ -37,6 +37,11 @@ const LAST_ACK_MS = 10_000;
  * its next transaction.
  */
 const MAX_AHEAD = 16;
+/**
+ * How long it may wait to tell what happened, in milliseconds, while more jobs wait for its slots: results that are told together
+ * share a transaction, and all that follows from one.
+ */
+const GATHER_MS = 10;
 /** A timer that never fires in practice: a runner without connection has nothing else that keeps its process alive. */
 const NEVER_MS = 2 ** 30;
 
@@ -82,6 +87,7 @@ export class Runner implements Component {
     this.#link = new DispatcherLink({
       dispatcher: options.dispatcher,
       hello: () => this.#hello(),
+      mayWaitMs: () => (slots.waiting > (options.slots + 1) / 2 ? GATHER_MS : 0),
       clock,
       logger,
       events: {

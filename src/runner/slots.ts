@@ -37,6 +37,11 @@ export class Slots {
     for (const slot of this.#free) makeEmpty(slot, this.#trash);
   }
 
+  /** How many wait for a slot. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** The free slot with the lowest number, whose workspaces are the warmest; waits until there is one. */
   acquire(): Slot | Promise<Slot> {
     const slot = this.#free.shift();

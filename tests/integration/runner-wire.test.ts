@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Runner } from '../../src/runner/runner.ts';
 import { createLogger } from '../../src/support/logger.ts';
@@ -7,6 +9,7 @@ import { FakeDispatcher, shell } from '../support/fake-dispatcher.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { runnerOptions, startRunner } from '../support/runner.ts';
 import { tempDir } from '../support/temp.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 test('a job goes on while the dispatcher is gone, and its log arrives whole, with nothing doubled', async () => {
   await using one = await startRunner();
@@ -190,6 +193,29 @@ test('a job beyond the slots waits for one, and is given back if it is withdrawn
   const last = dispatcher.lease({ spec: { steps: [shell('echo mine')] } });
   expect(await dispatcher.result(last)).toMatchObject({ conclusion: 'success' });
   expect(dispatcher.log(second).toString()).toBe('');
+});
+
+test('while more jobs wait for its slots, a runner keeps what it has to tell for a moment, and tells it together', async () => {
+  await using dir = await tempDir();
+  await using dispatcher = await FakeDispatcher.start();
+  const clock = new ManualClock();
+  await using runner = new Runner(runnerOptions(dispatcher, join(dir.path, 'home'), { clock }));
+  await runner.start();
+  await dispatcher.received('hello');
+  const [begun, goOn] = [join(dir.path, 'begun'), join(dir.path, 'go-on')];
+  const quick = { spec: { steps: [shell('exit 0')] } };
+  const first = dispatcher.lease(quick);
+  const blocked = shell(`touch ${begun}; until [ -e ${goOn} ]; do sleep 0.01; done`);
+  const second = dispatcher.lease({ spec: { steps: [blocked] } });
+  const others = [1, 2, 3].map(() => dispatcher.lease(quick));
+  await waitFor('the second job', () => existsSync(begun));
+  const finished = () => dispatcher.heard.filter(({ type }) => type === 'finished').length;
+  expect(finished()).toBe(0);
+  clock.advance(10);
+  await dispatcher.result(first);
+  expect(finished()).toBe(1);
+  await writeFile(goOn, '');
+  for (const key of [second, ...others]) expect(await dispatcher.result(key)).toMatchObject({ conclusion: 'success' });
 });
 
 test('a second runner on the same home is turned away', async () => {
