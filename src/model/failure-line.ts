@@ -6,7 +6,8 @@
 const CROSSES = ['✗', '× ', '✕', '✖', '❌'];
 
 const PATTERNS = [
-  /##\[error\]/,
+  // that a step has failed is said below the line that says why
+  /##\[error\](?!Process completed with (?:exit code|signal) )/,
   // jest, vitest, pytest, unittest, go test, Maven
   /\bFAIL(?:ED|URES?)?\b(?![ :=]*0\b)/,
   /^E {3}/,
@@ -45,6 +46,19 @@ export function failurePattern(): RegExp {
 export function isFailureLine(line: string): boolean {
   return line.length < MAX_LINE && IN_TEXT.test(line);
 }
+
+/** What the runner writes after the output of a step, and lines with nothing on them. */
+const CLOSING = /^(?:\s*$|\[signalbox\] |##\[error\]Process completed with |##\[endgroup\])/;
+
+/** Does a line come after what a step said, whatever that was? The one before it says more. */
+export function isClosingLine(line: string): boolean {
+  return CLOSING.test(line);
+}
+
+/** Begins the lines that say what a step is about to do, with its script: that may well have words of failure. */
+export const STEP_HEAD = '##[group]Run ';
+/** Ends them. */
+export const STEP_HEAD_END = /^##\[endgroup\].*\n?/m;
 
 function anyOf(crosses: readonly string[], flags: string): RegExp {
   return new RegExp([...PATTERNS.map(({ source }) => source), ...crosses].join('|'), flags);

@@ -40,7 +40,7 @@ export async function failureLine(
     };
   const jobs = (await store.run(run.id))?.jobs ?? [];
   for (const job of jobs) {
-    const remark = job.annotations.find(({ level }) => level === 'error');
+    const remark = job.annotations.find(({ level, message }) => level === 'error' && !isStepEnd(message));
     if (remark !== undefined)
       return {
         ...{ run: run.id, job: job.id, file: remark.file ?? null, line: remark.line ?? null },
@@ -60,6 +60,11 @@ const GOOD: ReadonlySet<string> = new Set(['success', 'skipped', 'cancelled']);
 
 function place(run: Pick<RecentRun, 'id'>, job: number | null, message: string | null): Failure | null {
   return message === null ? null : { run: run.id, job, file: null, line: null, message: firstLine(message) };
+}
+
+/** That a step failed is said better by its name. */
+function isStepEnd(message: string): boolean {
+  return /^Process completed with (?:exit code|signal) \w+\.$/.test(message);
 }
 
 function firstLine(text: string): string {

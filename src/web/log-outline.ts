@@ -1,6 +1,6 @@
-import { failurePattern } from '../model/failure-line.ts';
+import { buffer } from 'node:stream/consumers';
+import { failurePattern, isClosingLine, STEP_HEAD, STEP_HEAD_END } from '../model/failure-line.ts';
 import type { LogKey, LogStore } from '../store/log-store.ts';
-import { countLines } from './log-line-index.ts';
 
 /** Lines that a job put into one group. */
 export interface LogGroup {
@@ -144,25 +144,49 @@ export async function* wholeLines(stream: AsyncIterable<Buffer>): AsyncGenerator
   }
 }
 
+/** A part of a log, in bytes: the output of one step. */
+export interface LogPart {
+  readonly key: LogKey;
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * The first place in `start` to `end` (in bytes) that says that something failed, as the number of its line from 1;
- * undefined: none was found. Of a large part only the beginning is looked at: whoever opens a log does not wait.
+ * Where to open the output of a step that failed, in bytes: at the first place that says that something failed, else at the
+ * last line before those that only say that the step did. Of a large part only the beginning, and then the end, is looked
+ * at: whoever opens a log does not wait.
  */
-export async function firstFailureIn(
-  logs: LogStore,
-  key: LogKey,
-  { start, end, firstLine }: { readonly start: number; readonly end: number; readonly firstLine: number },
-): Promise<number | undefined> {
-  let line = firstLine;
-  const budget = Math.min(end, start + LOOKED_AT_BYTES);
-  for await (const lines of wholeLines(await logs.read(key, start, budget))) {
+export async function openingIn(logs: LogStore, { key, start, end }: LogPart): Promise<number> {
+  let [at, said, isInHead] = [start, start, false];
+  for await (const lines of wholeLines(await logs.read(key, start, Math.min(end, start + LOOKED_AT_BYTES)))) {
     const text = lines.toString('latin1');
-    const found = failurePattern().exec(text);
-    if (found !== null) return lineCounter(text, line)(found.index);
-    line += countLines(lines);
+    if (at === start) isInHead = text.startsWith(STEP_HEAD);
+    const head = isInHead ? STEP_HEAD_END.exec(text) : null;
+    if (head !== null) {
+      isInHead = false;
+      said = at + head.index + head[0].length;
+    }
+    const failure = failurePattern();
+    failure.lastIndex = Math.max(0, said - at);
+    const found = isInHead ? null : failure.exec(text);
+    if (found !== null) return at + found.index;
+    at += lines.length;
+  }
+  return (await lastSaid(logs, { key, start: said, end })) ?? said;
+}
+
+/** Where the last line begins that a step wrote itself. */
+async function lastSaid(logs: LogStore, { key, start, end }: LogPart): Promise<number | undefined> {
+  const from = Math.max(start, end - TAIL_BYTES);
+  const text = (await buffer(await logs.read(key, from, end))).toString('latin1');
+  for (let last = text.length; last > 0; ) {
+    const first = text.lastIndexOf('\n', last - 2) + 1;
+    if (!isClosingLine(text.slice(first, last))) return from + first;
+    last = first;
   }
   return undefined;
 }
 
-/** How much of a log is looked through while somebody waits. */
+/** How much of a log is looked through while somebody waits, from the beginning of a step and from its end. */
 const LOOKED_AT_BYTES = 16 * 1024 * 1024;
+const TAIL_BYTES = 64 * 1024;

@@ -2,7 +2,7 @@ import type { JobRecord, StepRecord } from '../store/job-record.ts';
 import type { LogKey, LogStore } from '../store/log-store.ts';
 import { LogLineIndex } from './log-line-index.ts';
 import { type LogLine, readLines } from './log-lines.ts';
-import { firstFailureIn, type LogGroup, LogOutliner } from './log-outline.ts';
+import { type LogGroup, LogOutliner, openingIn } from './log-outline.ts';
 import { type LogHits, searchLog } from './log-search.ts';
 
 /** Logs of which it is remembered where their lines are. */
@@ -72,7 +72,7 @@ export class LogReaders {
     };
   }
 
-  /** The line at which to open the log of a job that failed: the first one of the failed step that says so, or its end. */
+  /** The line at which to open the log of a job that failed: the first one of the failed step that says so, or the last that it wrote. */
   async openingLine(job: JobRecord, execution: number): Promise<number | undefined> {
     const failed = failedStep(job);
     if (failed === undefined || execution !== job.execution) return undefined;
@@ -81,9 +81,7 @@ export class LogReaders {
     const start = failed.logOffset;
     const next = job.steps.filter(({ logOffset, index: at }) => at > failed.index && logOffset > start);
     const end = Math.min(index.bytes, ...next.map(({ logOffset }) => logOffset));
-    const firstLine = (await index.lineAt(start)) + 1;
-    const found = await firstFailureIn(this.#logs, key, { start, end, firstLine });
-    return found ?? Math.max(firstLine, await index.lineAt(end));
+    return (await index.lineAt(await openingIn(this.#logs, { key, start, end }))) + 1;
   }
 
   /** Undefined: too many look through logs already. */

@@ -213,8 +213,8 @@ describe('a digest', () => {
 describe('the end of a log', () => {
   test('is plain: no colours, no commands to the terminal, of a redrawn line the last state', () => {
     const piece =
-      'half\n::group::Install\n10%\r50%\r100%\n\u001b[31mred\u001b[0m\u001b]0;title\u0007\n::error file=a.js,line=1::it broke\n\n\n';
-    expect(tailOf(piece, true)).toEqual(['100%', 'red', 'error: it broke']);
+      'half\n::group::Install\n10%\r50%\r100%\n\u001b[31mred\u001b[0m\u001b]0;title\u0007\n::error file=a.js,line=1::it broke\n##[error]no more\n\n\n';
+    expect(tailOf(piece, true)).toEqual(['100%', 'red', 'Error: it broke', 'Error: no more']);
   });
 
   test('has 40 lines at most, of 300 characters', () => {

@@ -5,7 +5,7 @@ import { withoutColours } from '../../src/model/failure-line.ts';
 import type { LogKey, LogMark, LogStore } from '../../src/store/log-store.ts';
 import { LogLineIndex } from '../../src/web/log-line-index.ts';
 import { readLines } from '../../src/web/log-lines.ts';
-import { LogOutliner } from '../../src/web/log-outline.ts';
+import { LogOutliner, openingIn } from '../../src/web/log-outline.ts';
 import { searchLog } from '../../src/web/log-search.ts';
 
 const KEY: LogKey = { job: 1, execution: 1 };
@@ -145,7 +145,8 @@ test.each([
   ['a.c:3:1: error: expected ;', true],
   ['error[E0308]: mismatched types', true],
   ["thread 'main' panicked at src/main.rs:2", true],
-  ['##[error]Process completed with exit code 1.', true],
+  ['##[error]it is broken', true],
+  ['##[error]Process completed with exit code 1.', false],
   ['Traceback (most recent call last):', true],
   ['npm error code ELIFECYCLE', true],
   ['Failures: 0', false],
@@ -156,6 +157,25 @@ test.each([
   const outliner = new LogOutliner(logOf(`${line}\n`), KEY);
   await outliner.refresh();
   expect(outliner.outline.failures).toEqual(isFailure ? [1] : []);
+});
+
+const HEAD = '##[group]Run make\necho error: in a script\n##[endgroup]\n';
+const CLOSING = '##[error]Process completed with exit code 2.\n\n[signalbox] make: failure after 1 s\n';
+
+test.each([
+  ['the first line that says that something failed', `${HEAD}fine\nTypeError: x\n  at y\n${CLOSING}`, 'TypeError: x'],
+  ['the last one that the step wrote', `${HEAD}fine\n3 things are wrong\n\n${CLOSING}`, '3 things are wrong'],
+  ['the last one of a group', `${HEAD}##[group]all\nit is red\n##[endgroup]\n${CLOSING}`, 'it is red'],
+  ['what the runner says of a step that wrote nothing', `${HEAD}${CLOSING}`, CLOSING.split('\n', 1)[0]],
+  ['the last line, though it has no end', 'a\nb', 'b'],
+  ['a signal', `${HEAD}fine\n##[error]Process completed with signal SIGSEGV.\n`, 'fine'],
+  ['what a step is about to do, as the only thing known', '##[group]Run make\nmake\n', 'make'],
+])('a failed step is opened at %s', async (_, text, line) => {
+  for (const chunkBytes of [7, 64 * 1024]) {
+    const log = logOf(`before\n${text}`, chunkBytes);
+    const at = await openingIn(log, { key: KEY, start: 7, end: log.bytes.length });
+    expect(log.bytes.subarray(at).toString().split('\n', 1)[0]).toBe(line);
+  }
 });
 
 test('a search finds each line that holds the text, without regard to case, colours and borders of chunks', async () => {

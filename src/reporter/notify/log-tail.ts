@@ -1,11 +1,12 @@
+import { withoutMark } from '../../model/log-marks.ts';
 import { harmless } from '../../support/harmless.ts';
 import { MAX_LINE, MAX_LINES } from './notice.ts';
 import { clip } from './words.ts';
 
 /**
  * The end of a piece of a log as plain lines: without colours and whatever else a terminal would obey, of a line that was
- * redrawn its last state, without the marks of groups, at most {@link MAX_LINES} of {@link MAX_LINE} characters. `isCut`:
- * the piece does not begin at the beginning of a line.
+ * redrawn its last state, marks in words as on the page of the log and without those of groups, at most {@link MAX_LINES}
+ * of {@link MAX_LINE} characters. `isCut`: the piece does not begin at the beginning of a line.
  */
 export function tailOf(piece: string, isCut = false): readonly string[] {
   const lines = piece.replace(/\r\n/g, '\n').split('\n');
@@ -16,7 +17,9 @@ export function tailOf(piece: string, isCut = false): readonly string[] {
   while (plain.at(-1)?.trim() === '') plain.pop();
   const last = plain.slice(-MAX_LINES);
   while (last[0]?.trim() === '') last.shift();
-  return last.map((line) => clip(line.replace(/^::(error|warning|notice)(?: [^:]*)?::/, '$1: '), MAX_LINE));
+  return last.map((line) =>
+    clip(withoutMark(line.replace(/^::(error|warning|notice)(?: [^:]*)?::/, '##[$1]')), MAX_LINE),
+  );
 }
 
 /** What stays of a line that a progress bar wrote again and again. */

@@ -1,3 +1,4 @@
+import { markOf } from '../../../src/model/log-marks.ts';
 import { harmless } from '../harmless.ts';
 
 /** A piece of a line, and the classes that it is drawn with; empty for plain text. */
@@ -87,24 +88,19 @@ function applyCode(style: Style, code: number): Style {
   return code === 49 ? { ...style, background: 0 } : style;
 }
 
-/** Commands that a runner leaves in the log, by the name in their brackets. */
-const COMMANDS: Readonly<Record<string, { readonly word: string; readonly className: string }>> = {
-  error: { word: 'Error: ', className: 'f1' },
-  warning: { word: 'Warning: ', className: 'f3' },
-  notice: { word: 'Notice: ', className: 'f4' },
-  debug: { word: '', className: 'd' },
-  command: { word: '', className: 'f4' },
-  section: { word: '', className: 'f2' },
+/** Colours of the marks that a runner leaves in the log. */
+const MARK_COLOURS: Readonly<Record<string, string>> = {
+  ...{ error: 'f1', warning: 'f3', notice: 'f4', debug: 'd', command: 'f4', section: 'f2' },
 };
 
 /** The same with `##[error]` and its kin in words and colours, as people know them. */
 export function readable(line: string): Piece[] {
-  const command = /^##\[(\w+)\]/.exec(line);
-  const known = command === null ? undefined : COMMANDS[command[1] ?? ''];
-  if (command === null || known === undefined) return piecesOf(line);
-  const rest = piecesOf(line.slice(command[0].length));
-  const plain = rest.map((piece) => (piece.className === '' ? { ...piece, className: known.className } : piece));
-  return known.word === '' ? plain : [{ text: known.word, className: known.className }, ...plain];
+  const mark = markOf(line);
+  if (mark === undefined) return piecesOf(line);
+  const className = MARK_COLOURS[mark.name] ?? '';
+  const rest = piecesOf(mark.rest);
+  const plain = rest.map((piece) => (piece.className === '' ? { ...piece, className } : piece));
+  return mark.word === '' ? plain : [{ text: mark.word, className }, ...plain];
 }
 
 /** A piece of a line in which a search found something. */

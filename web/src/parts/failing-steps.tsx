@@ -1,7 +1,11 @@
+import { isGroupEnd } from '../../../src/model/log-marks.ts';
 import type { FailingStep } from '../../../src/web/failing-places.ts';
 import type { RunPageJson } from '../../../src/web/run-page.ts';
+import { readable } from '../log/ansi.ts';
 import { logUrl } from '../urls.ts';
 import { Lamp } from './lamp.tsx';
+
+const GROUP = '##[group]';
 
 /** Where jobs failed without a failing test: the lines of the log around the failure. Nothing, if none did. */
 export function FailingSteps({ run: { id, failing_steps: steps } }: { readonly run: RunPageJson }) {
@@ -42,12 +46,18 @@ function StepItem({ run, step }: { readonly run: number; readonly step: FailingS
       </p>
       {step.lines.length > 0 && (
         <section class="frame" tabIndex={0} aria-label={`Log of ${step.name} around line ${step.hit}`}>
-          {step.lines.map(({ n, text }) => (
-            <span key={n} class={n === step.hit ? 'hit' : undefined}>
-              <i>{n}</i>
-              {text}
-            </span>
-          ))}
+          {step.lines.flatMap(({ n, text }) =>
+            isGroupEnd(text)
+              ? []
+              : [
+                  <span key={n} class={n === step.hit ? 'hit' : undefined}>
+                    <i>{n}</i>
+                    {text.startsWith(GROUP)
+                      ? `▾ ${text.slice(GROUP.length)}`
+                      : readable(text).map((piece) => piece.text)}
+                  </span>,
+                ],
+          )}
         </section>
       )}
     </li>
