@@ -48,14 +48,7 @@ export function CommitFilters({ data: { name, query, tracks, runs } }: { readonl
       <label class="field">
         <Sign name="search" />
         <span class="sr">Search commits</span>
-        <input
-          type="search"
-          name="q"
-          defaultValue={q}
-          placeholder="Title, sha, branch, test"
-          data-search
-          data-filter
-        />
+        <input type="search" name="q" defaultValue={q} placeholder="Title, sha, branch, test" data-search data-filter />
         <kbd aria-hidden="true">/</kbd>
       </label>
       <AuthorField author={author} runs={runs} />
