@@ -9,14 +9,17 @@ const GITHUB_NAMES = [
   ...['triggering_actor', 'workflow', 'workflow_ref', 'workflow_sha', 'workspace'],
 ];
 
+/** With the names of their variables, made once: there are some forty for each process of a step. */
+const VARIABLES = GITHUB_NAMES.map((name) => ({ name, variable: `GITHUB_${name.toUpperCase()}` }));
+
 type Mapping = { readonly [name: string]: Json };
 
 /** The variables `GITHUB_…` and `RUNNER_…`; they win over all others. */
 export function contextVariables(github: Mapping, runner: Mapping): Record<string, string> {
   const variables: Record<string, string> = { GITHUB_ACTIONS: 'true' };
-  for (const name of GITHUB_NAMES) {
+  for (const { name, variable } of VARIABLES) {
     const value = github[name];
-    if (value !== undefined && value !== null) variables[`GITHUB_${name.toUpperCase()}`] = String(value);
+    if (value !== undefined && value !== null) variables[variable] = String(value);
   }
   for (const [name, value] of Object.entries(runner)) variables[`RUNNER_${name.toUpperCase()}`] = String(value);
   return variables;

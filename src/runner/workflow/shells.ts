@@ -91,10 +91,12 @@ export function which(program: string, path: string): string | undefined {
   return undefined;
 }
 
+/** Most folders do not have it: that is no exception, which would cost ten times the question. */
 function isProgram(file: string): boolean {
   try {
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
     accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
+    return true;
   } catch {
     return false;
   }
