@@ -101,13 +101,16 @@ export class Execution {
     this.#steps.kill(reason);
   }
 
-  /** After `run`: makes the workspace ready for the next commit. The slot is not free before that. */
-  async cleanUp(): Promise<void> {
+  /**
+   * After `run`: makes the workspace ready for the next commit. The slot is not free before that. `isNextAlike`: a job waits for
+   * it that will have the same workspace, and cleans it in any case.
+   */
+  async cleanUp(isNextAlike = false): Promise<void> {
     if (this.#workspace === undefined) return;
     await this.#checkout?.catch(() => {}); // it may still be under way, if nobody wanted to wait for it
     const { install } = this.#order.spec;
     if (install !== undefined && this.#path !== '') this.#tools.snapshots.takeOut(this.#path, install.directories);
-    await this.#workspace.afterJob();
+    if (!isNextAlike) await this.#workspace.afterJob();
     this.#tools.workspaces.release(this.#workspaceKey);
   }
 

@@ -6,6 +6,7 @@ import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { Execution } from './execution.ts';
+import { trustOf } from './execution-order.ts';
 import type { ExecutionTools } from './execution-tools.ts';
 import { Held } from './held.ts';
 import { type LogSink, LogStream } from './log-stream.ts';
@@ -150,15 +151,21 @@ export class Holdings {
   async #execute(lease: LeaseMessage): Promise<void> {
     const { slots, tools } = this.#options;
     const { held, log } = this.#hold(lease);
-    const free = slots.acquire();
+    const workspace = workspaceOf(lease);
+    const isWanted = () => this.#held.get(nameOf(lease)) === held;
+    const free = slots.acquire(() => (isWanted() ? workspace : ''));
     const slot = free instanceof Promise ? await free : free;
-    if (this.#held.get(nameOf(lease)) !== held) return slots.release(slot); // it was withdrawn meanwhile
+    if (!isWanted()) return slots.release(slot); // it was withdrawn meanwhile
     const execution = new Execution(lease, slot, log, tools, this.#events(lease, held));
     held.begin(execution);
     const result = await execution.run().catch((error: unknown) => this.#failed(lease, error));
     this.#over(held, result);
-    await execution.cleanUp().catch((error: unknown) => this.#warn(lease, error, 'could not clean up after a job'));
-    slots.release(slot);
+    const heir = slots.heirFor(workspace);
+    const isNextAlike = heir !== undefined;
+    await execution
+      .cleanUp(isNextAlike)
+      .catch((error: unknown) => this.#warn(lease, error, 'could not clean up after a job'));
+    slots.release(slot, heir);
   }
 
   #hold(lease: LeaseMessage): { readonly held: Held; readonly log: LogWriter } {
@@ -252,6 +259,11 @@ export class Holdings {
   #warn({ job, execution }: ExecutionKey, error: unknown, what: string): void {
     this.#options.logger.warn({ job, execution, error: messageOf(error) }, what);
   }
+}
+
+/** What makes two jobs of a slot have the same folder. */
+function workspaceOf(lease: LeaseMessage): string {
+  return `${lease.repository.id} ${trustOf(lease)} ${lease.spec.checkout}`;
 }
 
 function nameOf({ job, execution }: ExecutionKey): string {

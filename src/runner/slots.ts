@@ -14,6 +14,13 @@ export interface Slot {
   readonly files: string;
 }
 
+/** Somebody who waits for a slot. */
+interface Waiting {
+  /** What for; empty: for nothing that another could know of, or for nothing any more. */
+  readonly forWhat: () => string;
+  readonly resolve: (slot: Slot) => void;
+}
+
 /**
  * The slots of a runner, with the folders that a job finds empty. They are made ahead and cleaned after each job, so
  * that the next one does not wait for it. The path is short: sockets in TMPDIR may have some 100 characters in all.
@@ -23,7 +30,7 @@ export class Slots {
   readonly #trash: Trash;
   readonly #free: Slot[] = [];
   #abandoned = 1;
-  readonly #waiting: ((slot: Slot) => void)[] = [];
+  readonly #waiting: Waiting[] = [];
 
   constructor(folder: string, count: number, trash: Trash) {
     this.#folder = folder;
@@ -42,17 +49,23 @@ export class Slots {
     return this.#waiting.length;
   }
 
-  /** The free slot with the lowest number, whose workspaces are the warmest; waits until there is one. */
-  acquire(): Slot | Promise<Slot> {
-    const slot = this.#free.shift();
-    return slot ?? new Promise((resolve) => this.#waiting.push(resolve));
+  /** Whoever is first in line, if it is for this; `release` has to be told of it. */
+  heirFor(forWhat: string): Waiting | undefined {
+    return this.#waiting[0]?.forWhat() === forWhat ? this.#waiting.shift() : undefined;
   }
 
-  /** The job is over and none of its processes is left. */
-  release(used: Slot): void {
+  /** The free slot with the lowest number, whose workspaces are the warmest; waits until there is one. */
+  acquire(forWhat: Waiting['forWhat'] = () => ''): Slot | Promise<Slot> {
+    const slot = this.#free.shift();
+    return slot ?? new Promise((resolve) => this.#waiting.push({ forWhat, resolve }));
+  }
+
+  /** The job is over and none of its processes is left. `heir`: who gets the slot. Default: whoever is first in line. */
+  release(used: Slot, heir?: Waiting): void {
+    if (heir !== undefined) this.#waiting.unshift(heir); // in line, should the folders not be made
     const slot = this.#cleaned(used);
     const next = this.#waiting.shift();
-    if (next !== undefined) next(slot);
+    if (next !== undefined) next.resolve(slot);
     else this.#free.push(slot);
     this.#free.sort((a, b) => a.number - b.number);
   }
