@@ -7,6 +7,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { builtProgram } from '../support/build.ts';
 import { createRepository, type TestRepository } from '../support/repository.ts';
 import { tempDir } from '../support/temp.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const COMMITS = 200;
 let bin = '';
@@ -154,6 +155,8 @@ test('200 commits give 200 verdicts in their order, whatever is killed meanwhile
   expect(runs.map((run) => run.conclusion)).toEqual(
     shas.map((_, index) => ((index + 1) % 5 === 0 ? 'failure' : 'success')),
   );
-  const results = await readdir(join(ci.home, 'test_results'));
-  expect(results.filter((name) => /^[0-9a-f]{40}$/.test(name)).sort()).toEqual([...shas].sort());
+  const written = async () =>
+    (await readdir(join(ci.home, 'test_results'))).filter((name) => /^[0-9a-f]{40}$/.test(name));
+  await waitFor('a result file for each commit', async () => (await written()).length >= COMMITS); // jobs went before them
+  expect((await written()).sort()).toEqual([...shas].sort());
 });
