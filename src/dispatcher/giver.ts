@@ -27,9 +27,6 @@ interface Prepared {
   readonly contexts?: JobContexts;
 }
 
-/** One that takes back a claimed job is not to blame for it: it is queued again whatever it lost before. */
-const ALWAYS_AGAIN = Number.MAX_SAFE_INTEGER;
-
 /**
  * Gives queued jobs to runners that have room. The store decides who is next; here is decided only which runner asks
  * first. A runner has at most one claim under way, so that a burst of pushes costs one claim per runner. Whoever has
@@ -175,6 +172,6 @@ export class Giver {
   async #takeBack(runner: ConnectedRunner, jobs: readonly ClaimedJob[]): Promise<void> {
     const { leases } = this.#options;
     const held = jobs.flatMap((job) => leases.find(runner.name, job) ?? []);
-    if (await leases.lose(held, 'it went away before it was told of the job', ALWAYS_AGAIN)) this.wake();
+    if (await leases.giveBack(held, 'it went away before it was told of the job')) this.wake();
   }
 }

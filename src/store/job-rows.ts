@@ -33,6 +33,7 @@ function selectJobs(db: Kysely<Tables>) {
       'leases.started_at as lease_started_at',
       'leases.cancel_reason',
       'leases.steps',
+      'leases.is_exclusive',
     ]);
 }
 

@@ -19,6 +19,10 @@ const lostReasons = statement((db: Kysely<Tables>, p: { job: number }) =>
     .orderBy('number'),
 );
 
+const environmentOf = statement((db: Kysely<Tables>, p: { job: number }) =>
+  db.selectFrom('legs').select('environment').where('job', '=', p.job),
+);
+
 /** How executions are taken away. */
 interface Taking {
   /** Why, in words. */
@@ -75,7 +79,9 @@ async function takeOne(
   if (row === undefined || !holds(row, execution)) return null;
   const isReturned = maxLost === undefined;
   const lost = isReturned ? row.lost : row.lost + 1;
-  const next = transition(stateOf(row), { type: 'lost', execution, retry: isReturned || lost < maxLost, at });
+  // what half a deployment did, a second one must not do again unasked
+  const retry = isReturned || (lost < maxLost && row.is_exclusive !== 1);
+  const next = transition(stateOf(row), { type: 'lost', execution, retry, at });
   const reason = await reasonOf(session, row, next, why);
   if (!(await saveState(session, row, next, { lost, reason }))) return null;
   const empty = { conclusion: null, exit: null, log_bytes: 0, log_bytes_dropped: 0, leftovers: '[]' };
@@ -104,10 +110,19 @@ async function takeOne(
 async function reasonOf(session: Session<Tables>, row: JobRow, next: JobState, why: string): Promise<string | null> {
   if (next.status !== 'completed') return null;
   if (next.conclusion === 'cancelled') return row.cancel_reason;
+  if (row.is_exclusive === 1) return reasonOfExclusive(session, row, why);
   const earlier = await session.all(lostReasons, { job: row.id });
   const all = [...earlier, { runner: row.lease_runner, reason: why }];
   const words = all.map(({ runner, reason }) => `${runner}: ${reason}`).join('; ');
   return all.length === 1
     ? `its runner was lost while it ran it: ${words}`
     : `${all.length} runners were lost while they ran it: ${words}`;
+}
+
+/** A person has to look what was done; then they can ask for the rest. */
+async function reasonOfExclusive(session: Session<Tables>, row: JobRow, why: string): Promise<string> {
+  const environment = (await session.one(environmentOf, { job: row.id }))?.environment;
+  const doing = environment == null ? 'it ran this' : `it deployed to ${environment}`;
+  const rerun = `signalbox rerun ${row.run} --failed`;
+  return `the runner ${row.lease_runner} was lost while ${doing}: ${why}. It was not begun again, since it may have been done already, in part or in full; \`${rerun}\` does so`;
 }

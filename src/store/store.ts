@@ -96,7 +96,10 @@ export interface Store {
   extend(runner: string, executions: readonly ExecutionName[], expiresAt: Date): Promise<readonly ExecutionName[]>;
   /** The one place that finishes a job, and with its last job the run. Under an old execution: kept as evidence. */
   finish(result: FinishedExecution, at: Date): Promise<FinishOutcome>;
-  /** The runner is known not to have it any more: queued again, or ended with `error` after `maxLost` lost executions. */
+  /**
+   * The runner is known not to have it any more: queued again, or ended with `error` after `maxLost` lost executions. An exclusive
+   * job ends with its first one: it may have been done already.
+   */
   lose(executions: readonly ExecutionName[], why: string, maxLost: number, at: Date): Promise<readonly RunRecord[]>;
   /** Their runner has not begun them and does not have them any more: they are queued again, and nothing was lost. */
   giveBack(executions: readonly ExecutionName[], why: string, at: Date): Promise<readonly RunRecord[]>;

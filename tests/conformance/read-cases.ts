@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testEngine } from '../support/test-engine.ts';
+import { type CaseSteps, readSteps } from './read-steps.ts';
 
 /** What has to come of a workflow file. */
 export interface Expected {
@@ -40,6 +41,8 @@ export interface ConformanceCase extends Expected {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Is executed with a PATH on which there is neither podman nor docker. */
   readonly onlyWithoutEngine: boolean;
+  /** What happens one after the other; `expect` is the conclusion of its newest run in the end. */
+  readonly steps?: CaseSteps;
   /** Holds only where this program is there; `engine`: a container engine that works, see `testEngine`. */
   readonly onlyWith?: string;
 }
@@ -61,7 +64,7 @@ export function casesOfThisMachine(): {
   readonly special: readonly ConformanceCase[];
   readonly skipped: readonly (readonly [name: string, why: string])[];
 } {
-  const all = readCases();
+  const all = readCases().filter(({ steps }) => steps === undefined);
   const missing = ({ onlyWith }: ConformanceCase) => (onlyWith === undefined ? undefined : missingOf(onlyWith));
   return {
     cases: all.filter((one) => !isSpecial(one) && missing(one) === undefined),
@@ -86,6 +89,11 @@ function missingOf(need: string): string | undefined {
 /** Is it one of those that one push of a branch makes? The others want an event, a ref or a commit of their own. */
 export function isOfPush({ event, ref, message }: ConformanceCase): boolean {
   return event === 'push' && ref === MAIN && message === undefined;
+}
+
+/** Those that several things have to happen for, in an order; only a server can show them. */
+export function casesWithSteps(): readonly (ConformanceCase & { readonly steps: CaseSteps })[] {
+  return readCases().flatMap((one) => (one.steps === undefined ? [] : [{ ...one, steps: one.steps }]));
 }
 
 /** All cases, by name. */
@@ -113,6 +121,7 @@ function readCase(name: string, text: string): ConformanceCase {
   const [what, expect] = [one('what'), one('expect')];
   if (what === undefined || expect === undefined) throw new Error(`${name}.yml says not what it shows, or expects`);
   const [message, onlyWith] = [one('message'), one('only-with')];
+  const steps = readSteps(join(CASES, `${name}.steps.yaml`));
   const config = json('config');
   const [title, reason, summary, jobs, payload] = [
     one('title'),
@@ -140,6 +149,7 @@ function readCase(name: string, text: string): ConformanceCase {
     vars: json('vars') ?? {},
     ref: one('ref') ?? MAIN,
     onlyWithoutEngine: one('only-without-engine') === 'true',
+    ...(steps === undefined ? {} : { steps }),
     ...(message === undefined ? {} : { message }),
     ...(onlyWith === undefined ? {} : { onlyWith }),
   };

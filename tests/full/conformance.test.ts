@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import * as z from 'zod';
 import { repositorySchema } from '../../src/protocol/api-schema.ts';
@@ -29,7 +30,11 @@ describe('a server comes to the verdict of GitHub', () => {
 
   beforeAll(async () => {
     const server = await actionsServer();
-    signalbox = await startSignalbox({ runners: 2, args: ['--config', await server.config()] });
+    signalbox = await startSignalbox({
+      runners: 2,
+      args: ['--config', await server.config()],
+      env: soonTheNextMinute(),
+    });
     const repository = await conformanceRepository();
     const other = await conformanceRepository();
     opened.push(signalbox, repository, other, server);
@@ -67,6 +72,13 @@ describe('a server comes to the verdict of GitHub', () => {
     checkCase(one, await completed(own, name, async () => runs));
   });
 });
+
+/** The case of a schedule waits for the next minute: by the clock of the server that is some seconds away. */
+function soonTheNextMinute(): NodeJS.ProcessEnv {
+  const aheadMs = 60_000 - 15_000 - (Date.now() % 60_000);
+  const file = pathToFileURL(join(import.meta.dirname, '../support/move-clock.mjs'));
+  return { NODE_OPTIONS: `--import ${file.href}`, MOVED_CLOCK_MS: String(aheadMs) };
+}
 
 /** Secrets and variables of all cases. */
 async function setValues(signalbox: Signalbox): Promise<void> {

@@ -84,6 +84,30 @@ test('a job whose runner vanishes is given to another once the time to come back
   ]);
 });
 
+test('a deployment whose runner is lost ends with error and is not begun again, until a person asks for it', async () => {
+  const deploy = 'ship: { runs-on: ubuntu-latest, environment: production, steps: [{ run: ./ship.sh }] }';
+  await using ci = await Ci.start();
+  await using repository = await ci.repository({ '.github/workflows/ship.yml': `on: push\njobs:\n  ${deploy}\n` });
+  const first = await ci.runner();
+  const [run] = await ci.push(repository);
+  const lost = await first.lease();
+  await ci.started(first, lost);
+  await first.vanish();
+  const second = await ci.runner({ name: 'two' });
+  await ci.pass(65_000);
+  expect(await ci.completed(run)).toMatchObject({ conclusion: 'error' });
+  const [job] = (await ci.show(run)).jobs;
+  expect(job).toMatchObject({ conclusion: 'error', executions: [{ outcome: 'lost', runner: 'one' }] });
+  expect(job?.reason).toContain(
+    'the runner one was lost while it deployed to production: its runner did not come back',
+  );
+  expect(job?.reason).toContain(`not begun again, since it may have been done already`);
+  expect(job?.reason).toContain(`\`signalbox rerun ${run} --failed\` does so`);
+  expect(second.count('lease')).toBe(0);
+  await ci.store.rerun(run ?? 0, { failedOnly: true }, ci.clock.now());
+  expect(await second.lease()).toMatchObject({ job: lost.job, execution: 2 });
+});
+
 test('a runner that is connected and says nothing of its job loses it', async () => {
   await using ci = await Ci.start();
   await using repository = await ci.repository();
