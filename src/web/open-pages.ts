@@ -6,9 +6,9 @@ import { type EventStream, eventText } from './event-stream.ts';
 import { Paced } from './paced.ts';
 
 /** How often pages are told of what happens, in milliseconds: by how many there are, between these. */
-const ROUND_MS = { each: 1, least: 50, most: 1_000 };
-/** How long a page waits between two questions, in milliseconds, by how many ask because of the same: 100 a second in all. */
-const QUESTION_MS = { each: 10, least: 250, most: 10_000 };
+const ROUND_MS = { each: 2, least: 50, most: 1_000 };
+/** How long a page waits between two questions, in milliseconds, by how many ask because of the same: 50 a second in all. */
+const QUESTION_MS = { each: 20, least: 250, most: 10_000 };
 /** The header alone is not worth more than one message a second. */
 const HEADER_MS = 1_000;
 

@@ -69,13 +69,13 @@ test('where many pages show what changed, all get one message, after a longer pa
   using all = web.events('/api/events');
   await all.next();
   await add('local/one');
-  for (const page of pages) expect(newsOf(await page.next())).toEqual({ upTo: 1, pauseMs: 1_000 });
+  for (const page of pages) expect(newsOf(await page.next())).toEqual({ upTo: 1, pauseMs: 2_000 });
   await add('local/two');
   await add('local/three');
   await all.until(({ id }) => id === '3');
-  expect(web.clock.untilNext).toBe(100);
-  web.clock.advance(100);
-  for (const page of pages) expect(newsOf(await page.next())).toEqual({ upTo: 3, pauseMs: 1_000 });
+  expect(web.clock.untilNext).toBe(200);
+  web.clock.advance(200);
+  for (const page of pages) expect(newsOf(await page.next())).toEqual({ upTo: 3, pauseMs: 2_000 });
   for (const page of pages) page.close();
 });
 
