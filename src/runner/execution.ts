@@ -49,12 +49,12 @@ export class Execution {
     this.#marker = `${tools.runnerKey}/${order.job}/${order.execution}`;
     this.#trust = trustOf(order);
     this.#workspaceKey = { repository: order.repository.id, slot: slot.number, trust: this.#trust };
-    const { clock, pipes, starter, times } = tools;
+    const { clock, pipes, starter, times, runnerName } = tools;
     const { started, step } = events;
     log.listen(this.#testLog);
     this.#masked = order.contexts === undefined ? undefined : new MaskedLog(log, masksOf(order.contexts));
     this.#steps = new StepRunner({
-      ...{ clock, pipes, starter, times, log: this.#masked ?? log },
+      ...{ clock, pipes, starter, times, runnerName, log: this.#masked ?? log },
       ...{ onStarted: started, onStep: step },
     });
   }

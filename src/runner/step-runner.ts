@@ -9,7 +9,7 @@ import type { OutputPipe, OutputPipes } from './output-pipe.ts';
 import { MARKER_NAME } from './process-table.ts';
 import type { Starter } from './starter.ts';
 import { StepProcess } from './step.ts';
-import { type ProcessEnd, type Verdict, verdictOf } from './step-verdict.ts';
+import { foundVerdictOf, type ProcessEnd, type Verdict } from './step-verdict.ts';
 import { describeCommand, describeDuration } from './words.ts';
 
 /** How long is waited, in milliseconds. */
@@ -57,6 +57,7 @@ export interface StepRunnerOptions {
   readonly pipes: OutputPipes;
   readonly starter: Starter;
   readonly times: StepTimes;
+  readonly runnerName: string;
   /** The first process exists. */
   readonly onStarted: (at: Date) => void;
   /** A step began (its conclusion is null) or ended. */
@@ -146,7 +147,7 @@ export class StepRunner {
     this.#results.push({ ...result, startedAt: null, completedAt: null, exit: null });
   }
 
-  /** Runs a step to its end, or to the end of what is waited for of it. */
+  /** Runs a step of found tests to its end, or to the end of what is waited for of it. */
   async run(step: PlannedStep, workspace: string, env: Readonly<Record<string, string>>): Promise<Verdict> {
     const { log, clock } = this.#options;
     if (this.stopped !== undefined) return this.stopped;
@@ -158,12 +159,12 @@ export class StepRunner {
     const onOutput = (bytes: Buffer) => marks.write(bytes);
     const end = await this.execute({ command: step.command, cwd, env: stepEnvironment(env, step), onOutput });
     marks.end();
-    const verdict = this.stopped ?? verdictOf(end, cwd, step.dir ?? '.');
-    const { exit } = end;
-    if (exit !== null)
-      log.line(`[signalbox] ${describeExit(exit)} after ${describeDuration(clock.monotonicMs() - startMs)}`);
-    this.complete(begun, { ...verdict, exit });
-    return { ...verdict, exit };
+    const ended = foundVerdictOf(end, cwd, step, this.#options.runnerName);
+    const verdict = { ...(this.stopped ?? ended), exit: ended.exit };
+    if (verdict.exit !== null)
+      log.line(`[signalbox] ${describeExit(verdict.exit)} after ${describeDuration(clock.monotonicMs() - startMs)}`);
+    this.complete(begun, verdict);
+    return verdict;
   }
 
   /** After the processes of the execution were killed: reads what is left in the pipes, and closes them. */

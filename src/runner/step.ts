@@ -13,7 +13,7 @@ export interface StepOptions extends StartOrder {
   readonly clock: Clock;
 }
 
-/** How a step ended. `not_started`: no process ever was, for `reason`. */
+/** How a step ended. `not_started`: no process ever was, for `reason`; `isNotFound`: there is no such program. */
 export type StepEnd =
   | { readonly kind: 'exited'; readonly exit: Exit }
   | {
@@ -21,6 +21,7 @@ export type StepEnd =
       readonly conclusion: 'failure' | 'error';
       readonly exit: Exit | null;
       readonly reason: string;
+      readonly isNotFound: boolean;
     };
 
 /** The process of one step, in a process group of its own, with stdin at its end. */
@@ -98,14 +99,14 @@ export class StepProcess {
   #notStarted({ code, message }: StartError): StepEnd {
     const [program] = this.#options.command;
     const failure = (status: number, reason: string): StepEnd => {
-      return { kind: 'not_started', conclusion: 'failure', exit: { status }, reason };
+      return { kind: 'not_started', conclusion: 'failure', exit: { status }, reason, isNotFound: code === 'ENOENT' };
     };
     if (code === 'ENOENT') return failure(127, notFound(program));
     if (code === 'ENOTDIR') return failure(127, `command not found: ${program} (a part of its path is no folder)`);
     if (code === 'EACCES') return failure(126, `${program} cannot be executed: is it executable (chmod +x)?`);
     if (code === 'E2BIG') return failure(126, `the arguments and the environment of ${program} are too long`);
     const reason = `${program} could not be started by the runner: ${message}`;
-    return { kind: 'not_started', conclusion: 'error', exit: null, reason };
+    return { kind: 'not_started', conclusion: 'error', exit: null, reason, isNotFound: false };
   }
 
   #signal(signal: NodeJS.Signals): void {

@@ -93,11 +93,20 @@ test('a process killed from outside is a failure that names the signal and the l
   expect(result.reason).toContain('not by Signalbox; probably by the kernel, because the machine ran out of memory');
 });
 
-test('a command that is not there is a failure with the exit code of a shell', async () => {
+test('found tests whose tool is not installed could not be asked: an error that names the tool and the runner', async () => {
   await using one = await startRunner(quick);
   const { result } = await one.dispatcher.run({ spec: { steps: [{ name: 'x', command: ['no-such-program'] }] } });
+  expect(result).toMatchObject({ conclusion: 'error', exit: null, startedAt: null });
+  expect(result.reason).toContain(
+    'no-such-program is not installed where this ran (runner one), or is not on the PATH there',
+  );
+});
+
+test('a script of the commit that is not there is a failure with the exit code of a shell', async () => {
+  await using one = await startRunner(quick);
+  const { result } = await one.dispatcher.run({ spec: { steps: [{ name: 'x', command: ['./no-such-script'] }] } });
   expect(result).toMatchObject({ conclusion: 'failure', exit: { status: 127 }, startedAt: null });
-  expect(result.reason).toBe("command not found: no-such-program (is it installed, and on the runner's PATH?)");
+  expect(result.reason).toContain('command not found: ./no-such-script (there is no such file in the commit');
 });
 
 test('a step in a folder that the commit does not have says so', async () => {
