@@ -167,9 +167,12 @@ export class Registry {
     return this.#config.repositories.get(known.name)?.sources?.includes(source) ?? false;
   }
 
-  async #join(known: RepositoryRecord, { source, gitDir }: Probed): Promise<RepositoryRecord> {
+  /** Maybe long after the first way was added: what its refs have now is not new either. */
+  async #join(known: RepositoryRecord, { source, gitDir, ...probed }: Probed): Promise<RepositoryRecord> {
     const sources = gitDir === null ? [...known.sources, source] : [source, ...known.sources];
-    const joined = await this.#store.updateRepository(known.id, { sources, gitDir: known.gitDir ?? gitDir });
+    const baseline = { ...known.baseline, ...probed.baseline };
+    const change = { sources, gitDir: known.gitDir ?? gitDir, baseline };
+    const joined = await this.#store.updateRepository(known.id, change);
     this.#changed();
     return joined;
   }

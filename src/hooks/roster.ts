@@ -96,10 +96,13 @@ export class Roster {
 
   async #replace(repositories: readonly WireRepository[]): Promise<void> {
     if (this.#isStopped) return;
+    const before = new Map(this.#known.all.map((one) => [one.id, one]));
     const { added, changed, removed } = this.#known.replace(repositories);
     if (added.length + changed.length + removed.length === 0) return this.#newcomers.forward();
     const removing = removed.map(({ id }) => this.#remove(id));
-    const baseline = added.flatMap(baselineOf);
+    const baseline = [...added, ...changed].flatMap((one) =>
+      baselineOf(one, added.includes(one) ? undefined : before.get(one.id)),
+    );
     for (const move of baseline) this.#parts.tips.move(move);
     const fresh = added.map((one) => this.#observe(one));
     const written = this.#write(baseline, removed); // before any of them can move a tip
@@ -136,9 +139,11 @@ export class Roster {
   }
 }
 
-/** Where the refs of a new repository count as dispatched already. */
-function baselineOf({ id, baseline, ...repository }: WireRepository): TipMove[] {
-  return observedSources(repository).flatMap(({ kind }) =>
+/** Where the refs of a new repository, or of what was added to one as another source, count as dispatched already. */
+function baselineOf({ id, baseline, ...repository }: WireRepository, before: WireRepository | undefined): TipMove[] {
+  const known = before === undefined ? [] : observedSources(before).map(({ kind }) => kind);
+  const fresh = observedSources(repository).filter(({ kind }) => !known.includes(kind));
+  return fresh.flatMap(({ kind }) =>
     Object.entries(baseline).map(([ref, sha]) => ({ repository: id, source: kind, ref, sha })),
   );
 }

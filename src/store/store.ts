@@ -53,7 +53,7 @@ export interface Store {
   /** Changes sources, git folder or secret of a repository. */
   updateRepository(
     id: number,
-    change: Partial<Pick<RepositoryRecord, 'sources' | 'gitDir' | 'secret'>>,
+    change: Partial<Pick<RepositoryRecord, 'sources' | 'gitDir' | 'secret' | 'baseline'>>,
   ): Promise<RepositoryRecord>;
   /** Forgets a repository; its runs stay. Waiting jobs of it are cancelled. False if there is none. */
   removeRepository(id: number, at: Date): Promise<boolean>;

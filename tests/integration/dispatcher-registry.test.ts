@@ -97,12 +97,14 @@ test('a source that the configuration lists under a known repository is another 
   await using opened = await openTestStore();
   await using one = await createRepository({ a: '1' });
   await using two = await createRepository({ a: '1' });
+  await two.git('branch', 'only-there');
   const sources = [await realpath(one.path), await realpath(two.path)];
   const registry = registryOf(opened, new Map([['acme/app', { sources }]]));
   const first = await registry.add({ source: one.path });
   const second = await registry.add({ source: two.path });
   expect(first.name).toBe('acme/app');
   expect(second).toMatchObject({ id: first.id, sources: [sources[1], sources[0]] });
+  expect(Object.keys(second.baseline)).toEqual(['refs/heads/main', 'refs/heads/only-there']);
   expect(await registry.list()).toHaveLength(1);
 });
 

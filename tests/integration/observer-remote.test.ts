@@ -76,6 +76,22 @@ test('a repository with a folder and a URL is looked at in both, and a commit is
   expect(ci.door.shas).toEqual([local, remote]);
 });
 
+test('what a second source has when it joins a repository is not new; what comes to it later is', async () => {
+  await using origin = await createRepository({ a: '1' });
+  const old = await origin.commit('old');
+  await using here = await createRepository({ b: '2' });
+  const one = await wireRepository(here);
+  await using ci = await startObserver({ repositories: [one], poll: { localSeconds: 0.1, remoteSeconds: 0.1 } });
+  const local = await here.commit('here');
+  await ci.door.untilSha(local);
+  const sources = [here.path, `file://${origin.path}`];
+  ci.door.setRepositories([{ ...one, sources, baseline: { ...one.baseline, 'refs/heads/main': old } }]);
+  await waitFor('the second source', () => ci.observer.sources.some(({ source }) => source === sources[1]));
+  const remote = await origin.commit('there');
+  await ci.door.untilSha(remote);
+  expect(ci.door.shas).toEqual([local, remote]);
+});
+
 test('a repository behind http is asked and fetched', async () => {
   await using origin = await createRepository({ a: '1' });
   await origin.git('tag', '-a', 'v1', '-m', 'version 1');
