@@ -74,11 +74,21 @@ function cacheEnvironment(caches: string): Record<string, string> {
     CARGO_HOME: join(caches, 'cargo'),
     GOPATH: join(caches, 'go'),
     GRADLE_USER_HOME: join(caches, 'gradle'),
-    MAVEN_ARGS: `-Dmaven.repo.local=${join(caches, 'm2')}`,
+    ...mavenEnvironment(join(caches, 'm2')),
     NUGET_PACKAGES: join(caches, 'nuget'),
     COMPOSER_CACHE_DIR: join(caches, 'composer'),
     BUNDLE_USER_CACHE: join(caches, 'bundle'),
   };
+}
+
+/**
+ * Maven knows `MAVEN_ARGS` since 3.9, and asks the system, not HOME, for the person's home: an older one would share their
+ * `~/.m2`. Its script takes both apart at spaces.
+ */
+function mavenEnvironment(folder: string): Record<string, string> {
+  if (/\s/.test(folder)) return {};
+  const option = `-Dmaven.repo.local=${folder}`;
+  return { MAVEN_ARGS: option, MAVEN_OPTS: option };
 }
 
 /** Where one execution lives. */

@@ -54,3 +54,16 @@ test('a job of a stranger gets no variable that the repository lets pass to its 
   expect(envOf('pull_request_target', pull)).toEqual(['stranger', undefined]);
   expect(envOf('push', {})).toEqual(['trusted', 'secret']);
 });
+
+test('Maven keeps what it downloads in the cache of the repository, older than 3.9 or not, where its script can take that', () => {
+  const order = {
+    ...{ job: 1, execution: 1, run: { id: 1, number: 1, attempt: 1, event: 'push', ref: 'refs/heads/main' } },
+    ...{ repository: { id: 1, name: 'acme/app' }, sha: 'a', tree: null, spec: SPEC },
+    git: { objects: [], path: '', ticket: '' },
+  };
+  const context = { marker: 'm', runnerName: 'r', base: {}, own: {} };
+  const envOf = (caches: string) => jobEnvironment(order, { workspace: '/w', home: '/h', tmp: '/t', caches }, context);
+  const option = '-Dmaven.repo.local=/c/m2';
+  expect(envOf('/c')).toMatchObject({ MAVEN_ARGS: option, MAVEN_OPTS: option });
+  expect(Object.keys(envOf('/with space'))).not.toContain('MAVEN_OPTS');
+});
