@@ -76,6 +76,17 @@ export async function renewUrl(gitDir: string, url: string, secret: string): Pro
   }
 }
 
+/**
+ * Where git looks for hooks, if it passes over those that are installed because core.hooksPath was set after them.
+ * @throws {NotARepositoryError} if `path` is in none.
+ * @throws {InstallError} if git does not trust its owner.
+ */
+export async function findOverride(path: string): Promise<string | undefined> {
+  const target = await findTarget(path);
+  const known = await readManifest(target);
+  return known?.isRedirected === false && target.isRedirected ? target.next : undefined;
+}
+
 async function removeKnown(folders: InstallFolders): Promise<InstallStep[]> {
   const known = await readManifest(folders);
   return known === undefined ? [] : removeAll(folders, known);

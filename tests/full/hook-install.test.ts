@@ -3,7 +3,7 @@ import { chmod, chown, readFile, rename, rm, stat, symlink, writeFile } from 'no
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { gitDirOf } from '../../src/git/refs.ts';
-import { installHooks, renewUrl, uninstallHooks } from '../../src/hooks/install.ts';
+import { findOverride, installHooks, renewUrl, uninstallHooks } from '../../src/hooks/install.ts';
 import { isHookInstalled } from '../../src/hooks/installed-hook.ts';
 import { snapshotOf } from '../support/folder-snapshot.ts';
 import { Hooked, writeFiles } from '../support/hooked.ts';
@@ -522,4 +522,21 @@ describe('what cannot be done is said in words, and nothing is changed', () => {
     });
     await chmod(join(hooked.root, 'app/.git'), 0o700);
   });
+});
+
+test('husky that comes after the hook passes it over, until it is installed again', async () => {
+  await using hooked = await Hooked.start();
+  await hooked.init();
+  await hooked.install();
+  expect(await findOverride(join(hooked.root, 'app'))).toBeUndefined();
+  await useHusky(hooked);
+  hooked.env.OUT = join(hooked.root, 'out');
+  await hooked.commit('app', 'untold');
+  expect(hooked.told()).toEqual([]);
+  expect(await findOverride(join(hooked.root, 'app'))).toBe('.husky/_');
+  await hooked.install();
+  expect(await findOverride(join(hooked.root, 'app'))).toBeUndefined();
+  await hooked.commit('app', 'told');
+  expect(hooked.told()).toHaveLength(1);
+  expect(await hooked.read('out')).toContain('husky: post-commit');
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { count } from '../../../web/src/words.ts';
 import type { HostPort } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
+import { findOverride } from '../../hooks/install.ts';
 import { Api } from '../../protocol/api.ts';
 import { type ApiRepository, repositoriesSchema, runnersSchema, runsSchema } from '../../protocol/api-schema.ts';
 import { messageOf } from '../../support/ci-error.ts';
@@ -91,6 +92,11 @@ async function hook({ name, git_dir: folder }: ApiRepository, url: string): Prom
     ['post-commit', 'post-receive'].map((one) => join(folder, at, one)),
   );
   if (!(await Promise.all(places.map(isThere))).includes(true)) return [bad(title, 'was taken away', reinstall)];
+  const override = await findOverride(folder).catch(() => undefined);
+  if (override !== undefined)
+    return [
+      bad(title, `is not called: since it was installed, core.hooksPath leads to ${oneLine(override)}`, reinstall),
+    ];
   if (!told.includes(url)) return [bad(title, `tells ${oneLine(told)}, and not ${url}`, reinstall)];
   const secret = await stat(join(box, 'secret')).catch(() => undefined);
   if (secret === undefined) return [bad(title, 'has no secret to sign with', reinstall)];
