@@ -300,7 +300,7 @@ test('the queue and the runners are listed with reasons', async () => {
   expect((await page('/queue')).words).toMatch(
     /1 job waits for 0 s .*local\/app #2, test .*1 of 1 slots are busy; it is next/,
   );
-  expect((await page('/runners')).words).toMatch(/1 runner, 1 of 1 slot busy .* test 0 s local\/app #1/);
+  expect((await page('/runners')).words).toMatch(/1 runner, 1 of 1 slot busy .* test 0 s local\/ ?app #1/);
 });
 
 test('what is not there is said as a page to people, and as JSON to programs', async () => {
