@@ -5,6 +5,8 @@ import type { Clock } from '../support/clock.ts';
 export interface EventStreamTimes {
   /** How often a comment shows that the connection lives. Default 15 000. */
   readonly keepAliveMs?: number;
+  /** What shows it, for readers in a browser, who are not told of comments. */
+  readonly keepAlive?: ServerEvent;
   /** A reader that takes nothing for so long is dropped; it can resume. Default 30 000. */
   readonly stallMs?: number;
 }
@@ -39,7 +41,8 @@ export class EventStream {
   #isWaiting = false;
 
   constructor(request: Request, response: Response, clock: Clock, times: EventStreamTimes = {}) {
-    const { keepAliveMs = 15_000, stallMs = 30_000 } = times;
+    const { keepAliveMs = 15_000, stallMs = 30_000, keepAlive } = times;
+    const alive = keepAlive === undefined ? ': alive\n\n' : eventText(keepAlive);
     this.#response = response;
     this.#clock = clock;
     this.#stallMs = stallMs;
@@ -47,7 +50,7 @@ export class EventStream {
     response.flushHeaders();
     if (request.method === 'HEAD') response.end();
     const stop = clock.every(keepAliveMs, () => {
-      if (this.isOpen && !this.#isWaiting) response.write(': alive\n\n');
+      if (this.isOpen && !this.#isWaiting) response.write(alive);
     });
     response.once('close', stop);
     if (response.destroyed) stop();

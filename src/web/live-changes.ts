@@ -31,6 +31,7 @@ const querySchema = z.strictObject({
 export function liveChanges(context: WebContext): RequestHandler {
   return (request, response) => {
     const { of } = parse(querySchema, request.query);
-    context.openPages.join(new EventStream(request, response, context.clock), of as readonly Interest[]);
+    const stream = new EventStream(request, response, context.clock, { keepAlive: { event: 'alive', data: {} } });
+    context.openPages.join(stream, of as readonly Interest[]);
   };
 }

@@ -60,13 +60,15 @@ export function pageRoutes(context: WebContext): Router {
   });
   for (const page of PAGES)
     router.get(page.path, async (request, response) => {
-      const upTo = askedAfter(request);
-      if (upTo === undefined) return send(context, request, response, page, await page.load(context, request));
-      const whose = JSON.stringify([request.headers.host, isFromHere(request), request.originalUrl]);
-      const answer = await shared.get(whose, upTo, async () => {
+      if (request.accepts(['html', 'json']) !== 'json')
+        return send(context, request, response, page, await page.load(context, request));
+      const make = async () => {
         const contents = await contentsOf(context, request, page, await page.load(context, request));
         return new PackedText(JSON.stringify(contents));
-      });
+      };
+      const whose = JSON.stringify([request.headers.host, isFromHere(request), request.originalUrl]);
+      const upTo = askedAfter(request);
+      const answer = await (upTo === undefined ? shared.getNew(whose, make) : shared.get(whose, upTo, make));
       response.vary('Accept').type('json');
       await answer.send(request, response);
     });
@@ -111,7 +113,7 @@ const problemPage = definePage({
 /** The event because of which an open page asks for its data again. */
 function askedAfter(request: Request): number | undefined {
   const [id] = /^\d{1,15}$/.exec(request.get('Signalbox-After') ?? '') ?? [];
-  return id === undefined || request.accepts(['html', 'json']) !== 'json' ? undefined : Number(id);
+  return id === undefined ? undefined : Number(id);
 }
 
 async function contentsOf(
@@ -136,10 +138,8 @@ async function send(
   const contents = await contentsOf(context, request, page, data);
   response.vary('Accept');
   if (hasFrames) response.set('Content-Security-Policy', `${CONTENT_POLICY}; frame-src 'self'`);
-  const isJson = request.accepts(['html', 'json']) === 'json';
-  const text = isJson ? JSON.stringify(contents) : htmlOf(context, view, contents);
-  response.type(isJson ? 'json' : 'html');
-  await sendPacked(request, response, text);
+  response.type('html');
+  await sendPacked(request, response, htmlOf(context, view, contents));
 }
 
 function htmlOf(context: WebContext, view: PageDefinition['view'], contents: PageContents): string {

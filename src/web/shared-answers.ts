@@ -7,13 +7,20 @@ interface Made<Answer> {
   readonly answer: Promise<Answer>;
 }
 
+/** Something that is being made, and what is made after it for those who came meanwhile. */
+interface Making<Answer> {
+  readonly now: Promise<Answer>;
+  next?: Promise<Answer>;
+}
+
 /**
- * Answers that many ask for because of the same event, made once for all: what was made when this event was known already
- * is as good as new.
+ * Answers that many ask for at once, made once for all. Who asks because of an event is given what was made when this event
+ * was known already; who asks for another reason what begins to be made after the question.
  */
 export class SharedAnswers<Answer> {
   readonly #newest: () => Promise<number>;
   readonly #made = new Map<string, Made<Answer>>();
+  readonly #making = new Map<string, Making<Answer>>();
 
   /** `newest`: id of the newest event there is. */
   constructor(newest: () => Promise<number>) {
@@ -33,6 +40,25 @@ export class SharedAnswers<Answer> {
       if (this.#made.get(key) === made) this.#made.delete(key);
     });
     return made.answer;
+  }
+
+  /** What `make` makes from now on: once for all who come while it is being made, as pages do when a server is back. */
+  getNew(key: string, make: () => Promise<Answer>): Promise<Answer> {
+    const making = this.#making.get(key);
+    if (making === undefined) return this.#start(key, make);
+    const start = () => this.#start(key, make);
+    making.next ??= making.now.then(start, start);
+    return making.next;
+  }
+
+  #start(key: string, make: () => Promise<Answer>): Promise<Answer> {
+    const making: Making<Answer> = { now: make() };
+    this.#making.set(key, making);
+    const done = () => {
+      if (making.next === undefined) this.#making.delete(key);
+    };
+    making.now.then(done, done);
+    return making.now;
   }
 
   #keep(key: string, made: Made<Answer>): void {

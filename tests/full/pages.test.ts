@@ -251,6 +251,21 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
     await page.waitForSelector('main');
     expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
   });
+
+  test('what happened while the network was away is on the page when it is back, and so is what could not be asked for', async () => {
+    const page = await openLive('/queue');
+    const repository = (await web.store.repositories()).find(({ name }) => name === 'local/test_repo');
+    const push = (n: number, title: string) =>
+      web.store.dispatch(pushOf(repository?.id ?? 0, [{ ...commitOf(n), title }]), systemClock.now());
+    await page.context().setOffline(true);
+    await push(900_101, 'While nobody could be asked');
+    await page.context().setOffline(false);
+    await page.getByText('While nobody could be asked').first().waitFor();
+    await page.route('**/queue', (route) => route.abort(), { times: 1 });
+    await push(900_102, 'While a question was lost');
+    await page.getByText('While a question was lost').first().waitFor({ timeout: 10_000 });
+    await page.context().close();
+  });
 });
 
 test.skipIf(!hasBrowser)('titles and names of steps without a space stay where they are, on a phone too', async () => {

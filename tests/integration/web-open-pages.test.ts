@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SharedAnswers } from '../../src/web/shared-answers.ts';
 import type { Interest, PageNews } from '../../web/src/page.ts';
 import type { EventReader, SentEvent } from '../support/sse.ts';
 import { commitOf, newRepository, plannedJob, pushOf } from '../support/store.ts';
@@ -120,4 +121,25 @@ test('an answer that was made for who has the server, with the name, is given to
     }>().frame.person;
   expect(await of()).toBe('Ada');
   expect(await of({ 'x-forwarded-for': '10.0.0.1', authorization: `Bearer ${TOKEN}` })).toBe(null);
+});
+
+test('pages that ask all at once without an event, as when a server is back, are given few answers, made after they asked', async () => {
+  let made = 0;
+  const answers = new SharedAnswers<number>(async () => 1);
+  const make = async () => {
+    made += 1;
+    const mine = made;
+    await new Promise((resolve) => setImmediate(resolve));
+    return mine;
+  };
+  const first = answers.getNew('/', make);
+  expect(await Promise.all([first, ...Array.from({ length: 100 }, () => answers.getNew('/', make))])).toEqual([
+    1,
+    ...Array.from({ length: 100 }, () => 2),
+  ]);
+  expect(await answers.getNew('/', make)).toBe(3);
+  const failing = answers.getNew('/', () => Promise.reject(new Error('gone')));
+  const next = answers.getNew('/', make);
+  await expect(failing).rejects.toThrow('gone');
+  expect(await next).toBe(4);
 });

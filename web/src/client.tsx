@@ -4,7 +4,7 @@ import { CHANGED } from './ask-server.ts';
 import { keepFocus } from './keep-focus.ts';
 import { KeyRegistry } from './keys.ts';
 import { Live } from './live.ts';
-import type { Interest, PageContents, PageView } from './page.ts';
+import type { Frame, Interest, PageContents, PageView } from './page.ts';
 import { Person } from './person.ts';
 import { Refresh } from './refresh.ts';
 import type { PageServices } from './services.ts';
@@ -26,7 +26,10 @@ class Page {
   readonly #view: PageView<unknown>;
   readonly #ticker: ServerClock;
   readonly #keys = new KeyRegistry();
-  readonly #refresh = new Refresh((contents) => this.#paint(contents));
+  readonly #refresh = new Refresh(
+    (contents) => this.#paint(withNewest(contents, this.#contents.frame)),
+    () => !document.hidden && this.#live.connection.state === 'live',
+  );
   readonly #live: Live;
   #contents: PageContents;
   readonly #services: PageServices;
@@ -83,6 +86,11 @@ class Page {
   #app() {
     return <App view={this.#view} contents={this.#contents} services={this.#services} said={this.#said} />;
   }
+}
+
+/** An answer that was made for others before, or was long on its way, has an older header than the page was told. */
+function withNewest(contents: PageContents, { person: _, ...told }: Frame): PageContents {
+  return contents.frame.now >= told.now ? contents : { ...contents, frame: { ...contents.frame, ...told } };
 }
 
 void start();

@@ -44,6 +44,9 @@ export interface LiveListener {
 
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 10_000;
+/** The server says each 15 s that it is there. Who hears nothing for so long has slept, or the way to it is gone. */
+const SILENCE_MS = 40_000;
+const LOOK_MS = 1_000;
 
 /**
  * One stream of events for all parts of a page, while somebody looks at it: a browser has six connections for a host,
@@ -58,6 +61,8 @@ export class Live implements LiveState {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryMs = FIRST_RETRY_MS;
   #since: Date | undefined;
+  /** When something came, by the clock on the wall: it goes on while a machine sleeps. */
+  #heardMs = 0;
   #hasBeenOpen = false;
 
   constructor(interests: readonly Interest[], listener: LiveListener) {
@@ -70,16 +75,16 @@ export class Live implements LiveState {
     const text = JSON.stringify(interests);
     if (text === this.#interests) return;
     this.#interests = text;
-    if (this.#source === undefined) return;
-    this.#leave();
-    this.#join();
+    if (this.#source !== undefined) this.#rejoin();
   }
 
   start(): void {
     document.addEventListener('visibilitychange', () => (document.hidden ? this.#leave() : this.#join()));
     addEventListener('pagehide', () => this.#leave());
     addEventListener('pageshow', () => this.#join());
-    addEventListener('online', () => this.retry());
+    // a stream that was open before may never say that it is not any more
+    addEventListener('online', () => this.#rejoin());
+    setInterval(() => this.#source !== undefined && Date.now() - this.#heardMs > SILENCE_MS && this.#rejoin(), LOOK_MS);
     this.#join();
   }
 
@@ -89,7 +94,10 @@ export class Live implements LiveState {
   }
 
   retry(): void {
-    if (this.connection.state === 'live') return;
+    if (this.connection.state !== 'live') this.#rejoin();
+  }
+
+  #rejoin(): void {
     this.#leave();
     this.#join();
   }
@@ -100,10 +108,19 @@ export class Live implements LiveState {
     const source = this.#open();
     if (source === undefined) return void this.#failed();
     this.#source = source;
+    this.#heardMs = Date.now();
     source.onopen = () => this.#opened();
-    source.addEventListener('changed', ({ data }) => this.#listener.changed(JSON.parse(data)));
-    source.addEventListener('header', ({ data }) => this.#listener.header(JSON.parse(data)));
+    this.#on<PageNews>(source, 'changed', (news) => this.#listener.changed(news));
+    this.#on<Header>(source, 'header', (header) => this.#listener.header(header));
+    this.#on(source, 'alive', () => {});
     source.onerror = () => this.#failed();
+  }
+
+  #on<Data>(source: EventSource, name: string, told: (data: Data) => void): void {
+    source.addEventListener(name, ({ data }) => {
+      this.#heardMs = Date.now();
+      told(JSON.parse(data));
+    });
   }
 
   /** Undefined: the browser has no such thing, or something in it does not allow it. */

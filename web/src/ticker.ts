@@ -14,6 +14,9 @@ export function stillTicker(now: string): Ticker {
   return { nowMs: () => ms, knownMs: () => ms, subscribe: () => () => {} };
 }
 
+/** What is further back was not late: the clock of the server was set. */
+const LATE_MS = 20_000;
+
 /** The clock of the server as far as a browser knows it: its own may be wrong, so only what passes is taken from it. */
 export class ServerClock implements Ticker {
   #offsetMs: number;
@@ -27,9 +30,11 @@ export class ServerClock implements Ticker {
     }, 1_000);
   }
 
-  /** What the server just said. */
+  /** What the server said: just now, or a while ago if it was on its way for long, which sets no clock back. */
   set(now: string): void {
-    this.#offsetMs = Date.parse(now) - Date.now();
+    const offsetMs = Date.parse(now) - Date.now();
+    const isLate = offsetMs < this.#offsetMs && offsetMs > this.#offsetMs - LATE_MS;
+    if (!isLate) this.#offsetMs = offsetMs;
   }
 
   setOnline(isOnline: boolean): void {

@@ -1,16 +1,32 @@
-import { useEffect } from 'preact/hooks';
+import { useContext, useEffect } from 'preact/hooks';
+import { Services } from '../services.ts';
 import type { LogBook } from './log-book.ts';
 
 /** Takes in what a job that runs says, as it says it. */
 export function useLiveLines(book: LogBook, job: number, execution: number, isLive: boolean): void {
+  const { live } = useContext(Services);
   useEffect(() => {
     if (!isLive) return undefined;
-    const source = new EventSource(`/live/jobs/${job}/log?execution=${execution}&from=${Math.max(1, book.total)}`);
-    source.onmessage = (message) => {
-      const { total, lines } = JSON.parse(message.data);
-      book.grew(total, lines);
+    let source = open(book, job, execution);
+    // a browser does not try again after a proxy has said that nobody is there, nor after it has slept
+    const leave = live.onConnection(() => {
+      if (live.connection.state !== 'live') return;
+      source.close();
+      source = open(book, job, execution);
+    });
+    return () => {
+      leave();
+      source.close();
     };
-    source.addEventListener('end', () => source.close());
-    return () => source.close();
-  }, [book, job, execution, isLive]);
+  }, [book, job, execution, isLive, live]);
+}
+
+function open(book: LogBook, job: number, execution: number): EventSource {
+  const source = new EventSource(`/live/jobs/${job}/log?execution=${execution}&from=${Math.max(1, book.total)}`);
+  source.onmessage = (message) => {
+    const { total, lines } = JSON.parse(message.data);
+    book.grew(total, lines);
+  };
+  source.addEventListener('end', () => source.close());
+  return source;
 }
