@@ -56,6 +56,7 @@ export class Execution {
     this.#steps = new StepRunner({
       ...{ clock, pipes, starter, times, runnerName, log: this.#masked ?? log },
       ...{ onStarted: started, onStep: step },
+      onProcessEnd: (exit) => this.#testLog.endProcess(exit !== null && 'status' in exit && exit.status === 0),
     });
   }
 

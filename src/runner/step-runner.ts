@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Conclusion, describeExit } from '../model/conclusion.ts';
+import { type Conclusion, describeExit, type Exit } from '../model/conclusion.ts';
 import type { PlannedStep } from '../model/plan.ts';
 import type { StepResult } from '../protocol/execution-result.ts';
 import type { Clock } from '../support/clock.ts';
@@ -62,6 +62,8 @@ export interface StepRunnerOptions {
   readonly onStarted: (at: Date) => void;
   /** A step began (its conclusion is null) or ended. */
   readonly onStep: (step: StepResult) => void;
+  /** A process of a step is over, and its output was read. */
+  readonly onProcessEnd: (exit: Exit | null) => void;
 }
 
 /** Runs the steps of one execution, one after the other, and keeps account of them. */
@@ -213,6 +215,7 @@ export class StepRunner {
     const end = await process.ended;
     this.#running.delete(process);
     if (this.#isOutlived ? !this.#isKilled : this.#stop === undefined) await this.#drain(pipe);
+    this.#options.onProcessEnd(end.exit);
     return { ...end, hasKilled: process.hasKilled };
   }
 

@@ -122,6 +122,7 @@ describe('a report is read as its tool writes it:', () => {
         '✓ tests/cart.test.js · adds',
         '✗ cart · totals @ tests/cart.test.js:4 — Error [ERR_TEST_FAILURE]: 4 == 3',
         '» cart · empties',
+        '» cart · ships',
       ],
     ],
     [
@@ -359,6 +360,14 @@ describe('a job', () => {
     expect(result.tests).toHaveLength(6);
     expect(result.unnamedTests).toEqual({ passed: 3, skipped: 1 });
     expect(log).toContain('[signalbox] no test report was read; the log tells of 3 passed, 6 failed, 1 skipped\n');
+  });
+
+  test('that failed tells no failing tests of a step that passed', async () => {
+    await using one = await startRunner();
+    const text = join(FIXTURES, '../test-logs/unittest.txt');
+    const { result } = await one.dispatcher.run({ spec: { steps: [shell(`cat ${text}`), shell('exit 1')] } });
+    expect(result.conclusion).toBe('failure');
+    expect('tests' in result).toBe(false);
   });
 
   test('that wrote one tells nothing of its log: no test is counted twice', async () => {

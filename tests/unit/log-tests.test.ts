@@ -135,6 +135,16 @@ describe('the tests in a log are read as their tool prints them:', () => {
     ]);
   });
 
+  test('names of unittest in any language', () => {
+    const verbose = fixture('unittest-verbose')
+      .replaceAll('test_bad', 'test_größe_日本')
+      .replaceAll('test_ok', 'test_да');
+    const lines = linesOf(verbose);
+    expect(lines).toContain('✗ tests.test_a.A · test_größe_日本 — AssertionError: 1 != 2 : no good');
+    expect(lines).toContain('✓ tests.test_a.A · test_да');
+    expect(lines).toHaveLength(10);
+  });
+
   test('a green run of pytest -q', () => {
     expect(read('.....                  [100%]\n5 passed in 0.03s\n').unnamed).toEqual({ passed: 5, skipped: 0 });
   });
@@ -200,6 +210,32 @@ describe('what a log looks like around them:', () => {
     log.output(Buffer.from(`Ran 9${second}`));
     log.endOutput();
     expect(log.drafts).toEqual([]);
+  });
+
+  test('what a process that passed shows of failures makes no tests, beside one that failed', () => {
+    const log = new TestLog();
+    const process = (text: string, hasPassed: boolean) => {
+      log.output(Buffer.from(text));
+      log.endProcess(hasPassed);
+      log.endOutput();
+    };
+    process(fixture('node-22'), true);
+    process('TAP version 13\nok 1 - fine\n1..1\n', true);
+    process(fixture('unittest'), false);
+    expect(log.drafts.map(lineOf)).toEqual(['✓  · fine', ...UNITTEST]);
+  });
+
+  test('of two processes with one output, one that failed is enough', () => {
+    for (const order of [
+      [true, false],
+      [false, true],
+    ]) {
+      const log = new TestLog();
+      log.output(Buffer.from(fixture('unittest')));
+      for (const hasPassed of order) log.endProcess(hasPassed);
+      log.endOutput();
+      expect(log.drafts.map(lineOf)).toEqual(UNITTEST);
+    }
   });
 
   test('a line without an end, of any length, costs no memory', () => {

@@ -3,7 +3,7 @@ import type { TestDraft } from '../reports/test-draft.ts';
 import { CargoTextReader } from './cargo-text.ts';
 import { GoTextReader } from './go-text.ts';
 import { LogLineReader, type LogLineSink } from './log-lines.ts';
-import type { LogReader } from './log-reader.ts';
+import type { LoggedTests, LogReader } from './log-reader.ts';
 import { NodeSpecReader } from './node-spec.ts';
 import { PytestTextReader } from './pytest-text.ts';
 import { TapTextReader } from './tap-text.ts';
@@ -15,9 +15,11 @@ const MAX_DRAFTS = 20_000;
 /** Reads names of tests out of the output of a job, while it comes. Its memory is bounded, whatever the job writes. */
 export class TestLog implements LogLineSink {
   readonly #lines = new LogLineReader(this);
-  readonly #drafts: TestDraft[] = [];
-  #passed = 0;
-  #skipped = 0;
+  readonly #kept = new Told();
+  /** Within the output that has not ended. */
+  #told = new Told();
+  /** How the processes ended whose output that is; undefined: none has. */
+  #haveAllPassed: boolean | undefined;
   readonly #readers: readonly LogReader[];
   #owner: LogReader | undefined;
   /** Has no line come since the end of the last output? */
@@ -33,24 +35,17 @@ export class TestLog implements LogLineSink {
       CargoTextReader,
       GoTextReader,
     ];
-    this.#readers = readers.map(
-      (Reader) =>
-        new Reader(({ drafts, unnamed }) => {
-          if (this.#drafts.length < MAX_DRAFTS) for (const one of drafts) this.#drafts.push(one);
-          this.#passed += unnamed?.passed ?? 0;
-          this.#skipped += unnamed?.skipped ?? 0;
-        }),
-    );
+    this.#readers = readers.map((Reader) => new Reader((tests) => this.#told.add(tests)));
   }
 
   /** What the tools told, in the order in which they did. */
   get drafts(): readonly TestDraft[] {
-    return this.#drafts;
+    return this.#kept.drafts;
   }
 
   /** How many tests they counted without naming them. */
   get unnamed(): UnnamedTests {
-    return { passed: this.#passed, skipped: this.#skipped };
+    return this.#kept.unnamed;
   }
 
   /** Output; the bytes are only lent. */
@@ -58,14 +53,31 @@ export class TestLog implements LogLineSink {
     this.#lines.push(bytes);
   }
 
-  /** The process whose output it was is over, or another one begins. */
+  /** A process whose output it was is over. */
+  endProcess(hasPassed: boolean): void {
+    this.#haveAllPassed = hasPassed && this.#haveAllPassed !== false;
+  }
+
+  /** What those processes wrote is complete, or another one begins. */
   endOutput(): void {
     this.#lines.end();
-    if (this.#isFresh) return;
+    if (!this.#isFresh) this.#endReaders();
+    this.#keep();
+  }
+
+  #endReaders(): void {
     this.#isFresh = true;
     for (const reader of this.#readers) reader.end();
     this.#owner = undefined;
     this.wantsAll = false;
+  }
+
+  /** A text that tells of failures where all is well shows those of something else. */
+  #keep(): void {
+    const [told, havePassed] = [this.#told, this.#haveAllPassed === true];
+    this.#told = new Told();
+    this.#haveAllPassed = undefined;
+    if (!havePassed || told.drafts.every(({ conclusion }) => conclusion !== 'failure')) this.#kept.add(told);
   }
 
   line(text: string): void {
@@ -82,5 +94,22 @@ export class TestLog implements LogLineSink {
       }
     } else if (!this.#owner.owns) this.#owner = undefined;
     this.wantsAll = this.#readers.some((reader) => reader.wantsAll);
+  }
+}
+
+/** What tools told, one after the other. */
+class Told {
+  readonly drafts: TestDraft[] = [];
+  #passed = 0;
+  #skipped = 0;
+
+  get unnamed(): UnnamedTests {
+    return { passed: this.#passed, skipped: this.#skipped };
+  }
+
+  add({ drafts, unnamed }: LoggedTests): void {
+    if (this.drafts.length < MAX_DRAFTS) for (const one of drafts) this.drafts.push(one);
+    this.#passed += unnamed?.passed ?? 0;
+    this.#skipped += unnamed?.skipped ?? 0;
   }
 }

@@ -6,9 +6,9 @@ const DOUBLE_LINE = '='.repeat(70);
 const SINGLE_LINE = '-'.repeat(70);
 const FAILED = /^(FAIL|ERROR|UNEXPECTED SUCCESS): (.+)$/;
 /** `test_x (tests.test_y.TestZ.test_x)`; of a part of a test with its parameters behind. */
-const TEST = /^(\S+) \(([\w.<>]+)\)(?: (.*))?$/;
+const TEST = /^(\S+) \(([^\s()]+)\)(?: (.*))?$/;
 /** With `-v`, when it began; how it ended may follow much later. */
-const BEGUN = /^(\w+) \(([\w.<>]+)\)(?: \.\.\. ?(.*))?$/;
+const BEGUN = /^([^\s()]+) \(([^\s()]+)\)(?: \.\.\. ?(.*))?$/;
 const DESCRIBED = /^.* \.\.\. ?(.*)$/;
 const ENDED = /^(ok|skipped .*|expected failure)$/;
 
