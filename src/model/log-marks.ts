@@ -12,6 +12,8 @@ const WORDS: Readonly<Record<string, string>> = {
   debug: '',
   command: '',
   section: '',
+  group: '▾ ',
+  endgroup: '',
 };
 
 /** The mark of a line, the word that stands for it, and the rest; undefined: it has none that is known. */
@@ -31,5 +33,5 @@ export function withoutMark(line: string): string {
 
 /** The end of a group, which is nothing to see. */
 export function isGroupEnd(line: string): boolean {
-  return line.startsWith('##[endgroup]');
+  return markOf(line)?.name === 'endgroup';
 }

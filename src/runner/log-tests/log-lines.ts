@@ -1,6 +1,9 @@
 /** Longer lines are cut, in bytes. */
 const MAX_LINE = 16 * 1024;
-const [NEWLINE, SPACE, TAB] = [0x0a, 0x20, 0x09];
+const [NEWLINE, SPACE, TAB, ESCAPE, BRACKET, DASH] = [0x0a, 0x20, 0x09, 0x1b, 0x5b, 0x2d];
+const UNDERSCORE = 0x5f;
+/** So much of a line has to be there before its beginning says anything, in bytes: colours and a timestamp come first. */
+const ENOUGH = 64;
 const NOTHING = Buffer.alloc(0);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that test runners write
@@ -9,8 +12,23 @@ const TIMESTAMP = /^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\
 /** What problem matchers put in front of a line. */
 const MARK = /^##\[(?:error|warning|notice)\]/;
 
-/** Bytes with which lines begin that any reader looks for when it is not in the midst of something. */
-const FIRST = firstBytes(['=-_{[#.', 'TFRDort', '123456789', '\u001b', '✔﹣']);
+/** How lines begin that any reader looks for when it is not in the midst of something. */
+const BEGINNINGS = [
+  ...['\u2714', '\u2716', '\ufe63', '\u26a0', '\u25b6', '\u2139'], // node --test
+  ...['TAP version ', '1..', '====', '----', '[gw', '##['],
+  ...['=== ', '--- ', 'FAIL\t', 'ok  \t', '{"'], // go
+  ...['running ', 'Running ', 'Doc-tests '], // Cargo
+  ...['..', '.s', '.x', '.X', '.F', '.E', '. '], // pytest -q
+].map((text) => Buffer.from(text));
+/** Followed by a capital or `_`: a test of unittest with `-v`. Words of other tools begin so too. */
+const TEST = Buffer.from('test');
+const BY_FIRST: readonly (readonly Buffer[])[] = Array.from({ length: 256 }, (_, byte) =>
+  [TEST, ...BEGINNINGS].filter(([first]) => first === byte),
+);
+/** Lines that begin so are none of those, whatever follows: most are. */
+const IS_NONE = Uint8Array.from(BY_FIRST, (texts, byte) =>
+  texts.length > 0 || byte === 0x1b || byte === 0x5b || (byte >= 0x30 && byte <= 0x39) ? 0 : 1,
+);
 
 /** Where lines go. */
 export interface LogLineSink {
@@ -37,13 +55,14 @@ export class LogLineReader {
     while (at < bytes.length) {
       const start = at;
       while (at < bytes.length && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
-      const isWanted = at === bytes.length || this.#sink.wantsAll || FIRST[bytes[at] ?? 0] === 1;
+      const isWanted = at === bytes.length || this.#sink.wantsAll || isTelling(bytes, at);
       while (at < bytes.length && bytes[at] !== NEWLINE) at++;
       if (at < bytes.length) {
         if (isWanted) this.#say(bytes.subarray(start, at));
       } else {
-        this.#isSkipped = !isWanted;
-        if (isWanted) this.#held = Buffer.from(bytes.subarray(start, start + MAX_LINE));
+        const isHeld = isWanted || bytes.length - start < ENOUGH;
+        this.#isSkipped = !isHeld;
+        if (isHeld) this.#held = Buffer.from(bytes.subarray(start, start + MAX_LINE));
       }
       at++;
     }
@@ -80,8 +99,41 @@ export class LogLineReader {
   }
 }
 
-function firstBytes(texts: readonly string[]): Uint8Array {
-  const table = new Uint8Array(256);
-  for (const character of texts.join('')) table[Buffer.from(character)[0] ?? 0] = 1;
-  return table;
+/** May the line whose text begins at `at` be one that a reader looks for? This is asked of each line of every log. */
+function isTelling(bytes: Buffer, at: number): boolean {
+  if (IS_NONE[bytes[at] ?? 0] === 1) return false;
+  const from = afterDecoration(bytes, at);
+  for (const text of BY_FIRST[bytes[from] ?? 0] ?? [])
+    if (beginsWith(bytes, from, text)) return text !== TEST || isInName(bytes[from + TEST.length]);
+  return false;
+}
+
+function isInName(byte = UNDERSCORE): boolean {
+  return byte === UNDERSCORE || (byte >= 0x41 && byte <= 0x5a);
+}
+
+function beginsWith(bytes: Buffer, from: number, text: Buffer): boolean {
+  const length = Math.min(text.length, bytes.length - from);
+  for (let at = 0; at < length; at++) if (bytes[from + at] !== text[at]) return false;
+  return true;
+}
+
+/** After colours and a timestamp, as far as there are any. */
+function afterDecoration(bytes: Buffer, start: number): number {
+  let at = start;
+  while (bytes[at] === ESCAPE && bytes[at + 1] === BRACKET) {
+    at += 2;
+    while (at < bytes.length && !isLetter(bytes[at] ?? 0)) at++;
+    at++;
+  }
+  const year = bytes[at] === BRACKET ? at + 1 : at;
+  if (bytes[year + 4] !== DASH || bytes[year + 7] !== DASH) return at;
+  at = year + 19;
+  while (at < bytes.length && at < year + 40 && bytes[at] !== SPACE && bytes[at] !== TAB) at++;
+  while (bytes[at] === SPACE || bytes[at] === TAB) at++;
+  return at;
+}
+
+function isLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 }

@@ -2,9 +2,10 @@ import type { UnnamedTests } from '../../model/findings.ts';
 import { draft, type TestDraft } from '../reports/test-draft.ts';
 import { LoggedMessages, type LogReader, MAX_LOGGED, type OnTests } from './log-reader.ts';
 
-const GROUP = /^( *)▶ (.+)$/;
-const RESULT = /^( *)([✔✖﹣⚠]) (.+) \((\d+(?:\.\d+)?)ms\)(?: # ?(.*))?$/;
-const COUNT = /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) (\d+(?:\.\d+)?)$/;
+// In expressions these signs are written as escapes: the program is loaded as ASCII.
+const GROUP = /^( *)\u25b6 (.+)$/;
+const RESULT = /^( *)([\u2714\u2716\ufe63\u26a0]) (.+) \((\d+(?:\.\d+)?)ms\)(?: # ?(.*))?$/;
+const COUNT = /^\u2139 (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) (\d+(?:\.\d+)?)$/;
 const COUNTS = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo', 'duration_ms'] as const;
 const SECTION = '✖ failing tests:';
 const PLACE = /^test at (.+?):(\d+):\d+$/;
@@ -118,7 +119,8 @@ export class NodeSpecReader implements LogReader {
       this.#place = undefined;
       this.#messages.begin();
     } else if (text === '' || text.startsWith('  ')) {
-      this.#messages.add(text.slice(2));
+      const said = withoutNode(text.slice(2));
+      if (said !== undefined) this.#messages.add(said);
       if (last !== undefined) last.message = this.#messages.text;
     } else {
       this.#tell();
@@ -157,6 +159,12 @@ export class NodeSpecReader implements LogReader {
     this.#isInSection = false;
     this.#place = undefined;
   }
+}
+
+/** A line of a message; undefined: a call within Node, which says nothing of the failure. */
+function withoutNode(line: string): string | undefined {
+  if (!/^\s+at .*\bnode:[\w/]+:\d+/.test(line)) return line;
+  return line.endsWith(' {') ? '{' : undefined;
 }
 
 function depthOf(indent = ''): number {

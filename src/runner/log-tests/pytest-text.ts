@@ -58,7 +58,7 @@ export class PytestTextReader implements LogReader {
   }
 
   get wantsAll(): boolean {
-    return this.#part !== undefined;
+    return this.#part !== undefined || this.#isQuietEnd;
   }
 
   line(text: string): boolean {
@@ -107,7 +107,7 @@ export class PytestTextReader implements LogReader {
     if (/^E( |$)/.test(text)) {
       this.#messages.add(text.slice(4));
       last.message = this.#messages.text;
-    } else if (PLACE.test(text) && last.places.length < MAX_PLACES) last.places.push(text);
+    } else if (PLACE.test(text) && !text.startsWith('/') && last.places.length < MAX_PLACES) last.places.push(text);
   }
 
   #list(text: string): void {

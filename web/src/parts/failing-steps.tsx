@@ -5,8 +5,6 @@ import { readable } from '../log/ansi.ts';
 import { logUrl } from '../urls.ts';
 import { Lamp } from './lamp.tsx';
 
-const GROUP = '##[group]';
-
 /** Where jobs failed without a failing test: the lines of the log around the failure. Nothing, if none did. */
 export function FailingSteps({ run: { id, failing_steps: steps } }: { readonly run: RunPageJson }) {
   if (steps.length === 0) return null;
@@ -52,9 +50,7 @@ function StepItem({ run, step }: { readonly run: number; readonly step: FailingS
               : [
                   <span key={n} class={n === step.hit ? 'hit' : undefined}>
                     <i>{n}</i>
-                    {text.startsWith(GROUP)
-                      ? `▾ ${text.slice(GROUP.length)}`
-                      : readable(text).map((piece) => piece.text)}
+                    {readable(text).map((piece) => piece.text)}
                   </span>,
                 ],
           )}
