@@ -50,9 +50,7 @@ function StepItem({ run, step }: { readonly run: number; readonly step: FailingS
               : [
                   <span key={n} class={n === step.hit ? 'hit' : undefined}>
                     <i>{n}</i>
-                    {text.startsWith(GROUP)
-                      ? `▾ ${text.slice(GROUP.length)}`
-                      : readable(text).map((piece) => piece.text)}
+                    {readable(text).map((piece) => piece.text)}
                   </span>,
                 ],
           )}
