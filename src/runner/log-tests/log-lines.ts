@@ -1,6 +1,6 @@
 /** Longer lines are cut, in bytes. */
 const MAX_LINE = 16 * 1024;
-const [NEWLINE, SPACE, TAB] = [0x0a, 0x20, 0x09];
+const [NEWLINE, SPACE, TAB, BRACKET, DASH, COLON, G] = [0x0a, 0x20, 0x09, 0x5b, 0x2d, 0x3a, 0x67];
 const NOTHING = Buffer.alloc(0);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that test runners write
@@ -37,7 +37,7 @@ export class LogLineReader {
     while (at < bytes.length) {
       const start = at;
       while (at < bytes.length && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
-      const isWanted = at === bytes.length || this.#sink.wantsAll || FIRST[bytes[at] ?? 0] === 1;
+      const isWanted = at === bytes.length || this.#sink.wantsAll || mayTell(bytes, at);
       while (at < bytes.length && bytes[at] !== NEWLINE) at++;
       if (at < bytes.length) {
         if (isWanted) this.#say(bytes.subarray(start, at));
@@ -78,6 +78,22 @@ export class LogLineReader {
     if (text.includes('\u001b')) text = text.replace(COLOURS, '');
     this.#sink.line(text.replace(TIMESTAMP, '').replace(MARK, ''));
   }
+}
+
+/** Does a line that begins there, perhaps with a timestamp, begin in a way that any reader looks for? */
+function mayTell(bytes: Buffer, at: number): boolean {
+  if (FIRST[bytes[at] ?? 0] !== 1) return false;
+  const start = bytes[at] === BRACKET ? at + 1 : at;
+  const isStamp = bytes[start + 4] === DASH && bytes[start + 13] === COLON && bytes[start + 16] === COLON;
+  if (!isStamp) return start === at || start === bytes.length || bytes[start] === G || isDigit(bytes[start]);
+  let next = start + 17;
+  while (next < bytes.length && (bytes[next] ?? 0) > SPACE) next++;
+  while (bytes[next] === SPACE || bytes[next] === TAB) next++;
+  return next >= bytes.length || FIRST[bytes[next] ?? 0] === 1;
+}
+
+function isDigit(byte = 0): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
 
 function firstBytes(texts: readonly string[]): Uint8Array {
