@@ -154,7 +154,10 @@ describe('what a log looks like around them:', () => {
   test('line ends of Windows, timestamps and marks of problem matchers are passed over', () => {
     const stamped = (text: string) => text.replace(/^/gm, '2026-11-28T21:23:59.0123456Z ');
     expect(linesOf(fixture('unittest').replaceAll('\n', '\r\n'))).toEqual(UNITTEST);
-    expect(linesOf(stamped(fixture('unittest')))).toEqual(UNITTEST);
+    for (const size of [undefined, 5, 41]) {
+      expect(linesOf(stamped(fixture('unittest')), size)).toEqual(UNITTEST);
+      expect(linesOf(fixture('pytest').replace(/^/gm, '[2026-11-28 21:23:59,012] '), size)).toEqual(PYTEST);
+    }
     expect(linesOf(fixture('pytest').replace(/^(FAILED|ERROR) /gm, '##[error]$1 '))).toEqual(PYTEST);
   });
 
@@ -168,6 +171,14 @@ describe('what a log looks like around them:', () => {
     const log = read(fixture('node-26-noise'));
     expect(log.drafts.map(lineOf)).toEqual(NODE_SPEC.filter((line) => line.startsWith('✗')));
     expect(log.unnamed).toEqual({ passed: 3, skipped: 3 });
+  });
+
+  test.each([
+    ['node-26', '✔ adds', NODE_SPEC],
+    ['unittest', '=====', UNITTEST],
+  ])('TAP without a version that a test of %s writes makes none', (name, first, lines) => {
+    const text = fixture(name).replace(first, `1..2\nok 1\nnot ok 2 - phantom\n${first}`);
+    expect(linesOf(text)).toEqual(lines);
   });
 
   test.each([

@@ -6,6 +6,8 @@ export interface LoggedTests {
   readonly drafts: readonly TestDraft[];
   /** Those that it only counted. */
   readonly unnamed?: UnnamedTests;
+  /** It does not say which tool wrote it: where another one sums up in the same output, it may be what tests wrote. */
+  readonly isBare?: boolean;
 }
 
 /**

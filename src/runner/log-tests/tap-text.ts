@@ -88,9 +88,10 @@ export class TapTextReader implements LogReader {
   }
 
   #tell(): void {
+    const isBare = !VERSION.test(this.#lines?.[0] ?? '');
     const text = `${this.#lines?.join('\n')}\n`;
     const isWhole = this.#size <= MAX_TEXT && this.#plan !== undefined && this.#points === this.#plan;
     this.#lines = undefined;
-    if (isWhole && this.#points > 0 && isTap(text)) this.#onTests({ drafts: parseTap(text) });
+    if (isWhole && this.#points > 0 && isTap(text)) this.#onTests({ drafts: parseTap(text), isBare });
   }
 }

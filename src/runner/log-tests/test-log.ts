@@ -18,6 +18,7 @@ export class TestLog implements LogLineSink {
   readonly #kept = new Told();
   /** Within the output that has not ended. */
   #told = new Told();
+  #bare = new Told();
   /** How the processes ended whose output that is; undefined: none has. */
   #haveAllPassed: boolean | undefined;
   readonly #readers: readonly LogReader[];
@@ -35,7 +36,9 @@ export class TestLog implements LogLineSink {
       CargoTextReader,
       GoTextReader,
     ];
-    this.#readers = readers.map((Reader) => new Reader((tests) => this.#told.add(tests)));
+    this.#readers = readers.map(
+      (Reader) => new Reader((tests) => (tests.isBare === true ? this.#bare : this.#told).add(tests)),
+    );
   }
 
   /** What the tools told, in the order in which they did. */
@@ -74,8 +77,10 @@ export class TestLog implements LogLineSink {
 
   /** A text that tells of failures where all is well shows those of something else. */
   #keep(): void {
-    const [told, havePassed] = [this.#told, this.#haveAllPassed === true];
+    const told = this.#told.isEmpty ? this.#bare : this.#told;
+    const havePassed = this.#haveAllPassed === true;
     this.#told = new Told();
+    this.#bare = new Told();
     this.#haveAllPassed = undefined;
     if (!havePassed || told.drafts.every(({ conclusion }) => conclusion !== 'failure')) this.#kept.add(told);
   }
@@ -105,6 +110,10 @@ class Told {
 
   get unnamed(): UnnamedTests {
     return { passed: this.#passed, skipped: this.#skipped };
+  }
+
+  get isEmpty(): boolean {
+    return this.drafts.length + this.#passed + this.#skipped === 0;
   }
 
   add({ drafts, unnamed }: LoggedTests): void {
