@@ -1,3 +1,4 @@
+import { alikeTests, firstWords } from '../model/alike-tests.ts';
 import type { ApiTests } from '../protocol/api-schema.ts';
 import { clip, widthOf } from './draw/width.ts';
 import { oneLine } from './harmless.ts';
@@ -15,7 +16,7 @@ export function testLines(
   most = MAX_LISTED,
 ): readonly string[] {
   if (!tests) return [];
-  const groups = alike(tests.cases);
+  const groups = alikeTests(tests.cases);
   const listed = groups.slice(0, most);
   const more = tests.failed + tests.flaky - listed.flat().length;
   return [
@@ -36,23 +37,6 @@ function countsOf({ passed, failed, skipped, flaky }: ApiTests, { colours }: Ter
   return parts.join(', ');
 }
 
-/** One test that failed in the same way in several jobs is told once. */
-function alike(tests: readonly ApiTest[]): readonly (readonly [ApiTest, ...ApiTest[]])[] {
-  const groups = new Map<string, [ApiTest, ...ApiTest[]]>();
-  for (const test of tests) {
-    const { suite, name, file, line, recovered } = test;
-    const key = JSON.stringify([suite, name, file, line, recovered, messageOf(test)]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [test]);
-    else group.push(test);
-  }
-  return [...groups.values()];
-}
-
-function messageOf({ message }: ApiTest): string | undefined {
-  return (message ?? '').split('\n').find((line) => line.trim() !== '');
-}
-
 /** Jobs that are named; of more it is said how many there are. */
 const MOST_JOBS = 4;
 
@@ -69,7 +53,7 @@ function linesOf(group: readonly [ApiTest, ...ApiTest[]], terminal: Terminal): r
   const sign = test.recovered ? colours.yellow('~') : colours.red('✗');
   const suite = test.suite === '' ? '' : `${oneLine(test.suite)} › `;
   const at = test.file === null ? '' : `  ${colours.yellow(oneLine(placeOf(test)))}`;
-  const first = messageOf(test);
+  const first = firstWords(test);
   const cut = (line: string) => (width === undefined ? line : clip(line, width));
   const { failed_tries: failed, tries } = test.history;
   return [

@@ -115,6 +115,18 @@ describe('a mail', () => {
     expect(text).toMatch(/ \| AssertionError[^\n]*\n\nhttp:/);
   });
 
+  test.each(['text', 'html', 'slack', 'mattermost', 'discord', 'teams'] as const)(
+    'says as %s once what failed in the same way in several jobs',
+    (as) => {
+      const { tests } = notice();
+      const [first] = tests!.cases;
+      const cases = [{ ...first!, job: 'unit one', otherJobs: ['unit two', 'c', 'd', 'e'] }];
+      const text = previewOf(tellingOf([notice({ tests: { total: 9, failed: 6, cases } })], WHY), as);
+      expect(text.replaceAll('\\', '')).toContain('in 5 jobs: unit one, unit two, c, d and 1 more');
+      expect(text).toContain('and 1 more failing test');
+    },
+  );
+
   test.each(['text', 'html', 'slack', 'mattermost', 'discord', 'teams', 'webhook'] as const)(
     'says as %s that it was too much to come at once',
     (as) => {

@@ -45,8 +45,8 @@ function noticeJson(notice: Notice) {
   };
 }
 
-function testJson({ suite, name, job, message, file, line, isFlaky, history }: NoticeTest) {
-  return { suite, name, job, message, file, line, flaky: isFlaky, history };
+function testJson({ suite, name, job, otherJobs = [], message, file, line, isFlaky, history }: NoticeTest) {
+  return { suite, name, job, other_jobs: otherJobs, message, file, line, flaky: isFlaky, history };
 }
 
 /** `Ada <ada@example.org>` in its parts. */

@@ -11,6 +11,7 @@ import {
   factsOf,
   failureHead,
   flakyWords,
+  jobsWords,
   moreTests,
   sentenceOf,
   sinceWords,
@@ -106,11 +107,13 @@ ${more === null ? '' : html`<p class="dim" style="${STYLE.dim}">${more}</p>`}`;
 function testOf(test: NoticeTest): Html {
   const place = testPlace(test);
   const flaky = flakyWords(test);
+  const jobs = jobsWords(test);
   const message = clip(harmless(test.message ?? '').trim(), MESSAGE);
   return html`<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td class="line" style="${STYLE.row}">
 <strong class="text" style="font-weight:600">${testName(test)}</strong>
 ${flaky === '' ? '' : html` <span class="tone-warn" style="${STYLE.warn}">${flaky}</span>`}
 ${place === '' ? '' : html`<br><span class="mono dim" style="${STYLE.place}">${place}</span>`}
+${jobs === '' ? '' : html`<br><span class="dim" style="${STYLE.soft}">${jobs}</span>`}
 ${message === '' ? '' : html`<pre class="code" style="${STYLE.code}">${message}</pre>`}
 </td></tr></table>`;
 }

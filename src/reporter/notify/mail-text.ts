@@ -8,6 +8,7 @@ import {
   factsOf,
   failureHead,
   flakyWords,
+  jobsWords,
   moreTests,
   sentenceOf,
   sinceWords,
@@ -69,7 +70,9 @@ function linesOfTest(test: NoticeTest): string[] {
     .slice(0, MESSAGE_LINES);
   return [
     `  ${testName(test)}${flaky === '' ? '' : ` (${flaky})`}`,
-    ...[place, ...message].filter((line) => line.trim() !== '').map((line) => `      ${clip(line.trimEnd(), 300)}`),
+    ...[place, jobsWords(test), ...message]
+      .filter((line) => line.trim() !== '')
+      .map((line) => `      ${clip(line.trimEnd(), 300)}`),
   ];
 }
 

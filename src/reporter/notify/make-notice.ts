@@ -1,3 +1,4 @@
+import { alikeTests } from '../../model/alike-tests.ts';
 import type { ApiRunDetail } from '../../protocol/api-schema.ts';
 import type { Facts } from '../message.ts';
 import type { Decision } from './decide.ts';
@@ -59,12 +60,15 @@ function testsOf({ tests }: ApiRunDetail): Notice['tests'] {
   return {
     total: tests.passed + tests.failed + tests.skipped,
     failed: tests.failed,
-    cases: failing.slice(0, MAX_TESTS).map((test) => ({
-      ...{ suite: clip(test.suite, TEXT), name: clip(test.name, TEXT), job: clip(test.job_name, TEXT) },
-      message: test.message === null ? null : clip(test.message, MESSAGE),
-      ...{ file: test.file === null ? null : clip(test.file, TEXT), line: test.line },
-      ...{ isFlaky: test.flaky, history: test.history },
-    })),
+    cases: alikeTests(failing)
+      .slice(0, MAX_TESTS)
+      .map(([test, ...others]) => ({
+        ...{ suite: clip(test.suite, TEXT), name: clip(test.name, TEXT), job: clip(test.job_name, TEXT) },
+        ...(others.length === 0 ? {} : { otherJobs: others.map((other) => clip(other.job_name, TEXT)) }),
+        message: test.message === null ? null : clip(test.message, MESSAGE),
+        ...{ file: test.file === null ? null : clip(test.file, TEXT), line: test.line },
+        ...{ isFlaky: test.flaky, history: test.history },
+      })),
   };
 }
 

@@ -8,6 +8,8 @@ const testSchema = z.object({
   name: z.string(),
   /** Name of its job. */
   job: z.string(),
+  /** In which it failed in the same way. */
+  otherJobs: z.array(z.string()).optional(),
   message: z.string().nullable(),
   file: z.string().nullable(),
   line: z.number().nullable(),

@@ -115,6 +115,9 @@ function doubtWords({ untested, isCertain }: BrokenSince): string {
   return `, or since ${which} not tested`;
 }
 
+/** Jobs of one test that are named. */
+const MOST_JOBS = 4;
+
 /** `cart > adds tax` */
 export function testName({ suite, name }: NoticeTest): string {
   return clip(oneLine(suite === '' ? name : `${suite} > ${name}`), 200);
@@ -133,9 +136,18 @@ export function flakyWords({ isFlaky, history }: NoticeTest): string {
   return `flaky, failed ${history.failed_tries} of its last ${count(history.tries, 'try', 'tries')}`;
 }
 
-/** Where a test is, and that it is flaky; empty where neither is known. */
+/** `in 5 jobs: unit (20), unit (22), lint and 2 more`; empty for a test that failed in one alone. */
+export function jobsWords({ job, otherJobs = [] }: NoticeTest): string {
+  if (otherJobs.length === 0) return '';
+  const jobs = [job, ...otherJobs];
+  const named = jobs.slice(0, MOST_JOBS).map((name) => clip(oneLine(name), 80));
+  const more = jobs.length - named.length;
+  return `in ${count(jobs.length, 'job')}: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** Where a test is, in which jobs it failed, and that it is flaky; empty where there is nothing to say. */
 export function testRemarks(test: NoticeTest): string {
-  return [testPlace(test), flakyWords(test)].filter((words) => words !== '').join(', ');
+  return [testPlace(test), jobsWords(test), flakyWords(test)].filter((words) => words !== '').join(', ');
 }
 
 /** `In job test: step "npm test" failed, exit code 1` */
@@ -156,8 +168,9 @@ export function statementsOf(notice: Notice): readonly (readonly [words: string,
   ];
 }
 
-/** `and 7 more failing tests`; null where all are named. `named`: how many were. */
-export function moreTests({ tests }: Notice, named: number): string | null {
+/** `and 7 more failing tests`; null where all are named. `shown`: how many of the cases were. */
+export function moreTests({ tests }: Notice, shown: number): string | null {
+  const named = (tests?.cases ?? []).slice(0, shown).reduce((sum, { otherJobs = [] }) => sum + 1 + otherJobs.length, 0);
   const more = (tests?.failed ?? 0) - named;
   return more > 0 ? `and ${count(more, 'more failing test')}` : null;
 }

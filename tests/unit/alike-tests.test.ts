@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { alikeTests, type FailingTest } from '../../src/model/alike-tests.ts';
+
+test('tests are alike whose name, place and first words are the same, whatever comes below', () => {
+  const one: FailingTest = { suite: 's', name: 'n', file: 'a.ts', line: 1, message: '\nno\nat x', recovered: false };
+  const same = { ...one, message: 'no\nat y' };
+  const others = [
+    { ...one, message: 'yes' },
+    { ...one, line: 2 },
+    { ...one, recovered: true },
+  ];
+  expect(alikeTests([one, ...others, same])).toEqual([[one, same], ...others.map((other) => [other])]);
+});
