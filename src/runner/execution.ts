@@ -226,11 +226,11 @@ export class Execution {
   async #tests({ conclusion }: Verdict): Promise<Pick<ExecutionResult, 'tests' | 'unnamedTests'>> {
     this.#log.listen(undefined);
     this.#testLog.endOutput();
-    const { startedAt, stopped } = this.#steps;
+    const { beganAt, startedAt, stopped } = this.#steps;
     if (this.#path === '' || startedAt === undefined || stopped?.conclusion === 'cancelled') return {};
     const { spec } = this.#order;
     const masks = this.#masked?.masks;
-    const search = { workspace: this.#path, patterns: spec.reports ?? [], sinceMs: +startedAt };
+    const search = { workspace: this.#path, patterns: spec.reports ?? [], sinceMs: +(beganAt ?? startedAt) };
     const { reports, tests, notes } = await collectReports(search, masks);
     for (const note of notes) this.#log.line(`[signalbox] ${note}`);
     if (reports > 0) return tests.length === 0 ? {} : { tests: [...tests] };

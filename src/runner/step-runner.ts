@@ -79,6 +79,7 @@ export class StepRunner {
   readonly #stopRequested = deferred<void>();
   readonly #killRequested = deferred<void>();
   #startedAt: Date | undefined;
+  #beganAt: Date | undefined;
 
   constructor(options: StepRunnerOptions) {
     this.#options = options;
@@ -96,6 +97,11 @@ export class StepRunner {
   /** When the first process existed, or the first step that needs none began. */
   get startedAt(): Date | undefined {
     return this.#startedAt;
+  }
+
+  /** Before anything of it could write a file: the first process exists for a while before `startedAt`. */
+  get beganAt(): Date | undefined {
+    return this.#beganAt;
   }
 
   /** The verdict of an execution that was stopped. */
@@ -204,6 +210,7 @@ export class StepRunner {
     const { onOutput = (bytes: Buffer) => log.output(bytes), isLast = false, ...what } = order;
     const pipe = await pipes.open(onOutput);
     this.#openPipes.add(pipe);
+    this.#beganAt ??= clock.now();
     const output = { outputFd: pipe.writeFd, outputPath: pipe.path };
     const process = new StepProcess({ ...what, ...output, starter, graceMs: times.graceMs, clock });
     if (!isLast) this.#running.add(process);
@@ -228,6 +235,7 @@ export class StepRunner {
   markStarted(): void {
     if (this.#startedAt !== undefined) return;
     this.#startedAt = this.#options.clock.now();
+    this.#beganAt ??= this.#startedAt;
     this.#options.onStarted(this.#startedAt);
   }
 
