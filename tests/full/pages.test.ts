@@ -213,6 +213,11 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
       const said = await one.evaluate<Said>('axe.run()');
       expect(said.violations.map(({ id }) => id)).toEqual([]);
       expect(await one.evaluate('document.activeElement.getAttribute("href")')).toMatch(/pulls\/381$/);
+      await one.keyboard.press('Escape');
+      await one.locator('dialog.approve').waitFor({ state: 'detached' });
+      expect(await one.evaluate('document.activeElement.textContent')).toBe('Approve…');
+      await one.keyboard.press('Enter');
+      await one.locator('dialog.approve').waitFor();
       await one.keyboard.press('Tab');
       await one.keyboard.press('Space');
       await one.keyboard.press('Tab');
