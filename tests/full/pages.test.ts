@@ -249,6 +249,16 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
     await page.context().close();
   });
 
+  test('names of jobs that run are whole on a phone, whatever time is left beside them', async () => {
+    const page = await openLive('/runners', { width: 360 });
+    const cut = await page
+      .locator('.slot b')
+      .evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).length);
+    expect(cut).toBe(0);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+    await page.context().close();
+  });
+
   test('a theme that was chosen holds from the first paint of the next page', async () => {
     const page = await openLive('/', { theme: 'light' });
     await page.getByRole('button', { name: 'Switch theme' }).click();
