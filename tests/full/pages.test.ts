@@ -213,6 +213,11 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
       const said = await one.evaluate<Said>('axe.run()');
       expect(said.violations.map(({ id }) => id)).toEqual([]);
       expect(await one.evaluate('document.activeElement.getAttribute("href")')).toMatch(/pulls\/381$/);
+      await one.keyboard.press('Escape');
+      await one.locator('dialog.approve').waitFor({ state: 'detached' });
+      expect(await one.evaluate('document.activeElement.textContent')).toBe('Approve…');
+      await one.keyboard.press('Enter');
+      await one.locator('dialog.approve').waitFor();
       await one.keyboard.press('Tab');
       await one.keyboard.press('Space');
       await one.keyboard.press('Tab');
@@ -241,6 +246,16 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
     await page.getByRole('button', { name: 'Drain build-2' }).click();
     await page.getByRole('button', { name: 'Resume build-2' }).click();
     await page.getByRole('button', { name: 'Drain build-2' }).waitFor();
+    await page.context().close();
+  });
+
+  test('names of jobs that run are whole on a phone, whatever time is left beside them', async () => {
+    const page = await openLive('/runners', { width: 360 });
+    const cut = await page
+      .locator('.slot b')
+      .evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).length);
+    expect(cut).toBe(0);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
     await page.context().close();
   });
 

@@ -8,16 +8,7 @@ export function KeyOverlay() {
   const { keys } = useContext(Services);
   const [isOpen, setOpen] = useState(false);
   const dialog = useRef<HTMLDialogElement>(null);
-  useKeys(
-    useMemo(
-      () =>
-        everywhere(
-          () => setOpen(true),
-          () => setOpen(false),
-        ),
-      [],
-    ),
-  );
+  useKeys(useMemo(() => everywhere(() => setOpen(true)), []));
   useEffect(() => {
     if (isOpen)
       dialog.current?.showModal(); // the browser gives the focus back to where it was
@@ -61,7 +52,7 @@ function KeyGroup({ name, bindings }: { readonly name: string; readonly bindings
 
 const NAMES: Readonly<Record<string, string>> = { Escape: 'Esc' };
 
-function everywhere(open: () => void, close: () => void): readonly KeyBinding[] {
+function everywhere(open: () => void): readonly KeyBinding[] {
   const go = (keys: string, words: string, href: string): KeyBinding => ({
     ...{ keys, words, group: 'Everywhere' },
     run: () => location.assign(href),
@@ -74,7 +65,7 @@ function everywhere(open: () => void, close: () => void): readonly KeyBinding[] 
     { keys: 'j', words: 'next row', run: () => moveRow(1) },
     { keys: 'k', words: 'previous row', run: () => moveRow(-1) },
     { keys: 'y', words: 'copy the link of this page', run: () => void navigator.clipboard.writeText(location.href) },
-    { keys: 'Escape', words: 'back', run: () => goBack(close) },
+    { keys: 'Escape', words: 'back', run: goBack },
   ];
   return [
     ...all.map((one) => ({ ...one, group: 'Everywhere' as const })),
@@ -101,9 +92,10 @@ function moveRow(by: 1 | -1): void {
 }
 
 /** Closes what is open, leaves a field, or goes to the page above. */
-function goBack(close: () => void): void {
+function goBack(): void {
   const { activeElement } = document;
-  if (document.querySelector('dialog[open]') !== null) close();
+  const dialog = document.querySelector<HTMLDialogElement>('dialog[open]');
+  if (dialog !== null) dialog.close();
   else if (activeElement instanceof HTMLInputElement) activeElement.blur();
   else document.querySelector<HTMLAnchorElement>('a[data-up="true"]')?.click();
 }
