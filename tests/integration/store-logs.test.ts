@@ -10,10 +10,10 @@ import { tempDir } from '../support/temp.ts';
 
 const KEY: LogKey = { job: 1234, execution: 1 };
 
-/** Logs in a folder of their own. */
+/** Logs in a folder of their own, whose clock stands still: all that comes has come in one moment. */
 async function openLogs() {
   const dir = await tempDir('signalbox-logs-');
-  const logs = new LogFiles({ folder: dir.path });
+  const logs = new LogFiles({ folder: dir.path, now: () => 1_700_000_000_000 });
   const dispose = async () => {
     await logs.close();
     await dir[Symbol.asyncDispose]();
