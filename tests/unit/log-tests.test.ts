@@ -156,6 +156,7 @@ describe('what a log looks like around them:', () => {
     expect(linesOf(fixture('unittest').replaceAll('\n', '\r\n'))).toEqual(UNITTEST);
     for (const size of [undefined, 5, 41]) {
       expect(linesOf(stamped(fixture('unittest')), size)).toEqual(UNITTEST);
+      expect(linesOf(stamped(fixture('unittest').replace(/^/gm, '\u001b[36m')), size)).toEqual(UNITTEST);
       expect(linesOf(fixture('pytest').replace(/^/gm, '[2026-11-28 21:23:59,012] '), size)).toEqual(PYTEST);
     }
     expect(linesOf(fixture('pytest').replace(/^(FAILED|ERROR) /gm, '##[error]$1 '))).toEqual(PYTEST);

@@ -118,19 +118,24 @@ function beginsWith(bytes: Buffer, from: number, text: Buffer): boolean {
   return true;
 }
 
-/** After colours and a timestamp, as far as there are any. */
+/** After colours and a timestamp, as far as there are any; the colours may be before it and behind it. */
 function afterDecoration(bytes: Buffer, start: number): number {
+  let at = afterColours(bytes, start);
+  const year = bytes[at] === BRACKET ? at + 1 : at;
+  if (bytes[year + 4] !== DASH || bytes[year + 7] !== DASH) return at;
+  at = year + 19;
+  while (at < bytes.length && at < year + 40 && bytes[at] !== SPACE && bytes[at] !== TAB) at++;
+  while (bytes[at] === SPACE || bytes[at] === TAB) at++;
+  return afterColours(bytes, at);
+}
+
+function afterColours(bytes: Buffer, start: number): number {
   let at = start;
   while (bytes[at] === ESCAPE && bytes[at + 1] === BRACKET) {
     at += 2;
     while (at < bytes.length && !isLetter(bytes[at] ?? 0)) at++;
     at++;
   }
-  const year = bytes[at] === BRACKET ? at + 1 : at;
-  if (bytes[year + 4] !== DASH || bytes[year + 7] !== DASH) return at;
-  at = year + 19;
-  while (at < bytes.length && at < year + 40 && bytes[at] !== SPACE && bytes[at] !== TAB) at++;
-  while (bytes[at] === SPACE || bytes[at] === TAB) at++;
   return at;
 }
 
