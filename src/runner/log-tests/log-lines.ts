@@ -16,7 +16,7 @@ const MARK = /^##\[(?:error|warning|notice)\]/;
 const BEGINNINGS = [
   ...['\u2714', '\u2716', '\ufe63', '\u26a0', '\u25b6', '\u2139'], // node --test
   ...['TAP version ', '1..', '====', '----', '[gw', '##['],
-  ...['=== ', '--- ', 'FAIL\t', 'ok  \t', '{"'], // go
+  ...['=== RUN', '=== PAUSE', '=== CONT', '=== NAME', '--- PASS', '--- FAIL', '--- SKIP', 'FAIL\t', 'ok  \t', '{"'], // go
   ...['running ', 'Running ', 'Doc-tests '], // Cargo
   ...['..', '.s', '.x', '.X', '.F', '.E', '. '], // pytest -q
 ].map((text) => Buffer.from(text));
