@@ -42,7 +42,9 @@ class Page {
     this.#ticker = new ServerClock(contents.frame.now);
     this.#live = new Live(this.#interests(), {
       back: () => this.#renew(),
-      changed: (news) => this.#refresh.changed(news),
+      changed: (news) => {
+        if (this.#view.isProblem !== true) this.#refresh.changed(news);
+      },
       header: (header) => this.#paint({ ...this.#contents, frame: { ...this.#contents.frame, ...header } }),
     });
     this.#services = {
