@@ -190,6 +190,11 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
     await page.locator('.repos .strip').first().click();
     await page.waitForURL(/\/repositories\/meridian\//);
     expect(await page.locator('.commits li').count()).toBeGreaterThan(3);
+    await page.getByRole('button', { name: 'Search' }).waitFor();
+    const [run] = await web.store.runs({ repository: 'meridian/pricing', conclusion: 'failure' });
+    const failed = await open(`/runs/${run?.id}`, { javaScript: false });
+    expect(await failed.locator('h1').textContent()).toContain('failed');
+    expect(await failed.getByRole('button').count()).toBe(0); // nothing that would do nothing
   });
 
   test('a rerun is asked for with a key, and a refusal is told in its place', async () => {
