@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { NO_COMMIT } from '../../src/model/push.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { startObserver, type TestObserver, type TestObserverOptions, wireRepository } from '../support/observer.ts';
-import { createRepository, type TestRepository } from '../support/repository.ts';
+import { createRepository, GIT_TEST_ENV, type TestRepository } from '../support/repository.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 interface Listed {
@@ -305,15 +305,19 @@ test('a dispatcher whose disk is full gets the push when it has room again', asy
 test('deliveries of a folder that is gone wait until it is back', async () => {
   await using repository = await createRepository({ a: '1' });
   await using ci = await posted(repository, { poll: { localSeconds: 0.05, remoteSeconds: 60 } });
-  const sha = await repository.commit('second');
-  await rename(repository.path, `${repository.path}.away`);
+  const away = `${repository.path}.away`;
+  await rename(repository.path, away);
+  await waitFor('the poller', () => ci.observer.sources[0]?.state === 'unavailable');
+  const inAway = { cwd: away, env: { ...process.env, ...GIT_TEST_ENV } };
+  await promisify(execFile)('git', ['commit', '-q', '--allow-empty', '-m', 'second'], inAway); // nobody sees it before it is back
+  const sha = (await promisify(execFile)('git', ['rev-parse', 'HEAD'], inAway)).stdout.trim();
   await ci.push({ after: sha });
   await waitFor(
     'the reason',
     async () => (await deliveries(ci)).deliveries[0]?.error?.includes('cannot be read') ?? false,
   );
   expect(ci.observer.sources).toMatchObject([{ state: 'unavailable', repository: 'local/app' }]);
-  await rename(`${repository.path}.away`, repository.path);
+  await rename(away, repository.path);
   await ci.door.untilSha(sha);
 });
 
