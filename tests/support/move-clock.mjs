@@ -1,6 +1,6 @@
-// Loaded before a program (`NODE_OPTIONS=--import …`): its clock is ahead by MOVED_CLOCK_MS, and so are those of the processes
-// that it starts.
-const aheadMs = Number(process.env.MOVED_CLOCK_MS);
+// Loaded before a program (`NODE_OPTIONS=--import …`): the clock of `up` is ahead by MOVED_CLOCK_MS. Those of its runners and of
+// what they start are not: they compare it with the times of files.
+const aheadMs = process.argv[2] === 'up' ? Number(process.env.MOVED_CLOCK_MS) : 0;
 const RealDate = Date;
 
 globalThis.Date = class MovedDate extends RealDate {
