@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** Longer lines are cut, in bytes. */
 const MAX_LINE = 16 * 1024;
 const [NEWLINE, SPACE, TAB, ESCAPE, BRACKET, DASH] = [0x0a, 0x20, 0x09, 0x1b, 0x5b, 0x2d];
@@ -6,8 +8,6 @@ const UNDERSCORE = 0x5f;
 const ENOUGH = 64;
 const NOTHING = Buffer.alloc(0);
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that test runners write
-const COLOURS = /\u001b\[[0-9;:?]*[A-Za-z]/g;
 const TIMESTAMP = /^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?[ \t]/;
 /** What problem matchers put in front of a line. */
 const MARK = /^##\[(?:error|warning|notice)\]/;
@@ -94,7 +94,7 @@ export class LogLineReader {
   #say(bytes: Buffer): void {
     let text = bytes.toString('utf8', 0, Math.min(bytes.length, MAX_LINE)).replace(/\r+$/, '');
     if (text.includes('\r')) text = text.slice(text.lastIndexOf('\r') + 1);
-    if (text.includes('\u001b')) text = text.replace(COLOURS, '');
+    if (text.includes('\u001b')) text = stripVTControlCharacters(text);
     this.#sink.line(text.replace(TIMESTAMP, '').replace(MARK, ''));
   }
 }
