@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { TestLog } from '../../src/runner/log-tests/test-log.ts';
 import { testsOfLog } from '../../src/runner/log-tests/tests-of-log.ts';
 import type { TestDraft } from '../../src/runner/reports/test-draft.ts';
+import { createRepository } from '../support/repository.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/test-logs');
 
@@ -260,7 +261,7 @@ describe('what a log looks like around them:', () => {
 });
 
 describe('the tests of a log', () => {
-  const around = { workspace: import.meta.dirname, folder: '', masks: undefined, hasPassed: false };
+  const around = { workspace: import.meta.dirname, masks: undefined, hasPassed: false };
 
   test('are cases as those of a report, with a note', () => {
     const { tests, unnamed, notes } = testsOfLog(read(fixture('unittest')), around);
@@ -274,6 +275,41 @@ describe('the tests of a log', () => {
     const told = JSON.stringify(testsOfLog(read(fixture('unittest')), { ...around, masks }).tests);
     expect(told).toContain('***');
     expect(told).not.toMatch(/kaputt|test_sub /);
+  });
+
+  const FAILING =
+    "TAP version 14\nnot ok 1 - sums\n  ---\n  location: 'cart.test.js:3:1'\n  error: 'no'\n  ...\n1..1\n";
+
+  test('have their places by the folder in which their tool was started', async () => {
+    await using repository = await createRepository({ 'cart.test.js': '', 'packages/one/cart.test.js': '' });
+    const log = new TestLog();
+    log.output(Buffer.from(FAILING));
+    log.endProcess(false, { cwd: join(repository.path, 'packages/one') });
+    log.endOutput();
+    const { tests } = testsOfLog(log, { ...around, workspace: repository.path });
+    expect(tests).toMatchObject([{ name: 'sums', file: 'packages/one/cart.test.js', line: 3 }]);
+  });
+
+  test('have their places by the only file of the commit whose path ends so, where a script changed its folder', async () => {
+    await using repository = await createRepository({ 'packages/one/cart.test.js': '', 'other.test.js': '' });
+    const log = read(FAILING);
+    const placed = () => testsOfLog(log, { ...around, workspace: repository.path }).tests[0]?.file;
+    expect(placed()).toBe('packages/one/cart.test.js');
+    await repository.commit('another one', { 'packages/two/cart.test.js': '' });
+    expect(placed()).toBeUndefined();
+  });
+
+  test.each([
+    { hasPassed: false, mayHideFailures: true, names: ['sums'] },
+    { hasPassed: true, mayHideFailures: true, names: [] },
+    { hasPassed: false, mayHideFailures: false, names: [] },
+  ])('of a script that ends well in spite of them are told where the job fails: %j', (given) => {
+    const log = new TestLog();
+    log.output(Buffer.from(FAILING));
+    log.endProcess(true, given);
+    log.endOutput();
+    const { tests } = testsOfLog(log, { ...around, hasPassed: given.hasPassed });
+    expect(tests.map(({ name }) => name)).toEqual(given.names);
   });
 
   test('are none where it tells of failures and everything passed: it shows those of something else', () => {
