@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { TestLog } from '../../src/runner/log-tests/test-log.ts';
 import { testsOfLog } from '../../src/runner/log-tests/tests-of-log.ts';
@@ -66,6 +67,22 @@ const CARGO = [
   '✗ demo · src/lib.rs - add (line 4) — assertion `left == right` failed',
 ];
 
+const VITEST = (folder: string, quote = '') => [
+  `✗ ${folder}c.test.js · (the file itself) — Error: Cannot find module './nothing-such' imported from ${quote}/workspace/c.test.js${quote} @ ${folder}c.test.js`,
+  `✗ cart · sums two — AssertionError: expected 2 to be 3 // Object.is equality @ ${folder}a.test.js`,
+  `✗ cart > deep · throws — Error: boom @ ${folder}a.test.js`,
+];
+const JEST = (folder: string, root = folder) => [
+  `✗ cart · sums two — expect(received).toBe(expected) // Object.is equality @ ${folder}a.test.js`,
+  `✗ cart > deep · throws — boom @ ${folder}a.test.js`,
+  `✗ ${folder}c.test.js · (the file itself) — Cannot find module './nothing-such' from '${root}c.test.js' @ ${folder}c.test.js`,
+];
+const MOCHA = [
+  '✗ cart · sums two — AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:',
+  '✗ cart > deep · throws — Error: boom',
+  '✗ cart > hooks · "before all" hook for "never" — Error: no hook',
+];
+
 describe('the tests in a log are read as their tool prints them:', () => {
   test.each<[log: string, lines: readonly string[], passed: number, skipped: number]>([
     ['node-20', NODE('2 == 3', 'boom'), 0, 0],
@@ -95,6 +112,14 @@ describe('the tests in a log are read as their tool prints them:', () => {
       0,
     ],
     ['cargo', CARGO, 0, 0],
+    ['vitest-3', VITEST('v/', "'"), 3, 2],
+    ['vitest-4', VITEST(''), 3, 2],
+    ['vitest-colours', VITEST(''), 3, 2],
+    ['jest', JEST('j/'), 3, 2],
+    ['jest-verbose', JEST('j/', ''), 3, 2],
+    ['jest-colours', JEST('j/', ''), 3, 2],
+    ['mocha', MOCHA, 2, 1],
+    ['mocha-colours', MOCHA, 2, 1],
     [
       'go',
       [
@@ -122,6 +147,16 @@ describe('the tests in a log are read as their tool prints them:', () => {
     expect(linesOf(text)).toEqual(lines);
     expect(linesOf(text, 5)).toEqual(lines);
     expect(read(text).unnamed).toEqual({ passed, skipped });
+  });
+
+  test.each([
+    ['vitest-4', 'Tests  2 failed', 'Tests  3 failed'],
+    ['jest', 'Tests:       2 failed', 'Tests:       1 failed'],
+    ['mocha', '3 failing', '4 failing'],
+  ])('nothing of %s where its counts do not agree with what it names', (log, counts, others) => {
+    const text = stripVTControlCharacters(fixture(log));
+    expect(text).toContain(counts);
+    expect(read(text.replace(counts, others))).toMatchObject({ drafts: [], unnamed: { passed: 0, skipped: 0 } });
   });
 
   test('events of go test -json', () => {

@@ -2,12 +2,15 @@ import type { UnnamedTests } from '../../model/findings.ts';
 import type { TestDraft } from '../reports/test-draft.ts';
 import { CargoTextReader } from './cargo-text.ts';
 import { GoTextReader } from './go-text.ts';
+import { JestTextReader } from './jest-text.ts';
 import { LogLineReader, type LogLineSink } from './log-lines.ts';
 import type { LoggedTests, LogReader } from './log-reader.ts';
+import { MochaTextReader } from './mocha-text.ts';
 import { NodeSpecReader } from './node-spec.ts';
 import { PytestTextReader } from './pytest-text.ts';
 import { TapTextReader } from './tap-text.ts';
 import { UnittestTextReader } from './unittest-text.ts';
+import { VitestTextReader } from './vitest-text.ts';
 
 /** Most tests that are kept of a job before those that may be told are chosen. */
 const MAX_DRAFTS = 20_000;
@@ -45,6 +48,9 @@ export class TestLog implements LogLineSink {
       PytestTextReader,
       CargoTextReader,
       GoTextReader,
+      VitestTextReader,
+      JestTextReader,
+      MochaTextReader,
     ];
     this.#readers = readers.map(
       (Reader) => new Reader((tests) => (tests.isBare === true ? this.#bare : this.#told).add(tests)),
