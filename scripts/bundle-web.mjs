@@ -31,7 +31,7 @@ export async function bundleWeb(outdir) {
       cssTarget: BROWSERS,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
-      rollupOptions: { input: ['web/src/client.tsx', 'web/src/theme.ts', 'web/style/main.css'] },
+      rollupOptions: { input: ['web/src/client.tsx', 'web/style/main.css'] },
     },
   });
   writeFileSync(join(outdir, 'icon.svg'), readFileSync(join(root, 'web', 'icon.svg')));

@@ -22,8 +22,6 @@ const TYPES: Readonly<Record<string, string>> = {
 /** The files that a page loads, by their addresses. */
 export interface PageAssets {
   readonly style: string;
-  /** Before the first paint. */
-  readonly theme: string;
   readonly client: string;
   /** What the client will ask for at once. */
   readonly preload: readonly string[];
@@ -46,7 +44,6 @@ export class Assets {
     const files = later.map((source) => this.#read()[source]?.file).filter((file) => file !== undefined);
     return {
       style: `/assets/${this.#entry('web/style/main.css').file}`,
-      theme: `/assets/${this.#entry('web/src/theme.ts').file}`,
       client: `/assets/${client.file}`,
       preload: [...new Set(files)].filter((file) => file !== client.file).map((file) => `/assets/${file}`),
     };
