@@ -16,7 +16,7 @@ export function documentOf<Data>(
 ): string {
   const services = stillServices(contents.frame.now);
   const app = renderToString(h(App<Data>, { view, contents, services }));
-  const preload = assets.preload.map((href) => `<link rel="modulepreload" href="${href}">`).join('\n');
+  const later = assets.later.map((href) => `<link rel="later" href="${href}">`).join('\n');
   return `<!doctype html>
 <html lang="en"${theme === 'system' ? '' : ` data-theme="${theme}"`}>
 <head>
@@ -26,8 +26,8 @@ export function documentOf<Data>(
 <title>${escapeHtml(view.title(contents.data))} · Signalbox</title>
 <link rel="stylesheet" href="${assets.style}">
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
-${preload}
-<script type="module" src="${assets.client}"></script>
+${later}
+<script type="module" src="${assets.start}"></script>
 </head>
 <body>
 <div id="app">${app}</div>

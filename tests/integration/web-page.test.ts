@@ -70,7 +70,7 @@ describe('what others wrote', () => {
     for (const path of ['/', `/runs/${run}`, '/queue', '/runners']) {
       const { text, headers } = await page(path);
       expect(text.match(/<script[^>]*>/g)).toEqual([
-        expect.stringMatching(/^<script type="module" src="\/assets\/client-[\w-]+\.js">$/),
+        expect.stringMatching(/^<script type="module" src="\/assets\/start-[\w-]+\.js">$/),
         '<script type="application/json" id="page">',
       ]);
       expect(text).not.toMatch(/<style|style="| on[a-z]+="|(?:src|href)="(?:https?:)?\/\//);
