@@ -13,7 +13,7 @@ import { type LogFormat, logFormat, processLogger } from './logging.ts';
 import { settingsFor } from './settings.ts';
 import { stopSignals } from './signals.ts';
 import { StartedParts } from './started-parts.ts';
-import { tellSystemd } from './tell-systemd.ts';
+import { keepSystemdCalm, tellSystemd } from './tell-systemd.ts';
 
 /** What the parts of a server are made with. */
 export interface ServerKit {
@@ -78,9 +78,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     const kit = { config, context, logger, logFormat: format, clock: systemClock, parts, fatal: onBug };
     const server = await options.start({ ...kit, token: await readToken(home) });
     sayReady(server.ready, invocation);
-    tellSystemd('--ready', context.env, logger);
+    tellSystemd('READY=1', context.env, logger);
+    const leaveSystemd = keepSystemdCalm(systemClock, context.env, logger);
+    parts.defer(async () => leaveSystemd());
     server.afterReady?.().catch((error: unknown) => logger.error({ err: error }, 'the start could not be completed'));
-    const draining = () => tellSystemd('--stopping', context.env, logger);
+    const draining = () => tellSystemd('STOPPING=1', context.env, logger);
     return await untilEnd(server, { signals, broken: broken.promise, logger, parts, draining });
   } finally {
     await within(END_MS, parts.end());

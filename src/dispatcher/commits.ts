@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mergeBase } from '../git/ancestry.ts';
 import { changedPaths } from '../git/changed-paths.ts';
 import { FirstParents } from '../git/first-parents.ts';
+import { forkAddress } from '../git/fork-address.ts';
 import { CommitNotFoundError } from '../git/git.ts';
 import { type Mirrors, parseSource } from '../git/mirror.ts';
 import { type CommitObject, ObjectReader } from '../git/object-reader.ts';
@@ -114,6 +115,15 @@ export class Commits {
       if (sha !== undefined) return sha;
     }
     return undefined;
+  }
+
+  /**
+   * Where a ref of a fork (`owner/name`) at the same forge is now, its objects fetched beside those of the repository; undefined if it
+   * has none, or the repository is on this machine only. @throws {GitError}
+   */
+  async fetchFork({ id, sources }: RepositoryRecord, path: string, ref: string): Promise<string | undefined> {
+    const address = sources.map((source) => forkAddress(source, path)).find((one) => one !== undefined);
+    return address === undefined ? undefined : this.#options.mirrors.fetchRef(id, address, ref);
   }
 
   /** Ends the git processes. */

@@ -1,10 +1,11 @@
+import { AccessDeniedError } from '../git/git-error.ts';
 import { isNoCommit, NO_COMMIT, type Trigger } from '../model/push.ts';
 import type { Json } from '../model/workflow.ts';
 import type { EventMessage } from '../protocol/to-dispatcher.ts';
 import { UnknownRepositoryError } from '../store/errors.ts';
 import type { RepositoryRecord } from '../store/repositories.ts';
 import type { Store } from '../store/store.ts';
-import { CiError } from '../support/ci-error.ts';
+import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
 import { rerunsOf } from './check-reruns.ts';
@@ -100,14 +101,29 @@ export class EventIntake {
 
   /** On which commit it happened, and what it is compared with. */
   async #whereOf(repository: RepositoryRecord, message: EventMessage): Promise<Where | { readonly note: string }> {
-    const { ref, sha, base, fetch = [] } = message;
+    const { ref, sha, base, fork, fetch = [] } = message;
     const more = { fetch, ...(base === undefined ? {} : { base }) };
     if (ref !== undefined && sha !== undefined) return { ref, ...(await this.#mergeOf(repository, ref, sha)), ...more };
+    if (ref !== undefined && fork !== undefined) {
+      const tip = await this.#tipOf(repository, fork);
+      return typeof tip === 'string' ? { ref, sha: tip, ...more } : tip;
+    }
     const { refs } = this.#options;
     const found = ref === undefined ? await refs.defaultBranch(repository) : await refs.find(repository, ref);
     if (found !== undefined) return { ...found, ...(sha === undefined ? {} : { sha }), ...more };
     const note = ref === undefined ? 'the default branch is not known, or has no commit yet' : `there is no ${ref}`;
     return { note };
+  }
+
+  /** Where the branch of a fork is now; what a stranger keeps to himself is told at once, and not asked for again and again. */
+  async #tipOf(repository: RepositoryRecord, { path, branch }: Fork): Promise<string | { readonly note: string }> {
+    try {
+      const tip = await this.#options.commits.fetchFork(repository, path, `refs/heads/${branch}`);
+      return tip ?? { note: `there is no branch ${branch} in the fork ${path} any more` };
+    } catch (error) {
+      if (!(error instanceof AccessDeniedError)) throw error;
+      return { note: `the fork ${path} is not open to this server: ${messageOf(error)}` };
+    }
   }
 
   /** A pull request is tested as it would be once merged, where the forge has made that commit already. */
@@ -120,6 +136,7 @@ export class EventIntake {
   }
 }
 
+type Fork = NonNullable<EventMessage['fork']>;
 type Where = Pick<OtherEvent, 'ref' | 'sha' | 'base' | 'head' | 'fetch'>;
 
 /** `pull_request (closed)`: workflow files may be for some activities only. */

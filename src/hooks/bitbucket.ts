@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
-import { NO_COMMIT, type Push, SHA_PATTERN } from '../model/push.ts';
+import { FORK_PATTERN, NO_COMMIT, type Push, SHA_PATTERN } from '../model/push.ts';
 import { unreadable } from './delivery-error.ts';
 import type { Envelope, Forge, Order } from './forge.ts';
 import { pullOrder } from './pull-request.ts';
@@ -112,20 +112,22 @@ function pushed(payload: unknown): Order {
   return pushesOrder(moved);
 }
 
-/** Commits are cut to 12 digits: where the branch is says the rest, which that of a fork cannot. */
+/** Commits are cut to 12 digits: where the branch is says the rest, in the fork where it is one. */
 function pulled(event: string, action: string, payload: unknown): Order {
   const { actor, repository, pullrequest: pull } = readAs(pullPayload, event, payload);
   const { source, destination } = pull;
+  const isMerged = event === 'pullrequest:fulfilled';
   const [sha, short] = [full(source.commit?.hash), source.commit?.hash];
-  const head = { ref: source.branch.name, sha, short, repository: source.repository?.full_name };
+  const from = source.repository?.full_name;
   const baseRepository = destination.repository?.full_name ?? repository.full_name;
-  if (head.sha === undefined && head.repository !== baseRepository) {
-    return { kind: 'ignored', why: 'a pull request from a fork, whose commit Bitbucket does not name in full' };
-  }
+  if (from === undefined && !isMerged) return { kind: 'ignored', why: 'a pull request from a fork that is gone' };
+  const fork = from === baseRepository ? undefined : from;
+  if (fork !== undefined && !FORK_PATTERN.test(fork)) throw unreadable(`${fork} is no name of a repository`);
+  const head = { ref: source.branch.name, sha, short, repository: from, fork };
   return pullOrder({
     ...{ action, number: pull.id, title: pull.title, body: pull.description ?? '' },
     ...{ url: pull.links?.html?.href ?? '', labels: [], fetch: [] },
-    ...{ isDraft: pull.draft === true, isMerged: event === 'pullrequest:fulfilled' },
+    ...{ isDraft: pull.draft === true, isMerged },
     ...{ merge: full(pull.merge_commit?.hash), head },
     base: { ref: destination.branch.name, sha: full(destination.commit?.hash), repository: baseRepository },
     actor: actor?.nickname ?? actor?.display_name ?? '',

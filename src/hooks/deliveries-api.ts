@@ -50,7 +50,8 @@ export function createDeliveriesApi({ inbox, authorize, redeliver }: DeliveriesA
   return router;
 }
 
-const NOT_FOUND = 'there is no such delivery of a push; old ones are forgotten after 30 days';
+const NOT_FOUND =
+  'there is no such delivery, or it could start nothing (a ping, an event that is ignored); old ones are forgotten after 30 days';
 
 /** Which deliveries are wanted. */
 export interface DeliveryFilter {

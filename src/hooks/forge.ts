@@ -10,6 +10,14 @@ export interface Envelope {
   readonly event: string;
 }
 
+/** A branch of another repository at the same forge. */
+export interface Fork {
+  /** `owner/name`, as it stands in its address. */
+  readonly path: string;
+  /** Short name. */
+  readonly branch: string;
+}
+
 /** Something other than a push that may start workflows. */
 export interface ForgeEvent {
   /** As workflow files call it: `pull_request`. */
@@ -22,6 +30,8 @@ export interface ForgeEvent {
   readonly base?: string;
   /** Refs by which the commit can be had, where no branch or tag leads to it. */
   readonly fetch?: readonly string[];
+  /** Absent `sha`: where this branch of a fork at the same forge is. */
+  readonly fork?: Fork;
   /** Title of what it is about; absent: that of the commit. */
   readonly title?: string;
   /** Login of who caused it; may be empty. */

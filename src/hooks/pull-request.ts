@@ -12,6 +12,8 @@ export interface PullSide {
   readonly short?: string | undefined;
   /** Full name of the repository; absent: it is gone, or the forge does not say it. */
   readonly repository?: string | undefined;
+  /** Its path in addresses to clone from, where it is a fork of which the forge names no commit in full. */
+  readonly fork?: string | undefined;
 }
 
 /** A pull or merge request, as far as it is known, in the words of no forge but GitHub's for `action`. */
@@ -50,7 +52,7 @@ export function pullOrder(facts: PullFacts): Order {
   return { kind: 'events', events: [{ name: 'pull_request', ...common, ...placeOf(facts) }, target] };
 }
 
-/** Where it would be merged; once it is merged, the branch that it went into; without a commit, where its branch is. */
+/** Where it would be merged; once it is merged, the branch that it went into; without a commit, where its branch is, perhaps in a fork. */
 function placeOf({
   number,
   isMerged,
@@ -58,12 +60,14 @@ function placeOf({
   head,
   base,
   fetch,
-}: PullFacts): Pick<ForgeEvent, 'ref' | 'sha' | 'base' | 'fetch'> {
+}: PullFacts): Pick<ForgeEvent, 'ref' | 'sha' | 'base' | 'fetch' | 'fork'> {
   if (isMerged && merge !== undefined) return { ref: `refs/heads/${base.ref}`, sha: merge };
   if (isMerged && head.sha === undefined) return { ref: `refs/heads/${base.ref}` };
   const compared = base.sha === undefined ? {} : { base: base.sha };
+  const pull = `refs/pull/${number}/merge`;
+  if (head.fork !== undefined) return { ref: pull, fork: { path: head.fork, branch: head.ref }, ...compared };
   if (head.sha === undefined) return { ref: `refs/heads/${head.ref}`, ...compared };
-  return { ref: `refs/pull/${number}/merge`, sha: head.sha, ...compared, fetch };
+  return { ref: pull, sha: head.sha, ...compared, fetch };
 }
 
 function payloadOf(facts: PullFacts): { readonly [key: string]: Json } {

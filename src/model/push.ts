@@ -18,6 +18,9 @@ export const NO_COMMIT = '0'.repeat(40);
 /** A full commit id: 40 hex digits, or 64 in a SHA-256 repository; lower case. */
 export const SHA_PATTERN = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
+/** `owner/name` of a fork, which becomes part of an address at the forge of the repository. */
+export const FORK_PATTERN = /^(?!\.)[\w.-]{1,200}\/(?!\.)[\w.-]{1,200}$/;
+
 /** Is this the all-zero id, of either length? */
 export function isNoCommit(sha: string): boolean {
   return /^0+$/.test(sha);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TRIGGERS } from '../model/push.ts';
+import { FORK_PATTERN, TRIGGERS } from '../model/push.ts';
 import { executionResult, stepResult } from './execution-result.ts';
 import { hello } from './hello.ts';
 import { executionKey, instant, json, sha } from './wire-fields.ts';
@@ -62,6 +62,8 @@ export const toDispatcher = z.discriminatedUnion('type', [
     base: sha.exactOptional(),
     /** Refs by which the commit can be had, where no branch or tag leads to it. */
     fetch: z.array(z.string()).max(10).exactOptional(),
+    /** A branch of a fork at the same forge, where its commit is not said: the event is where that branch is. */
+    fork: z.object({ path: z.string().regex(FORK_PATTERN), branch: z.string().min(1).max(1000) }).exactOptional(),
     title: z.string().max(1000).exactOptional(),
     actor: z.string().max(1000),
     /** Why its jobs may be given to nobody, in words. */

@@ -151,6 +151,16 @@ const EVENTS: readonly [Recorded, Record<string, unknown>][] = [
     { name: 'pull_request', ref: 'refs/heads/main', payload: { action: 'closed', pull_request: { merged: true } } },
   ],
   [
+    recorded('bitbucket', 'pull-request-created-from-fork', 'pullrequest:created', 'cloudbeers/temp'),
+    {
+      ...{ name: 'pull_request', ref: 'refs/pull/3/merge', fork: { path: 'stephenc/temp-fork', branch: 'master' } },
+      ...{
+        held: HELD,
+        payload: { action: 'opened', pull_request: { head: { repo: { full_name: 'stephenc/temp-fork' } } } },
+      },
+    },
+  ],
+  [
     recorded('bitbucket-data-center', 'pull-request-opened', 'pr:opened', 'PRJ/my-repo'),
     {
       ...{ name: 'pull_request', ref: 'refs/pull/2/merge', sha: '208b0a5c05eddadad01f2aed8802fe0c3b3eaf5e' },

@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Ci, type WatchedRepository } from '../support/ci.ts';
+import { startGitHttp } from '../support/git-http.ts';
+import { createRepository } from '../support/repository.ts';
+import { tempDir } from '../support/temp.ts';
 
 const CI = '.github/workflows/ci.yml';
 const JOBS = 'jobs: { build: { runs-on: ubuntu-latest, steps: [{ run: make }] } }';
@@ -97,6 +101,44 @@ test('a pull request from a fork waits, and says for what', async () => {
   expect((await ci.show(runs[0])).run).toMatchObject({ status: 'queued', reason: 'from a fork' });
   await ci.settle();
   expect(runner.count('lease')).toBe(0);
+});
+
+/** A repository `acme/app` at a forge, and its fork `eve/app` with a branch `topic`, of which the forge names no commit. */
+async function withFork(ci: Ci, forge: { readonly path: string }, url: string) {
+  await using origin = await createRepository({ [CI]: `on: pull_request\n${JOBS}` });
+  const record = await ci.dispatcher.registry.add({ source: await origin.git('rev-parse', '--show-toplevel') });
+  const base = await origin.git('rev-parse', 'HEAD');
+  await origin.git('clone', '-q', '--bare', '.', join(forge.path, 'acme/app.git'));
+  await origin.git('checkout', '-q', '-b', 'topic');
+  const head = await origin.commit('a stranger', { 'src/a': '3' });
+  await origin.git('clone', '-q', '--bare', '.', join(forge.path, 'eve/app.git'));
+  const at = await ci.store.updateRepository(record.id, { gitDir: null, sources: [`${url}/acme/app.git`] });
+  await ci.restart();
+  const fork = { path: 'eve/app', branch: 'topic' };
+  return { record: at, head, event: { name: 'pull_request', ref: 'refs/pull/7/merge', base, fork } };
+}
+
+test('a pull request from a fork that the forge names by its branch alone is fetched from the fork', async () => {
+  await using ci = await Ci.start();
+  await using forge = await tempDir();
+  await using server = await startGitHttp({ root: forge.path });
+  const { record, head, event } = await withFork(ci, forge, server.url);
+  const { runs } = await ci.event(record, { ...event, held: 'from a fork' });
+  const { run } = await ci.show(runs[0]);
+  expect(run).toMatchObject({ sha: head, status: 'queued', reason: 'from a fork', ref: 'refs/pull/7/merge' });
+  expect(await ci.dispatcher.changedFiles(record.id, head, event.base)).toEqual(['src/a']);
+  const gone = await ci.event(record, { ...event, fork: { ...event.fork, branch: 'gone' } });
+  expect(gone).toMatchObject({ runs: [], note: 'there is no branch gone in the fork eve/app any more' });
+});
+
+test('a fork that is closed to the server is told at once, in words', async () => {
+  await using ci = await Ci.start();
+  await using forge = await tempDir();
+  await using server = await startGitHttp({ root: forge.path, account: 'somebody:else' });
+  const { record, event } = await withFork(ci, forge, server.url);
+  const { runs, note } = await ci.event(record, event);
+  expect(runs).toEqual([]);
+  expect(note).toMatch(/^the fork eve\/app is not open to this server: .*it was not let in/);
 });
 
 test('what is changed by what waits for a person is told from git, since it left its base', async () => {

@@ -200,12 +200,15 @@ describe('the names of the metrics', () => {
     expect(rows.map(([, name, kind]) => `${name} ${kind}`).sort()).toEqual((await measured()).sort());
   });
 
-  test('are the only ones that the dashboard asks for', async () => {
+  test.each([
+    ['the dashboard', 'grafana-dashboard.json', 15],
+    ['the alerts', 'prometheus-alerts.yml', 5],
+  ])('are the only ones that %s ask for', async (_, file, atLeast) => {
     const known = (await measured()).map((one) => one.split(' ')[0] ?? '');
     const own = new Set(known.flatMap((name) => [name, `${name}_bucket`, `${name}_sum`, `${name}_count`]));
     const all = (await web.ask('/metrics')).text;
-    const used = [...read('deploy', 'grafana-dashboard.json').matchAll(/\b(?:signalbox|nodejs|process)_[a-z0-9_]+/g)];
-    expect(used.length).toBeGreaterThan(15);
+    const used = [...read('deploy', file).matchAll(/\b(?:signalbox|nodejs|process)_[a-z0-9_]+/g)];
+    expect(used.length).toBeGreaterThan(atLeast);
     for (const [name] of used) expect(own.has(name) || all.includes(`# TYPE ${name} `), name).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { forkAddress } from '../../src/git/fork-address.ts';
 import { parseSource } from '../../src/git/source.ts';
 
 test.each([
@@ -36,6 +37,21 @@ test.each([
 ])('%j is refused as a repository', (source) => {
   expect(() => parseSource(source)).toThrow(expect.objectContaining({ code: 'E_BAD_SOURCE' }));
 });
+
+test.each([
+  ['https://bitbucket.org/acme/app.git', 'https://bitbucket.org/eve/app.git'],
+  ['https://ada:word@bitbucket.org/acme/app', 'https://bitbucket.org/eve/app.git'],
+  ['git@bitbucket.org:acme/app.git', 'https://bitbucket.org/eve/app.git'],
+  ['ssh://git@altssh.bitbucket.org:443/acme/app.git', 'https://bitbucket.org/eve/app.git'],
+  ['/home/ada/app', undefined],
+])('a fork of %s is cloned from %s', (source, address) => {
+  expect(forkAddress(source, 'eve/app')).toBe(address);
+});
+
+test.each(['eve', 'eve/../x', '../x', 'eve/a/b', '@evil.example/x', 'eve/app?x', 'eve/app#x', 'eve/ap p'])(
+  '%j is no fork',
+  (path) => expect(forkAddress('https://bitbucket.org/acme/app.git', path)).toBeUndefined(),
+);
 
 test('a password in an address is not repeated', () => {
   expect(() => parseSource('http://ada:hunter2@example.org/x')).toThrow(/^http:\/\/example\.org\/x cannot be used/);

@@ -100,8 +100,27 @@ describe('the doors of Bitbucket', () => {
     expect(created).not.toHaveProperty('events[0].sha');
     const merged = cloud('pullrequest:fulfilled', 'pull-request-fulfilled');
     expect(merged).toMatchObject({ events: [{ ref: 'refs/heads/main', payload: { action: 'closed' } }, {}] });
+  });
+
+  test('hold one from a fork in the Cloud, which is where its branch there is', () => {
     const foreign = cloud('pullrequest:created', 'pull-request-from-fork');
-    expect(foreign).toMatchObject({ kind: 'ignored', why: expect.stringContaining('from a fork') });
+    const fork = { path: 'eve/app', branch: 'thing' };
+    const own = { name: 'pull_request', ref: 'refs/pull/7/merge', fork, held: FROM_A_FORK };
+    const target = { name: 'pull_request_target', ref: 'refs/heads/main', held: FROM_A_FORK };
+    expect(foreign).toMatchObject({ events: [own, target] });
+    expect(foreign).not.toHaveProperty('events[0].sha');
+    expect(foreign).not.toHaveProperty('events[1].fork');
+  });
+
+  test('say that a fork of the Cloud is gone, and let none name a place that is no repository', () => {
+    const payload = JSON.parse(fixture('bitbucket', 'pull-request-from-fork'));
+    const order = (repository: unknown) => {
+      payload.pullrequest.source.repository = repository;
+      return bitbucket.order('pullrequest:created', payload, {});
+    };
+    expect(order(null)).toMatchObject({ kind: 'ignored', why: expect.stringContaining('gone') });
+    for (const full_name of ['eve/../app', '../app', 'eve/app?x', 'eve@evil.example/app', 'eve/a/b', 'eve'])
+      expect(() => order({ full_name })).toThrow('is no name of a repository');
   });
 
   test.each([

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { forgeNamed } from '../../src/hooks/forges.ts';
 import { githubEvents } from '../../src/hooks/github-events.ts';
 import { outcomeOfEvents } from '../../src/hooks/occasions.ts';
 import { shortened } from '../../src/hooks/payload.ts';
 import { FROM_A_FORK, isFromFork } from '../../src/model/trust.ts';
+import { fixture, SHA } from '../support/forge-fixtures.ts';
 
 const sha = (digit: string) => digit.repeat(40);
 const pull = (more: object = {}, head: object = {}) => ({
@@ -15,6 +17,19 @@ const pull = (more: object = {}, head: object = {}) => ({
     base: { sha: sha('b'), ref: 'main', repo: { full_name: 'acme/app' } },
     ...more,
   },
+});
+
+test.each([
+  ['github', 'github', 'push'],
+  ['gitea', 'gitea', 'push'],
+  ['forgejo', 'gitea', 'push'],
+  ['gitlab', 'gitlab', 'push'],
+  ['bitbucket', 'bitbucket', 'repo:push'],
+  ['bitbucket-data-center', 'bitbucket-data-center', 'repo:refs_changed'],
+])('a forced push of %s says where the branch was, and where it is', (forge, folder, event) => {
+  const order = forgeNamed(forge)?.order(event, JSON.parse(fixture(folder, 'push-forced')), {});
+  const push = { ref: 'refs/heads/main', before: SHA.merge, after: SHA.head, trigger: 'webhook' };
+  expect(order).toMatchObject({ kind: 'push', push });
 });
 
 describe('events of GitHub', () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Live } from '../../web/src/live.ts';
 import { Refresh } from '../../web/src/refresh.ts';
@@ -36,7 +37,9 @@ beforeEach(() => {
   window = new EventTarget();
   answer.mockReset().mockImplementation(good);
   vi.stubGlobal('EventSource', FakeSource);
-  vi.stubGlobal('document', Object.assign(new EventTarget(), { hidden: false }));
+  const document = new EventTarget();
+  setMaxListeners(100, document, window);
+  vi.stubGlobal('document', Object.assign(document, { hidden: false }));
   vi.stubGlobal('addEventListener', window.addEventListener.bind(window));
   vi.stubGlobal('location', { pathname: '/queue', search: '' });
   vi.stubGlobal('fetch', answer);
@@ -71,6 +74,30 @@ test('a page whose browser was offline opens its stream anew, though nothing sai
   openLive();
   window.dispatchEvent(new Event('online'));
   expect(FakeSource.opened.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+});
+
+test('pages that lose the server at once try again at different moments', async () => {
+  const tries: number[] = [];
+  vi.stubGlobal(
+    'EventSource',
+    class extends FakeSource {
+      constructor() {
+        super();
+        tries.push(Date.now());
+        queueMicrotask(() => this.onerror());
+      }
+    },
+  );
+  answer.mockRejectedValue(new TypeError('nobody is there'));
+  const startMs = Date.now();
+  const pages = 40;
+  for (let page = 0; page < pages; page++) new Live([], { back() {}, changed() {}, header() {} }).start();
+  await vi.advanceTimersByTimeAsync(500);
+  const first = tries.slice(pages).map((at) => at - startMs);
+  expect(first).toHaveLength(pages);
+  const buckets = first.map((at) => Math.floor(at / 50));
+  for (const one of new Set(buckets)) expect(buckets.filter((at) => at === one).length).toBeLessThan(pages / 2);
+  expect(Math.min(...first)).toBeGreaterThanOrEqual(250);
 });
 
 test('what was not answered is asked again, each time a while later, and not from what was made before', async () => {

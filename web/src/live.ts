@@ -44,6 +44,8 @@ export interface LiveListener {
 
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 10_000;
+/** Part of each wait that is left to chance: all pages lose a server at the same moment, and are not to come back at the same one. */
+const CHANCE = 0.5;
 /** The server says each 15 s that it is there. Who hears nothing for so long has slept, or the way to it is gone. */
 const SILENCE_MS = 40_000;
 const LOOK_MS = 1_000;
@@ -151,11 +153,11 @@ export class Live implements LiveState {
     this.#leave();
     // the first try may fail because the page is left already
     if (!this.#hasBeenOpen && this.#since === undefined) this.#retryMs = 500;
-    const retryMs = this.#retryMs;
+    const retryMs = this.#retryMs * (1 - CHANCE * Math.random());
     this.#since ??= new Date();
     const lost = { state: 'offline', since: this.#since, nextTryMs: Date.now() + retryMs } as const;
     this.#retry = setTimeout(() => this.#join(), retryMs);
-    this.#retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
     void answers().then((isThere) => {
       if (this.#source !== undefined || this.#since !== lost.since) return; // it is tried again, or open, already
       this.#become(isThere ? { state: 'asking' } : lost);
