@@ -1,47 +1,14 @@
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleWeb } from './bundle-web.mjs';
-import { root } from './ensure.mjs';
 import { withLock } from './lock.mjs';
+import { buildFolder, isBuilt, root } from './up-to-date.mjs';
 
 /** Builds younger than this are kept whatever their number: a process that runs may still load pieces of them. */
 const KEEP_MS = 24 * 3600 * 1000;
 const KEEP_COUNT = 4;
-
-/** What a build depends on beside the sources. */
-const INPUTS = ['package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/bundle-web.mjs'];
-
-/** Everything the bundle is made of, as one hash of paths, sizes and times: 2 ms for some hundred files. */
-function buildKey() {
-  const hash = createHash('sha256').update(process.version);
-  const add = (path) => {
-    const { size, mtimeMs } = statSync(path);
-    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
-  };
-  const walk = (folder) => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) walk(path);
-      else add(path);
-    }
-  };
-  walk(join(root, 'src'));
-  walk(join(root, 'web'));
-  for (const file of INPUTS) add(join(root, file));
-  return hash.digest('hex').slice(0, 16);
-}
 
 /** Bundles the program into `outdir`, with what browsers get in `web/`. */
 export async function bundle(outdir) {
@@ -103,10 +70,6 @@ function keyOfPieces(folder) {
   return hash.digest('hex').slice(0, 16);
 }
 
-function isCurrent(folder) {
-  return existsSync(join(folder, 'main.mjs'));
-}
-
 function removeOld(builds, current) {
   const ages = readdirSync(builds)
     .filter((name) => /^([0-9a-f]{16}|tmp-\d+)$/.test(name) && name !== current)
@@ -119,19 +82,18 @@ function removeOld(builds, current) {
 
 /** The folder with the built program (`main.mjs`, `runner-entry.mjs`, `starter-entry.mjs`); builds it if the sources have changed. */
 export async function ensureBuilt() {
-  const builds = join(root, '.build');
-  const key = buildKey();
-  const folder = join(builds, key);
-  if (isCurrent(folder)) return folder;
+  const folder = buildFolder();
+  if (isBuilt(folder)) return folder;
+  const builds = dirname(folder);
   await withLock(`${root} build`, async () => {
-    if (isCurrent(folder)) return;
+    if (isBuilt(folder)) return;
     const aside = join(builds, `tmp-${process.pid}`);
     mkdirSync(builds, { recursive: true });
     rmSync(aside, { recursive: true, force: true });
     await bundle(aside);
     renameSync(aside, folder);
     utimesSync(folder, new Date(), new Date());
-    removeOld(builds, key);
+    removeOld(builds, basename(folder));
   });
   return folder;
 }

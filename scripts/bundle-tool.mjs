@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { root } from './ensure.mjs';
+import { root } from './up-to-date.mjs';
 
 /**
  * Bundles programs for those who work on the project (benchmarks, the demo) as the product itself is bundled. `more`: what

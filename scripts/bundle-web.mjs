@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { root } from './ensure.mjs';
+import { root } from './up-to-date.mjs';
 
 /** Browsers that know `light-dark()`: it is what the themes are made of, and is not to be taken apart. */
 const BROWSERS = ['chrome123', 'firefox120', 'safari17.5'];

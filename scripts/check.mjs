@@ -1,6 +1,7 @@
 // `npm run check [-- static]`: format, lint, types, import directions; without `static` the tests too.
 import { join } from 'node:path';
-import { ensureInstalled, root, runOrExit } from './ensure.mjs';
+import { ensureInstalled, runOrExit } from './ensure.mjs';
+import { root } from './up-to-date.mjs';
 
 await ensureInstalled();
 const bin = (name) => join(root, 'node_modules', '.bin', name);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './build.mjs';
 import { bundleTool } from './bundle-tool.mjs';
-import { ensureInstalled, root } from './ensure.mjs';
+import { ensureInstalled } from './ensure.mjs';
+import { root } from './up-to-date.mjs';
 
 await ensureInstalled();
 await ensureBuilt();

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from './build.mjs';
-import { innerNpmEnv, markInstalled, root, runOrExit } from './ensure.mjs';
+import { innerNpmEnv, runOrExit } from './ensure.mjs';
+import { markInstalled, root } from './up-to-date.mjs';
 
 const modules = join(root, 'node_modules');
 if (!existsSync(join(modules, 'esbuild'))) {

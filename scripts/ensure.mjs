@@ -1,31 +1,7 @@
 import './check-node.mjs';
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
-
-/** The root of the clone. */
-export const root = fileURLToPath(new URL('..', import.meta.url));
-
-const stamp = join(root, 'node_modules', '.signalbox-install');
-
-/** Changes whenever what `npm ci` would install does. */
-function installKey() {
-  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
-  return hash.update(`${process.version} ${process.platform} ${process.arch}`).digest('hex');
-}
-
-/** Are the dependencies of this lock file and this Node there? */
-function isInstalled() {
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === installKey();
-}
-
-/** Says that `node_modules` is what the lock file asks for. */
-export function markInstalled() {
-  writeFileSync(stamp, installKey());
-}
+import { isInstalled, markInstalled, root } from './up-to-date.mjs';
 
 /** Variables of an outer npm that would make an inner one install elsewhere, or leave half of it out. */
 const OUTER_NPM = /^(NODE_ENV|npm_config_(global|prefix|omit|include|production|only|dry_run|location))$/i;

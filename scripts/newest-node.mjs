@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { innerNpmEnv, root, runOrExit } from './ensure.mjs';
+import { innerNpmEnv, runOrExit } from './ensure.mjs';
+import { root } from './up-to-date.mjs';
 
 /** The newest even line of Node; 20 is the floor and past its end of life, so the suite runs on both. */
 const LINE = 26;

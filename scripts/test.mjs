@@ -2,8 +2,9 @@
 // ARGS go to vitest.
 import { dirname, join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
-import { ensureInstalled, root, runOrExit } from './ensure.mjs';
+import { ensureInstalled, runOrExit } from './ensure.mjs';
 import { newestNode } from './newest-node.mjs';
+import { root } from './up-to-date.mjs';
 
 const args = process.argv.slice(2);
 const isFull = args[0] === '--full';

@@ -16,7 +16,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
-import { compileLater } from '../support/engine.ts';
+import { collectLater, compileLater } from '../support/engine.ts';
 import { EXIT } from './exit-code.ts';
 
 /** A piece of the program, as the build makes them. */
@@ -37,6 +37,7 @@ const PARAMETERS = 'exports, require, module, __fileUrl';
 export function load(entry: string, build: string): unknown {
   compileLater(); // first: what was compiled under other flags is refused
   const command = entry === 'main' ? (process.argv[2] ?? '') : entry;
+  if (command === 'run') collectLater();
   const file = /^[a-z][a-z-]*$/.test(command) ? fileOf(command) : undefined;
   const kept = file === undefined ? new Map<string, Buffer>() : read(file, build);
   const pieces = new Map<string, Piece>();

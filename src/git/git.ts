@@ -42,6 +42,21 @@ export function runGit(args: readonly string[], options: GitOptions = {}): Promi
   return new Promise((resolve, reject) => collect(child, args, options, resolve, reject));
 }
 
+/**
+ * Runs a script of the shell, in which `git "$@" COMMAND` is git with these arguments, as {@link runGit} runs git: for commands that
+ * follow one another. To start a process takes this one several milliseconds, and a shell a part of one.
+ */
+export function runGitScript(
+  script: string,
+  args: readonly string[],
+  options: Omit<GitOptions, 'access'> & { readonly asUser: true },
+): Promise<Buffer> {
+  const { cwd = '/' } = options;
+  const env = gitEnvironment(options);
+  const child = spawn('/bin/sh', ['-e', '-c', script, 'sh', ...args], { cwd, env, stdio: 'pipe', detached: true });
+  return new Promise((resolve, reject) => collect(child, [...args, script], options, resolve, reject));
+}
+
 /** Starts git, hardened as {@link runGit} does, with pipes on all three; in a process group of its own. */
 export function startGit(args: readonly string[], options: GitOptions = {}): ChildProcess {
   const hardened = options.asUser ? [] : HARDENED_ARGS;

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SHA_PATTERN } from '../model/push.ts';
-import { CommitNotFoundError, GitError, type GitOptions, NotARepositoryError, runGit } from './git.ts';
+import { CommitNotFoundError, GitError, NotARepositoryError, runGit, runGitScript } from './git.ts';
 import { quotePath } from './git-env.ts';
 import { configOf } from './own-git.ts';
 
@@ -39,6 +39,8 @@ const ADD_MS = 10 * 60_000;
 const QUIET = ['core.fsmonitor=false', 'core.splitIndex=false', 'core.hooksPath=/dev/null', 'gc.auto=0'].flatMap(
   (setting) => ['-c', setting],
 );
+
+const ADD_AND_WRITE = 'git "$@" -c advice.addEmbeddedRepo=false add --all; exec git "$@" write-tree';
 
 /**
  * Looks at the repository that `folder` is in, with the eyes of the git of the person who asks.
@@ -89,9 +91,9 @@ export async function takeSnapshot(repository: FoundRepository, folder: string):
   const index = join(folder, 'index');
   rmSync(index, { force: true });
   if (existsSync(repository.index)) copyIndex(repository.index, index);
-  const git: GitOptions = {
+  const git = {
     cwd: workTree,
-    asUser: true,
+    asUser: true as const,
     timeoutMs: ADD_MS,
     env: {
       GIT_INDEX_FILE: index,
@@ -100,8 +102,7 @@ export async function takeSnapshot(repository: FoundRepository, folder: string):
     },
   };
   const run = async (...args: readonly string[]) => (await runGit([...QUIET, ...args], git)).toString().trim();
-  await run('-c', 'advice.addEmbeddedRepo=false', 'add', '--all');
-  const tree = await run('write-tree');
+  const tree = lineOf(await runGitScript(ADD_AND_WRITE, QUIET, git));
   if (head !== null && tree === headTree) return { sha: head, tree, isClean: true, gitDir };
   return { sha: await commitOf(run, tree, head), tree, isClean: false, gitDir };
 }

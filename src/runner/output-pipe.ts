@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { closeSync, constants, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,11 +35,17 @@ export class OutputPipes {
     this.#folder = folder;
   }
 
-  /** Makes `count` pipes ahead; what an earlier life left is removed. */
-  async start(count: number): Promise<void> {
-    rmSync(this.#folder, { recursive: true, force: true });
+  /**
+   * Makes `count` pipes ahead. What an earlier life left is removed, unless that came to an orderly end: then nobody holds
+   * them, and they are as good as new.
+   */
+  async start(count: number, wasOrderly = false): Promise<void> {
+    if (!wasOrderly) rmSync(this.#folder, { recursive: true, force: true });
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    if (count > 0) this.#free.push(...(await this.#make(count)));
+    const left = readdirSync(this.#folder);
+    this.#made = Math.max(-1, ...left.map(Number)) + 1;
+    this.#free.push(...left.map((name) => join(this.#folder, name)));
+    if (count > left.length) this.#free.push(...(await this.#make(count - left.length)));
   }
 
   /** A pipe whose bytes go to `onBytes`, which must be done with them when it returns. */

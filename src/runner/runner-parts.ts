@@ -89,8 +89,11 @@ export interface RunnerParts {
   readonly housekeeping: Housekeeping;
   /** Starts the process that starts the steps, if there is to be one; until it is there the runner does that itself. */
   readonly startStarter: () => void;
-  /** Makes the folders, ends what an earlier life left running (and names it), and makes ready what a job needs. */
-  start(): Promise<string[]>;
+  /**
+   * Makes the folders, ends what an earlier life left running (and names it), and makes ready what a job needs. `wasOrderly`: that
+   * life is known to have left nothing, so nobody is looked for.
+   */
+  start(wasOrderly?: boolean): Promise<string[]>;
   /** Ends what is done beside the jobs. */
   stop(): Promise<void>;
 }
@@ -143,12 +146,12 @@ export function createParts(options: PartsOptions): RunnerParts {
     urlOf: options.urlOf,
     artifactsOf: options.artifactsOf ?? artifactsAt(options.urlOf),
   };
-  const start = async () => {
-    const killed = await tools.tree.endEarlier(`${runnerKey}/`);
+  const start = async (wasOrderly = false) => {
+    const killed = wasOrderly ? [] : await tools.tree.endEarlier(`${runnerKey}/`);
     await removeOfEarlierLife(join(home, 'slots'));
     mkdirSync(tools.caches, { recursive: true, mode: 0o700 });
     for (const part of [trash, slots, workspaces, snapshots]) part.start();
-    await tools.pipes.start(options.slots);
+    await tools.pipes.start(options.slots, wasOrderly);
     housekeeping.wake();
     return killed;
   };

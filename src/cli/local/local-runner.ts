@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Workspace } from '../../git/workspace.ts';
 import type { ExecutionResult, StepResult } from '../../protocol/execution-result.ts';
@@ -39,6 +39,8 @@ export class LocalRunner {
   readonly #busy = new Set<Promise<void>>();
   readonly #artifacts = new Map<number, FolderArtifacts>();
   #stop: StopReason | undefined;
+  /** Executions that run, or have ended in another way than leaving nothing. */
+  #unclean = 0;
 
   constructor(options: LocalRunnerOptions) {
     this.#options = options;
@@ -54,7 +56,9 @@ export class LocalRunner {
 
   /** Ends what an earlier life left running, and makes the folders. */
   async start(): Promise<void> {
-    await this.#parts.start();
+    const wasOrderly = !existsSync(this.#unfinished);
+    writeFileSync(this.#unfinished, '');
+    await this.#parts.start(wasOrderly);
     rmSync(join(this.#options.folder, 'artifacts'), { recursive: true, force: true });
     mkdirSync(this.#logs, { recursive: true, mode: 0o700 });
   }
@@ -72,8 +76,11 @@ export class LocalRunner {
     const execution = new Execution(order, slot, log, this.#parts.tools, events);
     this.#running.set(nameOf(order), execution);
     if (this.#stop !== undefined) execution.stop(this.#stop);
+    this.#unclean++;
     try {
-      return await execution.run();
+      const result = await execution.run();
+      if (result.leftovers.length === 0) this.#unclean--;
+      return result;
     } finally {
       this.#running.delete(nameOf(order));
       log.close();
@@ -109,6 +116,7 @@ export class LocalRunner {
     await this.#parts.stop();
     // nobody comes after this command to empty it, and what a job left may hold its secrets
     rmSync(join(this.#options.folder, 'trash'), { recursive: true, force: true });
+    if (this.#unclean === 0) rmSync(this.#unfinished, { force: true });
   }
 
   /** Those of the last command stay, so that people can have them. */
@@ -116,6 +124,11 @@ export class LocalRunner {
     const known = this.#artifacts.get(run) ?? new FolderArtifacts(join(this.#options.folder, 'artifacts', String(run)));
     this.#artifacts.set(run, known);
     return known;
+  }
+
+  /** There from the beginning to an orderly end. Only who finds it looks through all processes of the machine. */
+  get #unfinished(): string {
+    return join(this.#options.folder, 'unfinished');
   }
 
   get #logs(): string {

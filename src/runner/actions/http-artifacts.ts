@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
@@ -78,7 +78,8 @@ export class HttpArtifacts implements ArtifactClient {
   }
 
   /** Sends what is in a file only when the dispatcher says that it will take it. */
-  #ask(path: string, upload?: { readonly file: string; readonly bytes: number }): Promise<IncomingMessage> {
+  async #ask(path: string, upload?: { readonly file: string; readonly bytes: number }): Promise<IncomingMessage> {
+    const { request } = await import('node:http'); // most jobs have no artifacts, and somebody waits for the first step
     const { url, ticket } = this.#options;
     const sent = upload && { 'Content-Length': upload.bytes, Expect: '100-continue' };
     const options: RequestOptions = {
