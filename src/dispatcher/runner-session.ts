@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { type LowDisk, lowDiskWords } from '../model/disk-floor.ts';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { JobContexts } from '../model/workflow.ts';
 import type { HelloMessage } from '../protocol/hello.ts';
@@ -56,6 +57,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   #isReady = false;
   #isDraining = false;
   #canResume: boolean;
+  #lowDisk: LowDisk | undefined;
   lastRepository: number | undefined;
 
   constructor(options: RunnerSessionOptions) {
@@ -69,6 +71,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     this.#queue = new PQueue({ concurrency: Math.max(1, hello.slots) });
     this.#isDraining = hello.isDraining;
     this.#canResume = hello.canResume ?? false;
+    this.#lowDisk = hello.lowDisk;
     this.#watch = new AheadWatch({
       clock,
       ahead: () => this.#ahead(),
@@ -100,7 +103,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   }
 
   get #takesJobs(): boolean {
-    return this.#isReady && !this.#isDraining && !this.isClosed;
+    return this.#isReady && !this.#isDraining && !this.isClosed && this.#lowDisk === undefined;
   }
 
   get #busy(): number {
@@ -163,6 +166,18 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   takes(): void {
     this.#isDraining = false;
     this.#queue.start();
+  }
+
+  /** Its disk has too little room for a job; undefined: it has room. */
+  get lowDisk(): LowDisk | undefined {
+    return this.#lowDisk;
+  }
+
+  /** What it says of its disk now. True: people see a difference. */
+  saysOfDisk(low: LowDisk | undefined): boolean {
+    const before = this.#lowDisk;
+    this.#lowDisk = low;
+    return (before && lowDiskWords(before)) !== (low && lowDiskWords(low));
   }
 
   get #isResumable(): boolean {
@@ -243,6 +258,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
       slots: hello.slots,
       state: this.#isDraining ? 'draining' : state,
       canResume: this.#isResumable && executions.length > 0,
+      ...(this.#lowDisk === undefined ? {} : { lowDisk: this.#lowDisk }),
       protocol: 'native',
       host: hello.host,
       version,

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { RunnerStatus } from '../model/pool.ts';
+import { type RunnerStatus, takesJobs } from '../model/pool.ts';
 import type { Store } from '../store/store.ts';
 import { Names } from './metrics-names.ts';
 import type { MetricsOptions } from './metrics-options.ts';
@@ -57,7 +57,7 @@ function runnerGauges(registry: Registry, runners: () => readonly RunnerStatus[]
       states[runner.state] += 1;
       if (runner.state === 'lost') continue;
       busy += runner.executions.length;
-      if (runner.state !== 'draining') free += Math.max(0, runner.slots - runner.executions.length);
+      if (takesJobs(runner)) free += Math.max(0, runner.slots - runner.executions.length);
     }
     for (const [state, count] of Object.entries(states)) connected.set({ state }, count);
     slots.set({ state: 'busy' }, busy);

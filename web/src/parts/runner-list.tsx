@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { lowDiskWords } from '../../../src/model/disk-floor.ts';
 import type { runnerJson } from '../../../src/web/json.ts';
 import type { RunnerHistory } from '../../../src/web/runner-history.ts';
 import { askServer } from '../ask-server.ts';
@@ -59,7 +60,7 @@ export function RunnerList({ data, level }: { readonly data: RunnerListData; rea
 function RunnerRow(props: { readonly runner: Runner; readonly data: RunnerListData; readonly level: 2 | 3 }) {
   const { runner, data, level } = props;
   const isTaking = runner.state === 'idle' || runner.state === 'busy';
-  const free = isTaking ? Math.max(0, runner.slots - runner.executions.length) : 0;
+  const free = isTaking && runner.low_disk === null ? Math.max(0, runner.slots - runner.executions.length) : 0;
   const version = runner.protocol === 'classic' ? 'classic protocol' : `version ${runner.version}`;
   const Name = level === 2 ? 'h2' : 'h3';
   const action = actionOf(runner);
@@ -67,7 +68,7 @@ function RunnerRow(props: { readonly runner: Runner; readonly data: RunnerListDa
     <li data-row>
       <div>
         <Name>
-          <Lamp state={lampOf(runner)} label={runner.state} /> {runner.name}
+          <Lamp state={lampOf(runner)} label={isLow(runner) ? 'full' : runner.state} /> {runner.name}
         </Name>
         <p class="meta">{runner.labels.join(', ')}</p>
         <p class="meta">
@@ -185,19 +186,32 @@ function actionOf({ state, can_resume: canResume }: Runner): keyof typeof ACTION
   return state === 'draining' ? (canResume ? 'resume' : undefined) : 'drain';
 }
 
-function lampOf({ state }: Runner): LampState {
-  if (state === 'lost') return 'error';
+/** Would it take jobs, if there were room on its disk? */
+function isLow({ state, low_disk: low }: Runner): boolean {
+  return low !== null && (state === 'idle' || state === 'busy');
+}
+
+function lampOf(runner: Runner): LampState {
+  const { state } = runner;
+  if (state === 'lost' || isLow(runner)) return 'error';
   if (state === 'draining') return 'draining';
   return state === 'busy' ? 'in_progress' : 'success';
 }
 
 function StateWords({ runner }: { readonly runner: Runner }) {
-  const { state, executions, last_heard_at: heard, name } = runner;
+  const { state, executions, last_heard_at: heard, name, low_disk: low } = runner;
   if (state === 'lost')
     return (
       <p class="small odd">
         Not heard from for {heard !== null && <Age at={heard} />}; if it does not come back, what it had is given to
         another
+      </p>
+    );
+  if (isLow(runner) && low !== null)
+    return (
+      <p class="small warn">
+        {lowDiskWords({ freeBytes: low.free_bytes, floorBytes: low.floor_bytes, folder: low.folder })}: it is given
+        nothing until there is room on the disk of <code>{low.folder}</code>
       </p>
     );
   if (state !== 'draining') return null;
