@@ -31,6 +31,7 @@ const MARKS: Readonly<Record<string, readonly [mark: string, colour: 'blue' | 'g
   busy: ['●', 'blue'],
   idle: ['○', 'gray'],
   draining: ['⊘', 'gray'],
+  drained: ['⊘', 'gray'],
   lost: ['◆', 'yellow'],
   full: ['◆', 'yellow'],
 };

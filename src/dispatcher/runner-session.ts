@@ -57,6 +57,8 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   #isReady = false;
   #isDraining = false;
   #canResume: boolean;
+  /** It knows that it takes no jobs, and leaves when it has none. */
+  #isLeaving: boolean;
   #lowDisk: LowDisk | undefined;
   lastRepository: number | undefined;
 
@@ -70,6 +72,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     this.#heardAt = this.#connectedAt;
     this.#queue = new PQueue({ concurrency: Math.max(1, hello.slots) });
     this.#isDraining = hello.isDraining;
+    this.#isLeaving = hello.isDraining;
     this.#canResume = hello.canResume ?? false;
     this.#lowDisk = hello.lowDisk;
     this.#watch = new AheadWatch({
@@ -147,24 +150,29 @@ export class RunnerSession implements ConnectedRunner, LogSender {
 
   drain(): void {
     this.pause();
+    if (this.#options.hello.stays === true) return;
+    this.#isLeaving = true;
     this.send({ type: 'drain' });
   }
 
   resume(): boolean {
     if (!this.#isResumable) return false;
-    this.send({ type: 'resume' });
+    if (this.#isLeaving) this.send({ type: 'resume' });
+    else this.takes();
     return true;
   }
 
   /** It drains; `isOwnWish`: and cannot be taken back. */
   drains(isOwnWish: boolean): void {
     if (isOwnWish) this.#canResume = false;
+    this.#isLeaving = true;
     this.pause();
   }
 
   /** It takes jobs again. */
   takes(): void {
     this.#isDraining = false;
+    this.#isLeaving = false;
     this.#queue.start();
   }
 
@@ -181,7 +189,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   }
 
   get #isResumable(): boolean {
-    return this.#isDraining && this.#canResume && !this.isClosed;
+    return this.#isDraining && (this.#canResume || !this.#isLeaving) && !this.isClosed;
   }
 
   pause(): void {
@@ -256,8 +264,8 @@ export class RunnerSession implements ConnectedRunner, LogSender {
       name: this.name,
       labels: this.labels,
       slots: hello.slots,
-      state: this.#isDraining ? 'draining' : state,
-      canResume: this.#isResumable && executions.length > 0,
+      state: this.#isDraining ? (this.#isLeaving || executions.length > 0 ? 'draining' : 'drained') : state,
+      canResume: this.#isResumable && (executions.length > 0 || !this.#isLeaving),
       ...(this.#lowDisk === undefined ? {} : { lowDisk: this.#lowDisk }),
       protocol: 'native',
       host: hello.host,

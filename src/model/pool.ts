@@ -6,8 +6,11 @@ export interface RunnerStatus {
   readonly name: string;
   readonly labels: readonly string[];
   readonly slots: number;
-  /** `lost`: its connection is gone, and the time it has to come back is not over. */
-  readonly state: 'idle' | 'busy' | 'draining' | 'lost';
+  /**
+   * `draining`: it takes no more jobs; `drained`: and has none. `lost`: its connection is gone, and the time it has to come back
+   * is not over.
+   */
+  readonly state: 'idle' | 'busy' | 'draining' | 'drained' | 'lost';
   /** It drains, and can be taken back. */
   readonly canResume?: boolean;
   /** Its disk has too little room: it is given nothing until there is more. */
@@ -15,8 +18,9 @@ export interface RunnerStatus {
   readonly protocol: 'native' | 'classic';
   readonly host: string;
   readonly version: string;
-  readonly connectedAt: Date;
-  readonly lastHeardAt: Date;
+  /** Null: it is drained and not connected. */
+  readonly connectedAt: Date | null;
+  readonly lastHeardAt: Date | null;
   /** What it executes now. */
   readonly executions: readonly { readonly job: number; readonly execution: number; readonly since: Date }[];
 }
@@ -37,9 +41,10 @@ export interface WaitingJob {
 }
 
 /** Why a job waits, in words, from the runners that are there; the most important reason first. */
-export function whyWaiting(job: WaitingJob, runners: readonly RunnerStatus[]): string {
+export function whyWaiting(job: WaitingJob, all: readonly RunnerStatus[]): string {
   if (job.waitsFor.length > 0) return `for ${job.waitsFor.join(', ')} of the same run`;
   if (job.why !== undefined) return job.why;
+  const runners = all.filter(({ connectedAt }) => connectedAt !== null);
   if (runners.length === 0) return 'no runner is connected; start one with `signalbox runner`, or look at its log';
   const fitting = runners.filter((runner) => job.labels.every((label) => runner.labels.includes(label)));
   if (fitting.length === 0) {
@@ -58,8 +63,11 @@ export function whyWaiting(job: WaitingJob, runners: readonly RunnerStatus[]): s
 
 /** Of runners that could take a job, and of which none does. */
 function whyNoneTakes(fitting: readonly RunnerStatus[]): string {
-  const low = fitting.filter(({ state, lowDisk }) => lowDisk !== undefined && state !== 'lost' && state !== 'draining');
+  const low = fitting.filter(({ state, lowDisk }) => lowDisk !== undefined && takesJobs({ state }));
   const [first] = low;
+  const drained = fitting.find(({ state }) => state === 'drained');
+  if (first?.lowDisk === undefined && drained !== undefined)
+    return `every runner that could take it is drained or was lost; \`signalbox runners resume ${drained.name}\` has ${drained.name} take jobs again`;
   if (first?.lowDisk === undefined) return 'every runner that could take it is draining or was lost';
   const more = low.length > 1 ? ` (and ${low.length - 1} more likewise)` : '';
   return (

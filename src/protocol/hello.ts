@@ -24,6 +24,8 @@ export const hello = z.object({
       isDraining: z.boolean(),
       /** If it was told to drain, it can be told to `resume`. Absent: it knows no such word, or leaves by its own wish. */
       canResume: z.boolean().exactOptional(),
+      /** If it is drained it stays, and is given nothing: it need not be told. Absent: it leaves when it has no more jobs. */
+      stays: z.boolean().exactOptional(),
       /** How many jobs beyond its slots it may be given, to begin them as soon as a slot is free. Absent: none. */
       ahead: z.number().int().min(0).max(1000).exactOptional(),
       /** Its disk has too little room: it is to be given nothing until a heartbeat comes without this. Absent: it has room. */

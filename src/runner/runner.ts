@@ -25,6 +25,8 @@ export interface RunnerOptions extends Omit<PartsOptions, 'urlOf' | 'isIdle' | '
   readonly labels: readonly string[];
   /** Takes one job, then leaves. */
   readonly once?: boolean;
+  /** Somebody starts it again when it leaves, so it stays when it is drained. Default: it leaves when it has no more jobs. */
+  readonly stays?: boolean;
   /** Called whenever a job has ended and nothing runs. */
   readonly onIdle?: () => void;
 }
@@ -163,7 +165,7 @@ export class Runner implements Component {
   }
 
   #hello(): HelloMessage {
-    const { token, name, labels, slots, once } = this.#options;
+    const { token, name, labels, slots, once, stays } = this.#options;
     return {
       type: 'hello',
       role: 'runner',
@@ -179,6 +181,7 @@ export class Runner implements Component {
         pid: process.pid,
         isDraining: this.#isDraining,
         canResume: !this.#isLeaving,
+        ...(stays === true ? { stays } : {}),
         ahead: once === true ? 0 : Math.min(2 * slots + 2, MAX_AHEAD),
         ...this.#lowDisk(),
         executions: this.#holdings.executions(),

@@ -51,7 +51,7 @@ function runnerGauges(registry: Registry, runners: () => readonly RunnerStatus[]
   const connected = gauge(registry, 'runners', 'Runners that are connected or expected back.', 'state');
   const slots = gauge(registry, 'slots', 'Slots of the connected runners.', 'state');
   return () => {
-    const states: Record<RunnerStatus['state'], number> = { idle: 0, busy: 0, draining: 0, lost: 0 };
+    const states: Record<RunnerStatus['state'], number> = { idle: 0, busy: 0, draining: 0, drained: 0, lost: 0 };
     let [busy, free] = [0, 0];
     for (const runner of runners()) {
       states[runner.state] += 1;

@@ -76,11 +76,12 @@ function waitJson(explained: ExplainedJob, { runners, base, starts, turns, runni
   };
 }
 
-function kindOf(job: QueuedJob, runners: readonly RunnerStatus[]): WaitKind {
+function kindOf(job: QueuedJob, all: readonly RunnerStatus[]): WaitKind {
   if (job.isHeld === true) return 'held';
   if (job.behind !== undefined || job.why?.includes('concurrency group')) return 'group';
   if (job.waitsFor.length > 0) return 'needs';
   if (job.why !== undefined) return 'matrix';
+  const runners = all.filter(({ connectedAt }) => connectedAt !== null);
   if (runners.length === 0) return 'no-runner';
   const fitting = runners.filter(({ labels }) => job.labels.every((label) => labels.includes(label)));
   if (fitting.length === 0) return 'labels';

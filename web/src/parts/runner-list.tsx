@@ -72,7 +72,7 @@ function RunnerRow(props: { readonly runner: Runner; readonly data: RunnerListDa
         </Name>
         <p class="meta">{runner.labels.join(', ')}</p>
         <p class="meta">
-          {[version, runner.host].join(', ')}
+          {runner.connected_at !== null && [version, runner.host].join(', ')}
           {isTaking && runner.connected_at !== null && [', for ', <Period key="for" since={runner.connected_at} />]}
         </p>
         <History history={data.history.find((one) => one.runner === runner.name)} />
@@ -142,8 +142,8 @@ function Slot(props: { readonly job: number; readonly since: string | null; read
 }
 
 const ACTIONS = {
-  drain: { word: 'Drain', means: 'It takes no new jobs, and leaves when what runs is over' },
-  resume: { word: 'Resume', means: 'It takes jobs again, and stays' },
+  drain: { word: 'Drain', means: 'It finishes what runs, and takes no new jobs until it is resumed' },
+  resume: { word: 'Resume', means: 'It takes jobs again' },
 };
 
 /** Answers at once in its place; the next state of the runner comes with the page. */
@@ -183,7 +183,7 @@ function Action({ runner, what }: { readonly runner: Runner; readonly what: keyo
 /** What can be asked of it now. */
 function actionOf({ state, can_resume: canResume }: Runner): keyof typeof ACTIONS | undefined {
   if (state === 'lost') return undefined;
-  return state === 'draining' ? (canResume ? 'resume' : undefined) : 'drain';
+  return state === 'draining' || state === 'drained' ? (canResume ? 'resume' : undefined) : 'drain';
 }
 
 /** Would it take jobs, if there were room on its disk? */
@@ -194,7 +194,7 @@ function isLow({ state, low_disk: low }: Runner): boolean {
 function lampOf(runner: Runner): LampState {
   const { state } = runner;
   if (state === 'lost' || isLow(runner)) return 'error';
-  if (state === 'draining') return 'draining';
+  if (state === 'draining' || state === 'drained') return 'draining';
   return state === 'busy' ? 'in_progress' : 'success';
 }
 
@@ -214,12 +214,19 @@ function StateWords({ runner }: { readonly runner: Runner }) {
         nothing until there is room on the disk of <code>{low.folder}</code>
       </p>
     );
+  if (state === 'drained')
+    return (
+      <p class="small warn">
+        {runner.connected_at === null ? 'Drained, and not connected: if it comes it is' : 'Drained: it is'} given
+        nothing until it is resumed
+      </p>
+    );
   if (state !== 'draining') return null;
   return (
     <p class="small warn">
       {executions.length === 0
         ? 'Draining; nothing runs, it can be stopped. '
-        : `Draining; it leaves when ${executions.length === 1 ? 'its job is' : `its ${executions.length} jobs are`} over. `}
+        : `Draining; it takes no more after ${executions.length === 1 ? 'its job' : `its ${executions.length} jobs`}. `}
       {!runner.can_resume && (
         <>
           To have it back start it again: <code>signalbox runner --name {name}</code>
