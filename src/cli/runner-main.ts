@@ -16,7 +16,7 @@ import { stopSignals } from './signals.ts';
 
 /** How one runner process is set up; what is the same for all of them is filled in by {@link runRunner}. */
 export interface RunnerProcessOptions
-  extends Pick<RunnerOptions, 'name' | 'labels' | 'slots' | 'dispatcher' | 'token' | 'once'> {
+  extends Pick<RunnerOptions, 'name' | 'labels' | 'slots' | 'dispatcher' | 'token' | 'once' | 'stays'> {
   /** Home folder of the installation on this machine. */
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
@@ -82,7 +82,7 @@ export async function runRunnerProcess(argv: readonly string[], env: NodeJS.Proc
   const logger = processLogger(level, format).child({ component: name });
   const token = () => readFileSync(join(home, 'token'), 'utf8').trim();
   const dispatcher = () => dispatcherOfHome(home);
-  const own = { home, name, labels: MACHINE_LABELS, slots: 1, once: false };
+  const own = { home, name, labels: MACHINE_LABELS, slots: 1, once: false, stays: true };
   process.exitCode = EXIT.done;
   await runRunner({ ...own, env, logger, token, dispatcher }).catch((error: unknown) => {
     const isKnown = error instanceof CiError;

@@ -105,7 +105,7 @@ class RunnerProcess {
       const [status, signal] = await this.#runOnce();
       if (this.#isEnding) return;
       if (status === 0)
-        return this.#logger.info('the runner was drained and has left; the next "signalbox up" starts it');
+        return this.#logger.info('the runner was told to leave, and has left; the next "signalbox up" starts it');
       if (this.#options.clock.monotonicMs() - startedAtMs > LIVED_MS) tries = 0;
       const waitMs = backoffMs(tries);
       this.#logger.warn({ status, signal, waitMs }, 'the runner died and is started again');

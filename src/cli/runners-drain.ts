@@ -10,7 +10,8 @@ export async function run(invocation: Invocation): Promise<number> {
   return withApi(invocation, async (api) => {
     const answer = await api.post(`/api/runners/${encodeURIComponent(name)}/drain`, {}, z.looseObject({}));
     if (options.json) context.terminal.json(answer);
-    else context.terminal.say(`${name} finishes what it has and takes no more`);
+    else
+      context.terminal.say(`${name} finishes what it has and takes no more, until "signalbox runners resume ${name}"`);
     return EXIT.done;
   });
 }

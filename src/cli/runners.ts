@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { count, duration } from '../../web/src/words.ts';
+import { lowDiskWords } from '../model/disk-floor.ts';
 import { runnersSchema } from '../protocol/api-schema.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
@@ -17,7 +18,10 @@ export async function run(invocation: Invocation): Promise<number> {
     const answer = await api.get('/api/runners', runnersSchema);
     if (invocation.options.json) terminal.json(answer);
     else if (answer.runners.length === 0) terminal.say('no runner is connected; start one with "signalbox runner"');
-    else for (const line of runnerLines(answer.runners, terminal, new Date())) terminal.line(line);
+    else {
+      for (const line of runnerLines(answer.runners, terminal, new Date())) terminal.line(line);
+      for (const line of answer.runners.flatMap(lowDiskLine)) terminal.say(line);
+    }
     return EXIT.done;
   });
 }
@@ -27,7 +31,9 @@ const MARKS: Readonly<Record<string, readonly [mark: string, colour: 'blue' | 'g
   busy: ['●', 'blue'],
   idle: ['○', 'gray'],
   draining: ['⊘', 'gray'],
+  drained: ['⊘', 'gray'],
   lost: ['◆', 'yellow'],
+  full: ['◆', 'yellow'],
 };
 
 /** Slots are drawn one by one up to so many. */
@@ -47,9 +53,10 @@ const COLUMNS: readonly Column[] = [
 export function runnerLines(runners: readonly Runner[], terminal: Terminal, now: Date): readonly string[] {
   const { colours, isInteractive } = terminal;
   const rows = runners.map((runner) => {
-    const [mark, colour] = MARKS[runner.state] ?? [' ', 'gray' as const];
+    const word = stateOf(runner);
+    const [mark, colour] = MARKS[word] ?? [' ', 'gray' as const];
     const busy = runner.executions.length;
-    const state = isInteractive ? colours[colour](`${mark} ${runner.state}`) : runner.state;
+    const state = isInteractive ? colours[colour](`${mark} ${word}`) : word;
     const drawn = isInteractive && runner.slots <= MAX_DRAWN ? slotsOf(busy, runner.slots) : '';
     return [
       oneLine(runner.name),
@@ -63,6 +70,18 @@ export function runnerLines(runners: readonly Runner[], terminal: Terminal, now:
   });
   const lines = columns(rows, COLUMNS, terminal);
   return isInteractive ? [sentence(runners), '', ...lines] : lines;
+}
+
+/** Its state in a word: `full` for one that would take jobs if there were room on its disk. */
+function stateOf({ state, low_disk: low }: Runner): string {
+  return low && (state === 'idle' || state === 'busy') ? 'full' : state;
+}
+
+function lowDiskLine(runner: Runner): string[] {
+  const { name, low_disk: low } = runner;
+  if (!low || stateOf(runner) !== 'full') return [];
+  const words = lowDiskWords({ folder: low.folder, freeBytes: low.free_bytes, floorBytes: low.floor_bytes });
+  return [oneLine(`runner ${name} has ${words}: it is given nothing until there is room on the disk of ${low.folder}`)];
 }
 
 function slotsOf(busy: number, slots: number): string {

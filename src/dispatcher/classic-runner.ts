@@ -156,7 +156,7 @@ export class ClassicRunner implements ConnectedRunner {
       name: this.name,
       labels: this.labels,
       slots: 1,
-      state: this.isDraining ? 'draining' : state,
+      state: this.isDraining ? (job === undefined ? 'drained' : 'draining') : state,
       canResume: this.isDraining,
       protocol: 'classic',
       host: this.#options.host,

@@ -26,9 +26,9 @@ export interface ConnectedRunner {
   give(held: Held, job: ClaimedJob, contexts?: JobContexts): void;
   /** Its result is being stored: its slot is free, though the execution is not over yet. */
   freeSlot(held: Held): void;
-  /** No new jobs; the runner is told. */
+  /** No new jobs; the runner is told, if it is to leave. */
   drain(): void;
-  /** Takes a drain back, if it can be: the runner is told, and is given jobs once it says so. */
+  /** Takes a drain back, if it can be; a runner that was told is told that too, and is given jobs once it says so. */
   resume(): boolean;
   /** No new jobs from us; the runner is not told. */
   pause(): void;

@@ -111,6 +111,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
       this.#parts;
     try {
       await leases.load();
+      pool.setDrained(await this.#options.store.drainedRunners());
       await testResults.start();
       await workflowRuns.start();
       await this.#parts.traces.start();
@@ -157,19 +158,25 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
     return this.#parts.pool.status();
   }
 
-  /** Tells a runner to take no new jobs and to leave when it has none. False: it is not connected. */
-  drain(name: string): boolean {
-    const runner = this.#parts.pool.get(name);
-    runner?.drain();
-    if (runner !== undefined) this.emit('runners');
-    return runner !== undefined;
+  /** A runner is given no new jobs, however often it comes again, until it is resumed. False: there is none of this name. */
+  async drain(name: string): Promise<boolean> {
+    const { pool } = this.#parts;
+    if (!pool.knows(name)) return false;
+    await this.#options.store.setDrained(name, this.#options.clock.now());
+    pool.setDrained([name]);
+    pool.get(name)?.drain();
+    this.emit('runners');
+    return true;
   }
 
-  /** Takes back that a runner was told to drain. `leaving`: it leaves all the same. */
-  resume(name: string): 'resumed' | 'leaving' | 'unknown' {
+  /** Takes back that a runner was drained. `leaving`: the one that is there now leaves all the same. */
+  async resume(name: string): Promise<'resumed' | 'leaving' | 'unknown'> {
     const { pool, giver } = this.#parts;
+    await this.#options.store.setDrained(name, undefined);
+    const wasDrained = pool.unsetDrained(name);
+    if (wasDrained) this.emit('runners');
     const runner = pool.get(name);
-    if (runner === undefined) return 'unknown';
+    if (runner === undefined) return wasDrained ? 'resumed' : 'unknown';
     if (!runner.isDraining) return 'resumed';
     if (pool.isPaused || !runner.resume()) return 'leaving';
     giver.roomIn(runner);

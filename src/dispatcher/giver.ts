@@ -66,11 +66,11 @@ export class Giver {
     this.#options.background.run('give jobs', () => this.#askAhead(runner));
   }
 
-  /** A runner has given back what it had been given ahead. */
-  returned(held: Held): void {
+  /** A runner has given back what it had not begun. */
+  returned(held: Held, why: string): void {
     const { leases, background } = this.#options;
     background.run('queue a job again', async () => {
-      if (await leases.giveBack([held], 'what ran before it took longer than expected')) this.wake();
+      if (await leases.giveBack([held], why)) this.wake();
     });
   }
 

@@ -18,6 +18,7 @@ export class Pool {
   readonly #options: PoolOptions;
   readonly #connected = new Map<string, ConnectedRunner>();
   readonly #lost = new Map<string, { readonly status: RunnerStatus; readonly untilMs: number }>();
+  readonly #drained = new Set<string>();
   #isPaused = false;
 
   constructor(options: PoolOptions) {
@@ -29,7 +30,7 @@ export class Pool {
     const older = this.#connected.get(runner.name);
     this.#connected.set(runner.name, runner);
     this.#lost.delete(runner.name);
-    if (this.#isPaused) runner.pause();
+    if (this.#isPaused || this.#drained.has(runner.name)) runner.pause();
     older?.replacedBy(runner);
     this.#options.changed();
   }
@@ -40,7 +41,8 @@ export class Pool {
     this.#connected.delete(runner.name);
     const status = runner.status();
     const untilMs = this.#options.clock.monotonicMs() + this.#options.reconnectMs;
-    const isExpected = status.state !== 'draining' || status.executions.length > 0;
+    const isAtWork = status.state === 'idle' || status.state === 'busy';
+    const isExpected = isAtWork || status.executions.length > 0;
     if (isExpected) this.#lost.set(runner.name, { status: { ...status, state: 'lost' }, untilMs });
     this.#options.gone(runner);
     this.#options.changed();
@@ -48,6 +50,21 @@ export class Pool {
 
   get(name: string): ConnectedRunner | undefined {
     return this.#connected.get(name);
+  }
+
+  /** These are given nothing, now and whenever they come, until they are resumed. */
+  setDrained(names: readonly string[]): void {
+    for (const name of names) this.#drained.add(name);
+  }
+
+  /** False: it was not drained. */
+  unsetDrained(name: string): boolean {
+    return this.#drained.delete(name);
+  }
+
+  /** Is there a runner of this name, or is one expected back? */
+  knows(name: string): boolean {
+    return this.status().some((runner) => runner.name === name);
   }
 
   /** Is nobody given anything any more? */
@@ -72,7 +89,15 @@ export class Pool {
     const nowMs = this.#options.clock.monotonicMs();
     for (const [name, lost] of this.#lost) if (lost.untilMs <= nowMs) this.#lost.delete(name);
     const lost = [...this.#lost.values()].map(({ status }) => status);
-    const all = [...[...this.#connected.values()].map((runner) => runner.status()), ...lost];
+    const here = [...[...this.#connected.values()].map((runner) => runner.status()), ...lost];
+    const away = [...this.#drained].filter((name) => !here.some((runner) => runner.name === name));
+    const all = [...here, ...away.map(awayStatus)];
     return all.sort((a, b) => a.name.localeCompare(b.name));
   }
+}
+
+/** A drained runner that is not connected: no more than its name is known of it. */
+function awayStatus(name: string): RunnerStatus {
+  const unknown = { labels: [], slots: 0, protocol: 'native', host: '', version: '', executions: [] } as const;
+  return { name, ...unknown, state: 'drained', canResume: true, connectedAt: null, lastHeardAt: null };
 }

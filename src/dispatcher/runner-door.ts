@@ -1,3 +1,4 @@
+import { type LowDisk, lowDiskWords } from '../model/disk-floor.ts';
 import type { HelloMessage } from '../protocol/hello.ts';
 import type { ToDispatcher } from '../protocol/to-dispatcher.ts';
 import type { ExecutionKey } from '../protocol/wire-fields.ts';
@@ -48,7 +49,7 @@ export function openRunner(
   background.run('note the labels of a runner', () => desk.store.runnerSeen(session.labels, clock.now()));
   background.run('welcome a runner', async () => {
     const taken = await desk.takeOver(session, hello);
-    session.welcome({ type: 'welcome', protocol, heartbeatMs, leaseMs, ...taken });
+    session.welcome({ type: 'welcome', protocol, heartbeatMs, leaseMs, heedsDisk: true, ...taken });
     if (taken.resume.length > 0) await cancelledMeanwhile(session, desk.store);
     desk.logger.info({ runner: session.name, slots: hello.slots, ...counts(taken) }, 'a runner is here');
     giver.roomIn(session);
@@ -74,6 +75,7 @@ function hear(message: ToDispatcher, session: RunnerSession, desk: RunnerDesk): 
   switch (message.type) {
     case 'heartbeat':
       session.send({ type: 'heartbeat_ack', lost: leases.extend(session.name, message.executions) });
+      hearOfDisk(message.lowDisk, session, desk);
       break;
     case 'started':
       results.started(session, message, message.at);
@@ -110,7 +112,21 @@ function hear(message: ToDispatcher, session: RunnerSession, desk: RunnerDesk): 
 
 function returned(session: RunnerSession, key: ExecutionKey, leases: Leases, giver: Giver): void {
   const held = leases.find(session.name, key);
-  if (held !== undefined) giver.returned(held);
+  const { name, lowDisk } = session;
+  const why =
+    lowDisk === undefined
+      ? 'what ran before it took longer than expected'
+      : `runner ${name} has ${lowDiskWords(lowDisk)}`;
+  if (held !== undefined) giver.returned(held, why);
+}
+
+/** One without room is given nothing; once it has some, whatever waits may come. */
+function hearOfDisk(low: LowDisk | undefined, session: RunnerSession, { giver, changed, logger }: RunnerDesk): void {
+  const was = session.lowDisk;
+  if (!session.saysOfDisk(low)) return;
+  changed();
+  if (was === undefined) logger.warn({ runner: session.name, ...low }, 'a runner has too little room on its disk');
+  if (low === undefined) giver.roomIn(session);
 }
 
 function counts({ resume, drop }: TakenOver) {

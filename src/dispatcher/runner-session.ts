@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { type LowDisk, lowDiskWords } from '../model/disk-floor.ts';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { JobContexts } from '../model/workflow.ts';
 import type { HelloMessage } from '../protocol/hello.ts';
@@ -56,6 +57,9 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   #isReady = false;
   #isDraining = false;
   #canResume: boolean;
+  /** It knows that it takes no jobs, and leaves when it has none. */
+  #isLeaving: boolean;
+  #lowDisk: LowDisk | undefined;
   lastRepository: number | undefined;
 
   constructor(options: RunnerSessionOptions) {
@@ -68,7 +72,9 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     this.#heardAt = this.#connectedAt;
     this.#queue = new PQueue({ concurrency: Math.max(1, hello.slots) });
     this.#isDraining = hello.isDraining;
+    this.#isLeaving = hello.isDraining;
     this.#canResume = hello.canResume ?? false;
+    this.#lowDisk = hello.lowDisk;
     this.#watch = new AheadWatch({
       clock,
       ahead: () => this.#ahead(),
@@ -100,7 +106,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   }
 
   get #takesJobs(): boolean {
-    return this.#isReady && !this.#isDraining && !this.isClosed;
+    return this.#isReady && !this.#isDraining && !this.isClosed && this.#lowDisk === undefined;
   }
 
   get #busy(): number {
@@ -144,29 +150,46 @@ export class RunnerSession implements ConnectedRunner, LogSender {
 
   drain(): void {
     this.pause();
+    if (this.#options.hello.stays === true) return;
+    this.#isLeaving = true;
     this.send({ type: 'drain' });
   }
 
   resume(): boolean {
     if (!this.#isResumable) return false;
-    this.send({ type: 'resume' });
+    if (this.#isLeaving) this.send({ type: 'resume' });
+    else this.takes();
     return true;
   }
 
   /** It drains; `isOwnWish`: and cannot be taken back. */
   drains(isOwnWish: boolean): void {
     if (isOwnWish) this.#canResume = false;
+    this.#isLeaving = true;
     this.pause();
   }
 
   /** It takes jobs again. */
   takes(): void {
     this.#isDraining = false;
+    this.#isLeaving = false;
     this.#queue.start();
   }
 
+  /** Its disk has too little room for a job; undefined: it has room. */
+  get lowDisk(): LowDisk | undefined {
+    return this.#lowDisk;
+  }
+
+  /** What it says of its disk now. True: people see a difference. */
+  saysOfDisk(low: LowDisk | undefined): boolean {
+    const before = this.#lowDisk;
+    this.#lowDisk = low;
+    return (before && lowDiskWords(before)) !== (low && lowDiskWords(low));
+  }
+
   get #isResumable(): boolean {
-    return this.#isDraining && this.#canResume && !this.isClosed;
+    return this.#isDraining && (this.#canResume || !this.#isLeaving) && !this.isClosed;
   }
 
   pause(): void {
@@ -241,8 +264,9 @@ export class RunnerSession implements ConnectedRunner, LogSender {
       name: this.name,
       labels: this.labels,
       slots: hello.slots,
-      state: this.#isDraining ? 'draining' : state,
-      canResume: this.#isResumable && executions.length > 0,
+      state: this.#isDraining ? (this.#isLeaving || executions.length > 0 ? 'draining' : 'drained') : state,
+      canResume: this.#isResumable && (executions.length > 0 || !this.#isLeaving),
+      ...(this.#lowDisk === undefined ? {} : { lowDisk: this.#lowDisk }),
       protocol: 'native',
       host: hello.host,
       version,

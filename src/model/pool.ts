@@ -1,3 +1,4 @@
+import { type LowDisk, lowDiskWords } from './disk-floor.ts';
 import type { Trigger } from './push.ts';
 
 /** A runner as people see it. */
@@ -5,17 +6,28 @@ export interface RunnerStatus {
   readonly name: string;
   readonly labels: readonly string[];
   readonly slots: number;
-  /** `lost`: its connection is gone, and the time it has to come back is not over. */
-  readonly state: 'idle' | 'busy' | 'draining' | 'lost';
+  /**
+   * `draining`: it takes no more jobs; `drained`: and has none. `lost`: its connection is gone, and the time it has to come back
+   * is not over.
+   */
+  readonly state: 'idle' | 'busy' | 'draining' | 'drained' | 'lost';
   /** It drains, and can be taken back. */
   readonly canResume?: boolean;
+  /** Its disk has too little room: it is given nothing until there is more. */
+  readonly lowDisk?: LowDisk;
   readonly protocol: 'native' | 'classic';
   readonly host: string;
   readonly version: string;
-  readonly connectedAt: Date;
-  readonly lastHeardAt: Date;
+  /** Null: it is drained and not connected. */
+  readonly connectedAt: Date | null;
+  readonly lastHeardAt: Date | null;
   /** What it executes now. */
   readonly executions: readonly { readonly job: number; readonly execution: number; readonly since: Date }[];
+}
+
+/** Can it be given jobs, once it has a free slot? */
+export function takesJobs({ state, lowDisk }: Pick<RunnerStatus, 'state' | 'lowDisk'>): boolean {
+  return (state === 'idle' || state === 'busy') && lowDisk === undefined;
 }
 
 /** What a waiting job asks for. */
@@ -29,9 +41,10 @@ export interface WaitingJob {
 }
 
 /** Why a job waits, in words, from the runners that are there; the most important reason first. */
-export function whyWaiting(job: WaitingJob, runners: readonly RunnerStatus[]): string {
+export function whyWaiting(job: WaitingJob, all: readonly RunnerStatus[]): string {
   if (job.waitsFor.length > 0) return `for ${job.waitsFor.join(', ')} of the same run`;
   if (job.why !== undefined) return job.why;
+  const runners = all.filter(({ connectedAt }) => connectedAt !== null);
   if (runners.length === 0) return 'no runner is connected; start one with `signalbox runner`, or look at its log';
   const fitting = runners.filter((runner) => job.labels.every((label) => runner.labels.includes(label)));
   if (fitting.length === 0) {
@@ -39,13 +52,28 @@ export function whyWaiting(job: WaitingJob, runners: readonly RunnerStatus[]): s
     const what = missing.length > 0 ? missing : job.labels;
     return `no runner has the label${what.length > 1 ? 's' : ''} ${what.join(', ')}; start one with \`signalbox runner --labels ${job.labels.join(',')}\``;
   }
-  const taking = fitting.filter((runner) => runner.state === 'idle' || runner.state === 'busy');
-  if (taking.length === 0) return 'every runner that could take it is draining or was lost';
+  const taking = fitting.filter(takesJobs);
+  if (taking.length === 0) return whyNoneTakes(fitting);
   const busy = taking.reduce((sum, runner) => sum + runner.executions.length, 0);
   const slots = taking.reduce((sum, runner) => sum + runner.slots, 0);
   if (busy < slots && job.ahead === 0) return 'it is being given to a runner';
   const ahead = job.ahead === 0 ? 'it is next' : `${job.ahead} job${job.ahead > 1 ? 's' : ''} ahead of it`;
   return `${busy} of ${slots} slots are busy; ${ahead}`;
+}
+
+/** Of runners that could take a job, and of which none does. */
+function whyNoneTakes(fitting: readonly RunnerStatus[]): string {
+  const low = fitting.filter(({ state, lowDisk }) => lowDisk !== undefined && takesJobs({ state }));
+  const [first] = low;
+  const drained = fitting.find(({ state }) => state === 'drained');
+  if (first?.lowDisk === undefined && drained !== undefined)
+    return `every runner that could take it is drained or was lost; \`signalbox runners resume ${drained.name}\` has ${drained.name} take jobs again`;
+  if (first?.lowDisk === undefined) return 'every runner that could take it is draining or was lost';
+  const more = low.length > 1 ? ` (and ${low.length - 1} more likewise)` : '';
+  return (
+    `runner ${first.name} has ${lowDiskWords(first.lowDisk)}${more}: make room on the disk of ` +
+    `${first.lowDisk.folder}${first.host === '' ? '' : ` on ${first.host}`}, and the job starts by itself`
+  );
 }
 
 /** How a source is called in a sentence: "the commit hook told". */

@@ -195,6 +195,7 @@ export const runnersSchema = z.looseObject({
       labels: z.array(z.string()),
       slots: z.number(),
       state: z.string(),
+      low_disk: z.looseObject({ folder: z.string(), free_bytes: z.number(), floor_bytes: z.number() }).nullish(),
       host: z.string(),
       version: z.string(),
       executions: z.array(z.looseObject({ job: z.number(), since: z.string().optional() })),

@@ -14,6 +14,8 @@ export const fromDispatcher = z.discriminatedUnion('type', [
     resume: z.array(z.object({ ...executionKey, logBytes: z.number().int().min(0) })),
     /** To a runner: executions that are not its own any more; it stops them and forgets them. */
     drop: z.array(z.object(executionKey)),
+    /** To a runner: one that says `lowDisk` is given nothing, and may give back (`returned`) what it has not begun. */
+    heedsDisk: z.boolean().exactOptional(),
   }),
   /** The last word before the connection is closed. */
   z.object({ type: z.literal('refused'), code: z.string(), message: z.string() }),

@@ -10,9 +10,24 @@ export const queueAnswer = listOf(
 );
 
 export const runnerAnswer = z.looseObject({
-  ...{ name: text, labels: z.array(text), slots: count, state: z.enum(['idle', 'busy', 'draining', 'lost']) },
+  ...{
+    name: text,
+    labels: z.array(text),
+    slots: count,
+    state: z.enum(['idle', 'busy', 'draining', 'drained', 'lost']),
+  },
   can_resume: z.boolean().describe('it drains, and can be taken back'),
-  ...{ protocol: z.enum(['native', 'classic']), host: text, version: text, connected_at: time, last_heard_at: time },
+  low_disk: z
+    .looseObject({ folder: text, free_bytes: count, floor_bytes: count })
+    .nullable()
+    .describe('its disk has less free than it keeps free: it is given nothing until there is room'),
+  ...{
+    protocol: z.enum(['native', 'classic']),
+    host: text,
+    version: text,
+    connected_at: maybeTime,
+    last_heard_at: maybeTime,
+  },
   executions: z.array(z.looseObject({ job: count, execution: count, since: time })),
 });
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { FORK_PATTERN, TRIGGERS } from '../model/push.ts';
 import { executionResult, stepResult } from './execution-result.ts';
 import { hello } from './hello.ts';
-import { executionKey, instant, json, sha } from './wire-fields.ts';
+import { executionKey, instant, json, lowDisk, sha } from './wire-fields.ts';
 
 const commit = z.object({
   sha,
@@ -18,12 +18,17 @@ const commit = z.object({
 /** What a runner or an observer says to the dispatcher. */
 export const toDispatcher = z.discriminatedUnion('type', [
   hello,
-  z.object({ type: z.literal('heartbeat'), executions: z.array(z.object(executionKey)) }),
+  z.object({
+    type: z.literal('heartbeat'),
+    executions: z.array(z.object(executionKey)),
+    /** Its disk has too little room: it is to be given nothing until a heartbeat comes without this. */
+    lowDisk: lowDisk.exactOptional(),
+  }),
   /** The first process of the execution exists. */
   z.object({ type: z.literal('started'), ...executionKey, at: instant }),
   z.object({ type: z.literal('step'), ...executionKey, step: stepResult }),
   z.object({ type: z.literal('finished'), result: executionResult }),
-  /** It was withdrawn before it had begun: the runner does not have it any more. */
+  /** It was withdrawn, or found no room on the disk, before it had begun: the runner does not have it any more. */
   z.object({ type: z.literal('returned'), ...executionKey }),
   /** The runner takes no new work and leaves when it has none. `isOwnWish`: nobody can take it back. */
   z.object({ type: z.literal('draining'), isOwnWish: z.boolean().exactOptional() }),

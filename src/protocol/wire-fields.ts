@@ -25,3 +25,10 @@ export interface ExecutionKey {
   readonly job: number;
   readonly execution: number;
 }
+
+/** A disk with less room than its runner keeps free on it. */
+export const lowDisk = z.object({
+  folder: z.string().max(4096),
+  freeBytes: z.number().min(0),
+  floorBytes: z.number().min(0),
+});

@@ -1,6 +1,7 @@
 import type { StepResult } from '../protocol/execution-result.ts';
 import type { Clock } from '../support/clock.ts';
 import type { ArtifactClient } from './actions/artifact-client.ts';
+import type { DiskRoom } from './disk-room.ts';
 import type { Environment } from './environment.ts';
 import type { ExecutionOrder } from './execution-order.ts';
 import type { OutputPipes } from './output-pipe.ts';
@@ -25,12 +26,11 @@ export interface ExecutionTools {
   readonly snapshots: Snapshots;
   /** Folder for what tools download; it is there. */
   readonly caches: string;
-  readonly diskFloorBytes: number;
+  /** Is there room for a job? */
+  readonly room: DiskRoom;
   readonly times: StepTimes & { readonly lastStepsMs: number };
   /** Folder for the actions that were fetched. */
   readonly actions: string;
-  /** Throws away what can be had again, when the disk is nearly full. */
-  readonly makeRoom: () => Promise<void>;
   /** URL of a path on the dispatcher's port. */
   readonly urlOf: (path: string) => string;
   /** Keeps the artifacts of the run that an order belongs to. */
@@ -39,6 +39,8 @@ export interface ExecutionTools {
 
 /** What happens while it runs. */
 export interface ExecutionEvents {
+  /** There is room on the disk for it: whoever can give its job back has looked. Default: it looks itself. */
+  readonly hasRoom?: boolean;
   /** The first process exists. */
   started(at: Date): void;
   /** A step began (its conclusion is null) or ended. */

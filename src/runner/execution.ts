@@ -4,7 +4,7 @@ import type { InstallPlan } from '../model/plan.ts';
 import type { WorkflowJobSpec } from '../model/workflow.ts';
 import type { ExecutionResult } from '../protocol/execution-result.ts';
 import { messageOf } from '../support/ci-error.ts';
-import { whyNoRoom } from './disk.ts';
+import { noRoomWords } from './disk-room.ts';
 import { jobEnvironment } from './environment.ts';
 import { type ExecutionOrder, type Trust, trustOf } from './execution-order.ts';
 import type { ExecutionEvents, ExecutionTools } from './execution-tools.ts';
@@ -31,6 +31,7 @@ export class Execution {
   /** In front of the log, for a job that has secrets. */
   readonly #masked: MaskedLog | undefined;
   readonly #steps: StepRunner;
+  readonly #hasRoom: boolean;
   readonly #testLog = new TestLog();
   #said: Omit<WorkflowEnd, 'verdict'> | undefined;
   readonly #marker: string;
@@ -50,7 +51,8 @@ export class Execution {
     this.#trust = trustOf(order);
     this.#workspaceKey = { repository: order.repository.id, slot: slot.number, trust: this.#trust };
     const { clock, pipes, starter, times, runnerName } = tools;
-    const { started, step } = events;
+    const { started, step, hasRoom = false } = events;
+    this.#hasRoom = hasRoom;
     log.listen(this.#testLog);
     this.#masked = order.contexts === undefined ? undefined : new MaskedLog(log, masksOf(order.contexts));
     this.#steps = new StepRunner({
@@ -133,8 +135,8 @@ export class Execution {
   async #attempt(): Promise<Verdict> {
     const { spec } = this.#order;
     this.#log.line(spec.found);
-    const noRoom = await whyNoRoom(this.#tools);
-    if (noRoom !== undefined) return { conclusion: 'error', reason: noRoom, exit: null };
+    const low = this.#hasRoom ? undefined : await this.#tools.room.make();
+    if (low !== undefined) return { conclusion: 'error', reason: noRoomWords(this.#tools.runnerName, low), exit: null };
     this.#checkout = this.#checkOut();
     const path = await Promise.race([this.#checkout, this.#steps.whenStopped]);
     if (path === undefined) return this.#steps.stopped ?? { conclusion: 'cancelled', reason: null, exit: null };

@@ -24,6 +24,10 @@ export interface HoldingsOptions {
   readonly tools: ExecutionTools;
   /** The connection, if there is one. */
   readonly sink: () => LogSink | undefined;
+  /** May what has not begun be given back for want of room? A dispatcher that is older would give it again at once. */
+  readonly mayReturn: () => boolean;
+  /** There is no room on the disk for a job: the dispatcher is to be told, before the job is given back. */
+  readonly onNoRoom: () => void;
   /** An execution has ended, or was acknowledged: there may be nothing left to do. */
   readonly onChanged: () => void;
   /** Everything that was abandoned is over: the dispatcher learns of it by what the next hello does not name. */
@@ -40,6 +44,8 @@ export class Holdings {
   readonly #busy = new Set<Promise<void>>();
   /** Names of executions that are being ended because their end could not be known. */
   readonly #abandoned = new Set<string>();
+  /** Found no room while nobody was connected who could be told. */
+  readonly #refused = new Set<Held>();
   #isStopping = false;
 
   constructor(options: HoldingsOptions) {
@@ -89,6 +95,7 @@ export class Holdings {
     for (const key of dropped) this.drop(key, 'the dispatcher gave it to another runner');
     const bytes = new Map(offsets.map((one) => [nameOf(one), one.logBytes]));
     for (const [name, held] of this.#held) held.attach(sink, bytes.get(name) ?? 0);
+    for (const held of this.#refused) this.#giveBack(held);
   }
 
   /** The connection is gone: everything goes on, and is kept. */
@@ -106,8 +113,7 @@ export class Holdings {
   withdraw(key: ExecutionKey): void {
     const held = this.#held.get(nameOf(key));
     if (held === undefined || held.hasBegun) return;
-    this.#forget(held);
-    this.#options.sink()?.send({ type: 'returned', job: key.job, execution: key.execution });
+    this.#return(held);
   }
 
   /** It is not this runner's any more. */
@@ -115,7 +121,7 @@ export class Holdings {
     const held = this.#held.get(nameOf(key));
     if (held === undefined) return;
     held.drop(why);
-    if (!held.isRunning) this.#forget(held);
+    if (!held.isRunning || this.#refused.has(held)) this.#forget(held);
   }
 
   /** It cannot be known how these will end: they are ended, and nothing is told of them, so that they are begun anew. */
@@ -149,14 +155,20 @@ export class Holdings {
   }
 
   async #execute(lease: LeaseMessage): Promise<void> {
-    const { slots, tools } = this.#options;
+    const { slots, tools, mayReturn } = this.#options;
     const { held, log } = this.#hold(lease);
     const workspace = workspaceOf(lease);
     const isWanted = () => this.#held.get(nameOf(lease)) === held;
     const free = slots.acquire(() => (isWanted() ? workspace : ''));
     const slot = free instanceof Promise ? await free : free;
     if (!isWanted()) return slots.release(slot); // it was withdrawn meanwhile
-    const execution = new Execution(lease, slot, log, tools, this.#events(lease, held));
+    const hasRoom = (await tools.room.make()) === undefined;
+    if (!isWanted()) return slots.release(slot);
+    if (!hasRoom && mayReturn()) {
+      this.#giveBack(held);
+      return slots.release(slot);
+    }
+    const execution = new Execution(lease, slot, log, tools, { ...this.#events(lease, held), hasRoom });
     held.begin(execution);
     const result = await execution.run().catch((error: unknown) => this.#failed(lease, error));
     const heir = slots.heirFor(workspace);
@@ -169,6 +181,21 @@ export class Holdings {
     if (!isForLater) return;
     await new Promise((resolve) => setImmediate(resolve)); // the next one is started first: then there is time
     this.#over(held, result);
+  }
+
+  /** There is no room for it: its job is to wait until there is, here or elsewhere. */
+  #giveBack(held: Held): void {
+    if (held.isDropped) this.#forget(held);
+    else if (this.#options.sink() === undefined) this.#refused.add(held);
+    else {
+      this.#options.onNoRoom();
+      this.#return(held);
+    }
+  }
+
+  #return(held: Held): void {
+    this.#forget(held);
+    this.#options.sink()?.send({ type: 'returned', ...held.key });
   }
 
   #hold(lease: LeaseMessage): { readonly held: Held; readonly log: LogWriter } {
@@ -231,6 +258,7 @@ export class Holdings {
 
   #forget(held: Held): void {
     this.#held.delete(nameOf(held.key));
+    this.#refused.delete(held);
     held.forget();
     this.#options.onChanged();
     if (this.#abandoned.delete(nameOf(held.key)) && this.#abandoned.size === 0) this.#options.onAbandoned();

@@ -53,13 +53,10 @@ export class Housekeeping {
     this.#cancel ??= this.#options.clock.after(QUIET_MS, () => this.#look());
   }
 
-  /** Throws away what can be had again. */
+  /** Throws away what can be had again, measuring it first: not to be called all the time. */
   async makeRoom(): Promise<void> {
-    const { clock, trash, workspaces, snapshots, actions } = this.#options;
+    const { trash, workspaces, snapshots, actions } = this.#options;
     await trash.empty();
-    const nowMs = clock.monotonicMs();
-    if (this.#measuredMs !== undefined && nowMs - this.#measuredMs < MEASURE_MS) return;
-    this.#measuredMs = nowMs;
     await workspaces.evict(0);
     await snapshots.evict(0);
     await actions.evict(0);

@@ -10,6 +10,7 @@ import type { ArtifactClient } from './actions/artifact-client.ts';
 import { HttpArtifacts } from './actions/http-artifacts.ts';
 import { KeptActions } from './actions/kept-actions.ts';
 import { removeOfEarlierLife } from './containers/leftovers.ts';
+import { DiskRoom } from './disk-room.ts';
 import { baseEnvironment, type Environment } from './environment.ts';
 import type { ExecutionOrder } from './execution-order.ts';
 import type { ExecutionTools } from './execution-tools.ts';
@@ -41,6 +42,8 @@ export interface PartsOptions {
   /** Opens the workspace in a folder. Default: one that checks out with git. */
   readonly openWorkspace?: (folder: string) => JobWorkspace;
   readonly limits?: Partial<RunnerLimits>;
+  /** How much may still be written to the disk of a folder, in bytes. Default: what the system says. */
+  readonly freeBytes?: (folder: string) => number;
   /** Program of a process that starts the steps. Default: none, the runner starts them itself. */
   readonly starterEntry?: string;
   /** That process died: how these will end cannot be known any more. Default: nothing is done. */
@@ -140,9 +143,8 @@ export function createParts(options: PartsOptions): RunnerParts {
     snapshots,
     caches: join(shared, 'caches'),
     actions: join(shared, 'actions'),
-    diskFloorBytes: limits.diskFloorBytes,
+    room: new DiskRoom({ ...diskOf(options, limits), folder: home, makeRoom: () => housekeeping.makeRoom() }),
     times: limits,
-    makeRoom: () => housekeeping.makeRoom(),
     urlOf: options.urlOf,
     artifactsOf: options.artifactsOf ?? artifactsAt(options.urlOf),
   };
@@ -164,6 +166,10 @@ export function createParts(options: PartsOptions): RunnerParts {
   };
   const startStarter = () => starter?.start();
   return { spool: new Spool(join(home, 'spool')), slots, tools, housekeeping, startStarter, start, stop };
+}
+
+function diskOf({ clock, freeBytes }: PartsOptions, { diskFloorBytes: floorBytes }: RunnerLimits) {
+  return { clock, floorBytes, ...(freeBytes === undefined ? {} : { freeBytes }) };
 }
 
 function starterOf(options: PartsOptions, home: string): StarterProcess | undefined {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { lowDiskWords } from '../model/disk-floor.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { FromDispatcher } from '../protocol/from-dispatcher.ts';
 import { type HelloMessage, PROTOCOL_VERSIONS } from '../protocol/hello.ts';
@@ -24,6 +25,8 @@ export interface RunnerOptions extends Omit<PartsOptions, 'urlOf' | 'isIdle' | '
   readonly labels: readonly string[];
   /** Takes one job, then leaves. */
   readonly once?: boolean;
+  /** Somebody starts it again when it leaves, so it stays when it is drained. Default: it leaves when it has no more jobs. */
+  readonly stays?: boolean;
   /** Called whenever a job has ended and nothing runs. */
   readonly onIdle?: () => void;
 }
@@ -71,6 +74,10 @@ export class Runner implements Component {
   /** It leaves by its own wish, whatever the dispatcher says. */
   #isLeaving = false;
   #isOrphaned = false;
+  /** The dispatcher gives nothing to a runner whose disk has too little room. */
+  #isDiskHeeded = false;
+  /** What the dispatcher was told last of the disk, in words; undefined: that there is room. */
+  #saidOfDisk: string | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: RunnerOptions) {
@@ -83,7 +90,10 @@ export class Runner implements Component {
     const sink = () => this.#link.connection;
     const onChanged = () => this.#changed();
     const onAbandoned = () => this.#link.renew('the process that starts the steps died');
-    this.#holdings = new Holdings({ clock, logger, spool, slots, tools, sink, onChanged, onAbandoned });
+    const mayReturn = () => this.#isDiskHeeded;
+    const onNoRoom = () => this.#sayHeartbeat();
+    const told = { sink, mayReturn, onNoRoom, onChanged, onAbandoned };
+    this.#holdings = new Holdings({ clock, logger, spool, slots, tools, ...told });
     this.#link = new DispatcherLink({
       dispatcher: options.dispatcher,
       hello: () => this.#hello(),
@@ -155,7 +165,7 @@ export class Runner implements Component {
   }
 
   #hello(): HelloMessage {
-    const { token, name, labels, slots, once } = this.#options;
+    const { token, name, labels, slots, once, stays } = this.#options;
     return {
       type: 'hello',
       role: 'runner',
@@ -171,7 +181,9 @@ export class Runner implements Component {
         pid: process.pid,
         isDraining: this.#isDraining,
         canResume: !this.#isLeaving,
+        ...(stays === true ? { stays } : {}),
         ahead: once === true ? 0 : Math.min(2 * slots + 2, MAX_AHEAD),
+        ...this.#lowDisk(),
         executions: this.#holdings.executions(),
       },
     };
@@ -184,8 +196,10 @@ export class Runner implements Component {
     this.#ackedAtMs = clock.monotonicMs();
     this.#stopHeart?.();
     this.#stopHeart = clock.every(welcome.heartbeatMs, () => this.#beat());
+    this.#isDiskHeeded = welcome.heedsDisk ?? false;
     this.#holdings.resume(connection, welcome.resume, welcome.drop);
     this.#parts.startStarter();
+    this.#watchDisk();
     this.#leaveIfDone();
   }
 
@@ -223,10 +237,34 @@ export class Runner implements Component {
   }
 
   #beat(): void {
-    const executions = this.#holdings.executions().map(({ job, execution }) => ({ job, execution }));
-    this.#link.connection?.send({ type: 'heartbeat', executions });
+    this.#sayHeartbeat();
     this.#watchExclusive();
+    this.#watchDisk();
     this.#parts.housekeeping.wake(); // another runner may have made a snapshot that a copy can be made of ahead
+  }
+
+  #sayHeartbeat(): void {
+    const executions = this.#holdings.executions().map(({ job, execution }) => ({ job, execution }));
+    this.#link.connection?.send({ type: 'heartbeat', executions, ...this.#lowDisk() });
+  }
+
+  /** What the dispatcher is told of the disk now; its log is told of it once. */
+  #lowDisk() {
+    const { logger } = this.#options;
+    const low = this.#parts.tools.room.look();
+    const words = low && lowDiskWords(low);
+    if (low !== undefined && this.#saidOfDisk === undefined)
+      logger.warn({ folder: low.folder }, `the disk has ${words}: no job begins until there is room`);
+    if (low === undefined && this.#saidOfDisk !== undefined) logger.info('there is room on the disk again');
+    this.#saidOfDisk = words;
+    return low === undefined ? {} : { lowDisk: low };
+  }
+
+  /** Makes room if there is too little, and tells the dispatcher at once if that changes anything. */
+  #watchDisk(): void {
+    void this.#parts.tools.room.make().then((low) => {
+      if ((low && lowDiskWords(low)) !== this.#saidOfDisk) this.#sayHeartbeat();
+    });
   }
 
   #beatHeard({ lost }: Message<'heartbeat_ack'>): void {
@@ -270,6 +308,7 @@ export class Runner implements Component {
   #changed(): void {
     if (this.#holdings.isIdle) this.#options.onIdle?.();
     this.#parts.housekeeping.jobEnded();
+    if (this.#saidOfDisk !== undefined) this.#watchDisk(); // what it took may be free again
     this.#leaveIfDone();
   }
 

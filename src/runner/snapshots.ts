@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from 'node:path';
 import { DISK_FLOOR_BYTES } from '../model/disk-floor.ts';
 import type { InstallPlan } from '../model/plan.ts';
-import { freeBytes } from './disk.ts';
+import { freeBytesOf } from './disk-room.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { IdleProcesses } from './idle-processes.ts';
 import { copyTree, inPlace, moveIn, moveOut } from './installed.ts';
@@ -140,7 +140,7 @@ export class Snapshots {
     const wanted = this.#lastUsed();
     this.#spares.keepOnly(wanted);
     for (const key of wanted) {
-      if (this.#isStopped || freeBytes(this.#options.sparesFolder) < ROOM_FOR_SPARES_BYTES) return;
+      if (this.#isStopped || freeBytesOf(this.#options.sparesFolder) < ROOM_FOR_SPARES_BYTES) return;
       const isOut = [...this.#placed.values()].some((placed) => placed.key === key);
       const comesBack = isOut && !this.#spares.isChanged(key);
       if (!comesBack && !this.#spares.has(key)) await this.#spares.prepare(key);

@@ -10,6 +10,7 @@ import type { CredentialStore } from './credentials.ts';
 import { credentialsIn } from './credentials-in.ts';
 import type { Database } from './database.ts';
 import { dispatch } from './dispatch.ts';
+import { drainedRunners, setDrained } from './drained-runners.ts';
 import { lastEvent, readEvents } from './event-log.ts';
 import { finish } from './finish.ts';
 import type { FinishedExecution } from './finished-execution.ts';
@@ -256,6 +257,14 @@ export class KyselyStore implements Store {
 
   runnerSeen(labels: readonly string[], at: Date) {
     return this.#database.write((session) => this.#parts.knownLabels.seen(session, labels, at));
+  }
+
+  drainedRunners() {
+    return this.#database.read((session) => drainedRunners(session));
+  }
+
+  setDrained(name: string, at: Date | undefined) {
+    return this.#database.write((session) => setDrained(session, name, at));
   }
 
   onCancelled(listener: (cancelled: CancelledExecution) => void) {

@@ -21,6 +21,7 @@ import { access } from './migrations/0014_access.ts';
 import { retention } from './migrations/0015_retention.ts';
 import { askedBy } from './migrations/0017_asked_by.ts';
 import { lines } from './migrations/0020_lines.ts';
+import { drained } from './migrations/0025_drained.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
 import { IN_MEMORY } from './sqlite.ts';
@@ -44,6 +45,7 @@ export const MIGRATIONS = [
   retention,
   askedBy,
   lines,
+  drained,
 ];
 
 /** Options of {@link openStore}. */

@@ -70,10 +70,17 @@ interface Leases {
   steps: Json;
 }
 
+/** Runners that are given nothing until somebody resumes them. */
+interface DrainedRunners {
+  name: string;
+  at: Instant;
+}
+
 /** What waits, in which order, and what is under way. */
 export interface QueueTables {
   label_sets: LabelSets;
   known_labels: KnownLabels;
+  drained_runners: DrainedRunners;
   lanes: Lanes;
   queue: Queue;
   leases: Leases;

@@ -155,6 +155,10 @@ export interface Store {
   lastEvent(): Promise<number>;
   /** A runner with these labels is here: jobs that ask for what no runner ever had can be told so. */
   runnerSeen(labels: readonly string[], at: Date): Promise<void>;
+  /** The names of the runners that are drained. */
+  drainedRunners(): Promise<readonly string[]>;
+  /** A runner is drained since `at`; undefined: not any more. Saying it twice is harmless. */
+  setDrained(name: string, at: Date | undefined): Promise<void>;
   /** Calls `listener` with each execution that is to end, after the commit; returns what ends it. */
   onCancelled(listener: (cancelled: CancelledExecution) => void): () => void;
   /** Calls `listener` after a commit in which jobs joined the queue that waited before; returns what ends it. */

@@ -91,9 +91,9 @@ export function runnerRoutes({ operations }: WebContext): Router {
     const runner = operations.runners().find((one) => one.name === name);
     response.json(runner === undefined ? { name, state: 'draining' } : runnerJson(runner));
   });
-  router.post('/runners/:name/resume', jsonBody, (request, response) => {
+  router.post('/runners/:name/resume', jsonBody, async (request, response) => {
     const name = parse(z.string(), request.params.name);
-    const outcome = operations.resumeRunner(name);
+    const outcome = await operations.resumeRunner(name);
     if (outcome === 'unknown') throw notConnected(name);
     if (outcome === 'leaving')
       throw new HttpError(409, 'E_RUNNER_LEAVES', `${name} leaves all the same; start it again when it is gone`);

@@ -52,5 +52,5 @@ async function diskProblem(home: string): Promise<string | undefined> {
   if (bavail * bsize >= DISK_FLOOR_BYTES) return undefined;
   const free = Math.floor((bavail * bsize) / 1_000_000);
   const floor = DISK_FLOOR_BYTES / 1_000_000;
-  return `only ${free} MB of disk are free where the home folder is, and no job starts below ${floor} MB: those that are given to a runner here end with the conclusion error; make room`;
+  return `only ${free} MB of disk are free where the home folder is, and no job starts below ${floor} MB: those for a runner here wait until there is room; make some`;
 }

@@ -1,4 +1,5 @@
 import type { Exit, Status } from '../model/conclusion.ts';
+import type { LowDisk } from '../model/disk-floor.ts';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { ArtifactRecord } from '../store/artifacts.ts';
 import type { ReuseSavings } from '../store/green-trees.ts';
@@ -209,6 +210,12 @@ export function queuedJson({ job, reason }: ExplainedJob, base: string) {
   };
 }
 
+/** Too little room on its disk for a job; null: there is room. */
+function lowDiskJson(low: LowDisk | undefined) {
+  if (low === undefined) return null;
+  return { folder: low.folder, free_bytes: low.freeBytes, floor_bytes: low.floorBytes };
+}
+
 /** A runner. */
 export function runnerJson(runner: RunnerStatus) {
   return {
@@ -217,6 +224,7 @@ export function runnerJson(runner: RunnerStatus) {
     slots: runner.slots,
     state: runner.state,
     can_resume: runner.canResume ?? false,
+    low_disk: lowDiskJson(runner.lowDisk),
     protocol: runner.protocol,
     host: runner.host,
     version: runner.version,

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { RunnerStatus } from '../model/pool.ts';
+import { type RunnerStatus, takesJobs } from '../model/pool.ts';
 import type { Store } from '../store/store.ts';
 import { Names } from './metrics-names.ts';
 import type { MetricsOptions } from './metrics-options.ts';
@@ -51,13 +51,13 @@ function runnerGauges(registry: Registry, runners: () => readonly RunnerStatus[]
   const connected = gauge(registry, 'runners', 'Runners that are connected or expected back.', 'state');
   const slots = gauge(registry, 'slots', 'Slots of the connected runners.', 'state');
   return () => {
-    const states: Record<RunnerStatus['state'], number> = { idle: 0, busy: 0, draining: 0, lost: 0 };
+    const states: Record<RunnerStatus['state'], number> = { idle: 0, busy: 0, draining: 0, drained: 0, lost: 0 };
     let [busy, free] = [0, 0];
     for (const runner of runners()) {
       states[runner.state] += 1;
       if (runner.state === 'lost') continue;
       busy += runner.executions.length;
-      if (runner.state !== 'draining') free += Math.max(0, runner.slots - runner.executions.length);
+      if (takesJobs(runner)) free += Math.max(0, runner.slots - runner.executions.length);
     }
     for (const [state, count] of Object.entries(states)) connected.set({ state }, count);
     slots.set({ state: 'busy' }, busy);

@@ -53,6 +53,9 @@ export interface DispatchedEvent {
   readonly note?: string;
 }
 
+/** What became of it that a runner is to take jobs again. */
+type ResumeOutcome = 'resumed' | 'leaving' | 'unknown';
+
 /**
  * What the web asks others to do, since it owns nothing itself; the composition root puts the dispatcher and the
  * registry behind it. Called only for those who may.
@@ -60,10 +63,10 @@ export interface DispatchedEvent {
 export interface Operations {
   /** The runners that are connected, or were until a moment ago. Called for each page: cheap. */
   runners(): readonly RunnerStatus[];
-  /** Gives a runner no new jobs. False: there is none of this name. */
+  /** Gives a runner no new jobs until it is resumed. False: there is none of this name. */
   drainRunner(name: string): boolean | Promise<boolean>;
   /** Takes that back. `leaving`: it leaves all the same. */
-  resumeRunner(name: string): 'resumed' | 'leaving' | 'unknown';
+  resumeRunner(name: string): ResumeOutcome | Promise<ResumeOutcome>;
   /**
    * Adds a repository; the same one again is returned as it is.
    * @throws {CiError} with words for the one who asked, e.g. when there is no repository at `source`.

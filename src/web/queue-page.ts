@@ -1,4 +1,4 @@
-import type { RunnerStatus } from '../model/pool.ts';
+import { type RunnerStatus, takesJobs } from '../model/pool.ts';
 import type { QueuedJob } from '../store/read-queue.ts';
 import type { WebContext } from './context.ts';
 import { type ExpectedStart, expectStarts, leftMs } from './expected-starts.ts';
@@ -13,7 +13,7 @@ const PAGE = 100;
 const MOST_HOLDERS = 20;
 
 /** Why a job waits, as far as it matters for what can be done: for a free slot, for a runner that could take it… */
-export type WaitKind = 'slot' | 'no-runner' | 'labels' | 'draining' | 'group' | 'held' | 'needs' | 'matrix';
+export type WaitKind = 'slot' | 'no-runner' | 'labels' | 'disk' | 'draining' | 'group' | 'held' | 'needs' | 'matrix';
 
 /** What the page of the runners shows. */
 export async function runnersData(context: WebContext) {
@@ -76,18 +76,18 @@ function waitJson(explained: ExplainedJob, { runners, base, starts, turns, runni
   };
 }
 
-function kindOf(job: QueuedJob, runners: readonly RunnerStatus[]): WaitKind {
+function kindOf(job: QueuedJob, all: readonly RunnerStatus[]): WaitKind {
   if (job.isHeld === true) return 'held';
   if (job.behind !== undefined || job.why?.includes('concurrency group')) return 'group';
   if (job.waitsFor.length > 0) return 'needs';
   if (job.why !== undefined) return 'matrix';
+  const runners = all.filter(({ connectedAt }) => connectedAt !== null);
   if (runners.length === 0) return 'no-runner';
   const fitting = runners.filter(({ labels }) => job.labels.every((label) => labels.includes(label)));
   if (fitting.length === 0) return 'labels';
-  return fitting.some(isTaking) ? 'slot' : 'draining';
+  if (fitting.some(takesJobs)) return 'slot';
+  return fitting.some(({ lowDisk, ...rest }) => lowDisk !== undefined && takesJobs(rest)) ? 'disk' : 'draining';
 }
-
-const isTaking = ({ state }: RunnerStatus) => state === 'idle' || state === 'busy';
 
 type Usual = (repository: string, job: string) => number | undefined;
 
@@ -147,7 +147,7 @@ function startsOf(
       isInLine: waitsFor.length === 0 && why === undefined,
     })),
     runners.map((runner) => ({
-      ...{ name: runner.name, labels: runner.labels, slots: runner.slots, isTaking: isTaking(runner) },
+      ...{ name: runner.name, labels: runner.labels, slots: runner.slots, isTaking: takesJobs(runner) },
       executions: runner.executions.map(({ job, since }) => ({ job, leftMs: left(job, since) })),
     })),
   );

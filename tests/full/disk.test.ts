@@ -60,20 +60,31 @@ test('on a full disk webhooks are refused and nothing is lost; with room again a
     await disk.fill(300);
     await waitFor('/readyz to be red where runners begin nothing', async () => (await ask('/readyz')) === 503);
     expect(await (await fetch(`${up.url}/readyz`)).text()).toContain('no job starts below 500 MB');
+    await up.line(/a runner has too little room on its disk/);
+    const waited = await repository.commit('below the floor');
+    const queue = async () => {
+      const { jobs } = (await (await fetch(`${up.url}/api/queue`)).json()) as { jobs: { waiting_for: string }[] };
+      return jobs.map((job) => job.waiting_for);
+    };
+    await waitFor('the job to wait', async () => (await queue()).length === 1);
+    expect((await queue())[0]).toMatch(
+      /^runner local-1 has \d+ MB free of the 500 MB that it keeps free: make room on the disk of .*, and the job starts by itself$/,
+    );
     await disk.free();
     await waitFor('/readyz to be green', async () => (await ask('/readyz')) === 200);
+    await waitFor('the job that waited to be over by itself', async () => (await shas()).includes(waited));
 
     await disk.fill();
     await waitFor('/readyz to be red', async () => (await ask('/readyz')) === 503);
     expect(await ask('/healthz')).toBe(200);
     const second = await repository.commit('while it is full');
     await up.line(/a delivery could not be journaled/);
-    expect(await shas()).toEqual([first]);
+    expect(await shas()).toEqual([first, waited]);
 
     await disk.free();
     await waitFor('/readyz to be green', async () => (await ask('/readyz')) === 200);
     await waitFor('the verdict of what came meanwhile', async () => (await shas()).includes(second));
-    expect(await shas()).toEqual([first, second]);
+    expect(await shas()).toEqual([first, waited, second]);
   } finally {
     up.kill('SIGTERM');
     expect(await up.exited).toMatchObject({ code: 0 });

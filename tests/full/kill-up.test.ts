@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { type Gate, openGate } from '../support/gate.ts';
 import { createRepository, type TestRepository } from '../support/repository.ts';
 import { type Signalbox, startSignalbox } from '../support/signalbox.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { watch } from '../support/watching.ts';
 
 /** A repository whose test says that it began, and ends when it is let. */
@@ -73,4 +74,30 @@ test('SIGTERM lets the running job finish, then up ends with exit code 0', async
   expect(await signalbox.up.exited).toEqual({ code: 0, signal: null });
   await access(join(signalbox.home, 'test_results', sha));
   expect((await signalbox.cli('runs')).stdout).toMatch(/^✓ passed {2}local\/\S+#1 /);
+});
+
+test('a drained runner is given nothing after it was killed, nor after up was, until it is resumed', async () => {
+  await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\n' });
+  await using signalbox = await startSignalbox();
+  const states = async () =>
+    JSON.parse((await signalbox.cli('runners', '--json')).stdout).runners.map(
+      ({ name, state, connected_at: at }: { name: string; state: string; connected_at: string | null }) =>
+        `${name} ${at === null ? 'away' : state}`,
+    );
+  expect(await signalbox.cli('runners', 'drain', 'local-1')).toMatchObject({ exitCode: 0 });
+  const [pid = 0] = await signalbox.runnerPids();
+  process.kill(pid, 'SIGKILL');
+  await waitFor('the runner to be back', async () => (await signalbox.runnerPids()).some((one) => one !== pid));
+  await waitFor('it to be drained', async () => (await states()).includes('local-1 drained'));
+  signalbox.up.kill('SIGKILL');
+  await signalbox.up.exited;
+  await signalbox.restart();
+  await waitFor('it to be drained still', async () => (await states()).includes('local-1 drained'));
+  await signalbox.cli('install-hook', repository.path);
+  const sha = await repository.commit('second');
+  await waitFor('the job to wait', async () =>
+    (await signalbox.cli('queue')).stdout.includes('signalbox runners resume local-1'),
+  );
+  expect(await signalbox.cli('runners', 'resume', 'local-1')).toMatchObject({ exitCode: 0 });
+  expect(await signalbox.waitForRun(sha)).toMatchObject({ conclusion: 'success' });
 });

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { whyWaiting } from '../../src/model/pool.ts';
 import { StoreBrokenError, StoreFullError } from '../../src/store/errors.ts';
 import { Ci } from '../support/ci.ts';
 import { failWrites } from '../support/disk-fault.ts';
@@ -34,6 +35,48 @@ test('when the disk is full nothing new is accepted, nothing is lost, and all go
   expect((await ci.show(run)).jobs[0]?.executions).toHaveLength(1);
   await ci.push(repository, second);
   expect(await runner.lease()).toMatchObject({ sha: second });
+});
+
+const LOW = { folder: '/srv/runner', freeBytes: 312e6, floorBytes: 500e6 };
+
+test('a runner without room on its disk is given nothing until it has some, and the queue says so', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const runner = await ci.runner({ lowDisk: LOW });
+  expect(runner.heard[0]).toMatchObject({ type: 'welcome', heedsDisk: true });
+  const [run] = await ci.push(repository);
+  runner.send({ type: 'heartbeat', executions: [], lowDisk: LOW });
+  await runner.received('heartbeat_ack');
+  expect(runner.count('lease')).toBe(0);
+  expect(ci.dispatcher.runners()).toMatchObject([{ state: 'idle', lowDisk: LOW }]);
+  const [job] = (await ci.store.queue(10)).jobs;
+  expect(whyWaiting({ ...job!, ahead: 0 }, ci.dispatcher.runners())).toBe(
+    'runner one has 312 MB free of the 500 MB that it keeps free: make room on the disk of /srv/runner on here, and the job starts by itself',
+  );
+  runner.send({ type: 'heartbeat', executions: [] });
+  await runner.finished(await runner.lease());
+  expect(await ci.completed(run)).toMatchObject({ conclusion: 'success' });
+});
+
+test('a job that a runner gives back for want of room is not lost, however often: it waits, and others may have it', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const runner = await ci.runner();
+  const [run] = await ci.push(repository);
+  for (let time = 0; time < 4; time++) {
+    const lease = await runner.lease();
+    runner.send({ type: 'heartbeat', executions: [keyOf(lease)], lowDisk: LOW });
+    runner.send({ type: 'returned', ...keyOf(lease) });
+    await waitFor('the job to wait again', async () => (await ci.show(run)).jobs[0]?.state === 'queued');
+    expect(runner.count('lease')).toBe(time + 1);
+    if (time < 3) runner.send({ type: 'heartbeat', executions: [] });
+  }
+  const other = await ci.runner({ name: 'two' });
+  await other.finished(await other.lease());
+  expect(await ci.completed(run)).toMatchObject({ conclusion: 'success' });
+  const [job] = (await ci.show(run)).jobs;
+  expect(job?.executions.map(({ outcome }) => outcome)).toEqual([...Array(4).fill('returned'), 'finished']);
+  expect(job?.executions[0]?.reason).toBe('runner one has 312 MB free of the 500 MB that it keeps free');
 });
 
 test('a log that did not fit on the disk goes on where it ends there, once there is room', async () => {

@@ -153,8 +153,8 @@ test('a runner that drains gets no new jobs and keeps those it has', async () =>
   const runner = await ci.runner({ slots: 2 });
   await ci.push(repository);
   const lease = await runner.lease();
-  expect(ci.dispatcher.drain('one')).toBe(true);
-  expect(ci.dispatcher.drain('nobody')).toBe(false);
+  expect(await ci.dispatcher.drain('one')).toBe(true);
+  expect(await ci.dispatcher.drain('nobody')).toBe(false);
   await runner.received('drain');
   await ci.push(repository, await repository.commit('second'));
   await ci.settle();
@@ -172,14 +172,14 @@ test('a runner that drains is taken back while something runs there, and is give
   const runner = await ci.runner({ slots: 2, canResume: true });
   await ci.push(repository);
   await runner.lease();
-  expect([ci.dispatcher.resume('nobody'), ci.dispatcher.resume('one')]).toEqual(['unknown', 'resumed']);
-  ci.dispatcher.drain('one');
+  expect([await ci.dispatcher.resume('nobody'), await ci.dispatcher.resume('one')]).toEqual(['unknown', 'resumed']);
+  await ci.dispatcher.drain('one');
   await runner.received('drain');
   runner.send({ type: 'draining' });
   await ci.push(repository, await repository.commit('second'));
   await ci.settle();
   expect(ci.dispatcher.runners()).toMatchObject([{ state: 'draining', canResume: true }]);
-  expect(ci.dispatcher.resume('one')).toBe('resumed');
+  expect(await ci.dispatcher.resume('one')).toBe('resumed');
   await runner.received('resume');
   await ci.settle();
   expect(runner.count('lease')).toBe(1);
@@ -194,7 +194,43 @@ test('a runner that leaves by its own wish, or does not know the word, cannot be
   const going = await ci.runner({ name: 'two', canResume: true });
   going.send({ type: 'draining', isOwnWish: true });
   await ci.settle();
-  expect([ci.dispatcher.resume('one'), ci.dispatcher.resume('two')]).toEqual(['leaving', 'leaving']);
+  expect([await ci.dispatcher.resume('one'), await ci.dispatcher.resume('two')]).toEqual(['leaving', 'leaving']);
+});
+
+test('a drained runner that somebody starts again stays, is given nothing, and has jobs as soon as it is resumed', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const runner = await ci.runner({ stays: true });
+  await ci.push(repository);
+  const lease = await runner.lease();
+  await ci.dispatcher.drain('one');
+  expect(ci.dispatcher.runners()).toMatchObject([{ state: 'draining', canResume: true }]);
+  await runner.finished(lease);
+  await ci.push(repository, await repository.commit('second'));
+  await ci.settle();
+  expect([runner.count('drain'), runner.count('lease')]).toEqual([0, 1]);
+  expect(ci.dispatcher.runners()).toMatchObject([{ state: 'drained', canResume: true }]);
+  expect(await ci.dispatcher.resume('one')).toBe('resumed');
+  await runner.lease();
+});
+
+test('a runner stays drained by its name, whatever dies, until it is resumed', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const runner = await ci.runner();
+  await ci.dispatcher.drain('one');
+  await runner.vanish();
+  await ci.restart();
+  expect(ci.dispatcher.runners()).toMatchObject([{ name: 'one', state: 'drained', connectedAt: null }]);
+  await ci.push(repository);
+  const again = await ci.runner({ session: 'session-2' });
+  await ci.settle();
+  expect([again.count('lease'), again.count('drain')]).toEqual([0, 0]);
+  expect(ci.dispatcher.runners()).toMatchObject([{ state: 'drained', canResume: true }]);
+  expect(await ci.dispatcher.resume('one')).toBe('resumed');
+  await again.lease();
+  await ci.restart();
+  expect(ci.dispatcher.runners()).toEqual([]);
 });
 
 test('draining all waits for what runs, and gives nothing more, to newcomers neither', async () => {

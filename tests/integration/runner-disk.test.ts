@@ -6,11 +6,58 @@ import { Workspace } from '../../src/git/workspace.ts';
 import { IdleProcesses } from '../../src/runner/idle-processes.ts';
 import { Trash } from '../../src/runner/trash.ts';
 import { Workspaces } from '../../src/runner/workspaces.ts';
-import { shell } from '../support/fake-dispatcher.ts';
+import { type FakeDispatcherOptions, shell } from '../support/fake-dispatcher.ts';
 import { startRunner } from '../support/runner.ts';
 import { tempDir } from '../support/temp.ts';
 
-test('nothing starts when too little of the disk is free, and the verdict says so', async () => {
+/** A runner whose disk has as much room as the test says. */
+async function startOnDisk(freeBytes: number, dispatching: FakeDispatcherOptions = {}) {
+  const disk = { freeBytes };
+  const one = await startRunner({
+    freeBytes: () => disk.freeBytes,
+    limits: { diskFloorBytes: 500e6 },
+    dispatching: { heedsDisk: true, heartbeatMs: 100, ...dispatching },
+  });
+  return { ...one, disk };
+}
+
+test('a runner without room on its disk says so in its hello, and that it has some once it does', async () => {
+  await using one = await startOnDisk(312e6);
+  const { dispatcher, disk, home } = one;
+  const { runner } = await dispatcher.received('hello');
+  expect(runner).toMatchObject({ lowDisk: { folder: home, freeBytes: 312e6, floorBytes: 500e6 } });
+  disk.freeBytes = 600e6;
+  const heartbeat = await dispatcher.received('heartbeat', ({ lowDisk }) => lowDisk === undefined);
+  expect(heartbeat.executions).toEqual([]);
+  expect((await dispatcher.run()).result.conclusion).toBe('success');
+});
+
+test('a job that finds no room is given back before it has begun, after the dispatcher was told why', async () => {
+  await using one = await startOnDisk(600e6, { heartbeatMs: 60_000 });
+  const { dispatcher, disk } = one;
+  disk.freeBytes = 100e6;
+  const key = dispatcher.lease();
+  await dispatcher.received('returned', ({ job }) => job === key.job);
+  const said = dispatcher.heard.map(({ type }) => type);
+  expect(said.slice(said.lastIndexOf('heartbeat'))).toEqual(['heartbeat', 'returned']);
+  expect(dispatcher.heard.findLast(({ type }) => type === 'heartbeat')).toMatchObject({
+    lowDisk: { freeBytes: 100e6 },
+  });
+  expect(dispatcher.logBytes(key)).toBe(0);
+});
+
+test('workspaces that can be had again go before a job is given back', async () => {
+  await using one = await startOnDisk(600e6);
+  const { dispatcher, disk, home } = one;
+  await dispatcher.run();
+  expect(await readdir(join(home, 'workspaces'))).toHaveLength(1);
+  disk.freeBytes = 100e6;
+  dispatcher.lease();
+  await dispatcher.received('returned');
+  expect(await readdir(join(home, 'workspaces'))).toEqual([]);
+});
+
+test('to a dispatcher that would give it again at once a job without room is an error, in words', async () => {
   await using one = await startRunner({ limits: { diskFloorBytes: 1e15 } });
   const { result, log } = await one.dispatcher.run();
   expect(result).toMatchObject({ conclusion: 'error', startedAt: null, exit: null });

@@ -27,6 +27,8 @@ export interface FakeDispatcherOptions {
   readonly acknowledges?: boolean;
   /** Does it keep what is in the logs? Default true; else only how long they are. */
   readonly keepsLogs?: boolean;
+  /** Does it say that it gives nothing to a runner without room on its disk? Default false, as older ones. */
+  readonly heedsDisk?: boolean;
   /** Port to listen on. Default: any free one. */
   readonly port?: number;
 }
@@ -46,6 +48,7 @@ export class FakeDispatcher implements AsyncDisposable {
   readonly #server: Server;
   readonly #heartbeatMs: number;
   readonly #keepsLogs: boolean;
+  readonly #heedsDisk: boolean;
   readonly #logs = new Map<string, Buffer[]>();
   readonly #logBytes = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
@@ -56,6 +59,7 @@ export class FakeDispatcher implements AsyncDisposable {
     this.#heartbeatMs = options.heartbeatMs ?? 1_000;
     this.acknowledges = options.acknowledges ?? true;
     this.#keepsLogs = options.keepsLogs ?? true;
+    this.#heedsDisk = options.heedsDisk ?? false;
     server.on('connection', (socket) => this.#serve(socket));
   }
 
@@ -182,7 +186,8 @@ export class FakeDispatcher implements AsyncDisposable {
     const isDropped = (key: ExecutionKey) => this.dropped.some((one) => nameOf(one) === nameOf(key));
     const resume = held.filter((key) => !isDropped(key)).map((key) => ({ ...key, logBytes: this.logBytes(key) }));
     const leases = { heartbeatMs: this.#heartbeatMs, leaseMs: this.#heartbeatMs * 6 };
-    return { type: 'welcome', protocol: 1, ...leases, resume, drop: held.filter(isDropped) };
+    const drop = held.filter(isDropped);
+    return { type: 'welcome', protocol: 1, ...leases, heedsDisk: this.#heedsDisk, resume, drop };
   }
 
   #keep(session: Session, chunk: LogChunk): void {

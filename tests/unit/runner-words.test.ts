@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeBytes } from '../../src/runner/disk.ts';
+import { describeBytes } from '../../src/model/disk-floor.ts';
 import { parsePsLine } from '../../src/runner/process-table.ts';
 import { describeCommand, describeDuration, describeLimit } from '../../src/runner/words.ts';
 

@@ -71,13 +71,13 @@ export const LOOKING: readonly Declaration[] = [
     subcommands: [
       {
         usage: 'drain <name>',
-        summary: 'let a runner finish what it has, and leave',
+        summary: 'let a runner finish what it has, and give it nothing until it is resumed',
         example: 'signalbox runners drain local-1',
         load: () => import('../runners-drain.ts'),
       },
       {
         usage: 'resume <name>',
-        summary: 'take a drain back, before the runner has left',
+        summary: 'take a drain back: the runner is given jobs again',
         example: 'signalbox runners resume local-1',
         load: () => import('../runners-resume.ts'),
       },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { describeBytes } from '../../model/disk-floor.ts';
 import { messageOf } from '../../support/ci-error.ts';
-import { describeBytes } from '../disk.ts';
 import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from './builtin.ts';
 import { CacheEntries, versionOfPaths } from './cache-entries.ts';
 import { pack, pathsToKeep, unpack } from './cache-files.ts';

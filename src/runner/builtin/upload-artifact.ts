@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { describeBytes } from '../../model/disk-floor.ts';
 import { CiError } from '../../support/ci-error.ts';
 import { writeZip, type ZipInput } from '../actions/zip.ts';
-import { describeBytes } from '../disk.ts';
 import { checkArtifactName, checkArtifactPath } from './artifact-names.ts';
 import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from './builtin.ts';
 import { commonFolder, type FoundFiles, findFiles, TooManyFilesError } from './find-files.ts';

@@ -92,7 +92,7 @@ function isLike({ first }: WaitGroup, above: WaitGroup | undefined): boolean {
 function WaitRow(props: { readonly group: WaitGroup; readonly scale: TimeScale; readonly isLikeLast: boolean }) {
   const { group, scale, isLikeLast } = props;
   const { place, first: job, others } = group;
-  const isStuck = job.kind === 'labels' || job.kind === 'no-runner' || job.kind === 'draining';
+  const isStuck = job.kind === 'labels' || job.kind === 'no-runner' || job.kind === 'draining' || job.kind === 'disk';
   return (
     <li data-row>
       <span class="n">{place}</span>
@@ -216,6 +216,7 @@ const UNKNOWN: Readonly<Record<Wait['kind'], string>> = {
   slot: 'not known when: no usual times yet',
   labels: 'waits until such a runner comes',
   'no-runner': 'waits until a runner comes',
+  disk: 'as soon as there is room',
   draining: 'waits until one takes jobs again',
   group: 'when that run is over',
   held: 'when a person lets it begin',

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { lowDiskWords } from '../../../src/model/disk-floor.ts';
 import type { runnerJson } from '../../../src/web/json.ts';
 import type { RunnerHistory } from '../../../src/web/runner-history.ts';
 import { askServer } from '../ask-server.ts';
@@ -59,7 +60,7 @@ export function RunnerList({ data, level }: { readonly data: RunnerListData; rea
 function RunnerRow(props: { readonly runner: Runner; readonly data: RunnerListData; readonly level: 2 | 3 }) {
   const { runner, data, level } = props;
   const isTaking = runner.state === 'idle' || runner.state === 'busy';
-  const free = isTaking ? Math.max(0, runner.slots - runner.executions.length) : 0;
+  const free = isTaking && runner.low_disk === null ? Math.max(0, runner.slots - runner.executions.length) : 0;
   const version = runner.protocol === 'classic' ? 'classic protocol' : `version ${runner.version}`;
   const Name = level === 2 ? 'h2' : 'h3';
   const action = actionOf(runner);
@@ -67,11 +68,11 @@ function RunnerRow(props: { readonly runner: Runner; readonly data: RunnerListDa
     <li data-row>
       <div>
         <Name>
-          <Lamp state={lampOf(runner)} label={runner.state} /> {runner.name}
+          <Lamp state={lampOf(runner)} label={isLow(runner) ? 'full' : runner.state} /> {runner.name}
         </Name>
         <p class="meta">{runner.labels.join(', ')}</p>
         <p class="meta">
-          {[version, runner.host].join(', ')}
+          {runner.connected_at !== null && [version, runner.host].join(', ')}
           {isTaking && runner.connected_at !== null && [', for ', <Period key="for" since={runner.connected_at} />]}
         </p>
         <History history={data.history.find((one) => one.runner === runner.name)} />
@@ -141,8 +142,8 @@ function Slot(props: { readonly job: number; readonly since: string | null; read
 }
 
 const ACTIONS = {
-  drain: { word: 'Drain', means: 'It takes no new jobs, and leaves when what runs is over' },
-  resume: { word: 'Resume', means: 'It takes jobs again, and stays' },
+  drain: { word: 'Drain', means: 'It finishes what runs, and takes no new jobs until it is resumed' },
+  resume: { word: 'Resume', means: 'It takes jobs again' },
 };
 
 /** Answers at once in its place; the next state of the runner comes with the page. */
@@ -182,17 +183,23 @@ function Action({ runner, what }: { readonly runner: Runner; readonly what: keyo
 /** What can be asked of it now. */
 function actionOf({ state, can_resume: canResume }: Runner): keyof typeof ACTIONS | undefined {
   if (state === 'lost') return undefined;
-  return state === 'draining' ? (canResume ? 'resume' : undefined) : 'drain';
+  return state === 'draining' || state === 'drained' ? (canResume ? 'resume' : undefined) : 'drain';
 }
 
-function lampOf({ state }: Runner): LampState {
-  if (state === 'lost') return 'error';
-  if (state === 'draining') return 'draining';
+/** Would it take jobs, if there were room on its disk? */
+function isLow({ state, low_disk: low }: Runner): boolean {
+  return low !== null && (state === 'idle' || state === 'busy');
+}
+
+function lampOf(runner: Runner): LampState {
+  const { state } = runner;
+  if (state === 'lost' || isLow(runner)) return 'error';
+  if (state === 'draining' || state === 'drained') return 'draining';
   return state === 'busy' ? 'in_progress' : 'success';
 }
 
 function StateWords({ runner }: { readonly runner: Runner }) {
-  const { state, executions, last_heard_at: heard, name } = runner;
+  const { state, executions, last_heard_at: heard, name, low_disk: low } = runner;
   if (state === 'lost')
     return (
       <p class="small odd">
@@ -200,12 +207,26 @@ function StateWords({ runner }: { readonly runner: Runner }) {
         another
       </p>
     );
+  if (isLow(runner) && low !== null)
+    return (
+      <p class="small warn">
+        {lowDiskWords({ freeBytes: low.free_bytes, floorBytes: low.floor_bytes, folder: low.folder })}: it is given
+        nothing until there is room on the disk of <code>{low.folder}</code>
+      </p>
+    );
+  if (state === 'drained')
+    return (
+      <p class="small warn">
+        {runner.connected_at === null ? 'Drained, and not connected: if it comes it is' : 'Drained: it is'} given
+        nothing until it is resumed
+      </p>
+    );
   if (state !== 'draining') return null;
   return (
     <p class="small warn">
       {executions.length === 0
         ? 'Draining; nothing runs, it can be stopped. '
-        : `Draining; it leaves when ${executions.length === 1 ? 'its job is' : `its ${executions.length} jobs are`} over. `}
+        : `Draining; it takes no more after ${executions.length === 1 ? 'its job' : `its ${executions.length} jobs`}. `}
       {!runner.can_resume && (
         <>
           To have it back start it again: <code>signalbox runner --name {name}</code>
