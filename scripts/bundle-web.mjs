@@ -31,7 +31,11 @@ export async function bundleWeb(outdir) {
       cssTarget: BROWSERS,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
-      rollupOptions: { input: ['web/src/client.tsx', 'web/src/theme.ts', 'web/style/main.css'] },
+      rollupOptions: {
+        input: ['web/src/start.ts', 'web/src/client.tsx', 'web/style/main.css'],
+        // small ones that some pages share would cost a browser more to ask for than to read
+        output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } },
+      },
     },
   });
   writeFileSync(join(outdir, 'icon.svg'), readFileSync(join(root, 'web', 'icon.svg')));

@@ -56,7 +56,8 @@ export class Execution {
     this.#steps = new StepRunner({
       ...{ clock, pipes, starter, times, runnerName, log: this.#masked ?? log },
       ...{ onStarted: started, onStep: step },
-      onProcessEnd: (exit) => this.#testLog.endProcess(exit !== null && 'status' in exit && exit.status === 0),
+      onProcessEnd: (exit, process) =>
+        this.#testLog.endProcess(exit !== null && 'status' in exit && exit.status === 0, process),
     });
   }
 
@@ -235,8 +236,7 @@ export class Execution {
     for (const note of notes) this.#log.line(`[signalbox] ${note}`);
     if (reports > 0) return tests.length === 0 ? {} : { tests: [...tests] };
     const hasPassed = conclusion === 'success' && this.#steps.results.every((step) => step.conclusion !== 'failure');
-    const folder = spec.steps.find(({ dir }) => dir !== undefined)?.dir ?? '';
-    const logged = testsOfLog(this.#testLog, { workspace: this.#path, folder, masks, hasPassed });
+    const logged = testsOfLog(this.#testLog, { workspace: this.#path, masks, hasPassed });
     for (const note of logged.notes) this.#log.line(`[signalbox] ${note}`);
     if (logged.notes.length === 0) return {};
     return { tests: [...logged.tests], unnamedTests: logged.unnamed };

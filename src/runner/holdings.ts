@@ -159,13 +159,16 @@ export class Holdings {
     const execution = new Execution(lease, slot, log, tools, this.#events(lease, held));
     held.begin(execution);
     const result = await execution.run().catch((error: unknown) => this.#failed(lease, error));
-    this.#over(held, result);
     const heir = slots.heirFor(workspace);
-    const isNextAlike = heir !== undefined;
+    const isForLater = heir !== undefined && !held.isExclusive;
+    if (!isForLater) this.#over(held, result);
     await execution
-      .cleanUp(isNextAlike)
+      .cleanUp(heir !== undefined)
       .catch((error: unknown) => this.#warn(lease, error, 'could not clean up after a job'));
     slots.release(slot, heir);
+    if (!isForLater) return;
+    await new Promise((resolve) => setImmediate(resolve)); // the next one is started first: then there is time
+    this.#over(held, result);
   }
 
   #hold(lease: LeaseMessage): { readonly held: Held; readonly log: LogWriter } {

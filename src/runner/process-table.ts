@@ -26,6 +26,9 @@ export interface ProcessInfo {
   readonly isRecent: boolean;
 }
 
+/** Is a process somebody else's? Asked with its parent only where the number alone does not tell. */
+export type IsOther = (pid: number, parent?: number) => boolean;
+
 /** A moment, by the number of the last process that existed then. */
 export interface ProcessMark {
   readonly lastPid: number;
@@ -38,13 +41,9 @@ export interface ProcessTable {
   mark(): ProcessMark;
   /**
    * Every process that was created after `mark`, and perhaps some that are older; without those that are known to be
-   * somebody else's. `witnesses` are numbers of processes that certainly were created since.
+   * somebody else's, by their number or by who started them. `witnesses` are numbers of processes that certainly were created since.
    */
-  createdSince(
-    mark: ProcessMark,
-    witnesses: ReadonlySet<number>,
-    isOther: (pid: number) => boolean,
-  ): Promise<readonly ProcessInfo[]>;
+  createdSince(mark: ProcessMark, witnesses: ReadonlySet<number>, isOther: IsOther): Promise<readonly ProcessInfo[]>;
   all(): Promise<readonly ProcessInfo[]>;
   /** Is a process at home in one of these folders: is it where it works, or does it have a file of it open? */
   isIn(pid: number, folders: readonly string[]): boolean;
@@ -80,22 +79,18 @@ class ProcTable implements ProcessTable {
   async createdSince(
     mark: ProcessMark,
     witnesses: ReadonlySet<number>,
-    isOther: (pid: number) => boolean,
+    isOther: IsOther,
   ): Promise<readonly ProcessInfo[]> {
     const isQuick = mark.lastPid > 0 && performance.now() - mark.atMs < this.#safeMs;
     const isStraight = ![...witnesses].some((pid) => pid <= mark.lastPid);
     const few = isQuick && isStraight ? this.#fewSince(mark.lastPid) : undefined;
-    if (few !== undefined)
-      return readAll(
-        few.filter((pid) => !isOther(pid) && !isThread(pid)),
-        () => true,
-      );
+    if (few !== undefined) return readAll(few, () => true, isOther).filter(({ pid }) => !isThread(pid));
     const pids = listPids();
     const last = this.#lastPid(); // after the listing, so that nobody in it has a higher number
     const hasWrapped = last < mark.lastPid || !isStraight;
     const isRecent = (pid: number) =>
       hasWrapped ? pid > mark.lastPid || pid <= last : pid > mark.lastPid && pid <= last;
-    return readAll(isQuick && !hasWrapped ? pids.filter(isRecent) : pids, isRecent);
+    return readAll(isQuick && !hasWrapped ? pids.filter(isRecent) : pids, isRecent, isOther);
   }
 
   /**
@@ -112,7 +107,11 @@ class ProcTable implements ProcessTable {
   }
 
   async all(): Promise<readonly ProcessInfo[]> {
-    return readAll(listPids(), () => false);
+    return readAll(
+      listPids(),
+      () => false,
+      () => false,
+    );
   }
 
   isIn(pid: number, folders: readonly string[]): boolean {
@@ -156,20 +155,23 @@ function isThread(pid: number): boolean {
   return leader !== undefined && Number(leader) !== pid;
 }
 
-function readAll(pids: readonly number[], isRecent: (pid: number) => boolean): ProcessInfo[] {
+function readAll(pids: readonly number[], isRecent: (pid: number) => boolean, isOther: IsOther): ProcessInfo[] {
   return pids.flatMap((pid) => {
-    const info = readProcess(pid);
+    const info = isOther(pid) ? undefined : readProcess(pid, isOther);
     return info === undefined ? [] : [{ ...info, isRecent: isRecent(pid) }];
   });
 }
 
-/** `812 (sleep) S 1 812 812 …`; the name may hold spaces and brackets. */
-function readProcess(pid: number): Omit<ProcessInfo, 'isRecent'> | undefined {
+/**
+ * `812 (sleep) S 1 812 812 …`; the name may hold spaces and brackets. The environment of a process that is just being started
+ * can be read only when that is done: it is not asked for where the parent tells enough.
+ */
+function readProcess(pid: number, isOther: IsOther): Omit<ProcessInfo, 'isRecent'> | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   const end = stat.lastIndexOf(')');
   const [state, parent, group, session] = stat.slice(end + 2).split(' ', 4);
-  if (state === 'Z' || state === 'X') return undefined;
+  if (state === 'Z' || state === 'X' || isOther(pid, Number(parent))) return undefined;
   const name = stat.slice(stat.indexOf('(') + 1, end);
   const marker = markerIn(readText(`/proc/${pid}/environ`));
   return { pid, parent: Number(parent), group: Number(group), session: Number(session), name, marker };

@@ -54,7 +54,7 @@ export class ProcessTree {
   end(query: TreeQuery): Promise<string[]> {
     const isNews = (info: ProcessInfo) => !query.wasStopped || !query.groups.has(info.group);
     return this.#killAll(isNews, async () => {
-      const isOther = (pid: number) => this.#starter.isRunning(pid) && !query.groups.has(pid);
+      const isOther = (pid: number, parent?: number) => !query.groups.has(pid) && this.#isOfStarter(pid, parent);
       const candidates = await this.#table.createdSince(query.since, query.groups, isOther);
       if (candidates.length === 0) return [];
       const isSeed = (info: ProcessInfo) =>
@@ -82,6 +82,11 @@ export class ProcessTree {
   /** A daemon whose parent is gone, and that shows no marker: some overwrite their environment with their title. */
   #isAdopted(info: ProcessInfo): boolean {
     return info.isRecent && info.marker === undefined && info.parent !== process.pid && this.#above.has(info.parent);
+  }
+
+  /** Was it started by the process that starts the steps of all executions? Of one that exists only just, its parent tells. */
+  #isOfStarter(pid: number, parent: number | undefined): boolean {
+    return parent === undefined ? this.#starter.isRunning(pid) : parent === this.#starter.pid;
   }
 
   #isOurs({ pid }: ProcessInfo): boolean {

@@ -5,6 +5,7 @@ import type { StepResult } from '../protocol/execution-result.ts';
 import type { Clock } from '../support/clock.ts';
 import { deferred } from '../support/deferred.ts';
 import { GroupMarks } from './group-marks.ts';
+import type { TestProcess } from './log-tests/test-log.ts';
 import type { OutputPipe, OutputPipes } from './output-pipe.ts';
 import { MARKER_NAME } from './process-table.ts';
 import type { Starter } from './starter.ts';
@@ -46,6 +47,8 @@ export interface ProcessOrder {
   readonly onOutput?: (bytes: Buffer) => void;
   /** See `StepOptions.isInterrupted`. */
   readonly isInterrupted?: boolean;
+  /** For whoever reads tests out of what it writes. Default: what `cwd` says. */
+  readonly tests?: TestProcess | undefined;
   /** Cleans up after the others: stops and kills leave it alone, and whoever starts it sees to it that it ends. */
   readonly isLast?: boolean;
 }
@@ -63,7 +66,7 @@ export interface StepRunnerOptions {
   /** A step began (its conclusion is null) or ended. */
   readonly onStep: (step: StepResult) => void;
   /** A process of a step is over, and its output was read. */
-  readonly onProcessEnd: (exit: Exit | null) => void;
+  readonly onProcessEnd: (exit: Exit | null, process: TestProcess) => void;
 }
 
 /** Runs the steps of one execution, one after the other, and keeps account of them. */
@@ -207,7 +210,12 @@ export class StepRunner {
   /** Runs one process of a step. Resolves when it is gone and its output was read, as far as that is waited for. */
   async execute(order: ProcessOrder): Promise<ProcessEnd> {
     const { log, pipes, starter, clock, times } = this.#options;
-    const { onOutput = (bytes: Buffer) => log.output(bytes), isLast = false, ...what } = order;
+    const {
+      onOutput = (bytes: Buffer) => log.output(bytes),
+      isLast = false,
+      tests = { cwd: order.cwd },
+      ...what
+    } = order;
     const pipe = await pipes.open(onOutput);
     this.#openPipes.add(pipe);
     this.#beganAt ??= clock.now();
@@ -222,7 +230,7 @@ export class StepRunner {
     const end = await process.ended;
     this.#running.delete(process);
     if (this.#isOutlived ? !this.#isKilled : this.#stop === undefined) await this.#drain(pipe);
-    this.#options.onProcessEnd(end.exit);
+    this.#options.onProcessEnd(end.exit, tests);
     return { ...end, hasKilled: process.hasKilled };
   }
 

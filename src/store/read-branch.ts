@@ -82,10 +82,18 @@ export async function branchRunsOf(
 }
 
 function toBranchRun(row: PushRow): BranchRun {
+  // one literal, not spread ones: of hundreds of repositories these are many
   return {
-    ...{ run: row.id, number: row.number, workflow: row.path ?? row.workflow, ref: row.ref },
-    ...{ sha: row.sha, title: row.title, author: row.author, conclusion: row.conclusion },
-    ...{ reason: row.reason, purpose: row.purpose },
+    run: row.id,
+    number: row.number,
+    workflow: row.path ?? row.workflow,
+    ref: row.ref,
+    sha: row.sha,
+    title: row.title,
+    author: row.author,
+    conclusion: row.conclusion,
+    reason: row.reason,
+    purpose: row.purpose,
     isOfCommit: row.key_ref === '' && row.path === null,
     isLeftOut: isLeftOut(row),
     at: new Date(row.completed_at ?? row.created_at),

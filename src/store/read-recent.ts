@@ -33,10 +33,20 @@ const newest = statement((db: Kysely<Tables>, p: { repository: number; from: num
 export async function recentRuns(session: Session<Tables>, repository: number): Promise<RecentRun[]> {
   const last = (await session.one(lastNumber, { repository }))?.last_number ?? 0;
   const rows = await session.all(newest, { repository, from: last - LOOK_BACK });
+  // one literal, not spread ones: of hundreds of repositories these are many
   return rows.map((row) => ({
-    ...{ id: row.id, number: row.number, workflow: row.path ?? row.workflow, event: row.event, ref: row.ref },
-    ...{ sha: row.sha, title: row.title, author: row.author, status: row.status, conclusion: row.conclusion },
-    ...{ reason: row.reason, isRetried: row.retried !== 0 },
+    id: row.id,
+    number: row.number,
+    workflow: row.path ?? row.workflow,
+    event: row.event,
+    ref: row.ref,
+    sha: row.sha,
+    title: row.title,
+    author: row.author,
+    status: row.status,
+    conclusion: row.conclusion,
+    reason: row.reason,
+    isRetried: row.retried !== 0,
     createdAt: new Date(row.created_at),
     startedAt: row.started_at === null ? null : new Date(row.started_at),
     completedAt: row.completed_at === null ? null : new Date(row.completed_at),

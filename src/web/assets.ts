@@ -22,11 +22,10 @@ const TYPES: Readonly<Record<string, string>> = {
 /** The files that a page loads, by their addresses. */
 export interface PageAssets {
   readonly style: string;
-  /** Before the first paint. */
-  readonly theme: string;
-  readonly client: string;
-  /** What the client will ask for at once. */
-  readonly preload: readonly string[];
+  /** Loads what is for later: after the first paint. */
+  readonly start: string;
+  /** What makes the page live; first what is to be run, then what that loads. */
+  readonly later: readonly string[];
 }
 
 /** What the browser's part of the page was built into: `web/` beside the program. */
@@ -40,15 +39,14 @@ export class Assets {
 
   /** What the page of this view needs. */
   of(view: string): PageAssets {
-    const client = this.#entry('web/src/client.tsx');
-    const page = this.#read()[`web/src/pages/${view}.tsx`];
-    const later = [...client.imports, ...(page === undefined ? [] : [`web/src/pages/${view}.tsx`, ...page.imports])];
-    const files = later.map((source) => this.#read()[source]?.file).filter((file) => file !== undefined);
+    const start = this.#entry('web/src/start.ts');
+    const sources = ['web/src/client.tsx', `web/src/pages/${view}.tsx`];
+    const all = sources.flatMap((source) => [source, ...(this.#read()[source]?.imports ?? [])]);
+    const files = all.map((source) => this.#read()[source]?.file).filter((file) => file !== undefined);
     return {
       style: `/assets/${this.#entry('web/style/main.css').file}`,
-      theme: `/assets/${this.#entry('web/src/theme.ts').file}`,
-      client: `/assets/${client.file}`,
-      preload: [...new Set(files)].filter((file) => file !== client.file).map((file) => `/assets/${file}`),
+      start: `/assets/${start.file}`,
+      later: [...new Set(files)].map((file) => `/assets/${file}`),
     };
   }
 

@@ -4,25 +4,30 @@ import { App } from '../../web/src/app.tsx';
 import { harmless } from '../../web/src/harmless.ts';
 import type { PageContents, PageView } from '../../web/src/page.ts';
 import { stillServices } from '../../web/src/services.ts';
+import type { themeOf } from '../../web/src/switch-theme.ts';
 import type { PageAssets } from './assets.ts';
 
 /** A page as HTML: rendered, with the data that it was rendered from, so that the browser can take it over. */
-export function documentOf<Data>(view: PageView<Data>, contents: PageContents<Data>, assets: PageAssets): string {
+export function documentOf<Data>(
+  view: PageView<Data>,
+  contents: PageContents<Data>,
+  assets: PageAssets,
+  theme: ReturnType<typeof themeOf>,
+): string {
   const services = stillServices(contents.frame.now);
   const app = renderToString(h(App<Data>, { view, contents, services }));
-  const preload = assets.preload.map((href) => `<link rel="modulepreload" href="${href}">`).join('\n');
+  const later = assets.later.map((href) => `<link rel="later" href="${href}">`).join('\n');
   return `<!doctype html>
-<html lang="en">
+<html lang="en"${theme === 'system' ? '' : ` data-theme="${theme}"`}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(view.title(contents.data))} · Signalbox</title>
-<script src="${assets.theme}"></script>
 <link rel="stylesheet" href="${assets.style}">
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
-${preload}
-<script type="module" src="${assets.client}"></script>
+${later}
+<script type="module" src="${assets.start}"></script>
 </head>
 <body>
 <div id="app">${app}</div>

@@ -120,7 +120,7 @@ export class EventHub {
 
   /** Where in what is kept the events after `cursor` begin. */
   #firstAfter(cursor: number): number {
-    const at = this.#recent.findIndex((event) => event.id > cursor);
-    return at < 0 ? this.#recent.length : at;
+    // from the end, which is where those who watch are
+    return this.#recent.findLastIndex((event) => event.id <= cursor) + 1;
   }
 }

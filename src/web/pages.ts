@@ -2,6 +2,7 @@ import { type ErrorRequestHandler, type Request, type Response, Router } from 'e
 import { harmlessData } from '../../web/src/harmless.ts';
 import type { Frame, PageContents } from '../../web/src/page.ts';
 import { problem } from '../../web/src/pages/problem.tsx';
+import { themeOf } from '../../web/src/switch-theme.ts';
 import { logUrl } from '../../web/src/urls.ts';
 import { CONTENT_POLICY, describeError, isFromHere } from '../support/http-guard.ts';
 import type { WebContext } from './context.ts';
@@ -139,11 +140,16 @@ async function send(
   response.vary('Accept');
   if (hasFrames) response.set('Content-Security-Policy', `${CONTENT_POLICY}; frame-src 'self'`);
   response.type('html');
-  await sendPacked(request, response, htmlOf(context, view, contents));
+  await sendPacked(request, response, htmlOf(context, view, contents, themeOf(request.headers.cookie)));
 }
 
-function htmlOf(context: WebContext, view: PageDefinition['view'], contents: PageContents): string {
-  return documentOf(view, contents, context.assets.of(view.name));
+function htmlOf(
+  context: WebContext,
+  view: PageDefinition['view'],
+  contents: PageContents,
+  theme: ReturnType<typeof themeOf> = 'system',
+): string {
+  return documentOf(view, contents, context.assets.of(view.name), theme);
 }
 
 /**

@@ -7,8 +7,8 @@ const SERVER = join(import.meta.dirname, 'server');
 
 /** A server of actions, as a folder with repositories `owner/name` that have the tag `v1`. */
 export interface ActionsServer extends AsyncDisposable {
-  /** Writes a `signalbox.yml` with it, and what else is to be said under `actions`; its path. */
-  config(more?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Writes a `signalbox.yml` with it, what else is to be said under `actions`, and other settings; its path. */
+  config(more?: Readonly<Record<string, unknown>>, settings?: Readonly<Record<string, unknown>>): Promise<string>;
 }
 
 /** Makes the repositories of the folder `server`. */
@@ -25,9 +25,9 @@ export async function actionsServer(): Promise<ActionsServer> {
       await repository.git('clone', '-q', '--bare', repository.path, join(dir.path, owner, name));
     }
   let count = 0;
-  const config = async (more = {}) => {
+  const config = async (more = {}, settings = {}) => {
     const path = join(dir.path, `signalbox-${count++}.yml`);
-    await writeFile(path, JSON.stringify({ actions: { server: `file://${dir.path}`, ...more } }));
+    await writeFile(path, JSON.stringify({ ...settings, actions: { server: `file://${dir.path}`, ...more } }));
     return path;
   };
   return { config, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };

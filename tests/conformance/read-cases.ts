@@ -39,6 +39,8 @@ export interface ConformanceCase extends Expected {
   readonly message?: string;
   /** What is said under `actions` in the configuration, beside the server. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** What else the configuration says. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Is executed with a PATH on which there is neither podman nor docker. */
   readonly onlyWithoutEngine: boolean;
   /** What happens one after the other; `expect` is the conclusion of its newest run in the end. */
@@ -54,7 +56,7 @@ const MAIN = 'refs/heads/main';
 const CASES = join(import.meta.dirname, 'cases');
 const KEYS = [
   ...['what', 'expect', 'title', 'jobs', 'reason', 'annotation', 'summary', 'event', 'inputs', 'payload', 'secrets'],
-  ...['vars', 'ref', 'message', 'only-without-engine', 'only-with', 'config'],
+  ...['vars', 'ref', 'message', 'only-without-engine', 'only-with', 'config', 'settings'],
 ];
 
 /** Those that are executed on this machine, and those that it has no program for, with the reason. */
@@ -76,8 +78,8 @@ export function casesOfThisMachine(): {
   };
 }
 
-function isSpecial({ onlyWithoutEngine, config }: ConformanceCase): boolean {
-  return onlyWithoutEngine || config !== undefined;
+function isSpecial({ onlyWithoutEngine, config, settings }: ConformanceCase): boolean {
+  return onlyWithoutEngine || config !== undefined || settings !== undefined;
 }
 
 function missingOf(need: string): string | undefined {
@@ -122,7 +124,7 @@ function readCase(name: string, text: string): ConformanceCase {
   if (what === undefined || expect === undefined) throw new Error(`${name}.yml says not what it shows, or expects`);
   const [message, onlyWith] = [one('message'), one('only-with')];
   const steps = readSteps(join(CASES, `${name}.steps.yaml`));
-  const config = json('config');
+  const [config, settings] = [json('config'), json('settings')];
   const [title, reason, summary, jobs, payload] = [
     one('title'),
     one('reason'),
@@ -137,6 +139,7 @@ function readCase(name: string, text: string): ConformanceCase {
     ...(summary === undefined ? {} : { summary }),
     ...(jobs === undefined ? {} : { jobs }),
     ...(config === undefined ? {} : { config }),
+    ...(settings === undefined ? {} : { settings }),
     ...(payload === undefined ? {} : { payload }),
     logs: said.flatMap(([key, value]) => {
       const [, not, job] = /^(not-)?log (.+)$/.exec(key) ?? [];

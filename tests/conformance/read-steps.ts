@@ -57,8 +57,14 @@ const step = z.strictObject({
   signalbox: z.string().optional(),
   /** What the command says, or a part of it. */
   says: z.string().optional(),
+  /** `signalbox run` where the server finds the repository, with these files changed there; the conclusion that it comes to. */
+  run_here: z.strictObject({ files: z.record(z.string(), z.string()), conclusion }).optional(),
+  /** The server is ended, and begun again when it is so many minutes past the next hour by its clock. */
+  restart: z.strictObject({ minute: z.number() }).optional(),
   /** The runner's process is ended at once. */
   kill: z.literal('runner').optional(),
+  /** How many schedules of the repository are known. */
+  schedules: z.number().optional(),
   /** All runs of the file, the oldest first. */
   runs: z.array(expectedRun).optional(),
   newest: expectedRun.optional(),
@@ -74,6 +80,9 @@ const schema = z.strictObject({
   /** Secrets of the repository, or of an environment of it: `{ production: { TOKEN: … } }`. */
   secrets: z.record(z.string(), z.string()).default({}),
   environments: z.record(z.string(), z.record(z.string(), z.string())).default({}),
+  /** Variables of the repository, and of its environments. */
+  variables: z.record(z.string(), z.string()).default({}),
+  environment_variables: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   steps: z.array(step).min(1),
 });
 

@@ -19,6 +19,8 @@ const DEADLINE_MS = 60_000;
 interface Scene {
   readonly signalbox: Signalbox;
   readonly one: ConformanceCase;
+  /** What the server watches; no branch is checked out there. */
+  readonly origin: TestRepository;
   readonly clone: TestRepository;
   /** `local/NAME`. */
   readonly repository: string;
@@ -37,7 +39,8 @@ export async function runSteps(signalbox: Signalbox, one: ConformanceCase & { st
   const added = await signalbox.cli('add', origin.path, '--name', repository, '--json');
   const { secret = '' } = repositorySchema.parse(JSON.parse(added.stdout));
   await setSecrets(signalbox, repository, one.steps);
-  const scene: Scene = { signalbox, one, clone, repository, secret };
+  await setVariables(signalbox, repository, one.steps);
+  const scene: Scene = { signalbox, one, origin, clone, repository, secret };
   for (const [index, step] of one.steps.steps.entries()) {
     if (index === 0) await clone.write({ [`.github/workflows/${one.name}.yml`]: one.text });
     await happen(scene, step);
@@ -60,6 +63,15 @@ async function setSecrets(signalbox: Signalbox, repository: string, steps: CaseS
   for (const [name, values] of Object.entries(steps.environments)) await set(values, '--environment', name);
 }
 
+async function setVariables(signalbox: Signalbox, repository: string, steps: CaseSteps): Promise<void> {
+  const set = async (values: Readonly<Record<string, string>>, ...where: readonly string[]) => {
+    for (const [name, value] of Object.entries(values))
+      await done(signalbox, 'variables', 'set', name, value, '--repository', repository, ...where);
+  };
+  await set(steps.variables);
+  for (const [name, values] of Object.entries(steps.environment_variables)) await set(values, '--environment', name);
+}
+
 async function done(signalbox: Signalbox, ...args: readonly string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await signalbox.cli(...args);
   if (exitCode !== 0) throw new Error(`signalbox ${args.join(' ')} ended with ${exitCode}: ${stderr}`);
@@ -68,6 +80,8 @@ async function done(signalbox: Signalbox, ...args: readonly string[]): Promise<s
 
 async function happen(scene: Scene, step: CaseStep): Promise<void> {
   const { signalbox } = scene;
+  if (step.run_here !== undefined) await runHere(scene, step.run_here);
+  if (step.restart !== undefined) await restart(signalbox, step.restart.minute);
   if (step.push !== undefined) await push(scene, step);
   if (step.pull_request !== undefined) await pullRequest(scene, step.pull_request);
   if (step.dispatch !== undefined) await dispatch(scene, step.dispatch);
@@ -92,6 +106,27 @@ async function push({ clone }: Scene, { push: commits = [], to }: CaseStep): Pro
   await clone.git('push', '-q', '--force', 'origin', `HEAD:${to}`);
 }
 
+async function runHere({ signalbox, origin }: Scene, given: NonNullable<CaseStep['run_here']>): Promise<void> {
+  await origin.git('checkout', '-q', '--detach', 'main');
+  await origin.write(given.files);
+  const { exitCode, stderr, stdout } = await signalbox.cli('run', origin.path);
+  expect(exitCode, stderr + stdout).toBe(given.conclusion === 'success' ? 0 : 1);
+  await origin.git('checkout', '-q', '--force', '--detach', 'main');
+  await origin.git('clean', '-qfd');
+}
+
+async function restart(signalbox: Signalbox, minute: number): Promise<void> {
+  signalbox.up.kill('SIGTERM');
+  await signalbox.up.exited;
+  await signalbox.restartAhead(msToMinute(minute));
+}
+
+/** From now to that minute of the next hour. */
+function msToMinute(minute: number): number {
+  const hourMs = 3_600_000;
+  return hourMs - (Date.now() % hourMs) + minute * 60_000;
+}
+
 async function dispatch(
   { signalbox, one, repository }: Scene,
   { inputs, refused }: NonNullable<CaseStep['dispatch']>,
@@ -106,8 +141,11 @@ async function pullRequest(scene: Scene, given: NonNullable<CaseStep['pull_reque
   const { signalbox, clone, repository, secret } = scene;
   const { action, number, from = repository } = given;
   const sha = await clone.git('rev-parse', 'HEAD');
-  const side = (ref: string, name: string) => ({ ref, sha, repo: { full_name: name, fork: name !== repository } });
-  const pull = { number, title: `Change ${number}`, head: side('topic', from), base: side('main', repository) };
+  const side = (ref: string, name: string, at: string) => {
+    return { ref, sha: at, repo: { full_name: name, fork: name !== repository } };
+  };
+  const base = side('main', repository, await clone.git('rev-parse', 'origin/main'));
+  const pull = { number, title: `Change ${number}`, head: side('topic', from, sha), base };
   const body = JSON.stringify({
     ...{ action, number, pull_request: pull, repository: { full_name: repository }, sender: { login: 'eve' } },
   });
@@ -135,6 +173,7 @@ async function comeTrue(scene: Scene, step: CaseStep, where: string): Promise<vo
       for (const [index, wanted] of (step.runs ?? []).entries()) await checkRun(scene, runs[index]?.id ?? 0, wanted);
       for (const [file, wanted] of Object.entries(step.others ?? {}))
         expect((await runsOf(scene, file)).at(-1)?.conclusion, file).toBe(wanted);
+      if (step.schedules !== undefined) expect(await schedulesOf(scene)).toBe(step.schedules);
       if (step.newest !== undefined) await checkRun(scene, runs.at(-1)?.id ?? 0, step.newest);
       return true;
     } catch (error) {
@@ -145,6 +184,11 @@ async function comeTrue(scene: Scene, step: CaseStep, where: string): Promise<vo
   await waitFor(where, isTrue, undefined, DEADLINE_MS).catch((error: unknown) => {
     throw wrong ?? error;
   });
+}
+
+async function schedulesOf({ signalbox, repository }: Scene): Promise<number> {
+  const door = `/api/repositories/${encodeURIComponent(repository)}`;
+  return (await (await signalbox.api()).get(door, repositorySchema)).schedules?.length ?? 0;
 }
 
 async function checkRun({ signalbox }: Scene, id: number, wanted: ExpectedOfRun): Promise<void> {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { actionsServer } from '../conformance/actions-server.ts';
 import { type ConformanceRun, checkCase } from '../conformance/check-case.ts';
 import { conformanceRepository } from '../conformance/conformance-repository.ts';
+import { type CaseForge, startCaseForge } from '../conformance/forge.ts';
 import { type ConformanceCase, casesOfThisMachine, isOfPush } from '../conformance/read-cases.ts';
 import { flags, type Here, here } from '../support/here.ts';
 import { linkPathWithout } from '../support/path-without.ts';
@@ -27,19 +28,20 @@ describe('signalbox run comes to the verdict of GitHub', () => {
     const folder = await tempDir('signalbox-home-');
     home = folder.path;
     const server = await actionsServer();
-    opened.push(repository, folder, server);
+    const forge = await startCaseForge();
+    opened.push(repository, folder, server, forge);
     await made.addCases(cases);
     const without = await tempDir('signalbox-path-');
     opened.push(without);
     linkPathWithout(['docker', 'podman'], without.path);
-    machineFor = async ({ onlyWithoutEngine, config }) =>
+    machineFor = async ({ onlyWithoutEngine, config, settings }) =>
       here(home, {
-        SIGNALBOX_CONFIG: await server.config(config),
+        SIGNALBOX_CONFIG: await server.config(config, settings),
         ...(onlyWithoutEngine ? { PATH: without.path } : {}),
       });
     const { run: command } = await here(home, { SIGNALBOX_CONFIG: await server.config() });
     run = async (one, ...args) => {
-      const { runs, result } = await command(repository.path, ...args, ...flagsOf(one ?? everything(pushed)));
+      const { runs, result } = await command(repository.path, ...args, ...flagsOf(one ?? everything(pushed), forge));
       if (runs.length === 0) throw new Error(result.stderr);
       return runs;
     };
@@ -88,6 +90,9 @@ function everything(all: readonly ConformanceCase[]): Pick<ConformanceCase, 'sec
   return { secrets: merged('secrets'), vars: merged('vars'), inputs: {} };
 }
 
-function flagsOf({ secrets, vars, inputs }: Pick<ConformanceCase, 'secrets' | 'vars' | 'inputs'>): readonly string[] {
-  return [...flags('--secret', secrets), ...flags('--var', vars), ...flags('--input', inputs)];
+function flagsOf(
+  { secrets, vars, inputs }: Pick<ConformanceCase, 'secrets' | 'vars' | 'inputs'>,
+  forge: CaseForge,
+): readonly string[] {
+  return [...flags('--secret', secrets), ...flags('--var', forge.fill(vars)), ...flags('--input', inputs)];
 }

@@ -10,6 +10,7 @@ const cases = casesWithSteps();
 
 describe('what happens one after the other comes to the verdicts that are documented', () => {
   const opened: AsyncDisposable[] = [];
+  let start: () => Promise<Signalbox>;
   let signalbox: Signalbox;
 
   beforeAll(async () => {
@@ -17,7 +18,8 @@ describe('what happens one after the other comes to the verdicts that are docume
     const config = join(dir.path, 'signalbox.yml');
     const settings = cases.map(({ name, steps }) => [`local/${name}`, steps.settings]);
     await writeFile(config, JSON.stringify({ repositories: Object.fromEntries(settings) }));
-    signalbox = await startSignalbox({ runners: 1, args: ['--config', config] });
+    start = () => startSignalbox({ runners: 1, env: { SIGNALBOX_CONFIG: config } });
+    signalbox = await start();
     opened.push(signalbox, dir);
   });
   afterAll(async () => {
@@ -25,6 +27,9 @@ describe('what happens one after the other comes to the verdicts that are docume
   });
 
   test.each(cases.map((one) => [one.name, one] as const))('%s', async (_, one) => {
-    await runSteps(signalbox, one);
+    const isOnItsOwn = one.steps.steps.some(({ restart }) => restart !== undefined);
+    if (!isOnItsOwn) return runSteps(signalbox, one);
+    await using own = await start();
+    await runSteps(own, one);
   });
 });

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import * as z from 'zod';
 import { repositorySchema } from '../../src/protocol/api-schema.ts';
 import { actionsServer } from '../conformance/actions-server.ts';
 import { type ConformanceRun, checkCase } from '../conformance/check-case.ts';
 import { conformanceRepository } from '../conformance/conformance-repository.ts';
+import { type CaseForge, startCaseForge } from '../conformance/forge.ts';
 import { type ConformanceCase, casesOfThisMachine, isOfPush } from '../conformance/read-cases.ts';
 import { sign } from '../support/observer.ts';
 import { linkPathWithout } from '../support/path-without.ts';
 import type { TestRepository } from '../support/repository.ts';
 import { type ListedRun, listRuns, readRun } from '../support/run-details.ts';
-import { type Signalbox, startSignalbox } from '../support/signalbox.ts';
+import { clockAheadBy, type Signalbox, startSignalbox } from '../support/signalbox.ts';
 import { tempDir } from '../support/temp.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -33,12 +33,13 @@ describe('a server comes to the verdict of GitHub', () => {
     signalbox = await startSignalbox({
       runners: 2,
       args: ['--config', await server.config()],
-      env: soonTheNextMinute(),
+      env: clockAheadBy(60_000 - 15_000 - (Date.now() % 60_000)), // the case of a schedule waits for the next minute
     });
     const repository = await conformanceRepository();
     const other = await conformanceRepository();
-    opened.push(signalbox, repository, other, server);
-    await setValues(signalbox);
+    const forge = await startCaseForge();
+    opened.push(signalbox, repository, other, server, forge);
+    await setValues(signalbox, forge);
     await signalbox.cli('add', repository.path);
     const sha = await repository.addCases(pushed);
     events = await startEvents(signalbox, other, () => other.addCases(others));
@@ -65,7 +66,7 @@ describe('a server comes to the verdict of GitHub', () => {
     await using repository = await conformanceRepository();
     if (one.onlyWithoutEngine) linkPathWithout(['docker', 'podman'], path.path);
     const env = one.onlyWithoutEngine ? { PATH: path.path } : {};
-    await using own = await startSignalbox({ env, args: ['--config', await server.config(one.config)] });
+    await using own = await startSignalbox({ env, args: ['--config', await server.config(one.config, one.settings)] });
     await own.cli('add', repository.path);
     const sha = await repository.addCases([one]);
     const runs = await allRuns(own, sha, 1);
@@ -73,21 +74,14 @@ describe('a server comes to the verdict of GitHub', () => {
   });
 });
 
-/** The case of a schedule waits for the next minute: by the clock of the server that is some seconds away. */
-function soonTheNextMinute(): NodeJS.ProcessEnv {
-  const aheadMs = 60_000 - 15_000 - (Date.now() % 60_000);
-  const file = pathToFileURL(join(import.meta.dirname, '../support/move-clock.mjs'));
-  return { NODE_OPTIONS: `--import ${file.href}`, MOVED_CLOCK_MS: String(aheadMs) };
-}
-
 /** Secrets and variables of all cases. */
-async function setValues(signalbox: Signalbox): Promise<void> {
+async function setValues(signalbox: Signalbox, forge: CaseForge): Promise<void> {
   const file = join(signalbox.home, 'value');
   for (const [name, value] of cases.flatMap((one) => Object.entries(one.secrets))) {
     await writeFile(file, value);
     await signalbox.cli('secrets', 'set', name, '--from-file', file);
   }
-  for (const [name, value] of cases.flatMap((one) => Object.entries(one.vars)))
+  for (const [name, value] of cases.flatMap((one) => Object.entries(forge.fill(one.vars))))
     await signalbox.cli('variables', 'set', name, value);
 }
 

@@ -70,14 +70,21 @@ describe('what others wrote', () => {
     for (const path of ['/', `/runs/${run}`, '/queue', '/runners']) {
       const { text, headers } = await page(path);
       expect(text.match(/<script[^>]*>/g)).toEqual([
-        expect.stringMatching(/^<script src="\/assets\/theme-[\w-]+\.js">$/),
-        expect.stringMatching(/^<script type="module" src="\/assets\/client-[\w-]+\.js">$/),
+        expect.stringMatching(/^<script type="module" src="\/assets\/start-[\w-]+\.js">$/),
         '<script type="application/json" id="page">',
       ]);
       expect(text).not.toMatch(/<style|style="| on[a-z]+="|(?:src|href)="(?:https?:)?\/\//);
       expect(headers['content-security-policy']).toContain("script-src 'self'; style-src 'self'");
     }
   });
+});
+
+test.each([
+  ['signalbox_theme=dark', '<html lang="en" data-theme="dark">'],
+  ['a=1; signalbox_theme=light; b=2', '<html lang="en" data-theme="light">'],
+  ['signalbox_theme="><script>', '<html lang="en">'],
+])('a page has the colours that the browser has chosen (%s) before any script runs', async (cookie, begins) => {
+  expect((await web.ask('/queue', { headers: { accept: 'text/html', cookie } })).text).toContain(begins);
 });
 
 describe('home', () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { readToken } from '../../src/cli/home.ts';
 import { Api } from '../../src/protocol/api.ts';
 import { type ApiRunDetail, eventSchema, runSchema, runsSchema } from '../../src/protocol/api-schema.ts';
@@ -23,6 +24,8 @@ export interface Signalbox extends AsyncDisposable {
   readonly dispatcher: string;
   /** Starts another `up` on the same home, after the one before has ended. */
   restart(...args: string[]): Promise<ServerProcess>;
+  /** The same, with a clock that is so far ahead; the clocks of its runners are not. */
+  restartAhead(aheadMs: number): Promise<ServerProcess>;
   /** Runs `signalbox ARGS` on this home. */
   cli(...args: string[]): Promise<CommandResult>;
   api(): Promise<Api>;
@@ -46,6 +49,12 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** The environment in which the clock of `up`, and of it alone, is so far ahead. */
+export function clockAheadBy(aheadMs: number): NodeJS.ProcessEnv {
+  const file = pathToFileURL(join(import.meta.dirname, 'move-clock.mjs'));
+  return { NODE_OPTIONS: `--import ${file.href}`, MOVED_CLOCK_MS: String(aheadMs) };
+}
+
 /** Starts `signalbox up` on free ports in a home of its own. */
 export async function startSignalbox(options: StartOptions = {}): Promise<Signalbox> {
   const { args = [], hasSample = false, runners = 1 } = options;
@@ -55,7 +64,8 @@ export async function startSignalbox(options: StartOptions = {}): Promise<Signal
   const env = { ...testEnv(home), ...options.env };
   const ports = ['--http', '127.0.0.1:0', '--dispatcher', '127.0.0.1:0'];
   const fixed = [...ports, '--runners', String(runners), ...(hasSample ? [] : ['--no-sample'])];
-  const start = (more: readonly string[]) => startServer(program, ['up', ...fixed, ...more], env);
+  const start = (more: readonly string[], moved = {}) =>
+    startServer(program, ['up', ...fixed, ...more], { ...env, ...moved });
   const end = async () => {
     await killProcessesOf(dir.path);
     await dir[Symbol.asyncDispose]();
@@ -79,6 +89,11 @@ export async function startSignalbox(options: StartOptions = {}): Promise<Signal
     async restart(...more) {
       await up.exited;
       up = await start(more);
+      return up;
+    },
+    async restartAhead(aheadMs) {
+      await up.exited;
+      up = await start(args, clockAheadBy(aheadMs));
       return up;
     },
     cli: (...argv) => runCommand(program, argv, env),

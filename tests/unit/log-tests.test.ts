@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { TestLog } from '../../src/runner/log-tests/test-log.ts';
 import { testsOfLog } from '../../src/runner/log-tests/tests-of-log.ts';
 import type { TestDraft } from '../../src/runner/reports/test-draft.ts';
+import { createRepository } from '../support/repository.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/test-logs');
 
@@ -65,6 +67,22 @@ const CARGO = [
   '✗ demo · src/lib.rs - add (line 4) — assertion `left == right` failed',
 ];
 
+const VITEST = (folder: string, quote = '') => [
+  `✗ ${folder}c.test.js · (the file itself) — Error: Cannot find module './nothing-such' imported from ${quote}/workspace/c.test.js${quote} @ ${folder}c.test.js`,
+  `✗ cart · sums two — AssertionError: expected 2 to be 3 // Object.is equality @ ${folder}a.test.js`,
+  `✗ cart > deep · throws — Error: boom @ ${folder}a.test.js`,
+];
+const JEST = (folder: string, root = folder) => [
+  `✗ cart · sums two — expect(received).toBe(expected) // Object.is equality @ ${folder}a.test.js`,
+  `✗ cart > deep · throws — boom @ ${folder}a.test.js`,
+  `✗ ${folder}c.test.js · (the file itself) — Cannot find module './nothing-such' from '${root}c.test.js' @ ${folder}c.test.js`,
+];
+const MOCHA = [
+  '✗ cart · sums two — AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:',
+  '✗ cart > deep · throws — Error: boom',
+  '✗ cart > hooks · "before all" hook for "never" — Error: no hook',
+];
+
 describe('the tests in a log are read as their tool prints them:', () => {
   test.each<[log: string, lines: readonly string[], passed: number, skipped: number]>([
     ['node-20', NODE('2 == 3', 'boom'), 0, 0],
@@ -94,6 +112,14 @@ describe('the tests in a log are read as their tool prints them:', () => {
       0,
     ],
     ['cargo', CARGO, 0, 0],
+    ['vitest-3', VITEST('v/', "'"), 3, 2],
+    ['vitest-4', VITEST(''), 3, 2],
+    ['vitest-colours', VITEST(''), 3, 2],
+    ['jest', JEST('j/'), 3, 2],
+    ['jest-verbose', JEST('j/', ''), 3, 2],
+    ['jest-colours', JEST('j/', ''), 3, 2],
+    ['mocha', MOCHA, 2, 1],
+    ['mocha-colours', MOCHA, 2, 1],
     [
       'go',
       [
@@ -121,6 +147,16 @@ describe('the tests in a log are read as their tool prints them:', () => {
     expect(linesOf(text)).toEqual(lines);
     expect(linesOf(text, 5)).toEqual(lines);
     expect(read(text).unnamed).toEqual({ passed, skipped });
+  });
+
+  test.each([
+    ['vitest-4', 'Tests  2 failed', 'Tests  3 failed'],
+    ['jest', 'Tests:       2 failed', 'Tests:       1 failed'],
+    ['mocha', '3 failing', '4 failing'],
+  ])('nothing of %s where its counts do not agree with what it names', (log, counts, others) => {
+    const text = stripVTControlCharacters(fixture(log));
+    expect(text).toContain(counts);
+    expect(read(text.replace(counts, others))).toMatchObject({ drafts: [], unnamed: { passed: 0, skipped: 0 } });
   });
 
   test('events of go test -json', () => {
@@ -260,7 +296,7 @@ describe('what a log looks like around them:', () => {
 });
 
 describe('the tests of a log', () => {
-  const around = { workspace: import.meta.dirname, folder: '', masks: undefined, hasPassed: false };
+  const around = { workspace: import.meta.dirname, masks: undefined, hasPassed: false };
 
   test('are cases as those of a report, with a note', () => {
     const { tests, unnamed, notes } = testsOfLog(read(fixture('unittest')), around);
@@ -274,6 +310,41 @@ describe('the tests of a log', () => {
     const told = JSON.stringify(testsOfLog(read(fixture('unittest')), { ...around, masks }).tests);
     expect(told).toContain('***');
     expect(told).not.toMatch(/kaputt|test_sub /);
+  });
+
+  const FAILING =
+    "TAP version 14\nnot ok 1 - sums\n  ---\n  location: 'cart.test.js:3:1'\n  error: 'no'\n  ...\n1..1\n";
+
+  test('have their places by the folder in which their tool was started', async () => {
+    await using repository = await createRepository({ 'cart.test.js': '', 'packages/one/cart.test.js': '' });
+    const log = new TestLog();
+    log.output(Buffer.from(FAILING));
+    log.endProcess(false, { cwd: join(repository.path, 'packages/one') });
+    log.endOutput();
+    const { tests } = testsOfLog(log, { ...around, workspace: repository.path });
+    expect(tests).toMatchObject([{ name: 'sums', file: 'packages/one/cart.test.js', line: 3 }]);
+  });
+
+  test('have their places by the only file of the commit whose path ends so, where a script changed its folder', async () => {
+    await using repository = await createRepository({ 'packages/one/cart.test.js': '', 'other.test.js': '' });
+    const log = read(FAILING);
+    const placed = () => testsOfLog(log, { ...around, workspace: repository.path }).tests[0]?.file;
+    expect(placed()).toBe('packages/one/cart.test.js');
+    await repository.commit('another one', { 'packages/two/cart.test.js': '' });
+    expect(placed()).toBeUndefined();
+  });
+
+  test.each([
+    { hasPassed: false, mayHideFailures: true, names: ['sums'] },
+    { hasPassed: true, mayHideFailures: true, names: [] },
+    { hasPassed: false, mayHideFailures: false, names: [] },
+  ])('of a script that ends well in spite of them are told where the job fails: %j', (given) => {
+    const log = new TestLog();
+    log.output(Buffer.from(FAILING));
+    log.endProcess(true, given);
+    log.endOutput();
+    const { tests } = testsOfLog(log, { ...around, hasPassed: given.hasPassed });
+    expect(tests.map(({ name }) => name)).toEqual(given.names);
   });
 
   test('are none where it tells of failures and everything passed: it shows those of something else', () => {

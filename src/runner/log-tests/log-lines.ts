@@ -18,10 +18,12 @@ const BEGINNINGS = [
   ...['TAP version ', '1..', '====', '----', '[gw', '##['],
   ...['=== RUN', '=== PAUSE', '=== CONT', '=== NAME', '--- PASS', '--- FAIL', '--- SKIP', 'FAIL\t', 'ok  \t', '{"'], // go
   ...['running ', 'Running ', 'Doc-tests '], // Cargo
+  ...['RUN ', 'DEV ', 'PASS ', 'FAIL '], // vitest, jest
   ...['..', '.s', '.x', '.X', '.F', '.E', '. '], // pytest -q
 ].map((text) => Buffer.from(text));
 /** Followed by a capital or `_`: a test of unittest with `-v`. Words of other tools begin so too. */
 const TEST = Buffer.from('test');
+const PASSING = Buffer.from(' passing');
 const BY_FIRST: readonly (readonly Buffer[])[] = Array.from({ length: 256 }, (_, byte) =>
   [TEST, ...BEGINNINGS].filter(([first]) => first === byte),
 );
@@ -105,7 +107,18 @@ function isTelling(bytes: Buffer, at: number): boolean {
   const from = afterDecoration(bytes, at);
   for (const text of BY_FIRST[bytes[from] ?? 0] ?? [])
     if (beginsWith(bytes, from, text)) return text !== TEST || isInName(bytes[from + TEST.length]);
-  return false;
+  return isSum(bytes, from);
+}
+
+/** `12 passing`, as mocha begins its sum. */
+function isSum(bytes: Buffer, start: number): boolean {
+  let at = start;
+  while (isDigit(bytes[at])) at++;
+  return at > start && beginsWith(bytes, at, PASSING);
+}
+
+function isDigit(byte = 0): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
 
 function isInName(byte = UNDERSCORE): boolean {
@@ -129,12 +142,14 @@ function afterDecoration(bytes: Buffer, start: number): number {
   return afterColours(bytes, at);
 }
 
+/** Also after the spaces that are coloured. */
 function afterColours(bytes: Buffer, start: number): number {
   let at = start;
   while (bytes[at] === ESCAPE && bytes[at + 1] === BRACKET) {
     at += 2;
     while (at < bytes.length && !isLetter(bytes[at] ?? 0)) at++;
     at++;
+    while (bytes[at] === SPACE) at++;
   }
   return at;
 }

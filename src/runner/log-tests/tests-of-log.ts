@@ -16,8 +16,6 @@ const NOTHING: TestsOfLog = { tests: [], unnamed: { passed: 0, skipped: 0 }, not
 /** Where it was read. */
 export interface LogAround {
   readonly workspace: string;
-  /** Relative to it, where the tests were started; '': in its root. */
-  readonly folder: string;
   readonly masks: ReportMasks | undefined;
   /** Did everything pass? Then a text that tells of failures is about something else: tests of a test runner print such. */
   readonly hasPassed: boolean;
@@ -25,13 +23,14 @@ export interface LogAround {
 
 /** The tests that a log told of, as those of a report. */
 export function testsOfLog(
-  { drafts, unnamed }: TestLog,
-  { workspace, folder, masks, hasPassed }: LogAround,
+  { drafts: kept, hidden, unnamed }: TestLog,
+  { workspace, masks, hasPassed }: LogAround,
 ): TestsOfLog {
+  const drafts = hasPassed ? kept : [...kept, ...hidden];
   if (drafts.length + unnamed.passed + unnamed.skipped === 0) return NOTHING;
   if (hasPassed && drafts.some(({ conclusion }) => conclusion === 'failure')) return NOTHING;
   const places = new Places(workspace);
-  const all = drafts.map((one) => toCase(one, { places, folder, masks }));
+  const all = drafts.map((one) => toCase(one, { places, folder: '', masks }));
   const tests = bounded(all);
   const notes = [`no test report was read; the log tells of ${countWords(all, unnamed)}`];
   if (tests.length < all.length) notes.push(keptWords(tests));

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import picomatch from 'picomatch';
+import { TrackedFiles } from './tracked-files.ts';
 
 /** Bounds of the walk: depth, folders, and entries of folders. */
 const MAX_DEPTH = 10;
@@ -105,34 +106,5 @@ function list(path: string) {
     return readdirSync(path, { withFileTypes: true });
   } catch {
     return [];
-  }
-}
-
-/** The files of the commit, as the job's own index has them. */
-class TrackedFiles {
-  readonly #workspace: string;
-  #index: Buffer | undefined;
-
-  constructor(workspace: string) {
-    this.#workspace = workspace;
-  }
-
-  /** A path stands between its length, in the lower 12 bits of 16, and a zero. */
-  has(path: string): boolean {
-    this.#index ??= this.#read();
-    const bytes = Buffer.from(`${path}\0`);
-    const length = Math.min(bytes.length - 1, 0xfff);
-    for (let at = this.#index.indexOf(bytes); at >= 0; at = this.#index.indexOf(bytes, at + 1)) {
-      if (at >= 2 && (this.#index.readUInt16BE(at - 2) & 0xfff) === length) return true;
-    }
-    return false;
-  }
-
-  #read(): Buffer {
-    try {
-      return readFileSync(join(this.#workspace, '.git', 'index'));
-    } catch {
-      return Buffer.alloc(0);
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path/posix';
 import type { TestDraft } from './test-draft.ts';
+import { TrackedFiles } from './tracked-files.ts';
 
 /** Lines of a message that are looked at, and the longest one. */
 const MAX_LINES = 200;
@@ -29,18 +30,23 @@ export class Places {
   readonly #roots: readonly string[];
   readonly #known = new Map<string, boolean>();
   readonly #workspace: string;
+  readonly #tracked: TrackedFiles;
 
   constructor(workspace: string) {
     this.#workspace = workspace;
+    this.#tracked = new TrackedFiles(workspace);
     // a job may see its folder under its real name
     this.#roots = [...new Set([workspace, realpathSync(workspace)])];
   }
 
-  /** `reportFolder`: where the report is, relative to the workspace: what it names may be relative to a folder above it. */
+  /**
+   * `reportFolder`: where the report is, relative to the workspace: what it names may be relative to a folder above it. Where
+   * the draft says in which folder its tool was started, that one counts.
+   */
   of(test: TestDraft, reportFolder: string): TestPlace {
-    const bases = basesOf(reportFolder);
-    const own = test.file === undefined ? undefined : this.#find(test.file, bases);
-    const frames = test.message === undefined ? [] : this.#frames(test, bases);
+    const bases = test.cwd === undefined ? basesOf(reportFolder) : this.#foldersFrom(test.cwd);
+    const own = test.file === undefined ? undefined : (this.#find(test.file, bases) ?? this.#findByEnd(test.file));
+    const frames = test.message === undefined ? [] : this.#frames(test, bases, own);
     // the line in the test itself says more than the one in what it tests
     const frame =
       frames.find(({ file }) => own !== undefined && file === own) ?? (own === undefined ? frames[0] : undefined);
@@ -49,19 +55,30 @@ export class Places {
     return test.line === undefined ? { file: own } : { file: own, line: test.line };
   }
 
-  /** A name without the folder of the workspace, which is another one for each runner. */
-  within(name: string): string {
-    return this.#roots.reduce((text, root) => text.replaceAll(`${root}/`, ''), name);
+  /** A text without the folder of the workspace, which is another one for each runner. */
+  within(text: string): string {
+    return this.#roots.reduce((rest, root) => rest.replaceAll(`file://${root}/`, '').replaceAll(`${root}/`, ''), text);
   }
 
-  #frames({ message = '', suite }: TestDraft, bases: readonly string[]): { file: string; line: number }[] {
+  /** This folder and those above it, the nearest first. */
+  #foldersFrom(cwd: string): readonly string[] {
+    const root = this.#roots.find((one) => cwd.startsWith(`${one}/`));
+    const [first = '', ...above] = root === undefined ? [''] : basesOf(relative(root, cwd));
+    return [...above.reverse(), first];
+  }
+
+  #frames(
+    { message = '', suite, file: named }: TestDraft,
+    bases: readonly string[],
+    own: string | undefined,
+  ): { file: string; line: number }[] {
     const lines = message.split('\n', MAX_LINES);
     const found = lines
       .flatMap((text) => framesIn(text.slice(0, MAX_LINE)))
       .map((frame) => {
         const more = frame.folder === undefined ? goFolders(frame.path, suite) : javaFolders(frame.folder);
         const folders = more.length === 0 ? bases : bases.flatMap((base) => more.map((folder) => join(base, folder)));
-        const file = this.#find(frame.path, folders);
+        const file = frame.path === named ? own : this.#find(frame.path, folders);
         return file === undefined ? [] : [{ file, line: frame.line }];
       });
     const frames = found.flat();
@@ -82,6 +99,14 @@ export class Places {
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /** A tool that was started in a folder of its own, as by `cd`, names files as they are there. */
+  #findByEnd(named: string): string | undefined {
+    const path = named.replace(/^\.\//, '');
+    if (path.length > 1000 || path.startsWith('/') || path.startsWith('../')) return undefined;
+    const found = this.#tracked.endingWith(path);
+    return found === undefined ? undefined : this.#there(found);
   }
 
   #there(path: string): string | undefined {

@@ -29,7 +29,9 @@ export function toCase(one: TestDraft, { places, folder, masks }: Around): TestC
     name: clipName(mask(places.within(name))),
     conclusion,
     durationMs: durationMs === null ? null : Math.round(durationMs * 1000) / 1000,
-    ...(message === undefined || conclusion !== 'failure' ? {} : { message: clipMessage(mask(message)) }),
+    ...(message === undefined || conclusion !== 'failure'
+      ? {}
+      : { message: clipMessage(mask(places.within(message))) }),
     ...place,
     ...(isFlaky === true ? { isFlaky } : {}),
   };

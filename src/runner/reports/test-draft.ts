@@ -15,6 +15,8 @@ export interface TestDraft {
   readonly message?: string;
   readonly file?: string;
   readonly line?: number;
+  /** Absolute: where its tool was started, if that is known. */
+  readonly cwd?: string;
   /** It failed first and passed then, in one go of its runner. */
   readonly isFlaky?: boolean;
 }

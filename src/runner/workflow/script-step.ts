@@ -8,6 +8,9 @@ import { printGroup } from './step-header.ts';
 import { firstLine } from './step-names.ts';
 import { runStepProcess } from './step-process.ts';
 
+/** `npm test || true`, `npm test | tee log`, `set +e`: the script may end well although a command of it does not. */
+const HIDES_FAILURES = /\||\bset \+e\b|\bexit 0\b/;
+
 /** Executes a step that has a `run`. */
 export async function runScript(call: StepCall, run: Template): Promise<StepOutcome> {
   const { job, step, scope, evaluation } = call;
@@ -28,7 +31,8 @@ export async function runScript(call: StepCall, run: Template): Promise<StepOutc
   const [name, text] = [`${job.nextName()}${shell.extension}`, shell.script(script)];
   // without an expression it is what everybody reads in the repository; with one it may hold a secret
   const file = typeof run === 'string' ? job.own.putPublic(name, text) : job.own.put(name, text);
-  return runStepProcess(call, { command: shell.command(file), cwd: resolve(workspace, folder) });
+  const mayHideFailures = HIDES_FAILURES.test(script);
+  return runStepProcess(call, { command: shell.command(file), cwd: resolve(workspace, folder), mayHideFailures });
 }
 
 function textOr(template: Template | undefined, { evaluation }: StepCall, otherwise = ''): string {

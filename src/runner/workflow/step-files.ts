@@ -1,6 +1,8 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import type { OwnFiles } from './own-files.ts';
 
+/** Some editors and shells begin a file with it. */
+const BYTE_ORDER_MARK = /^\ufeff/;
 const MIB = 1024 * 1024;
 /** Most that is read of a file other than a summary, in bytes. */
 const FILE_LIMIT = 16 * MIB;
@@ -59,7 +61,7 @@ export class StepFiles {
       return { error: `${name} takes up to ${describe(SUMMARY_LIMIT)}, and this step wrote ${describe(stats.size)}` };
     if (stats.size > FILE_LIMIT)
       return { error: `${name} takes up to ${describe(FILE_LIMIT)}, and this step wrote ${describe(stats.size)}` };
-    return { text: readFileSync(this.#path(kind), 'utf8') };
+    return { text: readFileSync(this.#path(kind), 'utf8').replace(BYTE_ORDER_MARK, '') };
   }
 }
 

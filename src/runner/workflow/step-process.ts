@@ -16,6 +16,8 @@ export interface StepProcessOrder {
   readonly cwd: string;
   /** Added to the environment of the step. */
   readonly env?: Readonly<Record<string, string>>;
+  /** May it end well although tests fail? */
+  readonly mayHideFailures?: boolean;
   /** Where it runs. Default: where the steps of the job do. */
   readonly host?: StepHost;
 }
@@ -33,9 +35,10 @@ export async function runStepProcess(call: StepCall, order: StepProcessOrder): P
   const github = { ...job.github(call.scope, call.github), ...files.paths };
   const marker = { [MARKER_NAME]: job.options.env[MARKER_NAME] ?? '' };
   const env = { ...job.processEnv({ ...call.env, ...order.env }, github), ...marker };
-  const { command, cwd, host = job.host } = order;
+  const { command, cwd, mayHideFailures, host = job.host } = order;
+  const tests = { cwd, mayHideFailures };
   const onOutput = (bytes: Buffer) => lines.push(bytes);
-  const end = await job.steps.execute({ ...host.order({ command, cwd, env }), onOutput, isInterrupted: true });
+  const end = await job.steps.execute({ ...host.order({ command, cwd, env }), onOutput, tests, isInterrupted: true });
   lines.end();
   job.log.flush();
   const problem = takeFiles(call);
