@@ -3,7 +3,7 @@ import type { Json } from '../model/workflow.ts';
 import type { RepositoryRecord } from '../store/repositories.ts';
 import { CiError } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
-import { describeProblems } from '../workflow/parse-workflow.ts';
+import { describeProblems, ownDefinition } from '../workflow/parse-workflow.ts';
 import { DispatchRefusedError, type EventIntake } from './event-intake.ts';
 import type { Taken } from './observer-door.ts';
 import type { Planner } from './planner.ts';
@@ -121,7 +121,7 @@ interface Started extends RefAt {
 /** By path, by the name of the file, by the name of the workflow. */
 function fileOf(files: readonly WorkflowFile[], name: string, { ref }: RefAt): WorkflowFile {
   const names = (file: WorkflowFile) => [file.path, file.path.slice(file.path.lastIndexOf('/') + 1)];
-  const nameIn = ({ parsed }: WorkflowFile) => ('definition' in parsed ? parsed.definition.name : undefined);
+  const nameIn = ({ parsed }: WorkflowFile) => ownDefinition(parsed)?.name;
   const found = files.find((file) => names(file).includes(name)) ?? files.find((file) => nameIn(file) === name);
   if (found !== undefined) return found;
   const there = files.length === 0 ? 'it has none' : `it has ${files.map((file) => names(file)[1]).join(', ')}`;

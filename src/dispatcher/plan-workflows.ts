@@ -3,7 +3,7 @@ import type { RunFacts } from '../model/expansion.ts';
 import type { Plan, RunNumbers, RunSettings } from '../model/plan.ts';
 import type { WorkflowDefinition } from '../model/workflow.ts';
 import { messageOf } from '../support/ci-error.ts';
-import { describeProblems } from '../workflow/parse-workflow.ts';
+import { describeProblems, ownDefinition, type ParsedWorkflow } from '../workflow/parse-workflow.ts';
 import { runName, workflowConcurrency } from '../workflow/run-settings.ts';
 import { matchTrigger, type TriggerEvent, type Triggered } from '../workflow/triggers.ts';
 import type { WorkflowFile } from './workflow-files.ts';
@@ -33,7 +33,8 @@ export const NO_WORKFLOW = 'workflows';
 /**
  * What the workflow files of a commit make of an event: one plan for each that is concerned, in the order of their paths.
  * Of a push there is always one, which says why nothing runs: a commit without a verdict would look forgotten. A file
- * that cannot be read is an error of the push that brought it; it has no other events.
+ * that cannot be read is an error of the push that brought it; it has no other events. One that can, and calls a workflow
+ * that is wrong or cannot be had, is an error of the events that it is for.
  */
 export async function planWorkflows(
   files: readonly WorkflowFile[],
@@ -52,11 +53,11 @@ export async function planWorkflows(
 
 async function planOf({ path, parsed }: WorkflowFile, event: PlanEvent, place: PlanPlace): Promise<Plan | undefined> {
   const base = { path, keyRef: event.ref, jobs: [] };
-  if ('problems' in parsed) {
+  const definition = ownDefinition(parsed);
+  if (definition === undefined) {
     const isMeant = event.name === 'push' || event.only === path;
-    return isMeant ? { ...base, workflow: path, error: describeProblems(parsed.problems) } : undefined;
+    return isMeant ? { ...base, workflow: path, ...errorOf(parsed) } : undefined;
   }
-  const { definition } = parsed;
   const triggered = await matchTrigger(definition, event);
   const named = { ...base, workflow: definition.name };
   switch (triggered.kind) {
@@ -67,8 +68,12 @@ async function planOf({ path, parsed }: WorkflowFile, event: PlanEvent, place: P
     case 'error':
       return { ...named, error: triggered.reason };
     default:
-      return { ...named, ...settings(definition, triggered, event, place) };
+      return { ...named, ...(errorOf(parsed) ?? settings(definition, triggered, event, place)) };
   }
+}
+
+function errorOf(parsed: ParsedWorkflow): { readonly error: string } | undefined {
+  return 'problems' in parsed ? { error: describeProblems(parsed.problems) } : undefined;
 }
 
 /** What a run is called and which group it is in; an expression that cannot be evaluated is the run's error. */
@@ -109,7 +114,8 @@ function withNames(plans: readonly Plan[]): readonly Plan[] {
 
 function nothing(files: readonly WorkflowFile[], { ref }: PlanEvent): Plan {
   const events = files.map(({ path, parsed }) => {
-    const names = 'definition' in parsed ? eventsOf(parsed.definition) : [];
+    const definition = ownDefinition(parsed);
+    const names = definition === undefined ? [] : eventsOf(definition);
     return `${path.slice(path.lastIndexOf('/') + 1)} (${names.join(', ')})`;
   });
   const shown = events.length > 10 ? [...events.slice(0, 10), `and ${events.length - 10} more`] : events;

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GitError, runGit } from '../git/git.ts';
+import { whyNotFetched } from '../git/not-fetched.ts';
 import { ObjectReader } from '../git/object-reader.ts';
 import { isNotThere, transportOf } from '../git/remote.ts';
-import { withoutPassword } from '../git/source.ts';
 import type { TreeReader } from '../model/plan.ts';
 import { SHA_PATTERN } from '../model/push.ts';
 import type { ActionSettings } from '../model/workflow.ts';
@@ -80,8 +80,10 @@ export class RemoteWorkflows {
         : await fromWatched(watched, record, uses, called);
     } catch (error) {
       if (!(error instanceof CiError)) throw error;
-      const detail = error instanceof GitError ? (error.detail.trim().split('\n').at(-1) ?? '') : messageOf(error);
-      return { error: `it cannot be had: ${withoutPassword(detail)}` };
+      const url = `${this.#options.settings.server}/${owner}/${repository}`;
+      return {
+        error: error instanceof GitError ? `it cannot be fetched from ${whyNotFetched(url, error)}` : messageOf(error),
+      };
     }
   }
 

@@ -3,6 +3,7 @@ import type { RepositoryRecord } from '../store/repositories.ts';
 import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
+import { ownDefinition } from '../workflow/parse-workflow.ts';
 import type { Background } from './background.ts';
 import type { DefaultWorkflows } from './default-workflows.ts';
 import type { EventIntake } from './event-intake.ts';
@@ -78,9 +79,8 @@ export class Schedules {
     this.#planned = new Map();
     for (const { repository: of, files } of workflows.all) {
       for (const { path, parsed } of files) {
-        if (!('definition' in parsed)) continue;
-        const { name: workflow, on } = parsed.definition;
-        for (const { cron, timezone = 'UTC' } of on.schedule ?? []) {
+        const { name: workflow = path, on } = ownDefinition(parsed) ?? {};
+        for (const { cron, timezone = 'UTC' } of on?.schedule ?? []) {
           const key = `${of.id} ${path} ${timezone} ${cron}`;
           const line = this.#lineOf(cron, timezone, of);
           if (line === undefined) continue;

@@ -7,6 +7,7 @@ import { CiError } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Component } from '../support/component.ts';
 import type { Logger } from '../support/logger.ts';
+import { ownDefinition } from '../workflow/parse-workflow.ts';
 import type { Background } from './background.ts';
 import type { DefaultBranch, DefaultWorkflows } from './default-workflows.ts';
 import { EventFollower } from './event-follower.ts';
@@ -107,7 +108,7 @@ export class WorkflowRuns implements Component {
 /** Does a file of the default branch follow this workflow? Its filters are looked at later. */
 function isFollowed({ files }: DefaultBranch, workflow: string, action: string): boolean {
   return files.some(({ parsed }) => {
-    const on = 'definition' in parsed ? parsed.definition.on.workflow_run : undefined;
+    const on = ownDefinition(parsed)?.on.workflow_run;
     return on?.workflows.includes(workflow) === true && (on.types?.includes(action) ?? true);
   });
 }

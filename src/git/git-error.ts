@@ -64,13 +64,18 @@ export class HostKeyChangedError extends GitError {
 export class UnreachableError extends GitError {
   override readonly name = 'UnreachableError';
   override readonly code = 'E_GIT_UNREACHABLE';
+  /** What git said, without the address. */
+  readonly said: string;
+
   constructor(failure: GitFailure) {
+    const line = firstLine(failure.detail, UNREACHABLE);
     super({
       ...failure,
       detail:
-        `nobody answered (${firstLine(failure.detail, UNREACHABLE)}), because the address is wrong, or that machine or the way ` +
+        `nobody answered (${line}), because the address is wrong, or that machine or the way ` +
         'to it is down; "git ls-remote URL" says whether git can reach it',
     });
+    this.said = line.replace(/^fatal: unable to access '[^']*': /, '');
   }
 }
 

@@ -13,6 +13,7 @@ export {
   HostKeyChangedError,
   NotARepositoryError,
   ObjectMissingError,
+  UnreachableError,
 } from './git-error.ts';
 
 /** How git is run. */

@@ -107,11 +107,12 @@ function decideExpanded(job: JobFacts, graph: GraphFacts, groups: JobGroups, tod
   else todo[graph.kind === 'call' ? 'open' : 'unblock'].push(job.key);
 }
 
-/** The other legs of a matrix, when one has failed. */
+/** The other legs of a matrix, when one has failed. One that nobody could test, such as that of a system no runner has, did not. */
 function failFast(legs: readonly JobFacts[], groups: JobGroups): Because[] {
-  const bad = legs.find(
-    ({ state, graph }) => state.status === 'completed' && isFailure(effective(state.conclusion, graph)),
-  );
+  const bad = legs.find(({ state, graph }) => {
+    const conclusion = state.status === 'completed' ? effective(state.conclusion, graph) : 'success';
+    return isFailure(conclusion) && conclusion !== 'error';
+  });
   if (bad === undefined) return [];
   const reason = `fail-fast: ${bad.key} failed`;
   const open = legs.flatMap((leg) => groups.endable(leg));

@@ -82,10 +82,16 @@ export function firstExpression(template: Template | undefined): Expression | un
 function evaluateAny(template: Template, scope: EvaluationScope, budget: Budget): Json {
   if (typeof template !== 'object' || template === null) return template;
   if (isExpression(template)) return evaluateWithin(template, scope, budget);
-  if (!isMapping(template)) return (template as readonly Template[]).map((item) => evaluateAny(item, scope, budget));
+  if (!isMapping(template)) return (template as readonly Template[]).flatMap((item) => itemsOf(item, scope, budget));
   const entries = template.entries.map(([key, value]) => [key, evaluateAny(value, scope, budget)] as const);
   // defines properties, where an assignment to `__proto__` would do something else
   return Object.fromEntries(entries);
+}
+
+/** An expression that stands for a list puts what is in it into the list that it is an item of, as on GitHub. */
+function itemsOf(item: Template, scope: EvaluationScope, budget: Budget): readonly Json[] {
+  const value = evaluateAny(item, scope, budget);
+  return isExpression(item) && Array.isArray(value) ? (value as readonly Json[]) : [value];
 }
 
 function evaluateWithin(expression: Expression, scope: EvaluationScope, budget: Budget): Json {

@@ -7,7 +7,7 @@ type Mapping = { readonly [name: string]: Json };
 
 /**
  * The `github` context without what only a runner knows (`workspace`, `event_path`, `action` …). `token` is empty. The
- * payload is in it as `event`, not copied.
+ * payload is in it as `event`, not copied deeply.
  */
 export function githubContext(run: RunFacts, job?: { readonly id: string; readonly scope: JobScope }): Mapping {
   const { payload } = run;
@@ -32,10 +32,17 @@ export function githubContext(run: RunFacts, job?: { readonly id: string; readon
     workflow_ref: `${run.repository}/${run.path}@${run.ref}`,
     workflow_sha: run.sha,
     event_name: run.event,
-    event: payload,
+    event: eventOf(run),
     secret_source: 'Actions',
     token: '',
   };
+}
+
+/** Of a dispatch with all inputs, those with their defaults that nobody sent too; all as texts, as on GitHub. */
+function eventOf({ event, payload, inputs }: RunFacts): Mapping {
+  if (event !== 'workflow_dispatch') return payload;
+  const texts = Object.entries(inputs).map(([name, value]) => [name, jsonText(value)] as const);
+  return { ...payload, inputs: Object.fromEntries(texts) };
 }
 
 /** `main` of `refs/heads/main`, `v1` of `refs/tags/v1`, `7/merge` of `refs/pull/7/merge`. */

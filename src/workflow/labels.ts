@@ -6,6 +6,8 @@ export type LabelMap = Readonly<Record<string, readonly string[] | 'skip'>>;
 
 /** Used for labels that the configuration does not name; a label that is not here either stands for itself. */
 export const DEFAULT_LABELS: LabelMap = {
+  'ubuntu-*-arm': ['arm64'],
+  'windows-*-arm': ['windows', 'arm64'],
   'ubuntu-*': [],
   'self-hosted': [],
   linux: [],

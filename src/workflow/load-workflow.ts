@@ -46,10 +46,10 @@ export async function loadWorkflow(path: string, text: string, load: WorkflowLoa
   if ('problems' in top) return top;
   const loading: Loading = { load, loaded: new Map(), problems: [] };
   const { definition } = await withCalls(loading, top, [path]);
-  if (loading.problems.length > 0) return { problems: loading.problems.slice(0, MAX_PROBLEMS) };
+  if (loading.problems.length > 0) return { problems: loading.problems.slice(0, MAX_PROBLEMS), own: top.definition };
   if (sizeOf(definition, new Map()) <= MAX_CALLS) return { definition };
   const message = `it calls workflows more than ${MAX_CALLS} times, calls of calls included`;
-  return { problems: [{ message, path, at: null }] };
+  return { problems: [{ message, path, at: null }], own: top.definition };
 }
 
 async function withCalls(
@@ -89,7 +89,7 @@ async function loadCall(
   };
   if (loading.problems.length >= MAX_PROBLEMS) return NOTHING;
   const found = await loading.load(uses, from);
-  if ('error' in found) return fail(`the workflow ${quote(uses)} cannot be had: ${found.error}`);
+  if ('error' in found) return fail(`the workflow ${quote(uses, 200)} cannot be had: ${found.error}`);
   if (chain.includes(found.path)) {
     const circle = [...chain.slice(chain.indexOf(found.path)), found.path];
     return fail(`the workflow calls itself: ${circle.join(' → ')}`);

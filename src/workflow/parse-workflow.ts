@@ -13,7 +13,13 @@ export { describeProblem, describeProblems, type WorkflowProblem } from './workf
 /** A workflow file without errors, or what is wrong with it (at least one thing, 20 at most). */
 export type ParsedWorkflow =
   | { readonly definition: WorkflowDefinition }
-  | { readonly problems: readonly WorkflowProblem[] };
+  /** `own`: what stands in the file, where only the workflows that it calls are wrong, or cannot be had. */
+  | { readonly problems: readonly WorkflowProblem[]; readonly own?: WorkflowDefinition };
+
+/** What a file says by itself, `on` above all; undefined where it is wrong. */
+export function ownDefinition(parsed: ParsedWorkflow): WorkflowDefinition | undefined {
+  return 'definition' in parsed ? parsed.definition : parsed.own;
+}
 
 /** A definition, and where in its file the calls are. */
 export interface PlacedWorkflow {

@@ -27,9 +27,9 @@ export function describeProblems(problems: readonly WorkflowProblem[]): string {
 }
 
 /** Text that comes from a file, short enough for a message. */
-export function quote(text: string): string {
+export function quote(text: string, most = 80): string {
   const line = text.replace(/\s+/g, ' ');
-  return `'${line.length > 80 ? `${line.slice(0, 77)}…` : line}'`;
+  return `'${line.length > most ? `${line.slice(0, most - 3)}…` : line}'`;
 }
 
 /** Collects what is wrong with one file. */

@@ -7,29 +7,11 @@ import {
   SequenceToken,
   StringToken,
 } from '@actions/workflow-parser/templates/tokens/index';
-import {
-  Composer,
-  type CST,
-  isAlias,
-  isCollection,
-  isMap,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  Parser,
-  type Scalar,
-} from 'yaml';
+import { Composer, isAlias, isCollection, isMap, isScalar, isSeq, type Scalar } from 'yaml';
 import type { Place } from '../model/workflow.ts';
 import { type ProblemList, quote } from './workflow-problem.ts';
+import { MAX_DEPTH, TOO_DEEP, type YamlTokens, yamlTokens } from './yaml-tokens.ts';
 
-/** Of lists and mappings in one another, as on GitHub. */
-const MAX_DEPTH = 50;
-/** Levels of the YAML parser, of which one of the file takes two or three. */
-const MAX_STACK = 250;
-const TOO_DEEP = `it is nested more than ${MAX_DEPTH} levels deep`;
-/** A file of 1 MiB as people write them has 280,000; more means signs only. */
-const MAX_LEXEMES = 300_000;
 /** Bounds on a file after its aliases were expanded: a few lines of them can stand for billions of values. */
 const MAX_EVENTS = 200_000;
 const MAX_TEXT = 4 * 1024 * 1024;
@@ -68,17 +50,17 @@ class Refused extends Error {}
  * Reads a YAML file into events. Syntax errors, and files that are too deep or expand to too much, become problems; the
  * events are undefined then. Never throws.
  */
-export function readYaml(text: string, problems: ProblemList): YamlFile | undefined {
-  const lines = new LineCounter();
+export function readYaml(source: string, problems: ProblemList): YamlFile | undefined {
+  const { text, lines, contents, errors } = compose(source);
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const document = compose(text, lines, problems, place);
-  if (document === undefined) return undefined;
+  for (const [message, at] of errors) problems.add(message, at === null ? null : place(at));
+  if (errors.length > 0) return undefined;
   const walk: Walk = { source: text, events: [], anchors: new Map(), open: new Set(), problems, place, text: 0 };
   try {
-    addNode(walk, document, 0, { line: 1, column: 1 });
+    addNode(walk, contents, 0, { line: 1, column: 1 });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return undefined;
@@ -87,40 +69,34 @@ export function readYaml(text: string, problems: ProblemList): YamlFile | undefi
   return { text, events: walk.events, place, offset };
 }
 
-function compose(text: string, lines: LineCounter, problems: ProblemList, place: (offset: number) => Place): unknown {
+interface Composed extends Pick<YamlTokens, 'text' | 'lines'> {
+  readonly contents: unknown;
+  /** With offsets in the text; null: of the file as a whole. */
+  readonly errors: readonly (readonly [message: string, at: number | null])[];
+}
+
+function compose(source: string): Composed {
+  const composed = composeTokens(yamlTokens(source));
+  // what is wrong is told of the file as it was written
+  return composed.errors.length > 0 && composed.text !== source ? composeTokens(yamlTokens(source, 0)) : composed;
+}
+
+function composeTokens({ text, lines, tokens }: YamlTokens): Composed {
+  const refused = (message: string): Composed => ({ text, lines, contents: null, errors: [[message, null]] });
+  if (typeof tokens === 'string') return refused(tokens);
   try {
-    const tokens = tokensOf(text, lines);
-    if (typeof tokens === 'string') return problems.add(tokens, null);
     // the schema is fixed, or a %YAML 1.1 directive would turn `on` into true
     const composer = new Composer({ prettyErrors: false, uniqueKeys: false, schema: 'core', logLevel: 'error' });
     const [document, second] = composer.compose(tokens, true, text.length);
-    const errors = document?.errors ?? [];
-    for (const error of errors.slice(0, 10)) problems.add(yamlMessage(error), place(error.pos[0]));
-    if (second !== undefined) {
-      const words = 'there is a second YAML document (---) in this file; a workflow is one';
-      problems.add(words, place(second.range[0]));
-    }
-    return problems.problems.length > 0 ? undefined : (document?.contents ?? null);
+    const found = document?.errors.slice(0, 10) ?? [];
+    const errors = found.map((error) => [yamlMessage(error), error.pos[0]] as const);
+    const words = 'there is a second YAML document (---) in this file; a workflow is one';
+    if (second !== undefined) errors.push([words, second.range[0]]);
+    return { text, lines, contents: document?.contents ?? null, errors };
   } catch (error) {
     const isDeep = error instanceof RangeError; // the composer calls itself for each level
-    problems.add(isDeep ? TOO_DEEP : `it cannot be read as YAML: ${String(error)}`, null);
-    return undefined;
+    return refused(isDeep ? TOO_DEEP : `it cannot be read as YAML: ${String(error)}`);
   }
-}
-
-/** The tokens of the file, or why they are refused: a file made to cost time is given up early. */
-function tokensOf(text: string, lines: LineCounter): readonly CST.Token[] | string {
-  const parser = new Parser(lines.addNewLine);
-  lines.addNewLine(0);
-  const tokens: CST.Token[] = [];
-  let count = 0;
-  for (const lexeme of new Lexer().lex(text)) {
-    tokens.push(...parser.next(lexeme));
-    if (++count > MAX_LEXEMES) return `it has more than ${MAX_LEXEMES} words and signs`;
-    if (parser.stack.length > MAX_STACK) return TOO_DEEP;
-  }
-  tokens.push(...parser.end());
-  return tokens;
 }
 
 function yamlMessage(error: { readonly message: string }): string {

@@ -59,9 +59,20 @@ test('what cannot be had is said in words', async () => {
   const words = async (uses: string) => JSON.stringify(await server.workflows.load(uses));
   expect(await words(`acme/ci/${FILE}@v2`)).toMatch(/acme\/ci has no branch and no tag v2/);
   expect(await words(`acme/ci/.github/workflows/no.yml@v1`)).toMatch(/there is no file .* at that version/);
-  expect(await words(`acme/none/${FILE}@v1`)).toMatch(/it cannot be had: /);
-  expect(await words(`acme/ci/${FILE}@${'1'.repeat(40)}`)).toMatch(/it cannot be had: /);
+  expect(await words(`acme/none/${FILE}@v1`)).toMatch(
+    /it cannot be fetched from .*acme\/none \(.*\); is the name right\?/,
+  );
+  expect(await words(`acme/ci/${FILE}@${'1'.repeat(40)}`)).toMatch(/1{40}/);
   expect(await words(FILE)).toMatch(/names no workflow of another repository/);
+});
+
+test('where the server cannot be reached, that is said, and what helps', async () => {
+  await using closed = await startServer({ server: 'http://127.0.0.1:1' });
+  expect(await closed.workflows.load(`acme/ci/${FILE}@v1`)).toEqual({
+    error: expect.stringMatching(
+      /^it cannot be fetched from http:\/\/127\.0\.0\.1:1\/acme\/ci \(Failed to connect .*\); this machine needs a way/,
+    ),
+  });
 });
 
 test('the rules for actions are those for workflows', async () => {

@@ -102,9 +102,9 @@ jobs:
       - run: |
           echo "$C $CI $GITHUB_ACTIONS $GITHUB_RUN_ID $GITHUB_REF_NAME $GITHUB_REPOSITORY $RUNNER_OS $RUNNER_ENVIRONMENT"
           echo "NODE_OPTIONS=--bad" >> "$GITHUB_ENV"
-          echo "GITHUB_SHA=mine" >> "$GITHUB_ENV"
+          printf '%s=mine\\n' GITHUB_SHA GITHUB_NAME RUNNER_OS >> "$GITHUB_ENV"
       - run: |
-          echo "[$NODE_OPTIONS] $GITHUB_SHA"
+          echo "[$NODE_OPTIONS] $GITHUB_SHA $GITHUB_NAME $RUNNER_OS \${{ env.GITHUB_SHA }}"
           test "$PWD" = "$GITHUB_WORKSPACE" && test "$HOME" != "$OLD_HOME" && test -d "$RUNNER_TEMP"
           grep -q '"who": "ada"' "$GITHUB_EVENT_PATH" && echo event
 `,
@@ -114,7 +114,7 @@ jobs:
   expect(output[0]).toBe(`workflow job step ${'a'.repeat(40)}`);
   expect(output[1]).toBe('job of ada true true 7 main ada/app Linux self-hosted');
   expect(output).toContain("##[error]Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command.");
-  expect(output.slice(-2)).toEqual([`[] ${'a'.repeat(40)}`, 'event']);
+  expect(output.slice(-2)).toEqual([`[] ${'a'.repeat(40)} mine Linux mine`, 'event']);
 });
 
 test('defaults say the shell and the folder of the steps that say none', async () => {

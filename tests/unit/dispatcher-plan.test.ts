@@ -132,6 +132,31 @@ describe('an event that is no push', () => {
   });
 });
 
+describe('a file that calls a workflow that cannot be had', () => {
+  const call = 'jobs: { call: { uses: acme/ci/.github/workflows/a.yml@v1 } }';
+  const error = expect.stringMatching(
+    /^\.github\/workflows\/ci\.yml:2:23: the workflow 'acme\/ci\/.*@v1' cannot be had/,
+  );
+
+  test('is an error of the events that it is for, and of no other', async () => {
+    const files = {
+      'ci.yml': `on: { push: { tags: ['*'] }, pull_request: }\n${call}`,
+      'other.yml': `on: push\n${JOBS}`,
+    };
+    const [push, other] = await plansOf(files);
+    expect(push).toMatchObject({ workflow: '.github/workflows/ci.yml', skipped: expect.stringContaining('tags only') });
+    expect(other).toHaveProperty('definition');
+    expect((await plansOf(files, pushTo('refs/tags/v1')))[0]).toMatchObject({ error });
+    expect(await plansOf(files, pushTo(MAIN, { name: 'pull_request' }))).toMatchObject([{ error }]);
+    expect(await plansOf(files, pushTo(MAIN, { name: 'schedule' }))).toEqual([]);
+  });
+
+  test('is named among those that are for no push', async () => {
+    const [plan] = await plansOf({ 'ci.yml': `on: [pull_request, release]\n${call}` });
+    expect(plan).toMatchObject({ skipped: 'no workflow file is for a push: ci.yml (pull_request, release)' });
+  });
+});
+
 describe('workflow files', () => {
   const caller = (uses: string) => `on: push\njobs: { call: { uses: '${uses}' } }`;
 

@@ -130,11 +130,12 @@ const TABLE: readonly (readonly [what: string, jobs: readonly JobFacts[], decisi
     {},
   ],
   ['not by a leg that may fail', [job('b (1)', 'failure', { continueOnError: true }), job('b (2)', 'running')], {}],
+  ['not by one that nobody could test', [job('b (1)', 'error'), job('b (2)', 'running')], {}],
   ['not by one that was cancelled', [job('b (1)', 'cancelled'), job('b (2)', 'running')], {}],
   [
     'of a call in a matrix the jobs end',
     [
-      job('b (1)', 'error', call),
+      job('b (1)', 'failure', call),
       job('b (2)', 'waiting', call),
       job('b (2)/x', 'running'),
       definition('b (2)/y', ['x']),

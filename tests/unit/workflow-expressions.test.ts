@@ -136,6 +136,17 @@ describe('values', () => {
     expect(value("format('{0}|{1}|{2}', null, matrix.list, matrix.nested)")).toBe('|Array|Object');
   });
 
+  test('an expression in a list that stands for a list puts what is in it there', () => {
+    const list = template([
+      'a',
+      expr('fromJSON(needs.build.outputs.list)'),
+      [expr('matrix.list')],
+      expr('matrix.nested.a'),
+    ]);
+    expect(evaluateTemplate(list, scope)).toEqual(['a', 'p', 'q', [1, 'two', null], { v: 1 }]);
+    expect(evaluateTemplate(template(['', expr("fromJSON('[]')")]), scope)).toEqual(['']);
+  });
+
   test('a context is read only where an expression asks for it', () => {
     const lazy = {
       get github(): never {

@@ -62,6 +62,13 @@ describe('github', () => {
     expect(githubContext(run({ payload: other }))).toMatchObject({ api_url: 'https://git.example.org:3000/api/v3' });
   });
 
+  test('has all inputs of a dispatch in its event, as texts', () => {
+    const payload = { inputs: { level: '3' }, ref: 'refs/heads/main' };
+    const inputs = { level: 3, flag: false, jobs: 'lint,test' };
+    const { event } = githubContext(run({ event: 'workflow_dispatch', payload, inputs }));
+    expect(event).toEqual({ ref: 'refs/heads/main', inputs: { level: '3', flag: 'false', jobs: 'lint,test' } });
+  });
+
   test('knows branches and tags, and the branches of a pull request', () => {
     expect(githubContext(run({ ref: 'refs/tags/v1' }))).toMatchObject({ ref_name: 'v1', ref_type: 'tag' });
     const payload = { pull_request: { head: { ref: 'topic' }, base: { ref: 'main' } } };

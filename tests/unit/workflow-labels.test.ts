@@ -14,6 +14,8 @@ test.each<[readonly string[], LabelMap, object]>([
   [['UBUNTU-22.04', 'Self-Hosted', 'X64', 'linux'], {}, { labels: [] }],
   [['macos-14'], {}, { labels: ['macos'] }],
   [['windows-latest', 'windows-2022'], {}, { labels: ['windows'] }],
+  [['ubuntu-24.04-arm'], {}, { labels: ['arm64'] }],
+  [['windows-11-arm'], {}, { labels: ['windows', 'arm64'] }],
   [['self-hosted', 'GPU', 'arm64'], {}, { labels: ['gpu', 'arm64'] }],
   [['ubuntu-24.04-16core'], CONFIGURED, { labels: ['linux', 'large'] }],
   [['macos-14'], CONFIGURED, { labels: [] }],

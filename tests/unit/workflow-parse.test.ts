@@ -68,6 +68,20 @@ jobs:
   });
 });
 
+test('the lines of a text in quotes may be indented as little as they like, as on GitHub', () => {
+  const run = `run: "echo \\"a\n '\${{ github.ref }}'\\"\n\nb"`;
+  const text = `on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - ${run}\n      - name: 'it''s\n  one'\n        run: b`;
+  expect(definitionOf(text).jobs[0]?.steps).toMatchObject([
+    { run: { expr: "format('echo \"a ''{0}''\"\nb', github.ref)" } },
+    { name: "it's one", run: 'b' },
+  ]);
+});
+
+test('a quote that is never closed is told where it is opened', () => {
+  const text = `on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: "a\n      - run: "b"`;
+  expect(problemsOf(text)[0]).toMatch(/^6:16: not valid YAML: missing closing "quote/);
+});
+
 test('the text of a block keeps its lines as YAML reads them where expressions stand in it', () => {
   const [job] = definitionOf(
     oneJob(`

@@ -14,6 +14,7 @@ import type { DispatchedCommit, NewDispatch } from '../../store/new-dispatch.ts'
 import type { RepositoryRecord } from '../../store/repositories.ts';
 import { systemClock } from '../../support/clock.ts';
 import type { Logger } from '../../support/logger.ts';
+import { ownDefinition } from '../../workflow/parse-workflow.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What is asked for. */
@@ -109,15 +110,11 @@ function chosen(files: readonly WorkflowFile[], { workflow }: LocalRequest): rea
 }
 
 function noneFor(files: readonly WorkflowFile[], { event }: LocalRequest): string {
-  const events = files.flatMap(({ path, parsed }) =>
-    'definition' in parsed
-      ? [
-          `${basename(path)} (${Object.keys({ ...parsed.definition.on, ...parsed.definition.on.others })
-            .filter((key) => key !== 'others')
-            .join(', ')})`,
-        ]
-      : [],
-  );
+  const events = files.flatMap(({ path, parsed }) => {
+    const on = ownDefinition(parsed)?.on;
+    const names = Object.keys({ ...on, ...on?.others }).filter((key) => key !== 'others');
+    return on === undefined ? [] : [`${basename(path)} (${names.join(', ')})`];
+  });
   return `no workflow file is for the event ${event}; say another one with --event: ${events.join(', ')}`;
 }
 

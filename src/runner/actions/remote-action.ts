@@ -2,10 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GitError, runGit } from '../../git/git.ts';
+import { runGit } from '../../git/git.ts';
+import { whyNotFetched } from '../../git/not-fetched.ts';
 import { isNotThere, transportOf } from '../../git/remote.ts';
 import { withoutPassword } from '../../git/source.ts';
-import { CiError, messageOf } from '../../support/ci-error.ts';
+import { CiError } from '../../support/ci-error.ts';
 import { touch } from '../workspaces.ts';
 import { ActionError, type ActionPlaces } from './action.ts';
 
@@ -122,16 +123,7 @@ function publish(work: string, folder: string): void {
 
 function unreachable(action: string, url: string, error: unknown): Error {
   if (error instanceof ActionError || !(error instanceof CiError)) return error as Error;
-  const detail = error instanceof GitError ? lastLine(error.detail) : messageOf(error);
-  return new ActionError(
-    `the action ${action} cannot be fetched from ${withoutPassword(url)} (${detail}); is the name right, and may this ` +
-      'runner reach that server? another one is named by "actions: { server: … }" in signalbox.yml',
-    { cause: error },
-  );
-}
-
-function lastLine(text: string): string {
-  return withoutPassword(text.trim().split('\n').at(-1) ?? '');
+  return new ActionError(`the action ${action} cannot be fetched from ${whyNotFetched(url, error)}`, { cause: error });
 }
 
 function hash(text: string): string {

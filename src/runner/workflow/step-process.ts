@@ -95,7 +95,5 @@ function takeValues(text: string, take: (name: string, value: string) => void): 
 function takeVariable({ job, scope, index }: StepCall, name: string, value: string): void {
   if (name.toUpperCase() === 'NODE_OPTIONS')
     job.error(`Can't store ${name} output parameter using '$GITHUB_ENV' command.`, index);
-  else if (/^(?:GITHUB|RUNNER)_/i.test(name))
-    job.log.outputLine(`[signalbox] ${name} is kept as it is: variables that begin so cannot be set`);
   else job.setEnv(scope, name, value);
 }
