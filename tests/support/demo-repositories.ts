@@ -239,8 +239,12 @@ export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
     name: 'meridian/design-tokens',
     jobs: ['build'],
     takesMinutes: 0.4,
-    branches: [{ ref: 'main', commits: dots(60), agoMinutes: 52, everyMinutes: 1_180 }],
+    branches: [
+      { ref: 'mei/renders', commits: '..q', agoMinutes: 9 },
+      { ref: 'main', commits: dots(60), agoMinutes: 52, everyMinutes: 1_180 },
+    ],
     titles: [['Bump style-dictionary to 5.1.0', 'renovate']],
+    waitsFor: ['linux', 'gpu'],
   },
   {
     name: 'meridian/feature-flags',
@@ -266,11 +270,15 @@ export const DEMO_REPOSITORIES: readonly DemoRepository[] = [
     name: 'meridian/mail-relay',
     jobs: ['unit'],
     takesMinutes: 1,
-    branches: [{ ref: 'main', commits: `${dots(14)}ffff${dots(32)}`, agoMinutes: 185, everyMinutes: 540 }],
+    branches: [
+      { ref: 'kenji/msi', commits: '.q', agoMinutes: 44 },
+      { ref: 'main', commits: `${dots(14)}ffff${dots(32)}`, agoMinutes: 185, everyMinutes: 540 },
+    ],
     titles: [
       ['Defer on 452 instead of bouncing', 'Mei Lin'],
       ['Sign with both keys during a rotation', 'Kenji Ito'],
     ],
+    waitsFor: ['windows'],
   },
   {
     name: 'meridian/infra',

@@ -78,7 +78,7 @@ class Filler {
     for (const add of this.#waiting) await add();
   }
 
-  /** Two runners, with what runs now in their slots. */
+  /** Two runners with what runs now in their slots, and three that take nothing. */
   runners(): RunnerStatus[] {
     const at = this.#ago(9 * 60);
     const heard = this.#ago(0);
@@ -94,7 +94,13 @@ class Filler {
         host: '10.0.4.12',
         executions: rest,
       }),
+      status('gpu-1', 2, {
+        labels: ['linux', 'x64', 'gpu'],
+        host: '10.0.4.13',
+        lowDisk: { folder: '/var/lib/signalbox', freeBytes: 312_000_000, floorBytes: 500_000_000 },
+      }),
       status('old-mac', 2, { labels: ['macos-13'], state: 'draining', host: '10.0.4.30' }),
+      status('windows-1', 2, { labels: ['windows'], state: 'drained', canResume: true, host: '10.0.4.31' }),
     ];
   }
 
