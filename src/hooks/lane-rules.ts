@@ -68,8 +68,11 @@ export function outcomeOf(dispatches: readonly Dispatch[], runs: ReadonlySet<num
   const commits = new Set(dispatches.flatMap((dispatch) => dispatch.commits.map(({ sha }) => sha)));
   if (dispatches.some(({ after }) => isNoCommit(after))) return 'the ref was deleted';
   if (commits.size === 0) return 'nothing new';
-  return `${commits.size} ${commits.size === 1 ? 'commit' : 'commits'} dispatched, runs ${[...runs]
-    .sort((a, b) => a - b)
-    .slice(0, 20)
-    .join(', ')}`;
+  const ids = [...runs].sort((a, b) => a - b);
+  return `${commits.size} ${commits.size === 1 ? 'commit' : 'commits'} dispatched, ${runsInWords(ids)}`;
+}
+
+/** `run 7`, `runs 7, 8`. */
+export function runsInWords(ids: readonly number[]): string {
+  return `${ids.length === 1 ? 'run' : 'runs'} ${ids.slice(0, 20).join(', ')}`;
 }

@@ -3,7 +3,7 @@ import type { Json } from '../model/workflow.ts';
 import type { QueuedPush } from './delivery.ts';
 import { forgeNamed } from './forges.ts';
 import type { Inbox } from './inbox.ts';
-import type { Pushes } from './lane-rules.ts';
+import { type Pushes, runsInWords } from './lane-rules.ts';
 import type { Answer, Dispatch, Occasion } from './outlet.ts';
 import { shortened } from './payload.ts';
 
@@ -40,7 +40,7 @@ export async function pushPayload(
 /** In words, for the list of deliveries. */
 export function outcomeOfEvents(answers: readonly Answer[]): string {
   const runs = answers.flatMap((answer) => answer.runs);
-  if (runs.length > 0) return `runs ${runs.slice(0, 20).join(', ')}`;
+  if (runs.length > 0) return runsInWords(runs);
   const notes = new Set(answers.flatMap(({ note }) => note ?? []));
   return notes.size === 0 ? 'it started nothing' : `it started nothing: ${[...notes].join('; ')}`;
 }

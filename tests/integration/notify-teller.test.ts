@@ -110,7 +110,7 @@ describe('when it is told', () => {
     await server.taken(1);
     await waitFor('the outbox to be empty', async () => (await waitingOf(telling)).length === 0);
     // broken and mended meanwhile: only the end of the story is told
-    expect(server.mails.map(({ mail }) => mail.subject)).toEqual(['[acme/shop] main is green again, after 0.0 s']);
+    expect(server.mails.map(({ mail }) => mail.subject)).toEqual(['[acme/shop] main is green again, after 0 ms']);
     expect(server.mails[0]?.mail.text).toContain('1 earlier verdict left out');
   });
 

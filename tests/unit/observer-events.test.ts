@@ -119,6 +119,7 @@ describe('a payload', () => {
 
 test('what came of events is said in words', () => {
   expect(outcomeOfEvents([{ runs: [1, 2] }, { runs: [] }])).toBe('runs 1, 2');
+  expect(outcomeOfEvents([{ runs: [7] }])).toBe('run 7');
   expect(outcomeOfEvents([])).toBe('it started nothing');
   expect(outcomeOfEvents([{ runs: [], note: 'no file' }])).toBe('it started nothing: no file');
 });

@@ -7,10 +7,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${String(number).replace(/\B(?=(\d{3})+$)/g, '\u2009')} ${number === 1 ? one : many}`;
 }
 
-/** `0.9 s`, `41 s`, `1 m 12 s`, `1 h 04 m`, `3 days`. Never below zero. */
+/** `6 ms`, `0.9 s`, `41 s`, `1 m 12 s`, `1 h 04 m`, `3 days`. Never below zero. */
 export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1_000));
-  if (ms < 9_950) return `${(Math.max(0, ms) / 1_000).toFixed(1)} s`;
+  if (ms < 500) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;
   const minutes = Math.floor(seconds / 60);
