@@ -33,6 +33,13 @@ test('a delivery is listed with whom it came from and what became of it', async 
   expect(words).toMatch(/acme\/app main push from github processed: runs 1, 2/);
 });
 
+test.each(['run 7', 'runs 7'])('the outcome "%s" leads to the run', async (outcome) => {
+  const find: DeliveriesReader['find'] = async () => ({ ...DELIVERY, outcome, payload: {} });
+  await using web = await startWeb({ deliveries: { ...reader(), find } });
+  const { text } = await web.ask('/deliveries?delivery=abc', { headers: { accept: 'text/html' } });
+  expect(text).toContain('href="/runs/7"');
+});
+
 test.each(['hook', 'watch'])('what the %s tells of a repository here is said to be from no forge', async (trigger) => {
   const list: DeliveriesReader['list'] = async () => ({ deliveries: [{ ...DELIVERY, trigger }], total: 1, next: null });
   await using web = await startWeb({ deliveries: { ...reader(), list } });

@@ -40,7 +40,7 @@ function ApiPage({ data }: { readonly data: ApiData }) {
       </p>
       {tags.map((tag) => (
         <section key={tag}>
-          <h2>{tag.slice(0, 1).toUpperCase() + tag.slice(1)}</h2>
+          <h2>{tag === 'github' ? 'GitHub' : tag.slice(0, 1).toUpperCase() + tag.slice(1)}</h2>
           {routes
             .filter(({ operation }) => operation.tags[0] === tag)
             .map((route) => (

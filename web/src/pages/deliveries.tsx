@@ -3,6 +3,7 @@ import type { DeliveryJson } from '../../../src/web/deliveries-reader.ts';
 import type { PageView } from '../page.ts';
 import { Command } from '../parts/command.tsx';
 import { becameOf, DeliveryDetail, DeliveryLamp, fromWhom } from '../parts/delivery.tsx';
+import { Prose } from '../parts/prose.tsx';
 import { Age } from '../parts/time.tsx';
 import { withQuery } from '../urls.ts';
 import { count, shortRef } from '../words.ts';
@@ -109,7 +110,7 @@ function List(props: {
                 {one.repository} {one.ref !== null && <span class="ref">{shortRef(one.ref)}</span>}
               </a>
               <p class="why">
-                <span class="meta">{fromWhom(one)}</span> {becameOf(one)}
+                <span class="meta">{fromWhom(one)}</span> <Prose words={becameOf(one)} />
               </p>
             </div>
             <span class="num">

@@ -4,6 +4,7 @@ import { askServer } from '../ask-server.ts';
 import { runUrl } from '../urls.ts';
 import { count, type Lamp as LampState, size } from '../words.ts';
 import { Lamp } from './lamp.tsx';
+import { Prose } from './prose.tsx';
 import { Said } from './settings-form.tsx';
 import { ClockTime } from './time.tsx';
 
@@ -90,8 +91,8 @@ export function DeliveryDetail({ delivery, list }: { readonly delivery: Detail; 
 
 /** Words of an outcome, `1 commit dispatched, runs 3, 4`, with links to the runs. */
 function WithRuns({ words }: { readonly words: string }) {
-  const found = /^(.*\bruns )(\d+(?:, \d+)*)$/.exec(words);
-  if (found === null) return <>{words}</>;
+  const found = /^(.*\bruns? )(\d+(?:, \d+)*)$/.exec(words);
+  if (found === null) return <Prose words={words} />;
   const [, before = '', ids = ''] = found;
   return (
     <>
