@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/support/clock.ts';
+import { deferred } from '../../src/support/deferred.ts';
 import { hasBrowser, NO_BROWSER, openPage, startBrowser } from '../support/browser.ts';
 import { resultOf } from '../support/store.ts';
 import { leasedJob, startWeb, type TestWeb } from '../support/web.ts';
@@ -48,6 +49,30 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'the log in a browser' : NO_BROWSER, (
     await page.getByText('Live', { exact: true }).waitFor();
     return page;
   };
+
+  test('a log is at its first failure before its scripts come, and stays where it was scrolled meanwhile', async () => {
+    const wide = 'and so on '.repeat(30); // on a phone not all lines around the failure are in sight
+    const lines = Array.from(
+      { length: 2_000 },
+      (_, n) => `${n === 1_500 ? 'AssertionError: 4 is not 3' : 'ok'} ${wide}`,
+    );
+    const { path } = await jobWith(`${lines.join('\n')}\n`, 'failure');
+    const page = await open('/healthz', { width: 360 });
+    const gate = deferred<void>();
+    await page.route(/\/assets\/client-/, async (route) => {
+      await gate.promise;
+      await route.continue();
+    });
+    await page.goto(`${web.http.url}${path}`, { waitUntil: 'domcontentloaded' });
+    const heightOf = async (line: string) => (await page.locator(line).boundingBox())?.y ?? Number.NaN;
+    expect(await page.locator('.log').evaluate((log) => log.scrollTop)).toBeGreaterThan(40);
+    await page.locator('.log').evaluate((log) => log.scrollBy(0, -40));
+    const before = await heightOf('#L1501');
+    gate.resolve(undefined);
+    await page.getByText('Live', { exact: true }).waitFor();
+    expect(Math.abs((await heightOf('#L1501')) - before)).toBeLessThan(2);
+    await page.context().close();
+  });
 
   test('a log of a million lines opens at its first failure, and any of its lines is a moment away', async () => {
     const lines = Array.from({ length: MANY }, (_, n) =>

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/support/clock.ts';
+import { deferred } from '../../src/support/deferred.ts';
 import { loginLink } from '../../src/web/login.ts';
 import { hasBrowser, NO_BROWSER, openPage, startBrowser } from '../support/browser.ts';
 import { demoPaths } from '../support/demo.ts';
@@ -270,6 +271,46 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser' : NO_BROWSER, () => {
     await page.goto(`${web.http.url}/queue`, { waitUntil: 'commit' });
     await page.waitForSelector('main');
     expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+  });
+
+  test('what is typed and pressed before a page is live counts as soon as it is, and nothing moves', async () => {
+    const page = await open('/healthz');
+    const gate = deferred<void>();
+    await page.route(/\/assets\/client-/, async (route) => {
+      await gate.promise;
+      await route.continue();
+    });
+    await page.goto(`${web.http.url}/`, { waitUntil: 'domcontentloaded' });
+    await page.getByPlaceholder('Filter').pressSequentially('ledger');
+    await page.getByRole('button', { name: 'Switch theme' }).click();
+    const places = () => page.locator('.top > *').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().x));
+    const before = await places();
+    gate.resolve(undefined);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await expect.poll(() => page.locator('.repos li').count()).toBe(1);
+    expect(await page.getByPlaceholder('Filter').inputValue()).toBe('ledger');
+    expect(await page.evaluate('document.activeElement.title')).toBe('Switch theme'); // the focus stays
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+    expect(await places()).toEqual(before);
+    await page.context().close();
+  });
+
+  test('a form that only a script can send is sent once there is one, with what was typed', async () => {
+    const page = await openAsOwner('/settings');
+    const gate = deferred<void>();
+    await page.route(/\/assets\/client-/, async (route) => {
+      await gate.promise;
+      await route.continue();
+    });
+    await page.goto(`${web.http.url}/settings?section=secrets`, { waitUntil: 'domcontentloaded' });
+    await page.getByLabel('Name').first().fill('not a name');
+    await page.getByLabel('Value').first().fill('x');
+    await page.locator('.settings-form button').first().click();
+    gate.resolve(undefined);
+    await page.locator('.settings-form [role=status]').waitFor();
+    expect(await page.getByLabel('Name').first().inputValue()).toBe('not a name');
+    expect(page.url()).toContain('section=secrets');
+    await page.context().close();
   });
 
   test('what happened while the network was away is on the page when it is back, and so is what could not be asked for', async () => {

@@ -2,6 +2,7 @@ import { hydrate, render } from 'preact';
 import { App } from './app.tsx';
 import { CHANGED } from './ask-server.ts';
 import { keepFocus } from './keep-focus.ts';
+import { keepTyped } from './keep-typed.ts';
 import { KeyRegistry } from './keys.ts';
 import { Live } from './live.ts';
 import type { Frame, Interest, PageContents, PageView } from './page.ts';
@@ -56,13 +57,14 @@ class Page {
   }
 
   start(): void {
-    hydrate(this.#app(), this.#root);
+    keepTyped(this.#root, () => hydrate(this.#app(), this.#root));
     document.addEventListener('keydown', (event) => this.#keys.pressed(event));
     this.#live.onConnection(() => this.#ticker.setOnline(this.#live.connection.state !== 'offline'));
     document.addEventListener(CHANGED, () => this.#refresh.page());
     this.#live.start();
     const { everyMs } = this.#view;
     if (everyMs !== undefined) setInterval(() => document.hidden || this.#refresh.page(), everyMs);
+    document.dispatchEvent(new Event('taken-over')); // what was pressed before is done now, see start.ts
   }
 
   /** Asks again for what is shown; the address of a problem has nothing that could be shown in its place. */

@@ -47,6 +47,7 @@ export function LogList(props: ListProps) {
   const first = openAt === 'end' ? rows.count - 1 : openAt;
   const [range, setRange] = useState<ScrollWindow>(() => windowAround(first, rows.count));
   const anchor = useRef<Anchor | 'end' | null>(openAt === 'end' ? 'end' : { row: openAt, offset: Number.NaN });
+  const isNew = useRef(true);
   const rowPx = useRef(ROW_PX);
   const sight = useRef<{ readonly line: number; readonly offset: number } | null>(null);
   const shown = useRef(rows);
@@ -80,6 +81,9 @@ export function LogList(props: ListProps) {
     const { current } = box;
     if (current === null) return;
     rowPx.current = heightOfRow(current) ?? rowPx.current;
+    // before it was taken over it was put where it opens, or scrolled by somebody: that stays in sight
+    if (isNew.current && current.scrollTop > 0 && !isAtEnd(current)) anchor.current = anchorOf(current);
+    isNew.current = false;
     setRoom(current, window.top * perRow(), (rows.count - window.end) * perRow());
     if (isFollowing || anchor.current === 'end') current.scrollTop = current.scrollHeight;
     else if (anchor.current !== null) keep(current, anchor.current);
@@ -106,7 +110,7 @@ export function LogList(props: ListProps) {
   });
 
   return (
-    <div ref={box} class="log" role="region" aria-label={label} tabIndex={0} onScroll={scrolled}>
+    <div ref={box} class="log" role="region" aria-label={label} data-open-at={openAt} tabIndex={0} onScroll={scrolled}>
       <div class="room" />
       {Array.from({ length: Math.max(0, window.end - window.top) }, (_, at) => window.top + at).map((index) => {
         const row = rows.at(index);

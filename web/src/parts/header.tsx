@@ -1,4 +1,4 @@
-import { useContext, useEffect } from 'preact/hooks';
+import { useContext, useLayoutEffect } from 'preact/hooks';
 import type { Frame, Section } from '../page.ts';
 import { Services } from '../services.ts';
 import { switchTheme } from '../switch-theme.ts';
@@ -76,15 +76,17 @@ function Load({ frame: { waiting, slots, busy, runners } }: { readonly frame: Fr
 export function useConnection() {
   const { live } = useContext(Services);
   const repaint = useRepaint();
-  useEffect(() => live.onConnection(repaint), [live, repaint]);
+  // at once: it may be there before the next frame
+  useLayoutEffect(() => live.onConnection(repaint), [live, repaint]);
   return live.connection;
 }
 
 function LiveSign() {
   const { state } = useConnection();
   const isOff = state === 'offline';
+  const shown = state === 'connecting' ? ' not-yet' : isOff ? ' off' : '';
   return (
-    <span class={isOff ? 'live off' : 'live'} role="status" hidden={state === 'connecting'}>
+    <span class={`live${shown}`} role="status">
       {isOff ? 'Offline' : state === 'asking' ? 'Asking' : 'Live'}
     </span>
   );
