@@ -85,7 +85,7 @@ export async function tokenIn(path: string): Promise<string | undefined> {
 /** Writes where the server is; whole or not at all. */
 export async function writeAddress(home: string, address: Address, name = 'address.json'): Promise<void> {
   const path = join(home, name);
-  const aside = `${path}.${process.pid}`;
+  const aside = `${path}.new`; // of whoever holds the lock, so there is one at most, and the next one writes over what a kill left
   await writeAll(aside, `${JSON.stringify(address)}\n`, 0o644);
   await rename(aside, path);
 }

@@ -32,8 +32,9 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
   parts.defer(() => commits.close());
   const operations = {
     runners: () => [],
-    drainRunner: () => false,
-    resumeRunner: () => 'unknown' as const,
+    hasServer: false,
+    drainRunner: needsServer,
+    resumeRunner: needsServer,
     hasHook: isHookInstalled,
     addRepository: registry.add.bind(registry),
     removeRepository: registry.remove.bind(registry),
@@ -67,7 +68,7 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
   return await work(new Api(server.url, token)); // awaited here: the parts end with this scope
 }
 
-/** Planning needs the parts of a server; the commands that ask for it look for one. */
+/** Runners and planning need the parts of a server; the commands that ask for them look for one. */
 function needsServer(): Promise<never> {
   return Promise.reject(
     new HttpError(503, 'E_NOT_READY', 'this needs a server that runs; start one with "signalbox up"'),

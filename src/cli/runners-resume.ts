@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { withApi } from './connect.ts';
+import { withServer } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -7,7 +7,7 @@ import { EXIT } from './exit-code.ts';
 export async function run(invocation: Invocation): Promise<number> {
   const { context, args, options } = invocation;
   const [name = ''] = args;
-  return withApi(invocation, async (api) => {
+  return withServer(invocation, async (api) => {
     const answer = await api.post(`/api/runners/${encodeURIComponent(name)}/resume`, {}, z.looseObject({}));
     if (options.json) context.terminal.json(answer);
     else context.terminal.say(`${name} takes jobs again`);

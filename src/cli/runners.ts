@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { count, duration } from '../../web/src/words.ts';
 import { lowDiskWords } from '../model/disk-floor.ts';
 import { runnersSchema } from '../protocol/api-schema.ts';
-import { withApi } from './connect.ts';
+import { withServer } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { type Column, columns } from './draw/columns.ts';
 import { EXIT } from './exit-code.ts';
@@ -14,7 +14,7 @@ type Runner = z.infer<typeof runnersSchema>['runners'][number];
 /** `signalbox runners`. */
 export async function run(invocation: Invocation): Promise<number> {
   const { terminal } = invocation.context;
-  return withApi(invocation, async (api) => {
+  return withServer(invocation, async (api) => {
     const answer = await api.get('/api/runners', runnersSchema);
     if (invocation.options.json) terminal.json(answer);
     else if (answer.runners.length === 0) terminal.say('no runner is connected; start one with "signalbox runner"');

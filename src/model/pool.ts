@@ -41,9 +41,10 @@ export interface WaitingJob {
 }
 
 /** Why a job waits, in words, from the runners that are there; the most important reason first. */
-export function whyWaiting(job: WaitingJob, all: readonly RunnerStatus[]): string {
+export function whyWaiting(job: WaitingJob, all: readonly RunnerStatus[], hasServer = true): string {
   if (job.waitsFor.length > 0) return `for ${job.waitsFor.join(', ')} of the same run`;
   if (job.why !== undefined) return job.why;
+  if (!hasServer) return 'no server runs; start one with `signalbox up` (in a clone: `npm start`)';
   const runners = all.filter(({ connectedAt }) => connectedAt !== null);
   if (runners.length === 0) return 'no runner is connected; start one with `signalbox runner`, or look at its log';
   const fitting = runners.filter((runner) => job.labels.every((label) => runner.labels.includes(label)));

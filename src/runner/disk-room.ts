@@ -54,10 +54,10 @@ export class DiskRoom {
 }
 
 /** Why a job that nobody can be given back to does not begin, in words. */
-export function noRoomWords(runnerName: string, { freeBytes, floorBytes }: LowDisk): string {
+export function noRoomWords(runnerName: string, { folder, freeBytes, floorBytes }: LowDisk): string {
   return (
-    `the disk of runner ${runnerName} has only ${describeBytes(freeBytes)} free, and nothing starts below ` +
-    `${describeBytes(floorBytes)}; make room on it, then run the job again`
+    `only ${describeBytes(freeBytes)} are free on the disk of ${folder} (runner ${runnerName}), and nothing starts ` +
+    `below ${describeBytes(floorBytes)}; make room there, then run the job again`
   );
 }
 

@@ -4,7 +4,7 @@ import type { ExecutionRecord } from './job-record.ts';
 import { type Session, statement } from './statement.ts';
 import type { Tables } from './tables.ts';
 
-/** What a runner executed lately: of the newest 2,000 jobs of all. */
+/** What a runner executed lately, without what it gave back unbegun: of the newest 2,000 jobs of all. */
 export interface RecentExecution {
   readonly job: number;
   readonly run: number;
@@ -47,6 +47,7 @@ const executionsFrom = statement((db: Kysely<Tables>, p: { from: number }) =>
     .select(['executions.job', 'jobs.run', 'executions.runner', 'executions.outcome', 'executions.conclusion'])
     .select(['jobs.queued_at', 'executions.leased_at'])
     .where('executions.job', '>', p.from)
+    .where(({ eb, or }) => or([eb('executions.outcome', 'is', null), eb('executions.outcome', '!=', 'returned')]))
     .orderBy('executions.job', 'desc')
     .orderBy('executions.number', 'desc')
     .limit(MOST),

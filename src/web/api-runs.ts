@@ -44,7 +44,8 @@ export function runRoutes(context: WebContext): Router {
   router.get('/queue', async (request, response) => {
     const { limit = PAGE } = parse(queueSchema, request.query);
     const { jobs, total } = await context.store.queue(limit);
-    const explained = explainQueue(jobs, context.operations.runners());
+    const { operations } = context;
+    const explained = explainQueue(jobs, operations.runners(), operations.hasServer);
     response.json({ jobs: explained.map((job) => queuedJson(job, baseUrl(context, request))), total, next: null });
   });
   return router;

@@ -61,6 +61,8 @@ type ResumeOutcome = 'resumed' | 'leaving' | 'unknown';
  * registry behind it. Called only for those who may.
  */
 export interface Operations {
+  /** False: a command answers for itself, while no server runs. */
+  readonly hasServer?: boolean;
   /** The runners that are connected, or were until a moment ago. Called for each page: cheap. */
   runners(): readonly RunnerStatus[];
   /** Gives a runner no new jobs until it is resumed. False: there is none of this name. */

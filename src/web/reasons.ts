@@ -9,10 +9,11 @@ export async function reasonsOf(
 ): Promise<ReadonlyMap<number, string>> {
   if (jobs.every((job) => job.state === 'running' || job.state === 'completed')) return new Map();
   const runners = operations.runners();
-  const queue: readonly ExplainedJob[] = explainQueue((await store.queue(QUEUE_LOOKED_AT)).jobs, runners);
+  const { jobs: queued } = await store.queue(QUEUE_LOOKED_AT);
+  const queue: readonly ExplainedJob[] = explainQueue(queued, runners, operations.hasServer);
   const reasons = new Map<number, string>();
   for (const job of jobs) {
-    const reason = waitingFor(job, queue, runners);
+    const reason = waitingFor(job, queue, runners, operations.hasServer);
     if (reason !== undefined) reasons.set(job.id, reason);
   }
   return reasons;

@@ -12,7 +12,11 @@ export interface ExplainedJob {
 }
 
 /** Why each of these jobs (in the order of the queue) waits. */
-export function explainQueue(jobs: readonly QueuedJob[], runners: readonly RunnerStatus[]): readonly ExplainedJob[] {
+export function explainQueue(
+  jobs: readonly QueuedJob[],
+  runners: readonly RunnerStatus[],
+  hasServer?: boolean,
+): readonly ExplainedJob[] {
   const before = new Map<string, { labels: readonly string[]; count: number }>();
   return jobs.map((job) => {
     const ahead = [...before.values()].reduce(
@@ -23,7 +27,7 @@ export function explainQueue(jobs: readonly QueuedJob[], runners: readonly Runne
       const key = JSON.stringify([...job.labels].sort());
       before.set(key, { labels: job.labels, count: (before.get(key)?.count ?? 0) + 1 });
     }
-    return { job, reason: whyWaiting({ ...job, ahead }, runners) };
+    return { job, reason: whyWaiting({ ...job, ahead }, runners, hasServer) };
   });
 }
 
@@ -32,6 +36,7 @@ export function waitingFor(
   job: JobRecord,
   queue: readonly ExplainedJob[],
   runners: readonly RunnerStatus[],
+  hasServer?: boolean,
 ): string | undefined {
   if (job.state === 'leased') return `${job.runner} has it and prepares its workspace`;
   if (job.state !== 'queued' && job.state !== 'waiting') return undefined;
@@ -41,7 +46,7 @@ export function waitingFor(
   if (known !== undefined) return known.reason;
   if (job.state === 'waiting' && job.definition !== null && job.isExpanded) return 'for its turn';
   const waitsFor = job.state === 'waiting' ? job.needs : [];
-  return whyWaiting({ labels: job.labels, waitsFor, ahead: queue.length }, runners);
+  return whyWaiting({ labels: job.labels, waitsFor, ahead: queue.length }, runners, hasServer);
 }
 
 /** Is there a runner that both could be given to? */

@@ -20,6 +20,10 @@ export interface FindSettings {
 /** Name of the workflow of tests that were found without a workflow file. */
 export const FOUND_WORKFLOW = 'tests';
 
+/** Said in the log: what the tests miss then looks like a fault of the commit. */
+const NO_SUBMODULES =
+  '; submodules are not checked out: a workflow file can ask for them (actions/checkout with `submodules: true`)';
+
 const DETECTORS: readonly Detector[] = [findNodeTests, findPythonTests, ...OTHER_DETECTORS];
 
 /**
@@ -29,7 +33,9 @@ const DETECTORS: readonly Detector[] = [findNodeTests, findPythonTests, ...OTHER
 export async function findTests(tree: TreeReader, settings: FindSettings): Promise<Plan> {
   const folder = await openFolder(tree, settings.dir);
   const findings = await findAll(folder);
-  const jobs = findings.map((finding) => toJob(finding, settings));
+  const root = settings.dir === '' ? [...folder.entries.values()] : await tree.list('');
+  const note = root.some(({ name }) => name === '.gitmodules') ? NO_SUBMODULES : '';
+  const jobs = findings.map((finding) => toJob(finding, settings, note));
   const plan = { workflow: FOUND_WORKFLOW, keyRef: '', jobs };
   return jobs.length > 0 ? plan : { ...plan, skipped: whyNothing(folder) };
 }
@@ -70,7 +76,7 @@ function whyNothing(folder: Folder): string {
   );
 }
 
-function toJob(finding: Finding, settings: FindSettings): PlannedJob {
+function toJob(finding: Finding, settings: FindSettings, note: string): PlannedJob {
   const { dir } = settings;
   const step = (command: readonly [string, ...string[]]) => inDir({ name: command.join(' '), command }, dir);
   const test = step(finding.command);
@@ -82,7 +88,7 @@ function toJob(finding: Finding, settings: FindSettings): PlannedJob {
     needs: [],
     labels: [],
     spec: {
-      found: `${finding.why}${where}: ${finding.command.join(' ')}`,
+      found: `${finding.why}${where}: ${finding.command.join(' ')}${note}`,
       checkout: true,
       steps: [...(finding.before ?? []).map(step), test],
       env: finding.env ?? {},

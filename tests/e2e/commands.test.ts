@@ -164,6 +164,24 @@ test('queue says what waits, and why', async () => {
   expect(queue.stdout).toContain(`local/app  ci  ${sha.slice(0, 9)}  second  `);
 });
 
+test('where no server runs what waits is said to wait for one, and the runners cannot be asked for', async () => {
+  await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\n' });
+  await using signalbox = await startSignalbox({ runners: 0 });
+  await signalbox.cli('install-hook', repository.path);
+  await repository.commit('second');
+  await waitFor('the job', async () => (await signalbox.cli('queue')).stderr !== 'nothing waits\n');
+  signalbox.up.kill('SIGTERM');
+  await signalbox.up.exited;
+  const words = 'no server runs; start one with `signalbox up` (in a clone: `npm start`)';
+  expect((await signalbox.cli('queue')).stdout.trimEnd().endsWith(words)).toBe(true);
+  expect((await signalbox.cli('show')).stdout).toContain(`waiting  ${words}\n`);
+  for (const args of [[], ['drain', 'local-1'], ['resume', 'local-1']])
+    expect(await signalbox.cli('runners', ...args)).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringMatching(/^signalbox: no server runs on the home /),
+    });
+});
+
 test('watch HEAD follows the push to its verdict, tells the failing line in a pipe, and commit-status knows it', async () => {
   await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\necho AssertionError: 2 is not 3\nexit 1\n' });
   await using signalbox = await startSignalbox();

@@ -76,6 +76,7 @@ test('a job that a runner gives back for want of room is not lost, however often
   expect(await ci.completed(run)).toMatchObject({ conclusion: 'success' });
   const [job] = (await ci.show(run)).jobs;
   expect(job?.executions.map(({ outcome }) => outcome)).toEqual([...Array(4).fill('returned'), 'finished']);
+  expect(await ci.store.recentExecutions()).toMatchObject([{ runner: 'two', outcome: 'finished' }]);
   expect(job?.executions[0]?.reason).toBe('runner one has 312 MB free of the 500 MB that it keeps free');
 });
 

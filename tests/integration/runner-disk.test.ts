@@ -62,7 +62,7 @@ test('to a dispatcher that would give it again at once a job without room is an 
   const { result, log } = await one.dispatcher.run();
   expect(result).toMatchObject({ conclusion: 'error', startedAt: null, exit: null });
   expect(result.reason).toMatch(
-    /^the disk of runner one has only [\d.]+ GB free, and nothing starts below 1000000.0 GB/,
+    /^only [\d.]+ GB are free on the disk of \/.+ \(runner one\), and nothing starts below 1000000.0 GB; make room there/,
   );
   expect(log).toContain(result.reason);
 });

@@ -48,6 +48,13 @@ test('the address is written whole, read back and taken away', async () => {
   expect(await readdir(dir.path)).toEqual([]);
 });
 
+test('what a kill left of an address is written over by the next', async () => {
+  await using dir = await tempDir();
+  await writeFile(join(dir.path, 'address.json.new'), '{"http":"http://127.0.0.1:1"');
+  await writeAddress(dir.path, { http: 'http://127.0.0.1:1', dispatcher: '127.0.0.1:2', pid: 3 });
+  expect(await readdir(dir.path)).toEqual(['address.json']);
+});
+
 test('an address that cannot be read is none', async () => {
   await using dir = await tempDir();
   await writeFile(join(dir.path, 'address.json'), '{"http":');

@@ -90,6 +90,13 @@ describe('several things at once', () => {
     expect(plan.skipped).toBe('no tests were found: there is no folder api in this commit');
   });
 
+  test.each(['', 'api'])('submodules, which are not checked out, are told of (folder "%s")', async (dir) => {
+    const files = { '.gitmodules': '', 'go.mod': 'module x', 'api/go.mod': 'module y' };
+    expect((await onlyJob(files, dir)).spec.found).toMatch(
+      /: go test \.\/\.\.\.; submodules are not checked out: a workflow/,
+    );
+  });
+
   test('a commit without any file is said to be that', async () => {
     const plan = await findTests(treeOf({}), settings);
     expect(plan.skipped).toBe('no tests were found: there are no files in this commit');
