@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import { type LowDisk, lowDiskWords } from '../model/disk-floor.ts';
+import type { LowDisk } from '../model/disk-floor.ts';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { JobContexts } from '../model/workflow.ts';
 import type { HelloMessage } from '../protocol/hello.ts';
@@ -10,8 +10,10 @@ import { AheadWatch } from './ahead-watch.ts';
 import type { ConnectedRunner } from './connected-runner.ts';
 import type { Held } from './leases.ts';
 import type { LogSender } from './log-intake.ts';
+import { LogReceipts } from './log-receipts.ts';
 import type { NativeConnection, Outgoing } from './outgoing.ts';
 import type { Pace } from './pace.ts';
+import { RunnerReadiness } from './runner-readiness.ts';
 
 /** What a runner says of itself. */
 export type RunnerHello = NonNullable<HelloMessage['runner']>;
@@ -30,9 +32,6 @@ export interface RunnerSessionOptions {
   readonly objectsOf: (repository: ClaimedJob['repository']) => readonly string[];
 }
 
-/** More log bytes than this on their way to the disk stop the connection until there are fewer. */
-const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
-
 /**
  * One connection of a runner. Its p-queue holds claimed executions only, each as a task that lasts till the execution
  * is over; its concurrency is the runner's slots, and pausing it is draining. While the runner executes jobs that are over
@@ -50,16 +49,10 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   readonly #connectedAt: Date;
   readonly #open = new Set<Held>();
   readonly #finishing = new Set<Held>();
-  readonly #unacknowledged = new Map<string, { key: ExecutionKey; bytes: number }>();
+  readonly #logs: LogReceipts;
+  readonly #readiness: RunnerReadiness;
   #heardAt: Date;
   #reserved = 0;
-  #backlogBytes = 0;
-  #isReady = false;
-  #isDraining = false;
-  #canResume: boolean;
-  /** It knows that it takes no jobs, and leaves when it has none. */
-  #isLeaving: boolean;
-  #lowDisk: LowDisk | undefined;
   lastRepository: number | undefined;
 
   constructor(options: RunnerSessionOptions) {
@@ -71,10 +64,8 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     this.#connectedAt = clock.now();
     this.#heardAt = this.#connectedAt;
     this.#queue = new PQueue({ concurrency: Math.max(1, hello.slots) });
-    this.#isDraining = hello.isDraining;
-    this.#isLeaving = hello.isDraining;
-    this.#canResume = hello.canResume ?? false;
-    this.#lowDisk = hello.lowDisk;
+    this.#logs = new LogReceipts(options.connection);
+    this.#readiness = new RunnerReadiness(hello);
     this.#watch = new AheadWatch({
       clock,
       ahead: () => this.#ahead(),
@@ -83,7 +74,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   }
 
   get isDraining(): boolean {
-    return this.#isDraining;
+    return this.#readiness.isDraining;
   }
 
   get isClosed(): boolean {
@@ -106,7 +97,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   }
 
   get #takesJobs(): boolean {
-    return this.#isReady && !this.#isDraining && !this.isClosed && this.#lowDisk === undefined;
+    return this.#readiness.takesJobs && !this.isClosed;
   }
 
   get #busy(): number {
@@ -120,9 +111,9 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   /** Sends the last word of the welcome; from now on it can be given jobs. */
   welcome(message: Extract<Outgoing, { type: 'welcome' }>): void {
     this.send(message);
-    this.#isReady = true;
+    this.#readiness.isWelcome = true;
     if (this.takesAhead) this.#watch.begin(); // what it came with may be more than its slots
-    if (this.#isDraining) this.pause();
+    if (this.isDraining) this.pause();
   }
 
   /** Goes on with an execution that the runner came back with. */
@@ -151,51 +142,47 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   drain(): void {
     this.pause();
     if (this.#options.hello.stays === true) return;
-    this.#isLeaving = true;
+    this.#readiness.leave();
     this.send({ type: 'drain' });
   }
 
   resume(): boolean {
     if (!this.#isResumable) return false;
-    if (this.#isLeaving) this.send({ type: 'resume' });
+    if (this.#readiness.isLeaving) this.send({ type: 'resume' });
     else this.takes();
     return true;
   }
 
   /** It drains; `isOwnWish`: and cannot be taken back. */
   drains(isOwnWish: boolean): void {
-    if (isOwnWish) this.#canResume = false;
-    this.#isLeaving = true;
+    if (isOwnWish) this.#readiness.leaveForGood();
+    this.#readiness.leave();
     this.pause();
   }
 
   /** It takes jobs again. */
   takes(): void {
-    this.#isDraining = false;
-    this.#isLeaving = false;
+    this.#readiness.resume();
     this.#queue.start();
   }
 
-  /** Its disk has too little room for a job; undefined: it has room. */
   get lowDisk(): LowDisk | undefined {
-    return this.#lowDisk;
+    return this.#readiness.lowDisk;
   }
 
   /** What it says of its disk now. True: people see a difference. */
   saysOfDisk(low: LowDisk | undefined): boolean {
-    const before = this.#lowDisk;
-    this.#lowDisk = low;
-    return (before && lowDiskWords(before)) !== (low && lowDiskWords(low));
+    return this.#readiness.saysOfDisk(low);
   }
 
   get #isResumable(): boolean {
-    return this.#isDraining && (this.#canResume || !this.#isLeaving) && !this.isClosed;
+    return this.#readiness.canResume && !this.isClosed;
   }
 
   pause(): void {
-    this.#isDraining = true;
+    this.#readiness.pause();
     // what is in the queue was claimed, or came with the runner: it is not held back
-    if (this.#isReady) void this.#queue.onEmpty().then(() => this.#isDraining && this.#queue.pause());
+    if (this.#readiness.isWelcome) void this.#queue.onEmpty().then(() => this.isDraining && this.#queue.pause());
   }
 
   onIdle(): Promise<void> {
@@ -219,7 +206,7 @@ export class RunnerSession implements ConnectedRunner, LogSender {
 
   /** Closes its connection with a last word. */
   refuse(code: string, message: string): void {
-    this.#isDraining = true;
+    this.#readiness.pause();
     this.send({ type: 'refused', code, message });
     this.#options.connection.end(message);
   }
@@ -236,20 +223,16 @@ export class RunnerSession implements ConnectedRunner, LogSender {
   }
 
   logStored(key: ExecutionKey, bytes: number): void {
-    if (this.#unacknowledged.size === 0) setImmediate(() => this.#acknowledgeLogs());
-    this.#unacknowledged.set(nameOf(key), { key, bytes });
+    this.#logs.stored(key, bytes);
   }
 
   /** A result is acknowledged, and with it the whole log. */
   logIsOver(key: ExecutionKey): void {
-    this.#unacknowledged.delete(nameOf(key));
+    this.#logs.isOver(key);
   }
 
   logBacklog(bytes: number): void {
-    const wasBehind = this.#backlogBytes > MAX_BACKLOG_BYTES;
-    this.#backlogBytes += bytes;
-    const isBehind = this.#backlogBytes > MAX_BACKLOG_BYTES;
-    if (isBehind !== wasBehind) this.#options.connection.pause(isBehind);
+    this.#logs.backlog(bytes);
   }
 
   resumeLogs(why: string): void {
@@ -258,15 +241,17 @@ export class RunnerSession implements ConnectedRunner, LogSender {
 
   status(): RunnerStatus {
     const { hello, version } = this.#options;
+    const { isDraining, isLeaving, lowDisk } = this.#readiness;
     const executions = this.#running();
-    const state = executions.length > 0 ? 'busy' : 'idle';
+    const isBusy = executions.length > 0;
+    const drain = isLeaving || isBusy ? 'draining' : 'drained';
     return {
       name: this.name,
       labels: this.labels,
       slots: hello.slots,
-      state: this.#isDraining ? (this.#isLeaving || executions.length > 0 ? 'draining' : 'drained') : state,
-      canResume: this.#isResumable && (executions.length > 0 || !this.#isLeaving),
-      ...(this.#lowDisk === undefined ? {} : { lowDisk: this.#lowDisk }),
+      state: isDraining ? drain : isBusy ? 'busy' : 'idle',
+      canResume: this.#isResumable && (isBusy || !isLeaving),
+      ...(lowDisk === undefined ? {} : { lowDisk }),
       protocol: 'native',
       host: hello.host,
       version,
@@ -301,11 +286,6 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     return [...this.#open].filter((held) => !this.#finishing.has(held));
   }
 
-  #acknowledgeLogs(): void {
-    for (const { key, bytes } of this.#unacknowledged.values()) this.send({ type: 'log_ack', ...key, bytes });
-    this.#unacknowledged.clear();
-  }
-
   #leaseOf(claimed: ClaimedJob): Outgoing {
     const { job, execution, run, repository, sha, tree, spec } = claimed;
     return {
@@ -325,8 +305,4 @@ export class RunnerSession implements ConnectedRunner, LogSender {
       },
     };
   }
-}
-
-function nameOf({ job, execution }: ExecutionKey): string {
-  return `${job} ${execution}`;
 }

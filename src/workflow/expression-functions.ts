@@ -1,7 +1,9 @@
-import { data, wellKnownFunctions } from '@actions/expressions';
+import { data } from '@actions/expressions';
 import type { FunctionDefinition } from '@actions/expressions/funcs/info';
+import type { Json } from '../model/workflow.ts';
+import { isEqual, upperCase } from './expression-compare.ts';
 import { shorten } from './expression-error.ts';
-import { type Converter, toJson, toText, type Value } from './expression-values.ts';
+import { type Converter, jsonText, toJson, toText, type Value } from './expression-values.ts';
 
 /** Most characters that the functions of one evaluation may make: GitHub's own bound. */
 export const MAX_RESULT_CHARACTERS = 10 * 1024 * 1024;
@@ -62,7 +64,7 @@ export const OWN_FUNCTIONS: readonly FunctionDefinition[] = OWN.map(([name, minA
   call: () => new data.Null(),
 }));
 
-/** The functions of one evaluation, by lower-case name; those of the package that copy or have no bound are replaced. */
+/** The functions of one evaluation, by lower-case name; those of the package that copy, have no bound, or differ from GitHub are replaced. */
 export function functionsOf(support: FunctionSupport): Map<string, FunctionDefinition> {
   const { budget, converter } = support;
   const text = (value: string) => new data.StringData(value);
@@ -83,16 +85,23 @@ export function functionsOf(support: FunctionSupport): Map<string, FunctionDefin
   );
 }
 
-/** Those of the package, with a bound on what they read. */
+/** Without regard to case, as `==`; with a bound on what they read. */
 function searches(budget: Budget): Record<string, (...args: Value[]) => Value> {
-  const names = ['contains', 'startswith', 'endswith'];
-  const bounded =
-    (name: string) =>
-    (...args: Value[]) => {
-      for (const arg of args) budget.read(arg, ...(arg instanceof data.Array ? arg.values() : []));
-      return wellKnownFunctions[name]?.call(...args) ?? new data.BooleanData(false);
-    };
-  return Object.fromEntries(names.map((name) => [name, bounded(name)]));
+  const search = (isFound: (text: string, part: string) => boolean) => (text: Value | undefined, part?: Value) => {
+    if (!text?.primitive || !part?.primitive) return new data.BooleanData(false);
+    budget.read(text, part);
+    return new data.BooleanData(isFound(upperCase(toText(text)), upperCase(toText(part))));
+  };
+  const contains = search((text, part) => text.includes(part));
+  return {
+    contains: (list, item) => {
+      if (item === undefined || !(list instanceof data.Array)) return contains(list, item);
+      budget.read(item, ...list.values());
+      return new data.BooleanData(list.values().some((one) => isEqual(item, one)));
+    },
+    startswith: search((text, part) => text.startsWith(part)),
+    endswith: search((text, part) => text.endsWith(part)),
+  };
 }
 
 function statusOf(support: FunctionSupport, name: string): StatusFacts {
@@ -155,9 +164,32 @@ function join(list: Value | undefined, separator: Value | undefined, budget: Bud
 }
 
 function writeJson(value: Value | undefined, budget: Budget): string {
-  const text = value === undefined ? 'null' : JSON.stringify(toJson(value), null, 2);
-  budget.spend(text.length);
-  return text;
+  const parts: string[] = [];
+  const write = (part: string) => {
+    budget.spend(part.length);
+    parts.push(part);
+  };
+  writeAny(value === undefined ? null : toJson(value), '\n', write);
+  return parts.join('');
+}
+
+/** As `JSON.stringify` with two spaces, but for numbers: GitHub writes them as everywhere. `line` begins a line. */
+function writeAny(json: Json, line: string, write: (part: string) => void): void {
+  if (typeof json === 'number') write(jsonText(json));
+  else if (typeof json !== 'object' || json === null) write(JSON.stringify(json));
+  else writeCollection(json, line, write);
+}
+
+function writeCollection(json: object, line: string, write: (part: string) => void): void {
+  const isList = Array.isArray(json);
+  const [open, close] = isList ? '[]' : '{}';
+  const entries = Object.entries(json).filter(([, value]) => value !== undefined);
+  const inner = `${line}  `;
+  for (const [at, [name, value]] of entries.entries()) {
+    write(`${at === 0 ? open : ','}${inner}${isList ? '' : `${JSON.stringify(name)}: `}`);
+    writeAny(value, inner, write);
+  }
+  write(entries.length === 0 ? `${open}${close}` : `${line}${close}`);
 }
 
 function readJson(value: Value | undefined, budget: Budget) {

@@ -1,9 +1,8 @@
 import { data, Evaluator, type Expr } from '@actions/expressions';
 import type { Binary, FunctionCall } from '@actions/expressions/ast';
-import { TokenType } from '@actions/expressions/lexer';
-import { equals, greaterThan, lessThan } from '@actions/expressions/result';
 import type { Expression, Json, Template, TemplateMapping } from '../model/workflow.ts';
 import { CiError } from '../support/ci-error.ts';
+import { compare } from './expression-compare.ts';
 import { ExpressionError, shorten } from './expression-error.ts';
 import { Budget, functionsOf, type StatusFacts } from './expression-functions.ts';
 import { parseExpression } from './expression-parse.ts';
@@ -165,22 +164,5 @@ class BoundedEvaluator extends Evaluator {
       if (holds.value && value !== undefined) return this.eval(value);
     }
     return new data.Null();
-  }
-}
-
-function compare(a: Value, operator: TokenType, b: Value): boolean {
-  switch (operator) {
-    case TokenType.EQUAL_EQUAL:
-      return equals(a, b);
-    case TokenType.BANG_EQUAL:
-      return !equals(a, b);
-    case TokenType.GREATER:
-      return greaterThan(a, b);
-    case TokenType.GREATER_EQUAL:
-      return equals(a, b) || greaterThan(a, b);
-    case TokenType.LESS:
-      return lessThan(a, b);
-    default:
-      return equals(a, b) || lessThan(a, b);
   }
 }

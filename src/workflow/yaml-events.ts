@@ -9,6 +9,7 @@ import {
 } from '@actions/workflow-parser/templates/tokens/index';
 import { Composer, isAlias, isCollection, isMap, isScalar, isSeq, type Scalar } from 'yaml';
 import type { Place } from '../model/workflow.ts';
+import { numberText } from './expression-values.ts';
 import { type ProblemList, quote } from './workflow-problem.ts';
 import { MAX_DEPTH, TOO_DEEP, type YamlTokens, yamlTokens } from './yaml-tokens.ts';
 
@@ -171,10 +172,24 @@ function literal(walk: Walk, node: Scalar | null, at: Place): LiteralToken {
   if (value === null) return new NullToken(undefined, range(at), undefined);
   if (typeof value === 'boolean') return new BooleanToken(undefined, range(at), value, undefined);
   if (typeof value === 'number' && Number.isFinite(value))
-    return new NumberToken(undefined, range(at), value, undefined);
+    return new FileNumber(undefined, range(at), value, undefined);
   const text = typeof value === 'string' ? value : (node?.source ?? String(value));
   walk.text += text.length;
   return new StringToken(undefined, range(at), text, undefined);
+}
+
+/** A number where a text is wanted is written as GitHub writes it: `1E+15`, not `1000000000000000`. */
+class FileNumber extends NumberToken {
+  override toString(): string {
+    return numberText(this.value);
+  }
+
+  override clone(omitSource?: boolean): FileNumber {
+    const { file, range, definitionInfo, value } = this;
+    return omitSource
+      ? new FileNumber(undefined, undefined, value, definitionInfo)
+      : new FileNumber(file, range, value, definitionInfo);
+  }
 }
 
 function push(walk: Walk, event: YamlEvent, at: Place): void {

@@ -13,6 +13,8 @@ import { tempDir } from '../support/temp.ts';
 
 const { cases, special, skipped } = casesOfThisMachine();
 const pushed = cases.filter(isOfPush);
+/** All that one push makes is executed before the first case is looked at, and the machine may be busy. */
+const HOOK_MS = 300_000;
 
 describe('signalbox run comes to the verdict of GitHub', () => {
   const runs = new Map<string, ConformanceRun>();
@@ -46,7 +48,7 @@ describe('signalbox run comes to the verdict of GitHub', () => {
       return runs;
     };
     for (const found of await run(undefined)) if (found.path !== null) runs.set(found.path, found);
-  });
+  }, HOOK_MS);
   afterAll(async () => {
     for (const one of opened) await one[Symbol.asyncDispose]();
   });

@@ -33,6 +33,17 @@ test('what commands say is done, and the log shows it as GitHub does', async () 
   ]);
 });
 
+test('an annotation names files as in the repository, by whichever name a step knows its folder', async () => {
+  const { result, log } = await runSteps(`
+  - run: |
+      echo "::error title=$PWD/a.ts::$GITHUB_WORKSPACE/a.ts:3 and file://$(pwd -P)/b.ts, not /tmp/c.ts"
+`);
+  expect(result.annotations).toEqual([
+    { level: 'error', title: 'a.ts', message: 'a.ts:3 and b.ts, not /tmp/c.ts', step: 0 },
+  ]);
+  expect(outputOf(log)[0]).toMatch(/^##\[error\]\/.+\/a\.ts:3 and /);
+});
+
 test('commands can be stopped for a while, and echoed', async () => {
   const { result, log } = await runSteps(`
   - run: |

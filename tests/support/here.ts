@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import type { ConformanceRun } from '../conformance/check-case.ts';
 import { type CommandResult, programArgs, runCommand, testEnv } from './program.ts';
 
+/** A repository may have hundreds of jobs, and the machine something else to do. */
+const DEADLINE_MS = 240_000;
+
 /** `signalbox run` in a repository. */
 export interface Here {
   /** What it came to, with all that the jobs said; `result` is what the command itself said. */
@@ -18,7 +21,8 @@ export async function here(home: string, more: NodeJS.ProcessEnv = {}): Promise<
   const env = { ...testEnv(home), ...more };
   return {
     async run(path, ...args) {
-      const result = await runCommand(program, ['run', '--json', '--log-level', 'error', ...args], env, path);
+      const command = ['run', '--json', '--log-level', 'error', ...args];
+      const result = await runCommand(program, command, env, path, DEADLINE_MS);
       const lines = result.stdout.trim().split('\n').filter(Boolean);
       return { runs: await Promise.all(lines.map(readRun)), result };
     },

@@ -53,15 +53,16 @@ export function testEnv(home: string): NodeJS.ProcessEnv {
   return { ...own, ...GIT_TEST_ENV, SIGNALBOX_HOME: home, SIGNALBOX_LOG_LEVEL: 'debug' };
 }
 
-/** Runs one command to its end. */
+/** Runs one command to its end; one that takes longer than it may is ended. */
 export function runCommand(
   program: readonly string[],
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
   cwd?: string,
+  deadlineMs = DEADLINE_MS,
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const options = { env, timeout: DEADLINE_MS, ...(cwd === undefined ? {} : { cwd }) };
+    const options = { env, timeout: deadlineMs, ...(cwd === undefined ? {} : { cwd }) };
     execFile(process.execPath, [...program, ...argv], options, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ stdout, stderr, exitCode });

@@ -127,6 +127,33 @@ describe('values', () => {
     ]);
   });
 
+  test.each([
+    ["contains('at 1E+15', 1000000000000000)", true],
+    ["startsWith(1e-7, '1E-07')", true],
+    ["toJSON(fromJSON('[1000000000000000,0.0000001,0.5]'))", '[\n  1E+15,\n  1E-07,\n  0.5\n]'],
+  ])('a number is written in the same way in %s', (source, expected) => {
+    expect(value(source)).toBe(expected);
+  });
+
+  test('toJSON writes what JSON.stringify writes', () => {
+    const json = { 'a"b': [1, [], {}, null, true, 'ü\n'], c: { d: [[0.5]] }, e: 'x' };
+    expect(value('toJSON(matrix)', { contexts: { matrix: json } })).toBe(JSON.stringify(json, null, 2));
+  });
+
+  test.each([
+    ["'\u00df' == 'SS'", false],
+    ["'stra\u00dfe' == 'STRA\u00dfE'", true],
+    ["'\u00e4 \u00df' == '\u00c4 \u00df'", true],
+    ["'\u0131' == 'I'", false],
+    ["'\u017f' == 's'", false],
+    ["contains('STRASSE', '\u00df')", false],
+    ["contains(fromJSON('[\"\u00df\"]'), 'ss')", false],
+    ["startsWith('\u00df', 's')", false],
+    ["endsWith('M\u00dcNCHEN', '\u00fcnchen')", true],
+  ])('a letter is compared with one letter only: %s is %j', (source, expected) => {
+    expect(value(source)).toBe(expected);
+  });
+
   test('null is an empty text, lists and mappings are their names', () => {
     expect(
       ['github.nothing', 'matrix.beta', 'matrix.list', 'matrix.nested', 'github.event.commits.*.id'].map((one) =>

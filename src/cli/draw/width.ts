@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 
 /** A colour, or one grapheme: what is counted as one when a text is cut. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: our own colours take no room

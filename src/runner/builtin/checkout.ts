@@ -1,15 +1,17 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { runGit } from '../../git/git.ts';
+import { GitError, runGit } from '../../git/git.ts';
+import { whyNotFetched } from '../../git/not-fetched.ts';
 import { withoutPassword } from '../../git/source.ts';
 import { CiError } from '../../support/ci-error.ts';
+import { ActionError } from '../actions/action.ts';
 import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from './builtin.ts';
 import { checkOut, fetchInto, git, tidy } from './checkout-anew.ts';
 import { addExtras } from './checkout-extras.ts';
 import { nameTheCommit } from './checkout-here.ts';
 import { type Origin, originOfCommit, otherOrigin, ownOrigin } from './checkout-origin.ts';
-import { targetOf } from './checkout-target.ts';
+import { type Target, targetOf } from './checkout-target.ts';
 import { failed, InputError, impossible, wholeNumber, yesOrNo } from './inputs.ts';
 
 /** What one `actions/checkout` asks for. */
@@ -112,7 +114,7 @@ async function checkOutThere(wish: Wish, isFirst: boolean): Promise<void> {
   const isInPlace = wish.isOwn && folder === context.workspace;
   if (isInPlace) nameTheCommit(context, origin);
   else if (isFirst) await emptyWorkspace(context, folder);
-  const target = isCommit ? ownTarget(context) : await targetOf(wish.ref, origin, repository);
+  const target = isCommit ? ownTarget(context) : await targetThere(wish, origin);
   const isWhole = isInPlace && origin.header === undefined; // it reads the objects of the repository itself
   await checkOut({
     context,
@@ -126,6 +128,16 @@ async function checkOutThere(wish: Wish, isFirst: boolean): Promise<void> {
   context.log(
     `[signalbox] checked out ${repository} ${wish.ref || target.branch || ''} in ${folder}`.replace(/ +/g, ' '),
   );
+}
+
+async function targetThere({ isOwn, ref, repository }: Wish, origin: Origin): Promise<Target> {
+  try {
+    return await targetOf(ref, origin, repository);
+  } catch (error) {
+    if (isOwn || !(error instanceof GitError)) throw error;
+    const why = whyNotFetched(origin.transport.where, error);
+    throw new ActionError(`the repository ${repository} cannot be fetched from ${why}`, { cause: error });
+  }
 }
 
 function originOf({ isOwn, context, repository }: Wish): Origin {

@@ -1,5 +1,6 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path/posix';
+import { namesOf, withoutFolder } from '../workspace-names.ts';
 import type { TestDraft } from './test-draft.ts';
 import { TrackedFiles } from './tracked-files.ts';
 
@@ -35,8 +36,7 @@ export class Places {
   constructor(workspace: string) {
     this.#workspace = workspace;
     this.#tracked = new TrackedFiles(workspace);
-    // a job may see its folder under its real name
-    this.#roots = [...new Set([workspace, realpathSync(workspace)])];
+    this.#roots = namesOf(workspace);
   }
 
   /**
@@ -55,9 +55,9 @@ export class Places {
     return test.line === undefined ? { file: own } : { file: own, line: test.line };
   }
 
-  /** A text without the folder of the workspace, which is another one for each runner. */
+  /** A text without the folder of the workspace. */
   within(text: string): string {
-    return this.#roots.reduce((rest, root) => rest.replaceAll(`file://${root}/`, '').replaceAll(`${root}/`, ''), text);
+    return withoutFolder(text, this.#roots);
   }
 
   /** This folder and those above it, the nearest first. */

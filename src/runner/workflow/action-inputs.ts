@@ -1,7 +1,7 @@
-import { evaluateTemplate } from '../../workflow/expressions.ts';
+import { evaluateText } from '../../workflow/expressions.ts';
 import type { ActionManifest } from '../actions/action.ts';
 import type { StepCall } from './step-call.ts';
-import { evaluateTexts, textOf } from './step-env.ts';
+import { evaluateTexts } from './step-env.ts';
 
 /** The inputs of an action: what the step says, and what the manifest says of those that it does not. */
 export interface ActionInputs {
@@ -22,7 +22,7 @@ export function evaluateInputs(call: StepCall, manifest: ActionManifest): Action
     if (written !== undefined) given.delete(written);
     if (value !== undefined && input.deprecation !== undefined)
       call.job.warning(`Input '${name}' has been deprecated with message: ${input.deprecation}`, call.index);
-    values[name] = value ?? textOf(evaluateTemplate(input.default ?? null, evaluation));
+    values[name] = value ?? evaluateText(input.default ?? null, evaluation);
   }
   const shown = Object.fromEntries(Object.entries({ ...values, ...Object.fromEntries(given) }));
   warnOfUnknown(call, [...given.keys()], Object.keys(manifest.inputs));

@@ -1,10 +1,9 @@
 import type { StepDefinition } from '../../model/workflow.ts';
-import { evaluateTemplate } from '../../workflow/expressions.ts';
+import { evaluateText } from '../../workflow/expressions.ts';
 import type { CompositeResolved } from '../actions/action.ts';
 import { setOwn } from './own-property.ts';
 import type { StepScope } from './scope.ts';
 import { isBad, type StepCall, type StepOutcome, SUCCESS } from './step-call.ts';
-import { textOf } from './step-env.ts';
 
 /** Executes one step of a composite action in its scope, whatever its `if` says about it. */
 export type RunInner = (scope: StepScope, step: StepDefinition) => Promise<StepOutcome>;
@@ -35,6 +34,6 @@ export async function runComposite(
 function takeOutputs(call: StepCall, { manifest }: CompositeResolved, scope: StepScope): void {
   const evaluation = call.job.evaluation(scope, { ...call.job.env, ...scope.env });
   for (const [name, { value }] of Object.entries(manifest.outputs)) {
-    if (value !== undefined) setOwn(call.outputs, name, textOf(evaluateTemplate(value, evaluation)));
+    if (value !== undefined) setOwn(call.outputs, name, evaluateText(value, evaluation));
   }
 }

@@ -3,6 +3,7 @@ import type { Json } from '../../model/workflow.ts';
 import { deferred } from '../../support/deferred.ts';
 import type { EvaluationScope } from '../../workflow/expressions.ts';
 import type { StepRunner } from '../step-runner.ts';
+import { namesOf, withoutFolder } from '../workspace-names.ts';
 import { Annotations } from './annotations.ts';
 import { hashFiles } from './hash-files.ts';
 import { contextVariables, runnerContext } from './job-environment.ts';
@@ -51,6 +52,7 @@ export class JobState {
   #interrupted = deferred<void>();
   #names = 0;
   readonly #github: Mapping;
+  readonly #workspaceNames: readonly string[];
   /** The `runner` context. */
   readonly runner: Readonly<Record<string, string>>;
 
@@ -61,6 +63,7 @@ export class JobState {
     const { contexts, workflow, places } = options;
     this.isDebug = isOn(contexts.secrets, 'ACTIONS_STEP_DEBUG') ?? isOn(contexts.vars, 'ACTIONS_STEP_DEBUG') ?? false;
     const { workspace } = places;
+    this.#workspaceNames = namesOf(workspace);
     this.runner = runnerContext({ ...places, name: options.runnerName, isDebug: this.isDebug });
     const token = contexts.secrets.GITHUB_TOKEN ?? '';
     this.#github = { ...contexts.github, token, workspace, event_path: eventPath, action_path: '', action_status: '' };
@@ -175,12 +178,14 @@ export class JobState {
     this.paths.push(folder);
   }
 
+  /** Keeps a remark; what it names of the workspace is named as in the repository, where people read it. */
   annotate(annotation: Annotation): void {
     const { message, title, file } = annotation;
+    const shown = (text: string) => this.masks.mask(withoutFolder(text, this.#workspaceNames));
     this.annotations.add({
       ...annotation,
-      message: this.masks.mask(message),
-      ...(title === undefined ? {} : { title: this.masks.mask(title) }),
+      message: shown(message),
+      ...(title === undefined ? {} : { title: shown(title) }),
       ...(file === undefined ? {} : { file: this.masks.mask(file) }),
     });
   }

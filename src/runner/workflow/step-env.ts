@@ -1,4 +1,5 @@
-import type { Json, Template } from '../../model/workflow.ts';
+import type { Template } from '../../model/workflow.ts';
+import { jsonText } from '../../workflow/expression-values.ts';
 import { type EvaluationScope, evaluateTemplate } from '../../workflow/expressions.ts';
 
 /** The texts of a mapping: of `env`, `with`, `defaults.run`. Null is ''. @throws {ExpressionError} */
@@ -6,12 +7,5 @@ export function evaluateTexts(template: Template | undefined, evaluation: Evalua
   if (template === undefined) return {};
   const value = evaluateTemplate(template, evaluation);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, textOf(one)]));
-}
-
-/** As GitHub makes a text of a value. */
-export function textOf(value: Json): string {
-  if (value === null) return '';
-  if (typeof value === 'object') return Array.isArray(value) ? 'Array' : 'Object';
-  return String(value);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, jsonText(one)]));
 }
