@@ -120,7 +120,7 @@ test('a runner that is to run once waits for another job if it had no room for t
 });
 
 test('workspaces that can be had again go before a job is given back', async () => {
-  await using one = await startOnDisk(600e6);
+  await using one = await startOnDisk(600e6, { heartbeatMs: 60_000 }); // no heartbeat looks while the first is cleaned up after
   const { dispatcher, disk, home } = one;
   await dispatcher.run();
   expect(await readdir(join(home, 'workspaces'))).toHaveLength(1);
