@@ -138,8 +138,9 @@ export class NotARepositoryError extends CiError {
   override readonly name = 'NotARepositoryError';
   readonly code = 'E_NOT_A_REPOSITORY';
   constructor(path: string, why: string, options?: ErrorOptions) {
+    const words = why.trim().replace(/\s*\n\s*/g, ' '); // git adds a line at the border of a disk
     super(
-      `${path} is not a git repository that can be read (${why}); give the folder of one, or run \`git init\` there`,
+      `${path} is not a git repository that can be read (${words}); give the folder of one, or run \`git init\` there`,
       options,
     );
   }

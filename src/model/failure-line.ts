@@ -11,8 +11,13 @@ const PATTERNS = [
   // jest, vitest, pytest, unittest, go test, Maven
   /\bFAIL(?:ED|URES?)?\b(?![ :=]*0\b)/,
   /^E {3}/,
-  // TAP
+  // TAP; Perl's Test::More, whose points prove does not show
   /\bnot ok \d/,
+  /^\s*#\s+Failed (?:TODO )?test /,
+  // minitest, PHPUnit, CTest: what failed, under or after a heading that says less
+  /^[A-Z][\w:]*#\w+ \[.+:\d+\]:$/,
+  /^\d+\) [A-Za-z_][\w\\]*::\w/,
+  /\*\*\*(?:Failed|Exception|Timeout|Not Run)\b/,
   // exceptions and what reports them: AssertionError, TypeError, java.lang.IllegalStateException
   /\b\w*(?:Error|Exception)(?::| \[)/,
   /\bTraceback \(most recent call last\)/,

@@ -15,6 +15,9 @@ export interface DiskRoomOptions {
   readonly freeBytes?: (folder: string) => number;
 }
 
+/** What has to be free again after there was too little, in floors: about the floor itself a disk would go to and fro. */
+const MARGIN = 1.1;
+
 /** How often room is made at most, in milliseconds: to measure what could go takes a second or more. */
 const MAKE_MS = 30_000;
 
@@ -33,7 +36,11 @@ export class DiskRoom {
   look(): LowDisk | undefined {
     const { folder, floorBytes, freeBytes: read = freeBytesOf } = this.#options;
     const freeBytes = read(folder);
-    this.#low = freeBytes < floorBytes ? { folder, freeBytes, floorBytes } : undefined;
+    const enoughBytes = this.#low === undefined ? floorBytes : Math.round(floorBytes * MARGIN);
+    const isLow = freeBytes < enoughBytes;
+    this.#low = isLow
+      ? { folder, freeBytes, floorBytes: freeBytes < floorBytes ? floorBytes : enoughBytes }
+      : undefined;
     return this.#low;
   }
 

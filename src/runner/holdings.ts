@@ -28,6 +28,8 @@ export interface HoldingsOptions {
   readonly mayReturn: () => boolean;
   /** There is no room on the disk for a job: the dispatcher is to be told, before the job is given back. */
   readonly onNoRoom: () => void;
+  /** A job begins, so that it is not given back any more. */
+  readonly onBegin: () => void;
   /** An execution has ended, or was acknowledged: there may be nothing left to do. */
   readonly onChanged: () => void;
   /** Everything that was abandoned is over: the dispatcher learns of it by what the next hello does not name. */
@@ -170,6 +172,7 @@ export class Holdings {
     }
     const execution = new Execution(lease, slot, log, tools, { ...this.#events(lease, held), hasRoom });
     held.begin(execution);
+    this.#options.onBegin();
     const result = await execution.run().catch((error: unknown) => this.#failed(lease, error));
     const heir = slots.heirFor(workspace);
     const isForLater = heir !== undefined && !held.isExclusive;
@@ -266,6 +269,7 @@ export class Holdings {
 
   /** Not even its folder could be made: told at once, since it cannot be kept. */
   #couldNotBegin(lease: LeaseMessage, error: unknown): void {
+    this.#options.onBegin();
     this.#options.sink()?.send({ type: 'finished', result: this.#failed(lease, error) });
   }
 

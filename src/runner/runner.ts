@@ -68,7 +68,7 @@ export class Runner implements Component {
   #stopHeart: (() => void) | undefined;
   #cancelLeaving: (() => void) | undefined;
   #ackedAtMs = 0;
-  #hasTaken = false;
+  #hasBegun = false;
   #wasWelcome = false;
   #isDraining = false;
   /** It leaves by its own wish, whatever the dispatcher says. */
@@ -92,7 +92,8 @@ export class Runner implements Component {
     const onAbandoned = () => this.#link.renew('the process that starts the steps died');
     const mayReturn = () => this.#isDiskHeeded;
     const onNoRoom = () => this.#sayHeartbeat();
-    const told = { sink, mayReturn, onNoRoom, onChanged, onAbandoned };
+    const onBegin = () => this.#began();
+    const told = { sink, mayReturn, onNoRoom, onBegin, onChanged, onAbandoned };
     this.#holdings = new Holdings({ clock, logger, spool, slots, tools, ...told });
     this.#link = new DispatcherLink({
       dispatcher: options.dispatcher,
@@ -204,7 +205,7 @@ export class Runner implements Component {
   }
 
   #hear(message: FromDispatcher): void {
-    if (message.type === 'lease') this.#take(message);
+    if (message.type === 'lease') this.#holdings.take(message);
     else if (message.type === 'finished_ack') this.#holdings.acknowledged(message);
     else if (message.type === 'heartbeat_ack') this.#beatHeard(message);
     else if (message.type === 'withdraw') this.#holdings.withdraw(message);
@@ -230,9 +231,9 @@ export class Runner implements Component {
     this.#link.connection?.send({ type: 'taking' });
   }
 
-  #take(lease: Message<'lease'>): void {
-    this.#hasTaken = true;
-    this.#holdings.take(lease);
+  /** Not when it is given: one that is given back was none, and another is waited for. */
+  #began(): void {
+    this.#hasBegun = true;
     if (this.#options.once === true) this.drain();
   }
 
@@ -317,7 +318,7 @@ export class Runner implements Component {
     if (!this.#isDraining || !this.#holdings.isIdle || this.#stopping !== undefined) return;
     const isConnected = this.#link.connection !== undefined;
     // Who leaves after one job may be on a machine that is thrown away: its result must not stay there.
-    const mustDeliver = this.#options.once === true && this.#hasTaken && !this.#isOrphaned;
+    const mustDeliver = this.#options.once === true && this.#hasBegun && !this.#isOrphaned;
     if (this.#holdings.size === 0 || (!isConnected && !mustDeliver)) this.#finished.resolve();
     else if (!mustDeliver)
       this.#cancelLeaving ??= this.#options.clock.after(LAST_ACK_MS, () => this.#finished.resolve());

@@ -45,12 +45,15 @@ async function findRubyTests(folder: Folder): Promise<Finding | undefined> {
   return undefined;
 }
 
+/** What failed is in the report alone in a form that is read. */
+const REPORT = ['--log-junit', 'junit.xml'] as const;
+
 async function findPhpTests(folder: Folder): Promise<Finding | undefined> {
   const file = firstFile(folder, 'phpunit.xml', 'phpunit.xml.dist', 'phpunit.dist.xml');
   if (file === undefined) return undefined;
   const why = `${file} is there`;
   const lock = firstFile(folder, 'composer.lock');
-  if (!hasFile(folder, 'composer.json')) return { key: 'php', why, command: ['phpunit'] };
+  if (!hasFile(folder, 'composer.json')) return { key: 'php', why, command: ['phpunit', ...REPORT] };
   const command = ['composer', 'install', '--no-interaction', '--no-progress'] as const;
   const install = {
     step: { name: command.join(' '), command },
@@ -58,7 +61,7 @@ async function findPhpTests(folder: Folder): Promise<Finding | undefined> {
     toolVersions: [['php', '--version'] as const],
     directories: ['vendor'],
   };
-  return { key: 'php', why, command: ['vendor/bin/phpunit'], install };
+  return { key: 'php', why, command: ['vendor/bin/phpunit', ...REPORT], install };
 }
 
 async function findDotnetTests(folder: Folder): Promise<Finding | undefined> {
@@ -75,7 +78,7 @@ async function findCmakeTests(folder: Folder): Promise<Finding | undefined> {
   const text = hasFile(folder, 'CMakeLists.txt') ? await folder.read('CMakeLists.txt') : undefined;
   if (text === undefined || !/\b(enable_testing|include\s*\(\s*CTest)/i.test(text)) return undefined;
   const before = [['cmake', '-B', 'build'] as const, ['cmake', '--build', 'build'] as const];
-  const command = ['ctest', '--test-dir', 'build', '--output-on-failure'] as const;
+  const command = ['ctest', '--test-dir', 'build', '--output-on-failure', '--output-junit', 'junit.xml'] as const;
   return { key: 'cmake', why: 'CMakeLists.txt enables testing', command, before };
 }
 

@@ -1,31 +1,7 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { programArgs, runCommand, testEnv } from '../support/program.ts';
-import { createRepository } from '../support/repository.ts';
-import { startSignalbox } from '../support/signalbox.ts';
+import { callCommand, testEnv } from '../support/program.ts';
 import { tempDir } from '../support/temp.ts';
-import { waitFor } from '../support/wait-for.ts';
-
-const RED =
-  'import unittest\nclass T(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual("a: 1", "b: 2")\n';
-
-test('a classic runner gives a commit its verdict, and the server has no other runner', async () => {
-  await using repository = await createRepository({ 'tests/test_a.py': RED });
-  await using signalbox = await startSignalbox({ runners: 0 });
-  await signalbox.cli('install-hook', repository.path);
-  const classic = ['--classic', signalbox.dispatcher, '--repository', repository.path];
-  const runner = signalbox.cli('runner', ...classic, '--once');
-  const sha = await repository.commit('second');
-  const run = await signalbox.waitForRun(sha);
-  expect(run).toMatchObject({ conclusion: 'failure', title: 'second' });
-  expect(run.jobs).toMatchObject([{ runner: expect.stringMatching(/^classic-localhost-\d+$/), executions: 1 }]);
-  const file = join(signalbox.home, 'test_results', sha);
-  await waitFor('the file of results', () => existsSync(file));
-  expect(await readFile(file, 'utf8')).toContain("AssertionError: 'a: 1' != 'b: 2'");
-  expect(await runner).toMatchObject({ exitCode: 0, stdout: '' });
-});
 
 test.each([
   [['--classic', 'nowhere'], /^signalbox: --classic is "nowhere"; it must be the HOST:PORT of a dispatcher/],
@@ -35,8 +11,7 @@ test.each([
   [['--repository', '.'], /^signalbox: --repository PATH goes with --classic/],
 ])('runner %j is told what is right in one line', async (args, words) => {
   await using dir = await tempDir();
-  const program = await programArgs();
-  const { exitCode, stderr } = await runCommand(program, ['runner', ...args], testEnv(join(dir.path, 'home')));
+  const { exitCode, stderr } = await callCommand(['runner', ...args], testEnv(join(dir.path, 'home')));
   expect({ exitCode, lines: stderr.split('\n').length }).toEqual({ exitCode: 2, lines: 2 });
   expect(stderr).toMatch(words);
 });

@@ -1,25 +1,24 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { programArgs, runCommand, testEnv } from '../support/program.ts';
+import { callCommand, programArgs, runCommand, testEnv } from '../support/program.ts';
 import { createRepository } from '../support/repository.ts';
 import { startSignalbox } from '../support/signalbox.ts';
 import { tempDir } from '../support/temp.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** `signalbox ARGS` on a home of its own on which no server runs. */
+/** `signalbox ARGS`, in this process, on a home of its own on which no server runs. */
 async function offline() {
   const dir = await tempDir('signalbox-home-');
-  const program = await programArgs();
   const env = testEnv(join(dir.path, 'home'));
   return {
     home: join(dir.path, 'home'),
     folder: dir.path,
-    cli: (...args: string[]) => runCommand(program, args, env),
+    cli: (...args: string[]) => callCommand(args, env),
     /** Typed in a folder, by someone who has set nothing. */
     cliIn: (cwd: string, ...args: string[]) => {
       const { SIGNALBOX_HOME: _, ...rest } = env;
-      return runCommand(program, args, { ...rest, XDG_STATE_HOME: join(dir.path, 'state') }, cwd);
+      return callCommand(args, { ...rest, XDG_STATE_HOME: join(dir.path, 'state') }, cwd);
     },
     [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
   };
@@ -115,49 +114,49 @@ test('what is shown through the server is the same as without it, and programs g
   await signalbox.cli('install-hook', repository.path);
   const sha = await repository.commit('second');
   const run = await signalbox.waitForRun(sha);
-  const listed = JSON.parse((await signalbox.cli('runs', '--json')).stdout);
+  const listed = JSON.parse((await signalbox.call('runs', '--json')).stdout);
   expect(listed.runs).toMatchObject([
     { id: run.id, sha, conclusion: 'success', sources: expect.arrayContaining(['hook']) },
   ]);
-  expect(JSON.parse((await signalbox.cli('show', '#1', '--json')).stdout)).toMatchObject({
+  expect(JSON.parse((await signalbox.call('show', '#1', '--json')).stdout)).toMatchObject({
     id: run.id,
     jobs: [{ steps: [{}] }],
   });
-  expect(JSON.parse((await signalbox.cli('show', 'app#1', '--json')).stdout)).toMatchObject({ id: run.id });
-  expect(await signalbox.cli('runs', '--repository', 'nope')).toMatchObject({
+  expect(JSON.parse((await signalbox.call('show', 'app#1', '--json')).stdout)).toMatchObject({ id: run.id });
+  expect(await signalbox.call('runs', '--repository', 'nope')).toMatchObject({
     exitCode: 3,
     stderr: 'signalbox: no repository "nope" is watched; "signalbox repos" lists those that are\n',
   });
-  expect((await signalbox.cli('logs', '-f')).stdout).toContain('\ncolour red\n');
-  expect((await signalbox.cli('runners')).stdout).toMatch(/^local-1 {2}idle {2}0\/1 {2}self-hosted,/);
-  expect(await signalbox.cli('queue')).toEqual({ stdout: '', stderr: 'nothing waits\n', exitCode: 0 });
-  const { deliveries } = JSON.parse((await signalbox.cli('deliveries', '--json')).stdout);
+  expect((await signalbox.call('logs', '-f')).stdout).toContain('\ncolour red\n');
+  expect((await signalbox.call('runners')).stdout).toMatch(/^local-1 {2}idle {2}0\/1 {2}self-hosted,/);
+  expect(await signalbox.call('queue')).toEqual({ stdout: '', stderr: 'nothing waits\n', exitCode: 0 });
+  const { deliveries } = JSON.parse((await signalbox.call('deliveries', '--json')).stdout);
   expect(deliveries[0]).toMatchObject({ event: 'push', repository: 'local/app', ref: 'refs/heads/main' });
   const idsOf = async (name: string): Promise<string[]> => {
-    const { stdout } = await signalbox.cli('deliveries', '--repository', name, '--json');
+    const { stdout } = await signalbox.call('deliveries', '--repository', name, '--json');
     return JSON.parse(stdout).deliveries.map(({ id }: { id: string }) => id);
   };
   expect(await idsOf('app')).toContain(deliveries[0].id);
   expect(await idsOf('local/other')).toEqual([]);
-  expect(await signalbox.cli('deliveries', '--repository', 'nope')).toMatchObject({ exitCode: 3 });
-  expect(await signalbox.cli('deliveries', 'redeliver', deliveries[0].id)).toMatchObject({ exitCode: 0 });
-  expect(await signalbox.cli('runners', 'drain', 'local-1')).toMatchObject({ exitCode: 0 });
-  expect(await signalbox.cli('runners', 'drain', 'nobody')).toMatchObject({ exitCode: 3 });
-  expect((await signalbox.cli('open')).stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\?code=\S+\n$/);
-  const online = await signalbox.cli('logs', sha.slice(0, 7));
+  expect(await signalbox.call('deliveries', '--repository', 'nope')).toMatchObject({ exitCode: 3 });
+  expect(await signalbox.call('deliveries', 'redeliver', deliveries[0].id)).toMatchObject({ exitCode: 0 });
+  expect(await signalbox.call('runners', 'drain', 'local-1')).toMatchObject({ exitCode: 0 });
+  expect(await signalbox.call('runners', 'drain', 'nobody')).toMatchObject({ exitCode: 3 });
+  expect((await signalbox.call('open')).stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\?code=\S+\n$/);
+  const online = await signalbox.call('logs', sha.slice(0, 7));
   signalbox.up.kill('SIGTERM');
   await signalbox.up.exited;
-  expect(await signalbox.cli('logs', sha.slice(0, 7))).toEqual(online);
+  expect(await signalbox.call('logs', sha.slice(0, 7))).toEqual(online);
 });
 
 test('queue says what waits, and why', async () => {
   await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\n' });
   await using signalbox = await startSignalbox({ runners: 0 });
-  await signalbox.cli('install-hook', repository.path);
+  await signalbox.call('install-hook', repository.path);
   const sha = await repository.commit('second');
-  let queue = await signalbox.cli('queue');
+  let queue = await signalbox.call('queue');
   await waitFor('the job', async () => {
-    queue = await signalbox.cli('queue');
+    queue = await signalbox.call('queue');
     return queue.stderr !== 'nothing waits\n';
   });
   expect(queue).toMatchObject({ exitCode: 0, stderr: '' });

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openGate } from '../support/gate.ts';
-import { programArgs, runCommand, testEnv } from '../support/program.ts';
+import { callCommand, programArgs, runCommand, testEnv } from '../support/program.ts';
 import { createRepository } from '../support/repository.ts';
 import { tempDir } from '../support/temp.ts';
 
@@ -127,7 +127,7 @@ describe('signalbox run', () => {
     [['/'], 2, 'is not a git repository'],
   ] as const)('says what is wrong with %j', async (args, exitCode, words) => {
     await using opened = await open(FILES);
-    const result = await opened.run(...args);
+    const result = await callCommand(['run', ...args], opened.env, opened.repository.path);
     expect(result.stderr).toContain(words);
     expect(result.exitCode).toBe(exitCode);
   });

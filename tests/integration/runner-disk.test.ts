@@ -4,19 +4,24 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Workspace } from '../../src/git/workspace.ts';
 import { IdleProcesses } from '../../src/runner/idle-processes.ts';
+import { Runner } from '../../src/runner/runner.ts';
 import { Trash } from '../../src/runner/trash.ts';
 import { Workspaces } from '../../src/runner/workspaces.ts';
-import { type FakeDispatcherOptions, shell } from '../support/fake-dispatcher.ts';
-import { startRunner } from '../support/runner.ts';
+import { deferred } from '../../src/support/deferred.ts';
+import { FakeDispatcher, type FakeDispatcherOptions, shell } from '../support/fake-dispatcher.ts';
+import { openGate } from '../support/gate.ts';
+import { type RunnerWishes, runnerOptions, startRunner } from '../support/runner.ts';
 import { tempDir } from '../support/temp.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** A runner whose disk has as much room as the test says. */
-async function startOnDisk(freeBytes: number, dispatching: FakeDispatcherOptions = {}) {
+async function startOnDisk(freeBytes: number, dispatching: FakeDispatcherOptions = {}, wishes: RunnerWishes = {}) {
   const disk = { freeBytes };
   const one = await startRunner({
     freeBytes: () => disk.freeBytes,
     limits: { diskFloorBytes: 500e6 },
     dispatching: { heedsDisk: true, heartbeatMs: 100, ...dispatching },
+    ...wishes,
   });
   return { ...one, disk };
 }
@@ -46,8 +51,76 @@ test('a job that finds no room is given back before it has begun, after the disp
   expect(dispatcher.logBytes(key)).toBe(0);
 });
 
+test('a runner that had too little room takes jobs again when there is a tenth more than it keeps free', async () => {
+  await using one = await startOnDisk(499e6);
+  const { dispatcher, disk } = one;
+  disk.freeBytes = 549e6;
+  await dispatcher.received('heartbeat', ({ lowDisk }) => lowDisk?.freeBytes === 549e6 && lowDisk.floorBytes === 550e6);
+  disk.freeBytes = 550e6;
+  await dispatcher.received('heartbeat', ({ lowDisk }) => lowDisk === undefined);
+  disk.freeBytes = 500e6; // no less than it keeps free
+  expect((await dispatcher.run()).result.conclusion).toBe('success');
+});
+
+test('a job that finds no room while the dispatcher is gone is given back when it is there again', async () => {
+  await using dir = await tempDir();
+  await using dispatcher = await FakeDispatcher.start({ heedsDisk: true, heartbeatMs: 60_000 });
+  await using gate = await openGate();
+  const back = deferred<void>();
+  let [isCut, looks] = [false, 0];
+  await using runner = new Runner(
+    runnerOptions(dispatcher, dir.path, {
+      dispatcher: async () => {
+        if (isCut) await back.promise;
+        return dispatcher.address;
+      },
+      freeBytes: () => {
+        if (isCut) looks++;
+        return isCut ? 100e6 : 600e6;
+      },
+      limits: { diskFloorBytes: 500e6 },
+    }),
+  );
+  await runner.start();
+  await dispatcher.received('hello');
+  const first = dispatcher.lease({ spec: { steps: [shell(gate.shell)] } });
+  await gate.entered();
+  const second = dispatcher.lease(); // waits for the slot
+  dispatcher.say({ type: 'drain' });
+  await dispatcher.received('draining'); // so it has that lease
+  dispatcher.say({ type: 'resume' });
+  await dispatcher.received('taking');
+  isCut = true;
+  dispatcher.disconnect();
+  gate.open();
+  await waitFor('the second job to find no room, before and after some was made', () => looks >= 2);
+  expect(dispatcher.heard.some(({ type }) => type === 'returned')).toBe(false);
+  back.resolve();
+  await dispatcher.received('returned', ({ job }) => job === second.job);
+  expect(await dispatcher.result(first)).toMatchObject({ conclusion: 'success' });
+  const hello = dispatcher.heard.findLast(({ type }) => type === 'hello');
+  expect(hello).toMatchObject({ runner: { lowDisk: { freeBytes: 100e6 } } });
+  expect(dispatcher.logBytes(second)).toBe(0);
+});
+
+test('a runner that is to run once waits for another job if it had no room for the first', async () => {
+  await using one = await startOnDisk(600e6, { heartbeatMs: 50 }, { once: true });
+  const { dispatcher, disk, runner } = one;
+  disk.freeBytes = 100e6;
+  const key = dispatcher.lease();
+  await dispatcher.received('returned', ({ job }) => job === key.job);
+  disk.freeBytes = 600e6;
+  const heard = dispatcher.heard.length;
+  await dispatcher.until('room', () =>
+    dispatcher.heard.slice(heard).some((message) => message.type === 'heartbeat' && message.lowDisk === undefined),
+  );
+  expect(dispatcher.heard.some(({ type }) => type === 'draining')).toBe(false);
+  expect((await dispatcher.run()).result.conclusion).toBe('success');
+  await runner.finished;
+});
+
 test('workspaces that can be had again go before a job is given back', async () => {
-  await using one = await startOnDisk(600e6);
+  await using one = await startOnDisk(600e6, { heartbeatMs: 60_000 }); // no heartbeat looks while the first is cleaned up after
   const { dispatcher, disk, home } = one;
   await dispatcher.run();
   expect(await readdir(join(home, 'workspaces'))).toHaveLength(1);

@@ -1,8 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import { Terminal } from '../../src/cli/terminal.ts';
 import { builtProgram } from './build.ts';
 import { GIT_TEST_ENV } from './repository.ts';
 
@@ -66,6 +68,29 @@ export function runCommand(
       resolve({ stdout, stderr, exitCode });
     });
   });
+}
+
+/**
+ * The same within this process, for commands that ask or tell something and end: to start a process for each is most of
+ * what such a test costs.
+ */
+export async function callCommand(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd = process.cwd(),
+): Promise<CommandResult> {
+  const { main } = await builtProgram();
+  const { load } = await import(pathToFileURL(join(dirname(main), 'load.mjs')).href);
+  const { execute }: typeof import('../../src/cli/main.ts') = load('main', 'of a test');
+  const written = { stdout: '', stderr: '' };
+  const into = (name: keyof typeof written) => ({
+    write: (text: string | Uint8Array) => {
+      written[name] += typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
+      return true;
+    },
+  });
+  const exitCode = await execute(argv, { terminal: new Terminal(into('stdout'), into('stderr'), env), env, cwd });
+  return { ...written, exitCode };
 }
 
 /** Starts a server and waits for the line that says that it is there. */

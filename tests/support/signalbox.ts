@@ -5,6 +5,7 @@ import { Api } from '../../src/protocol/api.ts';
 import { type ApiRunDetail, eventSchema, runSchema, runsSchema } from '../../src/protocol/api-schema.ts';
 import {
   type CommandResult,
+  callCommand,
   killProcessesOf,
   processesOf,
   programArgs,
@@ -28,6 +29,8 @@ export interface Signalbox extends AsyncDisposable {
   restartAhead(aheadMs: number): Promise<ServerProcess>;
   /** Runs `signalbox ARGS` on this home. */
   cli(...args: string[]): Promise<CommandResult>;
+  /** The same without a process of its own. */
+  call(...args: string[]): Promise<CommandResult>;
   api(): Promise<Api>;
   /** Waits until a run of this commit is complete. */
   waitForRun(sha: string): Promise<ApiRunDetail>;
@@ -97,6 +100,7 @@ export async function startSignalbox(options: StartOptions = {}): Promise<Signal
       return up;
     },
     cli: (...argv) => runCommand(program, argv, env),
+    call: (...argv) => callCommand(argv, env),
     api,
     waitForRun: async (sha) => waitForRun(await api(), sha),
     runnerPids: () => processesOf(home, /runner-entry/),

@@ -263,6 +263,10 @@ describe('what the log says of a failure', () => {
     'sh: 1: frobnicate: not found',
     'E   assert 1 == 2',
     '--- FAIL: TestRetry (0.00s)',
+    "#   Failed test 'adds'",
+    'CartTest#test_total [/work/test/cart_test.rb:5]:',
+    '1) App\\CartTest::testTotal',
+    '1/2 Test #1: cart_total .......................***Failed    0.00 sec',
   ])('%j is a failure, for the terminal and for the page', (line) => {
     expect(isFailureLine(line)).toBe(true);
     // the page searches the bytes of a whole log

@@ -33,14 +33,14 @@ describe('one kind of tests', () => {
     ['pom.xml with a wrapper', { 'pom.xml': '<project/>', mvnw: '#!/bin/sh' }, './mvnw --batch-mode test'],
     ['build.gradle.kts', { 'build.gradle.kts': '' }, 'gradle --console=plain --no-daemon test'],
     ['a Gemfile with spec/', { Gemfile: '', 'spec/a_spec.rb': '' }, 'bundle install --quiet && bundle exec rspec'],
-    ['phpunit.xml.dist', { 'phpunit.xml.dist': '' }, 'phpunit'],
+    ['phpunit.xml.dist', { 'phpunit.xml.dist': '' }, 'phpunit --log-junit junit.xml'],
     ['a solution of .NET', { 'App.sln': '' }, 'dotnet test App.sln'],
     ['Perl tests', { 't/a.t': '' }, 'prove -lr t'],
     ['mix.exs', { 'mix.exs': '' }, 'mix test'],
     [
       'CMake with testing enabled',
       { 'CMakeLists.txt': 'project(x)\nenable_testing()' },
-      'cmake -B build && cmake --build build && ctest --test-dir build --output-on-failure',
+      'cmake -B build && cmake --build build && ctest --test-dir build --output-on-failure --output-junit junit.xml',
     ],
   ])('%s is found', async (_, files, command) => {
     expect(await commandsOf(files)).toEqual([command]);
