@@ -1,9 +1,8 @@
 // `npm test [-- ARGS]`: the suite. With --full: the slow kinds, then the suite once more on the newest even Node.
-// ARGS go to vitest. The suite writes into memory where it can; with --full all is on the disk.
+// ARGS go to vitest.
 import { dirname, join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
 import { ensureInstalled, runOrExit } from './ensure.mjs';
-import { memoryFolder } from './memory-folder.mjs';
 import { newestNode } from './newest-node.mjs';
 import { root } from './up-to-date.mjs';
 
@@ -14,14 +13,8 @@ const suite = ['--project=unit', '--project=integration', '--project=alone', '--
 
 await ensureInstalled();
 await ensureBuilt();
-if (!isFull) {
-  const memory = memoryFolder();
-  if (memory !== undefined) {
-    process.env.TMPDIR = memory.path;
-    process.on('exit', memory.remove);
-  }
-  await vitest(process.execPath, [...suite, ...rest]);
-} else {
+if (!isFull) await vitest(process.execPath, [...suite, ...rest]);
+else {
   await vitest(process.execPath, ['--project=full', ...rest]);
   const node = await newestNode();
   console.error(`signalbox: the suite once more, on ${node}`);
