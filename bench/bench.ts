@@ -54,7 +54,8 @@ export async function main(names: readonly string[], places: Places): Promise<vo
   }
   console.log(`Node ${process.version}, Linux ${release()}, ${cpus().length} cores; medians; floors from the same run`);
   // 65 ms of 110 where there are 140 of them: whoever reads an absolute figure has to know it
-  if (process.env.NODE_EXTRA_CA_CERTS) console.log('NODE_EXTRA_CA_CERTS is set: each Node reads those certificates first');
+  if (process.env.NODE_EXTRA_CA_CERTS)
+    console.log('NODE_EXTRA_CA_CERTS is set: each Node reads those certificates first');
   console.log('');
   for (const name of names.length > 0 ? names : known) {
     console.log(name);
