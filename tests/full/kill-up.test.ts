@@ -84,6 +84,7 @@ test('a drained runner is given nothing after it was killed, nor after up was, u
       ({ name, state, connected_at: at }: { name: string; state: string; connected_at: string | null }) =>
         `${name} ${at === null ? 'away' : state}`,
     );
+  await waitFor('the runner to be there', async () => (await states()).includes('local-1 idle'));
   expect(await signalbox.cli('runners', 'drain', 'local-1')).toMatchObject({ exitCode: 0 });
   const [pid = 0] = await signalbox.runnerPids();
   process.kill(pid, 'SIGKILL');
