@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { lowDiskWords } from '../model/disk-floor.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { FromDispatcher } from '../protocol/from-dispatcher.ts';
 import { type HelloMessage, PROTOCOL_VERSIONS } from '../protocol/hello.ts';
@@ -9,6 +8,7 @@ import type { Component } from '../support/component.ts';
 import { deferred } from '../support/deferred.ts';
 import { acquireLock } from '../support/file-lock.ts';
 import { VERSION } from '../support/version.ts';
+import { DiskReport } from './disk-report.ts';
 import { type DispatcherAddress, type DispatcherConnection, DispatcherLink } from './dispatcher-link.ts';
 import { Holdings } from './holdings.ts';
 import { keyOfMarker, MARKER_NAME } from './process-table.ts';
@@ -59,6 +59,7 @@ export class Runner implements Component {
   readonly #options: RunnerOptions;
   readonly #parts: RunnerParts;
   readonly #holdings: Holdings;
+  readonly #disk: DiskReport;
   readonly #link: DispatcherLink;
   readonly #finished = deferred<void>();
   /** New at each start of the process: a newer session of a name fences the older one. */
@@ -76,8 +77,6 @@ export class Runner implements Component {
   #isOrphaned = false;
   /** The dispatcher gives nothing to a runner whose disk has too little room. */
   #isDiskHeeded = false;
-  /** What the dispatcher was told last of the disk, in words; undefined: that there is room. */
-  #saidOfDisk: string | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: RunnerOptions) {
@@ -87,6 +86,7 @@ export class Runner implements Component {
     const onStarterDied = (lost: readonly StartOrder[]) => this.#abandon(lost);
     this.#parts = createParts({ ...options, isIdle, onStarterDied, urlOf: (path) => this.#urlOf(path) });
     const { spool, slots, tools } = this.#parts;
+    this.#disk = new DiskReport(tools.room, logger);
     const sink = () => this.#link.connection;
     const onChanged = () => this.#changed();
     const onAbandoned = () => this.#link.renew('the process that starts the steps died');
@@ -184,7 +184,7 @@ export class Runner implements Component {
         canResume: !this.#isLeaving,
         ...(stays === true ? { stays } : {}),
         ahead: once === true ? 0 : Math.min(2 * slots + 2, MAX_AHEAD),
-        ...this.#lowDisk(),
+        ...this.#disk.say(),
         executions: this.#holdings.executions(),
       },
     };
@@ -246,26 +246,12 @@ export class Runner implements Component {
 
   #sayHeartbeat(): void {
     const executions = this.#holdings.executions().map(({ job, execution }) => ({ job, execution }));
-    this.#link.connection?.send({ type: 'heartbeat', executions, ...this.#lowDisk() });
+    this.#link.connection?.send({ type: 'heartbeat', executions, ...this.#disk.say() });
   }
 
-  /** What the dispatcher is told of the disk now; its log is told of it once. */
-  #lowDisk() {
-    const { logger } = this.#options;
-    const low = this.#parts.tools.room.look();
-    const words = low && lowDiskWords(low);
-    if (low !== undefined && this.#saidOfDisk === undefined)
-      logger.warn({ folder: low.folder }, `the disk has ${words}: no job begins until there is room`);
-    if (low === undefined && this.#saidOfDisk !== undefined) logger.info('there is room on the disk again');
-    this.#saidOfDisk = words;
-    return low === undefined ? {} : { lowDisk: low };
-  }
-
-  /** Makes room if there is too little, and tells the dispatcher at once if that changes anything. */
+  /** Tells the dispatcher of the disk at once, if that is another thing than it knows. */
   #watchDisk(): void {
-    void this.#parts.tools.room.make().then((low) => {
-      if ((low && lowDiskWords(low)) !== this.#saidOfDisk) this.#sayHeartbeat();
-    });
+    void this.#disk.hasNews().then((hasNews) => hasNews && this.#sayHeartbeat());
   }
 
   #beatHeard({ lost }: Message<'heartbeat_ack'>): void {
@@ -309,7 +295,7 @@ export class Runner implements Component {
   #changed(): void {
     if (this.#holdings.isIdle) this.#options.onIdle?.();
     this.#parts.housekeeping.jobEnded();
-    if (this.#saidOfDisk !== undefined) this.#watchDisk(); // what it took may be free again
+    if (this.#disk.isLow) this.#watchDisk(); // what it took may be free again
     this.#leaveIfDone();
   }
 

@@ -1,5 +1,8 @@
 import { type CST, Lexer, LineCounter, Parser } from 'yaml';
 
+/** Of lists and mappings in one another, as on GitHub. */
+export const MAX_DEPTH = 50;
+export const TOO_DEEP = `it is nested more than ${MAX_DEPTH} levels deep`;
 /** Levels of the YAML parser, of which one of the file takes two or three. */
 const MAX_STACK = 250;
 /** A file of 1 MiB as people write them has 280,000; more means signs only. */
@@ -76,7 +79,3 @@ function endOfQuote(text: string, start: number): number | undefined {
   }
   return undefined;
 }
-
-/** Of lists and mappings in one another, as on GitHub. */
-export const MAX_DEPTH = 50;
-export const TOO_DEEP = `it is nested more than ${MAX_DEPTH} levels deep`;

@@ -211,7 +211,11 @@ test('while more jobs wait for its slots, a runner keeps what it has to tell for
   await waitFor('the second job', () => existsSync(begun));
   const finished = () => dispatcher.heard.filter(({ type }) => type === 'finished').length;
   expect(finished()).toBe(0);
-  clock.advance(10);
+  // the second one begins before the result of the first is written: that is told some moment later
+  await waitFor('the first result to be told', () => {
+    clock.advance(10);
+    return finished() > 0;
+  });
   await dispatcher.result(first);
   expect(finished()).toBe(1);
   await writeFile(goOn, '');

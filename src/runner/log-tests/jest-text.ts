@@ -1,5 +1,5 @@
 import { draft, type TestDraft } from '../reports/test-draft.ts';
-import { LoggedMessages, type LogReader, MAX_LOGGED, type OnTests } from './log-reader.ts';
+import { countsOf, LoggedMessages, type LogReader, MAX_LOGGED, type OnTests } from './log-reader.ts';
 
 const FILE = /^ ?(?:PASS|FAIL) {1,2}(?:\S+ {1,2})?(\S+\.[cm]?[jt]sx?)(?: \(\d[^)]*\))?$/;
 // In expressions these signs are written as escapes: the program is loaded as ASCII.
@@ -108,14 +108,4 @@ function draftOf({ file, title, message }: Failing): TestDraft {
   const titles = title.split(SEPARATOR);
   const suite = titles.slice(0, -1).join(' > ') || file;
   return draft({ suite, name: titles.at(-1) ?? title, conclusion: 'failure', message, file });
-}
-
-/** `2 failed, 1 skipped, 3 passed` */
-function countsOf(text: string): ReadonlyMap<string, number> {
-  return new Map(
-    text.split(', ').map((part) => {
-      const [count, name = ''] = part.trim().split(' ');
-      return [name, Number(count)];
-    }),
-  );
 }

@@ -31,6 +31,16 @@ export type OnTests = (tests: LoggedTests) => void;
 /** Most tests that a reader keeps of one summary; a tool that tells of more is not understood. */
 export const MAX_LOGGED = 20_000;
 
+/** What a tool sums up: `2 failed, 1 skipped, 3 passed`, by the word after each number. */
+export function countsOf(text: string, separator = ', '): ReadonlyMap<string, number> {
+  return new Map(
+    text.split(separator).map((part) => {
+      const [count, name = ''] = part.trim().split(' ');
+      return [name, Number(count)];
+    }),
+  );
+}
+
 const MAX_MESSAGE = 8 * 1024;
 const MAX_MESSAGES = 500;
 

@@ -1,5 +1,5 @@
 import { draft, type TestDraft } from '../reports/test-draft.ts';
-import { LoggedMessages, type LogReader, MAX_LOGGED, type OnTests } from './log-reader.ts';
+import { countsOf, LoggedMessages, type LogReader, MAX_LOGGED, type OnTests } from './log-reader.ts';
 
 const SESSION = /^=+ test session starts =+$/;
 const FAILURES = /^=+ (?:FAILURES|ERRORS) =+$/;
@@ -172,14 +172,4 @@ function nameOf(file: string, id: string): { readonly suite: string; readonly na
   const name = `${parts.pop() ?? ''}${parameters}`;
   const module = file.replace(/\.py$/, '').replaceAll('/', '.');
   return name === '' ? { suite: '', name: module } : { suite: [module, ...parts].join('.'), name };
-}
-
-/** `3 failed, 2 passed` */
-function countsOf(text: string): ReadonlyMap<string, number> {
-  return new Map(
-    text.split(', ').map((part) => {
-      const [count, name = ''] = part.split(' ');
-      return [name, Number(count)];
-    }),
-  );
 }

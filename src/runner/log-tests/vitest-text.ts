@@ -1,6 +1,6 @@
 import type { UnnamedTests } from '../../model/findings.ts';
 import { draft, type TestDraft } from '../reports/test-draft.ts';
-import { LoggedMessages, type LogReader, MAX_LOGGED, type OnTests } from './log-reader.ts';
+import { countsOf, LoggedMessages, type LogReader, MAX_LOGGED, type OnTests } from './log-reader.ts';
 
 const BEGIN = /^\s*(?:RUN|DEV) {2}v\d+\.\d+\.\d+/;
 const FAILED = /^ *FAIL {2}(?:\|[^|]+\| )?(\S+)(?: \[.*\])?((?: > .+)?)$/;
@@ -11,6 +11,7 @@ const RULE = /^\u23af{5,}(?: (?:Failed|Unhandled) (\w+))?/;
 const PLACE = /^ *\u276f (?:.* )?(\S+):(\d+):\d+$/;
 const CODE = /^\s*(?:\d+\||\|)/;
 const FILES = /^ *Test Files {2}(.+) \(\d+\)$/;
+const SEPARATOR = ' | ';
 const TESTS = /^ *Tests {2}(?:no tests|(.+) \(\d+\))$/;
 
 interface Failing {
@@ -54,8 +55,8 @@ export class VitestTextReader implements LogReader {
     const tests = this.#files === undefined ? null : TESTS.exec(text);
     const failed = FAILED.exec(text);
     const rule = RULE.exec(text);
-    if (files !== undefined) this.#files = countsOf(files);
-    else if (tests !== null) this.#tell(countsOf(tests[1] ?? ''));
+    if (files !== undefined) this.#files = countsOf(files, SEPARATOR);
+    else if (tests !== null) this.#tell(countsOf(tests[1] ?? '', SEPARATOR));
     else if (failed !== null) this.#fail(failed[1] ?? '', failed[2] ?? '');
     else if (rule !== null) this.#rule(rule[1]);
     else if (this.#speakers.length > 0) this.#say(text);
@@ -113,14 +114,4 @@ function draftOf({ file, titles, message }: Failing): TestDraft {
   const name = titles.at(-1) ?? '(the file itself)';
   const suite = titles.slice(0, -1).join(' > ') || file;
   return draft({ suite, name, conclusion: 'failure', message, file });
-}
-
-/** `2 failed | 3 passed` */
-function countsOf(text: string): ReadonlyMap<string, number> {
-  return new Map(
-    text.split(' | ').map((part) => {
-      const [count, name = ''] = part.trim().split(' ');
-      return [name, Number(count)];
-    }),
-  );
 }
