@@ -62,17 +62,17 @@ export function whyWaiting(job: WaitingJob, all: readonly RunnerStatus[], hasSer
   return `${busy} of ${slots} slots are busy; ${ahead}`;
 }
 
-/** Of runners that could take a job, and of which none does. */
+/** Of runners that could take a job, and of which none does. What is before the first `;` is all that home has room for. */
 function whyNoneTakes(fitting: readonly RunnerStatus[]): string {
   const low = fitting.filter(({ state, lowDisk }) => lowDisk !== undefined && takesJobs({ state }));
   const [first] = low;
   const drained = fitting.find(({ state }) => state === 'drained');
   if (first?.lowDisk === undefined && drained !== undefined)
-    return `every runner that could take it is drained or was lost; \`signalbox runners resume ${drained.name}\` has ${drained.name} take jobs again`;
-  if (first?.lowDisk === undefined) return 'every runner that could take it is draining or was lost';
+    return `its runners are drained or lost; \`signalbox runners resume ${drained.name}\` has ${drained.name} take jobs again`;
+  if (first?.lowDisk === undefined) return 'its runners are draining or lost';
   const more = low.length > 1 ? ` (and ${low.length - 1} more likewise)` : '';
   return (
-    `runner ${first.name} has ${lowDiskWords(first.lowDisk)}${more}: make room on the disk of ` +
+    `the disk of ${first.name} is nearly full; it has ${lowDiskWords(first.lowDisk)}${more}: make room on the disk of ` +
     `${first.lowDisk.folder}${first.host === '' ? '' : ` on ${first.host}`}, and the job starts by itself`
   );
 }

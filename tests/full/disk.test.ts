@@ -68,7 +68,7 @@ test('on a full disk webhooks are refused and nothing is lost; with room again a
     };
     await waitFor('the job to wait', async () => (await queue()).length === 1);
     expect((await queue())[0]).toMatch(
-      /^runner local-1 has \d+ MB free of the 500 MB that it keeps free: make room on the disk of .*, and the job starts by itself$/,
+      /^the disk of local-1 is nearly full; it has \d+ MB free of the 500 MB that it keeps free: make room on the disk of .*, and the job starts by itself$/,
     );
     await disk.free();
     await waitFor('/readyz to be green', async () => (await ask('/readyz')) === 200);

@@ -51,7 +51,7 @@ test('a runner without room on its disk is given nothing until it has some, and 
   expect(ci.dispatcher.runners()).toMatchObject([{ state: 'idle', lowDisk: LOW }]);
   const [job] = (await ci.store.queue(10)).jobs;
   expect(whyWaiting({ ...job!, ahead: 0 }, ci.dispatcher.runners())).toBe(
-    'runner one has 312 MB free of the 500 MB that it keeps free: make room on the disk of /srv/runner on here, and the job starts by itself',
+    'the disk of one is nearly full; it has 312 MB free of the 500 MB that it keeps free: make room on the disk of /srv/runner on here, and the job starts by itself',
   );
   runner.send({ type: 'heartbeat', executions: [] });
   await runner.finished(await runner.lease());
