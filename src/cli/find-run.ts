@@ -1,9 +1,10 @@
 import type { Api } from '../protocol/api.ts';
 import { ApiError } from '../protocol/api.ts';
 import { type ApiRun, type ApiRunDetail, repositoriesSchema, runSchema, runsSchema } from '../protocol/api-schema.ts';
+import { commitNamed, isRevision } from './commit-named.ts';
 import { findRepository, repositoryHere, repositoryNamed } from './find-repository.ts';
 import { UnknownNameError, UsageError } from './usage-error.ts';
-import { runName } from './views.ts';
+import { runName, shortSha } from './views.ts';
 
 /** How many runs one request brings. */
 const PAGE = 100;
@@ -25,7 +26,8 @@ export interface Where {
 
 /**
  * The run that someone means by an id, `#number`, `repository#number`, the beginning of a commit, a repository (its newest),
- * or by nothing at all: the newest of the repository that one is in, else of all.
+ * what git calls a commit in the watched repository that one is in (`HEAD`, `HEAD~2`, a branch, a tag), or by nothing at all: the
+ * newest of the repository that one is in, else of all.
  * @throws {UnknownNameError} if there is none; {UsageError} if the name could mean several.
  */
 export async function findRun(api: Api, name: string | undefined, where: Where): Promise<ApiRunDetail> {
@@ -36,24 +38,36 @@ export async function findRun(api: Api, name: string | undefined, where: Where):
   const [, of, number] = /^(.*)#(\d{1,15})$/.exec(name) ?? [];
   if (number !== undefined)
     return detail(api, await byNumber(api, Number(number), of ? await repositoryNamed(api, of, cwd) : await here()));
+  if (isRevision(name)) return detail(api, await ofRevision(api, name, cwd, repository));
   const byId = /^\d{1,15}$/.test(name) ? await runWithId(api, name) : undefined;
   if (byId !== undefined) return byId;
   const bySha = /^[0-9a-f]{4,64}$/i.test(name) ? await ofCommit(api, name.toLowerCase(), repository) : undefined;
-  return detail(api, bySha ?? (await newest(api, await repositoryMeant(api, name, cwd))));
+  return detail(api, bySha ?? (await newestNamed(api, name, cwd, repository)));
 }
 
-/** A name that is nothing else may be a repository's. */
-async function repositoryMeant(api: Api, name: string, cwd: string): Promise<string> {
+/** A name that is nothing else may be a repository's, or a branch's. */
+async function newestNamed(api: Api, name: string, cwd: string, repository: string | undefined): Promise<ApiRun> {
   try {
-    return (await findRepository(api, name, cwd)).name;
+    return await newest(api, (await findRepository(api, name, cwd)).name);
   } catch (error) {
     if (!(error instanceof UnknownNameError)) throw error;
+    if ((await commitNamed(name, cwd)) !== undefined) return ofRevision(api, name, cwd, repository);
     const isHex = /^[0-9a-f]{4,64}$/i.test(name);
     if (isHex) throw new UnknownNameError(`there is no run of a commit ${name}; "signalbox runs" lists what there is`);
     throw new UsageError(
-      `"${name}" names no run; say its id, repository#number, or the beginning of a commit (4 digits or more)`,
+      `"${name}" names no run; say its id, repository#number, the beginning of a commit (4 digits or more), or ` +
+        'inside a watched repository what git calls a commit: HEAD, a branch, a tag',
     );
   }
+}
+
+/** The newest run of the commit that git knows by this name; a clone beside this one has the same commits, and runs of its own. */
+async function ofRevision(api: Api, name: string, cwd: string, repository: string | undefined): Promise<ApiRun> {
+  const sha = await commitNamed(name, cwd);
+  if (sha === undefined) throw new UsageError(`git knows no commit "${name}" in ${cwd}`);
+  const run = await ofCommit(api, sha, repository ?? (await repositoryHere(api, cwd)));
+  if (run !== undefined) return run;
+  throw new UnknownNameError(`there is no run of ${name} (${shortSha(sha)}); "signalbox runs" lists what there is`);
 }
 
 async function newest(api: Api, repository: string | undefined): Promise<ApiRun> {

@@ -1,4 +1,3 @@
-import { runGit } from '../git/git.ts';
 import { SHA_PATTERN } from '../model/push.ts';
 import { type Api, UnreachableError } from '../protocol/api.ts';
 import {
@@ -11,6 +10,7 @@ import {
 } from '../protocol/api-schema.ts';
 import { backoffMs } from '../support/backoff.ts';
 import { CiError } from '../support/ci-error.ts';
+import { commitNamed, isRevision } from './commit-named.ts';
 import { withServer } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { endLines } from './draw/watched.ts';
@@ -93,8 +93,7 @@ async function targetOf(
     const head = here === undefined ? undefined : await commitNamed('HEAD', cwd);
     return head === undefined ? undefined : { sha: head, repository: here, appearsWithinMs: APPEARS_WITHIN_MS };
   }
-  const isRev = /^(?:HEAD|@)(?:$|[~^@])/.test(name);
-  const found = isRev ? undefined : await findRun(api, name, { repository, cwd }).catch(unlessUnknown);
+  const found = isRevision(name) ? undefined : await findRun(api, name, { repository, cwd }).catch(unlessUnknown);
   if (found !== undefined && !(found instanceof CiError)) return { run: found.id };
   const sha = await commitNamed(name, cwd);
   if (sha !== undefined) {
@@ -109,16 +108,6 @@ async function targetOf(
 function unlessUnknown(error: unknown): CiError {
   if (error instanceof UnknownNameError || error instanceof UsageError) return error;
   throw error;
-}
-
-/** The commit that git knows by a name, in a folder. */
-async function commitNamed(name: string, cwd: string): Promise<string | undefined> {
-  try {
-    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
-    return (await runGit(args, { cwd })).toString('utf8').trim();
-  } catch {
-    return undefined; // not in a repository, or no such commit
-  }
 }
 
 /** Tells line by line, for a pipe and for all that happens. */

@@ -56,6 +56,23 @@ describe('a run is named by', () => {
     expect(await findRun(api, undefined, { cwd: repository.path, repository: 'newer' })).toMatchObject({ id: newer });
     expect(await findRepository(api, '.', `${repository.path}/sub`)).toMatchObject({ name: 'local/here' });
   });
+
+  test('what git calls its commit in the watched repository that one is in', async () => {
+    await using repository = await createRepository({ a: 'a' });
+    const cwd = repository.path;
+    const first = await repository.git('rev-parse', 'HEAD');
+    await repository.git('branch', 'topic');
+    const sha = await repository.commit('second', { a: 'b' });
+    const { store, clock } = web;
+    const added = { ...newRepository(), name: 'local/here', sources: [cwd], gitDir: `${cwd}/.git` };
+    const { id } = await store.addRepository(added, clock.now());
+    const [run] = await store.dispatch(pushOf(id, [{ ...commitOf(1, [plannedJob()]), sha }]), clock.now());
+    for (const name of ['HEAD', '@', 'main']) expect(await findRun(api, name, { cwd })).toMatchObject({ id: run });
+    const none = `there is no run of topic (${first.slice(0, 9)})`;
+    await expect(findRun(api, 'topic', { cwd })).rejects.toThrow(none);
+    await expect(findRun(api, 'HEAD~9', { cwd })).rejects.toThrow('git knows no commit "HEAD~9"');
+    await expect(findRun(api, 'HEAD', { cwd: '/' })).rejects.toThrow('git knows no commit "HEAD" in /');
+  });
 });
 
 test('the end of a repository’s name is enough where it is clear, and a mistyped one is told', async () => {
