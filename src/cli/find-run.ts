@@ -47,24 +47,24 @@ export async function findRun(api: Api, name: string | undefined, where: Where):
 
 /** A name that is nothing else may be a repository's, or a branch's. */
 async function newestNamed(api: Api, name: string, cwd: string, repository: string | undefined): Promise<ApiRun> {
-  try {
-    return await newest(api, (await findRepository(api, name, cwd)).name);
-  } catch (error) {
-    if (!(error instanceof UnknownNameError)) throw error;
-    if ((await commitNamed(name, cwd)) !== undefined) return ofRevision(api, name, cwd, repository);
-    const isHex = /^[0-9a-f]{4,64}$/i.test(name);
-    if (isHex) throw new UnknownNameError(`there is no run of a commit ${name}; "signalbox runs" lists what there is`);
-    throw new UsageError(
-      `"${name}" names no run; say its id, repository#number, the beginning of a commit (4 digits or more), or ` +
-        'inside a watched repository what git calls a commit: HEAD, a branch, a tag',
-    );
-  }
+  const meant = await findRepository(api, name, cwd).catch((error: unknown) => {
+    if (error instanceof UnknownNameError) return undefined;
+    throw error;
+  });
+  if (meant !== undefined) return newest(api, meant.name);
+  if ((await commitNamed(name, cwd)) !== undefined) return ofRevision(api, name, cwd, repository);
+  const isHex = /^[0-9a-f]{4,64}$/i.test(name);
+  if (isHex) throw new UnknownNameError(`there is no run of a commit ${name}; "signalbox runs" lists what there is`);
+  throw new UsageError(
+    `"${name}" names no run; say its id, repository#number, the beginning of a commit (4 digits or more), or ` +
+      'inside a watched repository what git calls a commit: HEAD, a branch, a tag',
+  );
 }
 
 /** The newest run of the commit that git knows by this name; a clone beside this one has the same commits, and runs of its own. */
 async function ofRevision(api: Api, name: string, cwd: string, repository: string | undefined): Promise<ApiRun> {
   const sha = await commitNamed(name, cwd);
-  if (sha === undefined) throw new UsageError(`git knows no commit "${name}" in ${cwd}`);
+  if (sha === undefined) throw new UsageError(`git knows no commit "${name}" in ${cwd}; stand in a watched repository`);
   const run = await ofCommit(api, sha, repository ?? (await repositoryHere(api, cwd)));
   if (run !== undefined) return run;
   throw new UnknownNameError(`there is no run of ${name} (${shortSha(sha)}); "signalbox runs" lists what there is`);

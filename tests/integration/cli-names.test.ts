@@ -70,6 +70,11 @@ describe('a run is named by', () => {
     for (const name of ['HEAD', '@', 'main']) expect(await findRun(api, name, { cwd })).toMatchObject({ id: run });
     const none = `there is no run of topic (${first.slice(0, 9)})`;
     await expect(findRun(api, 'topic', { cwd })).rejects.toThrow(none);
+    await store.addRepository(
+      { ...newRepository(), name: 'local/topic', sources: ['/t'], gitDir: '/t/.git' },
+      clock.now(),
+    );
+    await expect(findRun(api, 'topic', { cwd })).rejects.toThrow('there is no run of local/topic yet');
     await expect(findRun(api, 'HEAD~9', { cwd })).rejects.toThrow('git knows no commit "HEAD~9"');
     await expect(findRun(api, 'HEAD', { cwd: '/' })).rejects.toThrow('git knows no commit "HEAD" in /');
   });
