@@ -38,12 +38,11 @@ export function findingLines(findings: readonly Finding[], terminal: Terminal): 
     '',
     ...sorted.flatMap(({ name, level, words, remedy }) => {
       const [mark, colour] = MARKS[level];
-      const [first = '', ...rest] = wrap(words, room);
       const todo = remedy === null ? [] : wrap(`→ ${remedy}`, room).map((line) => colours.bold(line));
-      return [
-        `${colours[colour](mark)} ${padEnd(name, names)}  ${first}`,
-        ...[...rest, ...todo].map((line) => indent + line),
-      ];
+      const lines = [...wrap(words, room), ...todo];
+      // a long name has a line to itself
+      const first = widthOf(name) > names ? '' : `  ${lines.shift() ?? ''}`;
+      return [`${colours[colour](mark)} ${padEnd(name, names)}${first}`, ...lines.map((line) => indent + line)];
     }),
   ];
 }

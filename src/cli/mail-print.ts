@@ -4,11 +4,11 @@ import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import type { HostPort } from '../config/config.ts';
 import { systemClock } from '../support/clock.ts';
+import { ListenError } from '../support/http-server.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { harmless, oneLine } from './harmless.ts';
 import { stopSignals } from './signals.ts';
-import { UsageError } from './usage-error.ts';
 
 /** Largest mail that is taken. */
 const MAX_BYTES = 10 * 1024 * 1024;
@@ -44,9 +44,7 @@ export async function printMails({ terminal }: Context, { host, port }: HostPort
     server.on('error', () => {}); // a client that breaks off is its own affair
     server.listen(port, host);
     await once(server.server, 'listening').catch((cause: unknown) => {
-      throw new UsageError(
-        `${host}:${port} cannot be listened on (${oneLine(String(cause))}); name another with --sink HOST:PORT`,
-      );
+      throw new ListenError(host, port, cause as NodeJS.ErrnoException);
     });
     const { port: real } = server.server.address() as AddressInfo;
     terminal.say(`takes mail at smtp://${host}:${real} and prints it here; Ctrl-C ends it`);

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
-import { count, duration } from '../../web/src/words.ts';
+import { count, duration, slotWords } from '../../web/src/words.ts';
 import { lowDiskWords } from '../model/disk-floor.ts';
+import { slotsInUse } from '../model/pool.ts';
 import { runnersSchema } from '../protocol/api-schema.ts';
 import { withServer } from './connect.ts';
 import type { Invocation } from './context.ts';
@@ -96,7 +97,8 @@ function longest({ executions }: Runner, now: Date): string {
 
 /** `3 of 8 slots busy, 2 runners`. */
 function sentence(runners: readonly Runner[]): string {
-  const slots = runners.reduce((sum, runner) => sum + runner.slots, 0);
-  const busy = runners.reduce((sum, runner) => sum + runner.executions.length, 0);
-  return `${busy} of ${count(slots, 'slot')} busy, ${count(runners.length, 'runner')}`;
+  const { busy, slots } = slotsInUse(
+    runners.map(({ low_disk, ...one }) => (low_disk ? { ...one, lowDisk: low_disk } : one)),
+  );
+  return `${slotWords(busy, slots)}, ${count(runners.length, 'runner')}`;
 }

@@ -26,8 +26,23 @@ export interface RunnerStatus {
 }
 
 /** Can it be given jobs, once it has a free slot? */
-export function takesJobs({ state, lowDisk }: Pick<RunnerStatus, 'state' | 'lowDisk'>): boolean {
+export function takesJobs({ state, lowDisk }: { readonly state: string; readonly lowDisk?: unknown }): boolean {
   return (state === 'idle' || state === 'busy') && lowDisk === undefined;
+}
+
+/** A runner, as far as its slots are counted. */
+interface Slots {
+  readonly state: string;
+  readonly lowDisk?: unknown;
+  readonly slots: number;
+  readonly executions: readonly unknown[];
+}
+
+/** How many slots jobs are in, of how many that there are for jobs: of a runner that takes no more, those that are still busy. */
+export function slotsInUse(runners: readonly Slots[]): { readonly busy: number; readonly slots: number } {
+  const sum = (of: (runner: Slots) => number) => runners.reduce((all, runner) => all + of(runner), 0);
+  const busy = ({ executions }: Slots) => executions.length;
+  return { busy: sum(busy), slots: sum((one) => (takesJobs(one) ? one.slots : busy(one))) };
 }
 
 /** What a waiting job asks for. */

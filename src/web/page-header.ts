@@ -1,4 +1,5 @@
 import type { Header } from '../../web/src/page.ts';
+import { slotsInUse } from '../model/pool.ts';
 import type { WebContext } from './context.ts';
 
 /** What the header of every page shows, now. */
@@ -11,8 +12,7 @@ export async function headerOf({
   return {
     now: clock.now().toISOString(),
     waiting: (await store.queue(1)).total,
-    slots: runners.reduce((sum, runner) => sum + runner.slots, 0),
-    busy: runners.reduce((sum, runner) => sum + runner.executions.length, 0),
+    ...slotsInUse(runners),
     runners: runners.length,
   };
 }

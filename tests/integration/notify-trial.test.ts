@@ -66,6 +66,14 @@ test.each([
   expect(exitCode).toBe(2);
 });
 
+test('signalbox notify --sink on a port that is in use says so', async () => {
+  await using server = await startSmtp();
+  await using home = await homeWith('');
+  const { exitCode, stderr } = await signalbox(home.path, 'notify', '--sink', server.url.slice('smtp://'.length));
+  expect(stderr).toMatch(/another program has this port, .*choose another port/);
+  expect(exitCode).toBe(2);
+});
+
 test('signalbox notify --preview prints what is sent', async () => {
   await using home = await homeWith('');
   expect((await signalbox(home.path, 'notify', '--preview')).stdout).toContain('main of local/sample is broken');

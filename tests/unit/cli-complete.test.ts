@@ -120,5 +120,11 @@ describe('doctor', () => {
       '         → chmod 600 token',
       '✓ node   20.19.0',
     ]);
+    const far = { ...ill, name: 'the hook of a repository with a long name' };
+    expect(findingLines([far], terminal).slice(2)).toEqual([
+      `✗ ${far.name}`,
+      `${' '.repeat(34)}can be read by others`,
+      `${' '.repeat(34)}→ chmod 600 token`,
+    ]);
   });
 });

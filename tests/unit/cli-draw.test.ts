@@ -308,6 +308,18 @@ describe('lists', () => {
     expect(lines).toEqual(['1 of 3 slots busy, 1 runner', '', 'big  ● busy  1/3  ■□□  x64  vm']);
   });
 
+  test('slots that nothing is given to are not counted as free ones', () => {
+    const common = { labels: [], slots: 3, host: 'vm', version: '1', executions: [] };
+    const full = { low_disk: { folder: '/', free_bytes: 1, floor_bytes: 2 } };
+    const all = [
+      { ...common, name: 'a', state: 'busy', executions: [{ job: 1 }] },
+      { ...common, name: 'b', state: 'draining', executions: [{ job: 2 }] },
+      { ...common, ...full, name: 'c', state: 'idle' },
+    ];
+    expect(runnerLines(all, terminal(80), NOW)[0]).toBe('2 of 4 slots busy, 3 runners');
+    expect(runnerLines(all.slice(2), terminal(80), NOW)[0]).toBe('no runner takes jobs, 1 runner');
+  });
+
   test('broken repositories come first, with their mark', () => {
     const green = { id: 1, name: 'acme/a', sources: ['/a'] };
     const verdict = { ref: 'refs/heads/main', state: 'broken' as const, broken_since: null };

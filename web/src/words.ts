@@ -112,6 +112,11 @@ export function count(number: number, one = '', many = `${one}s`): string {
   return one === '' ? digits : `${digits} ${number === 1 ? one : many}`;
 }
 
+/** `3 of 8 slots busy`; where no runner takes jobs, that. */
+export function slotWords(busy: number, slots: number): string {
+  return slots === 0 ? 'no runner takes jobs' : `${busy} of ${count(slots, 'slot')} busy`;
+}
+
 /** Who it was, without the address. */
 export function nameOf(author: string): string {
   return author.replace(/\s*<[^>]*>\s*$/, '') || author;

@@ -3,7 +3,7 @@ import type { Frame, Section } from '../page.ts';
 import { Services } from '../services.ts';
 import { switchTheme } from '../switch-theme.ts';
 import { useRepaint } from '../use-repaint.ts';
-import { count } from '../words.ts';
+import { count, slotWords } from '../words.ts';
 import { Sign } from './lamp.tsx';
 
 const NAVIGATION: readonly { section: Section; href: string; name: string }[] = [
@@ -67,7 +67,7 @@ function Load({ frame: { waiting, slots, busy, runners } }: { readonly frame: Fr
           <i key={at} class={at < filled ? undefined : 'o'} />
         ))}
       </span>
-      <span>{runners === 0 ? 'no runner' : `${busy} of ${count(slots, 'slot')} busy`}</span>
+      <span>{runners === 0 ? 'no runner' : slotWords(busy, slots)}</span>
     </a>
   );
 }
