@@ -4,6 +4,7 @@ import type { Declaration } from './commands/declaration.ts';
 import { COMMANDS, LATER } from './commands.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit-code.ts';
+import { oneLine } from './harmless.ts';
 
 /** A command line that is parsed once; `exitCode` is that of the command that ran. */
 export interface Program {
@@ -48,11 +49,15 @@ export function createProgram(context: Context): Program {
     for (const flags of declaration.refused ?? []) command.addOption(new Option(flags).hideHelp());
     addCommon(command, false);
     command.addHelpText('after', `\nExample:\n  ${declaration.example}`);
+    const { subcommands = [] } = declaration;
+    // commander would say that there is an argument too many
+    if (subcommands.length > 0) command.allowExcessArguments();
     command.action(async () => {
+      if (subcommands.length > 0 && command.args.length > 0) unknownSubcommand(command);
       const { run } = await declaration.load();
       exitCode = await run({ context, args: command.args, options: command.optsWithGlobals() });
     });
-    for (const subcommand of declaration.subcommands ?? []) declare(command, subcommand);
+    for (const subcommand of subcommands) declare(command, subcommand);
   };
   for (const [heading, declarations] of COMMANDS) {
     program.commandsGroup(heading);
@@ -68,6 +73,15 @@ export function createProgram(context: Context): Program {
     });
   }
   return { command: program, exitCode: () => exitCode };
+}
+
+/** @throws {CommanderError} always: it names those that there are. */
+function unknownSubcommand(command: Command): never {
+  const name = command.name();
+  const known = ['', ...command.commands.map((one) => ` ${one.name()}`)].map((one) => `'${name}${one}'`);
+  return command.error(
+    `error: unknown command '${name} ${oneLine(command.args[0] ?? '')}'; there are ${known.join(', ')}`,
+  );
 }
 
 /** Options of every command; before the name of the command they are accepted too, but not shown. */

@@ -67,6 +67,10 @@ describe('help', () => {
 describe('what is typed wrongly', () => {
   test.each([
     [['up', '--htpp', 'x'], "signalbox: unknown option '--htpp' (Did you mean --http?)\n"],
+    [
+      ['runners', 'nonsense'],
+      "signalbox: unknown command 'runners nonsense'; there are 'runners', 'runners drain', 'runners resume'\n",
+    ],
     [['rnus'], "signalbox: unknown command 'rnus' (Did you mean runs?)\n"],
     [['runs', '--limit', '0'], 'signalbox: --limit is "0"; it must be a whole number from 1 to 100\n'],
     [
