@@ -23,7 +23,7 @@ test('whoever starts it, a step finds the same environment, folder, urgency and 
   const limits = { env: { 'ODD-NAME': 'it\'s\n"odd" ü', EMPTY: '' }, steps: [shell(script)] };
   const look = async (one: Awaited<ReturnType<typeof startRunner>>) => {
     const { log } = await one.dispatcher.run({ job: 77, spec: limits });
-    return log.replaceAll(one.home, 'HOME').replace(/execution=\S+|after \d+ ms|SIGNALBOX_EXECUTION=\S+/gi, '');
+    return log.replaceAll(one.home, 'HOME').replace(/execution=\S+|after [\d.]+ m?s|SIGNALBOX_EXECUTION=\S+/gi, '');
   };
   await using own = await startRunner();
   await using other = await startRunnerWithStarter();
