@@ -20,9 +20,9 @@ export interface YamlTokens {
 
 /**
  * Takes a YAML file to pieces; one that is made to cost time is given up early. GitHub does not mind how far the lines of
- * a quoted text are indented, and this parser does: it ends the text at a line that is not. Their spaces mean nothing, so
- * they get as many as it takes.
- * @param repairs how many texts may be indented; 0: the file as it is.
+ * a quoted text, or of what stands in brackets, are indented, and this parser does: it ends them at a line that is not.
+ * Their spaces mean nothing, so they get as many as it takes.
+ * @param repairs how many of them may be indented; 0: the file as it is.
  */
 export function yamlTokens(source: string, repairs = MAX_REPAIRS): YamlTokens {
   let text = source;
@@ -30,20 +30,24 @@ export function yamlTokens(source: string, repairs = MAX_REPAIRS): YamlTokens {
     const lines = new LineCounter();
     const tokens = tokensOf(text, lines, left > 0);
     if (typeof tokens !== 'number') return { text, lines, tokens };
-    const repaired = indentQuote(text, tokens);
+    const repaired = indentLines(text, tokens);
     if (repaired === undefined) left = 1;
     text = repaired ?? text;
   }
 }
 
-/** A number: where a quoted text begins that the parser ends before its last quote, if that is asked for. */
+/** A number: where something in quotes or brackets begins that the parser ends before it is closed, if that is asked for. */
 function tokensOf(text: string, lines: LineCounter, isAsked: boolean): readonly CST.Token[] | string | number {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   const tokens: CST.Token[] = [];
   let [count, offset, previous] = [0, 0, ''];
+  let [open, opened] = [0, 0];
   for (const lexeme of new Lexer().lex(text)) {
     if (isAsked && previous !== PLAIN && /^["']/.test(lexeme) && endOfQuote(lexeme, 0) === undefined) return offset;
+    if (isAsked && lexeme === FLOW_ENDS && open > 0) return opened;
+    if (previous !== PLAIN && (lexeme === '[' || lexeme === '{')) opened = open++ === 0 ? offset : opened;
+    else if (previous !== PLAIN && (lexeme === ']' || lexeme === '}')) open--;
     tokens.push(...parser.next(lexeme));
     if (++count > MAX_LEXEMES) return `it has more than ${MAX_LEXEMES} words and signs`;
     if (parser.stack.length > MAX_STACK) return TOO_DEEP;
@@ -56,12 +60,14 @@ function tokensOf(text: string, lines: LineCounter, isAsked: boolean): readonly 
 
 /** What the lexer says of the text beside its pieces; they are not in it. */
 const SIGNS = new Set(['\u0002', '\u0018', '\u001f']);
+/** Where a line is indented too little for the brackets that it stands in. */
+const FLOW_ENDS = '\u0018';
 /** Before a text without quotes, whatever it begins with. */
 const PLAIN = '\u001f';
 
-/** Undefined if the text has no last quote. */
-function indentQuote(text: string, start: number): string | undefined {
-  const end = endOfQuote(text, start);
+/** Undefined if what begins there in quotes or brackets is never closed. */
+function indentLines(text: string, start: number): string | undefined {
+  const end = /["']/.test(text[start] ?? '') ? endOfQuote(text, start) : endOfBrackets(text, start);
   if (end === undefined) return undefined;
   const column = start - (text.lastIndexOf('\n', start) + 1);
   const lines = text.slice(start, end).replace(/\n(?=[^\r\n])/g, `\n${' '.repeat(column + 1)}`);
@@ -76,6 +82,21 @@ function endOfQuote(text: string, start: number): number | undefined {
     else if (text[at] !== quote) continue;
     else if (quote === "'" && text[at + 1] === quote) at++;
     else return at + 1;
+  }
+  return undefined;
+}
+
+/** Where the list or mapping in brackets that begins at `start` is over, its last bracket included. */
+function endOfBrackets(text: string, start: number): number | undefined {
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const [sign = '', before = ''] = [text[at], text[at - 1]];
+    if (/["']/.test(sign) && /[\s,:[{]/.test(before)) at = (endOfQuote(text, at) ?? text.length) - 1;
+    else if (sign === '#' && /\s/.test(before))
+      at = text.indexOf('\n', at) < 0 ? text.length : text.indexOf('\n', at) - 1;
+    else if (sign === '\n' && /^(?:---|\.\.\.)(?:\s|$)/.test(text.slice(at + 1, at + 5))) return undefined;
+    else if (/[[{]/.test(sign)) depth++;
+    else if (/[\]}]/.test(sign) && --depth === 0) return at + 1;
   }
   return undefined;
 }

@@ -77,6 +77,19 @@ test('the lines of a text in quotes may be indented as little as they like, as o
   ]);
 });
 
+test.each([
+  ['a list', 'branches: [\nx, "]\n# no comment", # ] a comment\n  y\n]', ['x', '] # no comment', 'y']],
+  ['a list in a mapping', 'branches: [\n x,\n"y"\n  ]\n    tags: [z]', ['x', 'y']],
+])('%s in brackets may be indented as little as one likes, as on GitHub', (_, written, wanted) => {
+  const text = `on:\n  push:\n    ${written}\njobs: { a: { runs-on: x, steps: [{ run: a }] } }`;
+  expect(definitionOf(text).on.push).toMatchObject({ branches: wanted });
+});
+
+test('brackets that are never closed are told as the file was written', () => {
+  const text = `on:\n  push:\n    branches: [\n  x\njobs: { a: { runs-on: x, steps: [{ run: a }] } }`;
+  expect(problemsOf(text)[0]).toMatch(/^4:3: not valid YAML: flow sequence in block collection must be/);
+});
+
 test('a quote that is never closed is told where it is opened', () => {
   const text = `on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: "a\n      - run: "b"`;
   expect(problemsOf(text)[0]).toMatch(/^6:16: not valid YAML: missing closing "quote/);
