@@ -8,6 +8,9 @@ import { isCheckoutOf, originConfig } from './checkout-here.ts';
 import { type Origin, originEnvironment } from './checkout-origin.ts';
 import { allRefspecs, type Target } from './checkout-target.ts';
 
+/** Git did not bring what was asked for; what it said is in the log. */
+export class NotFetchedError extends ActionError {}
+
 /** One checkout by git. */
 export interface Checkout {
   readonly context: BuiltinContext;
@@ -22,7 +25,7 @@ export interface Checkout {
 
 /**
  * Brings a folder to a commit by git, as GitHub's action does: one that is no checkout of the same origin is emptied first.
- * @throws {ActionError} if git fails; what it said is in the log.
+ * @throws {ActionError} if git fails; what it said is in the log. @throws {NotFetchedError}
  */
 export async function checkOut(checkout: Checkout): Promise<void> {
   const { context, folder, origin, target } = checkout;
@@ -33,7 +36,7 @@ export async function checkOut(checkout: Checkout): Promise<void> {
   await git(context, folder, ['checkout', '--quiet', '--force', ...where]);
 }
 
-/** Fetches by these refspecs, and what the depth asks for beside them. @throws {ActionError} */
+/** Fetches by these refspecs, and what the depth asks for beside them. @throws {NotFetchedError} */
 export async function fetchInto(
   { context, folder, origin, depth, tags }: Omit<Checkout, 'target' | 'clean'>,
   refspecs: readonly string[],
@@ -47,7 +50,9 @@ export async function fetchInto(
   const flags = ['--no-tags', '--force', '--quiet', '--no-recurse-submodules', ...limits, ...options];
   const specs = [...new Set([...refspecs, ...all, ...more])];
   const env = originEnvironment(origin);
-  await git(context, folder, [...config, 'fetch', ...flags, '--', where, ...specs], env);
+  await git(context, folder, [...config, 'fetch', ...flags, '--', where, ...specs], env).catch((error: unknown) => {
+    throw error instanceof ActionError ? new NotFetchedError(error.message, { cause: error }) : error;
+  });
 }
 
 /** Runs git in a folder of the job, with its output in the log. @throws {ActionError} if it fails. */

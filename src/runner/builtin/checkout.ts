@@ -7,10 +7,10 @@ import { withoutPassword } from '../../git/source.ts';
 import { CiError } from '../../support/ci-error.ts';
 import { ActionError } from '../actions/action.ts';
 import { type BuiltinAction, type BuiltinContext, type BuiltinEnd, DONE } from './builtin.ts';
-import { checkOut, fetchInto, git, tidy } from './checkout-anew.ts';
+import { checkOut, fetchInto, git, NotFetchedError, tidy } from './checkout-anew.ts';
 import { addExtras } from './checkout-extras.ts';
 import { nameTheCommit } from './checkout-here.ts';
-import { type Origin, originOfCommit, otherOrigin, ownOrigin } from './checkout-origin.ts';
+import { type Origin, originOfCommit, otherOrigin, ownOrigin, refsOf } from './checkout-origin.ts';
 import { type Target, targetOf } from './checkout-target.ts';
 import { failed, InputError, impossible, wholeNumber, yesOrNo } from './inputs.ts';
 
@@ -124,6 +124,8 @@ async function checkOutThere(wish: Wish, isFirst: boolean): Promise<void> {
     depth: isWhole && depth > 0 ? undefined : depth,
     tags,
     clean: clean && !(isInPlace && isFirst),
+  }).catch(async (error: unknown) => {
+    throw error instanceof NotFetchedError ? await whyNotThere(wish, origin, target, error) : error;
   });
   context.log(
     `[signalbox] checked out ${repository} ${wish.ref || target.branch || ''} in ${folder}`.replace(/ +/g, ' '),
@@ -135,9 +137,31 @@ async function targetThere({ isOwn, ref, repository }: Wish, origin: Origin): Pr
     return await targetOf(ref, origin, repository);
   } catch (error) {
     if (isOwn || !(error instanceof GitError)) throw error;
-    const why = whyNotFetched(origin.transport.where, error);
-    throw new ActionError(`the repository ${repository} cannot be fetched from ${why}`, { cause: error });
+    throw notReached(repository, origin, error);
   }
+}
+
+function notReached(repository: string, { transport }: Origin, cause: GitError): ActionError {
+  return new ActionError(
+    `the repository ${repository} cannot be fetched from ${whyNotFetched(transport.where, cause)}`,
+    {
+      cause,
+    },
+  );
+}
+
+/** A name was found at the server before it is fetched, a commit id was not: is there a server, and has it none such? */
+async function whyNotThere({ isOwn, repository }: Wish, origin: Origin, { wanted }: Target, error: NotFetchedError) {
+  try {
+    await refsOf(origin, 'none');
+  } catch (cause) {
+    return isOwn || !(cause instanceof GitError) ? error : notReached(repository, origin, cause);
+  }
+  if (wanted.startsWith('refs/')) return error;
+  const where = withoutPassword(origin.transport.where);
+  const help =
+    'is it the id of a commit that a branch or a tag there still leads to? a name instead of the id is found';
+  return new ActionError(`${repository} at ${where} has no commit ${wanted} to fetch; ${help}`, { cause: error });
 }
 
 function originOf({ isOwn, context, repository }: Wish): Origin {
