@@ -47,6 +47,8 @@ export interface ConformanceCase extends Expected {
   readonly steps?: CaseSteps;
   /** Holds only where this program is there; `engine`: a container engine that works, see `testEngine`. */
   readonly onlyWith?: string;
+  /** Holds only where this program is not there. */
+  readonly onlyWithout?: string;
 }
 
 /** Files of the repository in which the cases run. */
@@ -56,7 +58,7 @@ const MAIN = 'refs/heads/main';
 const CASES = join(import.meta.dirname, 'cases');
 const KEYS = [
   ...['what', 'expect', 'title', 'jobs', 'reason', 'annotation', 'summary', 'event', 'inputs', 'payload', 'secrets'],
-  ...['vars', 'ref', 'message', 'only-without-engine', 'only-with', 'config', 'settings'],
+  ...['vars', 'ref', 'message', 'only-without-engine', 'only-with', 'only-without', 'config', 'settings'],
 ];
 
 /** Those that are executed on this machine, and those that it has no program for, with the reason. */
@@ -67,7 +69,10 @@ export function casesOfThisMachine(): {
   readonly skipped: readonly (readonly [name: string, why: string])[];
 } {
   const all = readCases().filter(({ steps }) => steps === undefined);
-  const missing = ({ onlyWith }: ConformanceCase) => (onlyWith === undefined ? undefined : missingOf(onlyWith));
+  const missing = ({ onlyWith, onlyWithout }: ConformanceCase) => {
+    if (onlyWithout !== undefined && isThere(onlyWithout)) return `${onlyWithout} is on this machine`;
+    return onlyWith === undefined ? undefined : missingOf(onlyWith);
+  };
   return {
     cases: all.filter((one) => !isSpecial(one) && missing(one) === undefined),
     special: all.filter(isSpecial),
@@ -84,8 +89,11 @@ function isSpecial({ onlyWithoutEngine, config, settings }: ConformanceCase): bo
 
 function missingOf(need: string): string | undefined {
   if (need === 'engine') return testEngine() === undefined ? 'no container engine works on this machine' : undefined;
-  const isThere = spawnSync(need, ['--version']).status === 0;
-  return isThere ? undefined : `${need} is not on this machine`;
+  return isThere(need) ? undefined : `${need} is not on this machine`;
+}
+
+function isThere(program: string): boolean {
+  return spawnSync(program, ['--version']).status === 0;
 }
 
 /** Is it one of those that one push of a branch makes? The others want an event, a ref or a commit of their own. */
@@ -122,7 +130,7 @@ function readCase(name: string, text: string): ConformanceCase {
   const json = (key: string) => (one(key) === undefined ? undefined : JSON.parse(one(key) ?? ''));
   const [what, expect] = [one('what'), one('expect')];
   if (what === undefined || expect === undefined) throw new Error(`${name}.yml says not what it shows, or expects`);
-  const [message, onlyWith] = [one('message'), one('only-with')];
+  const [message, onlyWith, onlyWithout] = [one('message'), one('only-with'), one('only-without')];
   const steps = readSteps(join(CASES, `${name}.steps.yaml`));
   const [config, settings] = [json('config'), json('settings')];
   const [title, reason, summary, jobs, payload] = [
@@ -155,5 +163,6 @@ function readCase(name: string, text: string): ConformanceCase {
     ...(steps === undefined ? {} : { steps }),
     ...(message === undefined ? {} : { message }),
     ...(onlyWith === undefined ? {} : { onlyWith }),
+    ...(onlyWithout === undefined ? {} : { onlyWithout }),
   };
 }

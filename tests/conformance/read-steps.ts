@@ -39,6 +39,8 @@ const commit = z.strictObject({
   remove: z.array(z.string()).default([]),
   /** It takes the place of the commit before. */
   amend: z.boolean().default(false),
+  /** It comes before the newest one, which is rebased onto it; it changes no file. */
+  before: z.boolean().default(false),
 });
 
 /** Something that happens, and what is true a while later. */
@@ -57,6 +59,8 @@ const step = z.strictObject({
   signalbox: z.string().optional(),
   /** What the command says, or a part of it. */
   says: z.string().optional(),
+  /** A text that no file in the server's folder has. */
+  not_on_disk: z.string().optional(),
   /** `signalbox run` where the server finds the repository, with these files changed there; the conclusion that it comes to. */
   run_here: z.strictObject({ files: z.record(z.string(), z.string()), conclusion }).optional(),
   /** The server is ended, and begun again when it is so many minutes past the next hour by its clock. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import * as z from 'zod';
@@ -45,6 +45,7 @@ export async function runSteps(signalbox: Signalbox, one: ConformanceCase & { st
     if (index === 0) await clone.write({ [`.github/workflows/${one.name}.yml`]: one.text });
     await happen(scene, step);
     await comeTrue(scene, step, `step ${index + 1} of ${one.name}`);
+    if (step.not_on_disk !== undefined) expect(await filesWith(signalbox.home, step.not_on_disk)).toEqual([]);
   }
   const last = (await runsOf(scene)).at(-1);
   expect(last?.conclusion).toBe(one.expect);
@@ -57,6 +58,7 @@ async function setSecrets(signalbox: Signalbox, repository: string, steps: CaseS
     for (const [name, value] of Object.entries(values)) {
       await writeFile(file, value);
       await done(signalbox, 'secrets', 'set', name, '--from-file', file, '--repository', repository, ...where);
+      await rm(file);
     }
   };
   await set(steps.secrets);
@@ -94,9 +96,10 @@ async function happen(scene: Scene, step: CaseStep): Promise<void> {
 }
 
 async function push({ clone }: Scene, { push: commits = [], to }: CaseStep): Promise<void> {
-  for (const { message, files, remove, amend } of commits) {
+  for (const { message, files, remove, amend, before } of commits) {
     for (const path of remove) await rm(join(clone.path, path));
-    if (!amend) await clone.commit(message, files);
+    if (before) await rebaseOnto(clone, message);
+    else if (!amend) await clone.commit(message, files);
     else {
       await clone.write(files);
       await clone.git('add', '-A');
@@ -104,6 +107,13 @@ async function push({ clone }: Scene, { push: commits = [], to }: CaseStep): Pro
     }
   }
   await clone.git('push', '-q', '--force', 'origin', `HEAD:${to}`);
+}
+
+async function rebaseOnto(clone: TestRepository, message: string): Promise<void> {
+  await clone.git('checkout', '-q', '-b', 'before', 'HEAD~1');
+  await clone.git('commit', '-q', '--allow-empty', '-m', message);
+  await clone.git('rebase', '-q', 'before', 'main');
+  await clone.git('branch', '-q', '-D', 'before');
 }
 
 async function runHere({ signalbox, origin }: Scene, given: NonNullable<CaseStep['run_here']>): Promise<void> {
@@ -155,6 +165,15 @@ async function pullRequest(scene: Scene, given: NonNullable<CaseStep['pull_reque
   };
   const answer = await fetch(`${signalbox.url}/webhooks`, { method: 'POST', body, headers });
   expect(answer.status).toBe(202);
+}
+
+/** Paths of the files below a folder that have a text in them. */
+async function filesWith(folder: string, text: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const has = async (file: string) => (await readFile(file).catch(() => Buffer.alloc(0))).includes(text);
+  const answers = await Promise.all(files.map(has));
+  return files.filter((_, index) => answers[index]);
 }
 
 /** The runs of the file, the oldest first. */
