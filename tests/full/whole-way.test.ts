@@ -54,13 +54,11 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
 
   test('a commit becomes running and green on its page and at home, without a reload', async () => {
     await using gate = await openGate();
-    await using slow = await createRepository(
-      { 'ci.sh': `#!/bin/sh\necho begun\n${gate.shell}\necho ended\n` },
-      'slow',
-    );
+    const name = `slow-${Date.now()}`; // a second try finds the one of the first still there
+    await using slow = await createRepository({ 'ci.sh': `#!/bin/sh\necho begun\n${gate.shell}\necho ended\n` }, name);
     await signalbox.cli('install-hook', slow.path);
     const home = await open('/');
-    const row = home.locator('.repos li', { hasText: 'local/slow' });
+    const row = home.locator('.repos li', { hasText: `local/${name}` });
     await slow.commit('Go');
     await gate.entered();
     await row.locator('.going a[href^="/runs/"]').waitFor();
