@@ -1,12 +1,18 @@
-import { useContext, useEffect } from 'preact/hooks';
+import { useContext, useEffect, useRef } from 'preact/hooks';
 import { Services } from '../services.ts';
 import type { LogBook } from './log-book.ts';
 
-/** Takes in what a job that runs says, as it says it. */
+/**
+ * Takes in what a job that runs says, as it says it. What it said last may come after the news that it is over: the server
+ * says when that was all.
+ */
 export function useLiveLines(book: LogBook, job: number, execution: number, isLive: boolean): void {
   const { live } = useContext(Services);
+  const wasLive = useRef(false);
+  wasLive.current ||= isLive;
+  const isFollowed = wasLive.current;
   useEffect(() => {
-    if (!isLive) return undefined;
+    if (!isFollowed) return undefined;
     let source = open(book, job, execution);
     // a browser does not try again after a proxy has said that nobody is there, nor after it has slept
     const leave = live.onConnection(() => {
@@ -18,7 +24,7 @@ export function useLiveLines(book: LogBook, job: number, execution: number, isLi
       leave();
       source.close();
     };
-  }, [book, job, execution, isLive, live]);
+  }, [book, job, execution, isFollowed, live]);
 }
 
 function open(book: LogBook, job: number, execution: number): EventSource {
