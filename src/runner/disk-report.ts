@@ -30,9 +30,9 @@ export class DiskReport {
     return low === undefined ? {} : { lowDisk: low };
   }
 
-  /** Makes room if there is too little. Is there something else to tell than was told last? */
-  async hasNews(): Promise<boolean> {
+  /** Makes room if there is too little, then calls `tell` at once if there is something else to tell than was told last. */
+  async watch(tell: () => void): Promise<void> {
     const low = await this.#room.make();
-    return (low && lowDiskWords(low)) !== this.#said;
+    if ((low && lowDiskWords(low)) !== this.#said) tell();
   }
 }

@@ -251,7 +251,7 @@ export class Runner implements Component {
 
   /** Tells the dispatcher of the disk at once, if that is another thing than it knows. */
   #watchDisk(): void {
-    void this.#disk.hasNews().then((hasNews) => hasNews && this.#sayHeartbeat());
+    void this.#disk.watch(() => this.#sayHeartbeat());
   }
 
   #beatHeard({ lost }: Message<'heartbeat_ack'>): void {
