@@ -65,6 +65,8 @@ const step = z.strictObject({
   run_here: z.strictObject({ files: z.record(z.string(), z.string()), conclusion }).optional(),
   /** The server is ended, and begun again when it is so many minutes past the next hour by its clock. */
   restart: z.strictObject({ minute: z.number() }).optional(),
+  /** From now on the server of actions cannot be reached. */
+  actions: z.literal('away').optional(),
   /** The runner's process is ended at once. */
   kill: z.literal('runner').optional(),
   /** How many schedules of the repository are known. */

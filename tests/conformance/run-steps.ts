@@ -10,6 +10,7 @@ import { createRepository, type TestRepository } from '../support/repository.ts'
 import { listRuns, readRun } from '../support/run-details.ts';
 import type { Signalbox } from '../support/signalbox.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { type ActionsServer, SHA_OF_HELLO } from './actions-server.ts';
 import type { ConformanceCase } from './read-cases.ts';
 import type { CaseStep, CaseSteps, ExpectedOfRun } from './read-steps.ts';
 
@@ -29,7 +30,11 @@ interface Scene {
 }
 
 /** Lets the steps of a case happen in a repository of its own, and waits after each for what has to come of it. */
-export async function runSteps(signalbox: Signalbox, one: ConformanceCase & { steps: CaseSteps }): Promise<void> {
+export async function runSteps(
+  signalbox: Signalbox,
+  actions: ActionsServer,
+  one: ConformanceCase & { steps: CaseSteps },
+): Promise<void> {
   await using origin = await createRepository({ README: one.what }, one.name);
   await using clone = await createRepository({}, 'clone');
   await origin.git('checkout', '-q', '--detach'); // so that its main can be pushed to
@@ -42,7 +47,9 @@ export async function runSteps(signalbox: Signalbox, one: ConformanceCase & { st
   await setVariables(signalbox, repository, one.steps);
   const scene: Scene = { signalbox, one, origin, clone, repository, secret };
   for (const [index, step] of one.steps.steps.entries()) {
-    if (index === 0) await clone.write({ [`.github/workflows/${one.name}.yml`]: one.text });
+    const text = one.text.replaceAll(SHA_OF_HELLO, actions.shaOfHello);
+    if (index === 0) await clone.write({ [`.github/workflows/${one.name}.yml`]: text });
+    if (step.actions === 'away') await actions.goAway();
     await happen(scene, step);
     await comeTrue(scene, step, `step ${index + 1} of ${one.name}`);
     if (step.not_on_disk !== undefined) expect(await filesWith(signalbox.home, step.not_on_disk)).toEqual([]);
