@@ -52,7 +52,8 @@ async function newestNamed(api: Api, name: string, cwd: string, repository: stri
     throw error;
   });
   if (meant !== undefined) return newest(api, meant.name);
-  if ((await commitNamed(name, cwd)) !== undefined) return ofRevision(api, name, cwd, repository);
+  const sha = await commitNamed(name, cwd);
+  if (sha !== undefined) return ofNamedCommit(api, { name, sha }, repository ?? (await repositoryHere(api, cwd)));
   const isHex = /^[0-9a-f]{4,64}$/i.test(name);
   if (isHex) throw new UnknownNameError(`there is no run of a commit ${name}; "signalbox runs" lists what there is`);
   throw new UsageError(
@@ -61,11 +62,19 @@ async function newestNamed(api: Api, name: string, cwd: string, repository: stri
   );
 }
 
-/** The newest run of the commit that git knows by this name; a clone beside this one has the same commits, and runs of its own. */
 async function ofRevision(api: Api, name: string, cwd: string, repository: string | undefined): Promise<ApiRun> {
   const sha = await commitNamed(name, cwd);
   if (sha === undefined) throw new UsageError(`git knows no commit "${name}" in ${cwd}; stand in a watched repository`);
-  const run = await ofCommit(api, sha, repository ?? (await repositoryHere(api, cwd)));
+  return ofNamedCommit(api, { name, sha }, repository ?? (await repositoryHere(api, cwd)));
+}
+
+/** The newest run of a commit that git knows by a name; a clone beside this one has the same commits, and runs of its own. */
+async function ofNamedCommit(
+  api: Api,
+  { name, sha }: { readonly name: string; readonly sha: string },
+  repository: string | undefined,
+): Promise<ApiRun> {
+  const run = await ofCommit(api, sha, repository);
   if (run !== undefined) return run;
   throw new UnknownNameError(`there is no run of ${name} (${shortSha(sha)}); "signalbox runs" lists what there is`);
 }

@@ -27,14 +27,14 @@ export async function run(invocation: Invocation): Promise<number> {
   });
 }
 
-/** Each state has a mark of its own; another one, of a newer server, is shown without. */
+/** Who takes no more has one mark, who is not heard from another; a state of a newer server is shown without. */
 const MARKS: Readonly<Record<string, readonly [mark: string, colour: 'blue' | 'gray' | 'yellow']>> = {
   busy: ['●', 'blue'],
   idle: ['○', 'gray'],
   draining: ['⊘', 'gray'],
   drained: ['⊘', 'gray'],
   lost: ['◆', 'yellow'],
-  full: ['◆', 'yellow'],
+  full: ['⊘', 'yellow'],
 };
 
 /** Slots are drawn one by one up to so many. */

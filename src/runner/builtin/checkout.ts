@@ -142,12 +142,8 @@ async function targetThere({ isOwn, ref, repository }: Wish, origin: Origin): Pr
 }
 
 function notReached(repository: string, { transport }: Origin, cause: GitError): ActionError {
-  return new ActionError(
-    `the repository ${repository} cannot be fetched from ${whyNotFetched(transport.where, cause)}`,
-    {
-      cause,
-    },
-  );
+  const why = whyNotFetched(transport.where, cause);
+  return new ActionError(`the repository ${repository} cannot be fetched from ${why}`, { cause });
 }
 
 /** A name was found at the server before it is fetched, a commit id was not: is there a server, and has it none such? */

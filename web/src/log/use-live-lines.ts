@@ -13,12 +13,14 @@ export function useLiveLines(book: LogBook, job: number, execution: number, isLi
   const isFollowed = wasLive.current;
   useEffect(() => {
     if (!isFollowed) return undefined;
-    let source = open(book, job, execution);
+    let isAll = false;
+    const follow = () => open(book, job, execution, () => (isAll = true));
+    let source = follow();
     // a browser does not try again after a proxy has said that nobody is there, nor after it has slept
     const leave = live.onConnection(() => {
-      if (live.connection.state !== 'live') return;
+      if (live.connection.state !== 'live' || isAll) return;
       source.close();
-      source = open(book, job, execution);
+      source = follow();
     });
     return () => {
       leave();
@@ -27,12 +29,15 @@ export function useLiveLines(book: LogBook, job: number, execution: number, isLi
   }, [book, job, execution, isFollowed, live]);
 }
 
-function open(book: LogBook, job: number, execution: number): EventSource {
+function open(book: LogBook, job: number, execution: number, onEnd: () => void): EventSource {
   const source = new EventSource(`/live/jobs/${job}/log?execution=${execution}&from=${Math.max(1, book.total)}`);
   source.onmessage = (message) => {
     const { total, lines } = JSON.parse(message.data);
     book.grew(total, lines);
   };
-  source.addEventListener('end', () => source.close());
+  source.addEventListener('end', () => {
+    onEnd();
+    source.close();
+  });
   return source;
 }

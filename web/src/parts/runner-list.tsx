@@ -195,8 +195,8 @@ function isLow({ state, low_disk: low }: Runner): boolean {
 
 function lampOf(runner: Runner): LampState {
   const { state } = runner;
-  if (state === 'lost' || isLow(runner)) return 'error';
-  if (state === 'draining' || state === 'drained') return 'draining';
+  if (state === 'lost') return 'error';
+  if (state === 'draining' || state === 'drained' || isLow(runner)) return 'draining';
   return state === 'busy' ? 'in_progress' : 'success';
 }
 
