@@ -17,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const alive = setInterval(() => {}, 2 ** 30);
   process.exitCode = await execute(argv, { terminal, env: process.env, cwd: process.cwd() });
   clearInterval(alive);
+  if (terminal.isOfServer) process.exit(); // as it is, Node gives the signals back before the process is gone
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 

@@ -84,9 +84,12 @@ export async function serve(options: ServeOptions): Promise<number> {
     server.afterReady?.().catch((error: unknown) => logger.error({ err: error }, 'the start could not be completed'));
     const draining = () => tellSystemd('STOPPING=1', context.env, logger);
     return await untilEnd(server, { signals, broken: broken.promise, logger, parts, draining });
+  } catch (error) {
+    signals.release();
+    throw error;
   } finally {
     await within(END_MS, parts.end());
-    signals.release();
+    // the signals are taken until the process is gone: one more, while it ends, must not take the place of its exit code
     process.off('uncaughtException', onBug);
   }
 }

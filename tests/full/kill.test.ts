@@ -55,7 +55,7 @@ test('told to end again and again, up does not wait: the job is stopped with all
   await signalbox.cli('install-hook', repository.path);
   const sha = await repository.commit('second');
   await gate.entered();
-  const impatience = setInterval(() => signalbox.up.kill('SIGINT'), 150);
+  const impatience = setInterval(() => signalbox.up.kill('SIGINT'), 2);
   const { code } = await signalbox.up.exited;
   clearInterval(impatience);
   expect(code).toBe(3);
