@@ -94,10 +94,9 @@ export class PullsPoller {
     const { client, headers } = place;
     const { route, parameters } = listOf(place);
     const answer = await client.get(route, parameters, { headers, isConditional: true });
-    this.#complaints.delete(repository.id);
-    if (answer === undefined) return;
     try {
-      await this.#compare(repository, pullsIn(place, answer.data));
+      if (answer !== undefined) await this.#compare(repository, pullsIn(place, answer.data));
+      this.#complaints.delete(repository.id);
     } catch (error) {
       client.forget(); // what was not told has to be seen again
       throw error;

@@ -6,5 +6,10 @@ export abstract class CiError extends Error {
 
 /** The text of whatever was thrown, for messages and logs; never a stack trace. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (error.name !== 'ZodError' || !('issues' in error)) return error.message;
+  // whose own message is all issues as JSON, on many lines
+  const [issue] = error.issues as readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+  const place = issue?.path.map(String).join('.') || 'the whole of it';
+  return `what came has another shape than is documented (${place}: ${issue?.message})`;
 }

@@ -119,7 +119,7 @@ test('a private repository is added with a token in a file, and its pushes are f
   const api = await signalbox.api();
   const runs = async () => (await api.get('/api/runs', runsSchema)).runs;
   await waitFor('its run', async () => (await runs())[0]?.status === 'completed');
-  expect(await runs()).toMatchObject([{ conclusion: 'success', sha: after, trigger: 'webhook' }]);
+  expect(await runs()).toMatchObject([{ conclusion: 'success', sha: after }]);
   expect((await signalbox.cli('logs')).stdout).not.toContain('hidden-token');
   expect(server.leaks).toEqual([]);
 });

@@ -15,7 +15,7 @@ test('where the GitHub App is installed, git is let in with its tokens, which ar
   const bare = join(dir.path, 'git/acme/app.git');
   await repository.git('clone', '--quiet', '--bare', repository.path, bare);
   await using github = await startGithub();
-  github.tokenLifeMs = 240_000; // each is about to end, so that each look needs a new one
+  github.tokenLifeMs = 240_000; // each is about to end, so that each look needs a new one; more than one a second are not asked for
   const over = new Set<string>();
   const isGood = (account: string) => {
     const token = account.replace(/^x-access-token:/, '');
@@ -25,7 +25,7 @@ test('where the GitHub App is installed, git is let in with its tokens, which ar
   const api = `${github.url}/api`;
   const config = join(dir.path, 'signalbox.yml');
   await writeFile(config, JSON.stringify({ forges: [{ kind: 'github', url: server.url, api, statuses: false }] }));
-  await using signalbox = await startSignalbox({ args: ['--config', config, '--poll', '1'] });
+  await using signalbox = await startSignalbox({ args: ['--config', config, '--poll', '4'] });
   const source = `${server.url}/acme/app.git`;
   const refused = await signalbox.cli('add', source);
   expect([refused.exitCode, refused.stderr]).toEqual([3, expect.stringMatching(/it was not let in/)]);

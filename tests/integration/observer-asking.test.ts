@@ -195,6 +195,23 @@ test('a pull request at a head is told once, whether its webhook or the poller i
   expect([...new Set(told)]).toEqual([`${shaOf('1')} poll`, `${shaOf('2')} webhook`]);
 });
 
+test('pull requests that come in another shape are complained of once, in words, however often they are looked at', async () => {
+  await using place = await observed();
+  const { api, repository, forges } = place;
+  api.answers[PULLS] = { pulls: 'elsewhere' };
+  const clock = new ManualClock();
+  await using ci = await startObserver({ repositories: [repository], forges, isWatching: false, clock });
+  const looks = () => api.asked.filter((line) => line.startsWith(`GET ${PULLS}`)).length;
+  await waitFor('three looks', () => {
+    clock.advance(10_000);
+    return looks() >= 3;
+  });
+  const complaints = ci.logs.filter(({ msg }) => String(msg).startsWith('its pull requests cannot be looked at'));
+  expect(complaints.map(({ why }) => why)).toEqual([
+    'what came has another shape than is documented (the whole of it: Invalid input: expected array, received object)',
+  ]);
+});
+
 test('a rate limit is waited for, and nothing is asked meanwhile', async () => {
   await using place = await observed();
   const { api, repository, forges } = place;
