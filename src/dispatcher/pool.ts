@@ -57,6 +57,11 @@ export class Pool {
     for (const name of names) this.#drained.add(name);
   }
 
+  /** What a runner is told of that in its welcome. */
+  saysDrained(name: string): { readonly isDrained?: true } {
+    return this.#drained.has(name) ? { isDrained: true } : {};
+  }
+
   /** False: it was not drained. */
   unsetDrained(name: string): boolean {
     return this.#drained.delete(name);

@@ -49,7 +49,15 @@ export function openRunner(
   background.run('note the labels of a runner', () => desk.store.runnerSeen(session.labels, clock.now()));
   background.run('welcome a runner', async () => {
     const taken = await desk.takeOver(session, hello);
-    session.welcome({ type: 'welcome', protocol, heartbeatMs, leaseMs, heedsDisk: true, ...taken });
+    session.welcome({
+      type: 'welcome',
+      protocol,
+      heartbeatMs,
+      leaseMs,
+      heedsDisk: true,
+      ...taken,
+      ...pool.saysDrained(hello.name),
+    });
     if (taken.resume.length > 0) await cancelledMeanwhile(session, desk.store);
     desk.logger.info({ runner: session.name, slots: hello.slots, ...counts(taken) }, 'a runner is here');
     giver.roomIn(session);

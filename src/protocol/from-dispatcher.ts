@@ -16,6 +16,8 @@ export const fromDispatcher = z.discriminatedUnion('type', [
     drop: z.array(z.object(executionKey)),
     /** To a runner: one that says `lowDisk` is given nothing, and may give back (`returned`) what it has not begun. */
     heedsDisk: z.boolean().exactOptional(),
+    /** To a runner: somebody has drained it, so that it is given nothing until it is resumed. */
+    isDrained: z.boolean().exactOptional(),
   }),
   /** The last word before the connection is closed. */
   z.object({ type: z.literal('refused'), code: z.string(), message: z.string() }),

@@ -191,8 +191,10 @@ export class Runner implements Component {
   }
 
   #welcomed(connection: DispatcherConnection, welcome: Message<'welcome'>): void {
-    const { clock, logger } = this.#options;
+    const { clock, logger, name } = this.#options;
     logger.info({ dispatcher: this.#link.address, holds: this.#holdings.size }, 'connected to the dispatcher');
+    if (welcome.isDrained === true)
+      logger.warn(`somebody has drained this runner: no job is given to it until "signalbox runners resume ${name}"`);
     this.#wasWelcome = true;
     this.#ackedAtMs = clock.monotonicMs();
     this.#stopHeart?.();
@@ -219,6 +221,7 @@ export class Runner implements Component {
   #toldToDrain(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
+    this.#options.logger.info('told to take no more jobs: this runner leaves when it has none');
     this.#link.connection?.send({ type: 'draining' });
     this.#leaveIfDone();
   }
@@ -226,6 +229,7 @@ export class Runner implements Component {
   #toldToResume(): void {
     if (this.#isLeaving || this.#holdings.size === 0) return;
     this.#isDraining = false;
+    this.#options.logger.info('told to take jobs again');
     this.#cancelLeaving?.();
     this.#cancelLeaving = undefined;
     this.#link.connection?.send({ type: 'taking' });

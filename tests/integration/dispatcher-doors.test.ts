@@ -225,6 +225,7 @@ test('a runner stays drained by its name, whatever dies, until it is resumed', a
   await ci.push(repository);
   const again = await ci.runner({ session: 'session-2' });
   await ci.settle();
+  expect(again.heard[0]).toMatchObject({ type: 'welcome', isDrained: true });
   expect([again.count('lease'), again.count('drain')]).toEqual([0, 0]);
   expect(ci.dispatcher.runners()).toMatchObject([{ state: 'drained', canResume: true }]);
   expect(await ci.dispatcher.resume('one')).toBe('resumed');

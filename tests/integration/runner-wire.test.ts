@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { Runner } from '../../src/runner/runner.ts';
 import { createLogger } from '../../src/support/logger.ts';
@@ -260,4 +261,12 @@ test('an exclusive job ends itself when the dispatcher is silent, and another on
   expect(result).toMatchObject({ conclusion: 'error', reason: expect.stringContaining('an exclusive job stops') });
   await writeFile(`${one.home}/caches/1-trusted/go`, '');
   expect(await dispatcher.result(other)).toMatchObject({ conclusion: 'success' });
+});
+
+test('a runner that somebody has drained says so in its own log, and what would give it jobs again', async () => {
+  const lines: string[] = [];
+  const logger = pino({ base: null }, { write: (line: string) => void lines.push(line) });
+  await using _ = await startRunner({ logger, dispatching: { isDrained: true } });
+  await waitFor('the words', () => lines.some((line) => line.includes('somebody has drained this runner')));
+  expect(lines.join('')).toContain('no job is given to it until \\"signalbox runners resume one\\"');
 });

@@ -29,6 +29,8 @@ export interface FakeDispatcherOptions {
   readonly keepsLogs?: boolean;
   /** Does it say that it gives nothing to a runner without room on its disk? Default false, as older ones. */
   readonly heedsDisk?: boolean;
+  /** Does it say that somebody has drained the runner? Default false. */
+  readonly isDrained?: boolean;
   /** Port to listen on. Default: any free one. */
   readonly port?: number;
 }
@@ -48,7 +50,7 @@ export class FakeDispatcher implements AsyncDisposable {
   readonly #server: Server;
   readonly #heartbeatMs: number;
   readonly #keepsLogs: boolean;
-  readonly #heedsDisk: boolean;
+  readonly #saysMore: { readonly heedsDisk: boolean; readonly isDrained: boolean };
   readonly #logs = new Map<string, Buffer[]>();
   readonly #logBytes = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
@@ -59,7 +61,7 @@ export class FakeDispatcher implements AsyncDisposable {
     this.#heartbeatMs = options.heartbeatMs ?? 1_000;
     this.acknowledges = options.acknowledges ?? true;
     this.#keepsLogs = options.keepsLogs ?? true;
-    this.#heedsDisk = options.heedsDisk ?? false;
+    this.#saysMore = { heedsDisk: options.heedsDisk ?? false, isDrained: options.isDrained ?? false };
     server.on('connection', (socket) => this.#serve(socket));
   }
 
@@ -187,7 +189,7 @@ export class FakeDispatcher implements AsyncDisposable {
     const resume = held.filter((key) => !isDropped(key)).map((key) => ({ ...key, logBytes: this.logBytes(key) }));
     const leases = { heartbeatMs: this.#heartbeatMs, leaseMs: this.#heartbeatMs * 6 };
     const drop = held.filter(isDropped);
-    return { type: 'welcome', protocol: 1, ...leases, heedsDisk: this.#heedsDisk, resume, drop };
+    return { type: 'welcome', protocol: 1, ...leases, ...this.#saysMore, resume, drop };
   }
 
   #keep(session: Session, chunk: LogChunk): void {
