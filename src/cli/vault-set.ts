@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { vaultName } from '../model/vault.ts';
+import { type VaultKind, vaultName } from '../model/vault.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';
@@ -33,9 +33,9 @@ export function setVariable(invocation: Invocation<SetOptions>): Promise<number>
   return set(invocation, 'variables', args[1] ?? options.value ?? options.body);
 }
 
-async function set(invocation: Invocation<SetOptions>, kind: 'secrets' | 'variables', told: string | undefined) {
+async function set(invocation: Invocation<SetOptions>, kind: VaultKind, told: string | undefined) {
   const { context, options } = invocation;
-  const name = vaultName(invocation.args[0] ?? '');
+  const name = vaultName(invocation.args[0] ?? '', kind);
   const value = told ?? (await readValue(context, name, options.fromFile));
   return withApi(
     invocation,

@@ -15,8 +15,9 @@ export async function contextsOf(
 ): Promise<JobContexts | undefined> {
   if (workflow === undefined) return undefined;
   const { run, environment } = workflow;
-  // those of strangers are held; should one run all the same, it gets no secrets
-  const isTrusted = !isFromFork(run.event, run.payload);
+  // those of strangers are held; should one run all the same, it gets no secrets. Nor does an old commit that is looked at only to
+  // find who broke the branch: its workflow names no secret, and an action that would take a token by itself is not to act
+  const isTrusted = !isFromFork(run.event, run.payload) && run.purpose === undefined;
   const [vars, secrets] = await Promise.all([
     vault.varsFor(repository.id, environment),
     vault.secretsFor({ repository: repository.id, environment, isTrusted }),

@@ -23,6 +23,8 @@ export interface RunFacts {
   readonly inputs: { readonly [name: string]: Json };
   /** Where the page is: `http://127.0.0.1:8080`. */
   readonly serverUrl: string;
+  /** Why it is executed, if nobody asked for it: this program wants to know something. */
+  readonly purpose?: string;
 }
 
 /** Where a job stands: at the top of the workflow that runs, or in a reusable one that a job calls. JSON. */

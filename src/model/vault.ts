@@ -18,16 +18,25 @@ export class VaultRefusedError extends CiError {
   readonly code = 'E_VAULT_REFUSED';
 }
 
+/** Secrets are hidden, variables are not. */
+export type VaultKind = 'secrets' | 'variables';
+
+/** No token is made for a job; whoever has one says so under the name by which workflows ask for it. */
+const TOKEN = 'GITHUB_TOKEN';
+
 /**
  * The name as it is kept: upper-case, since GitHub's names have no case.
- * @throws {VaultRefusedError} by GitHub's rules: letters, digits and `_`, no digit first, not `GITHUB_…`.
+ * @throws {VaultRefusedError} by GitHub's rules: letters, digits and `_`, no digit first, not `GITHUB_…`; but for the
+ *   secret `GITHUB_TOKEN`, which GitHub has for every job, and this server only if it is told.
  */
-export function vaultName(text: string): string {
+export function vaultName(text: string, kind: VaultKind): string {
   // perhaps NAME=VALUE was typed: whatever it is, it is not repeated
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text))
     throw new VaultRefusedError('a name has only letters, digits and "_", and begins with no digit');
   const name = text.toUpperCase();
-  if (name.startsWith('GITHUB_'))
+  if (name === TOKEN && kind === 'variables')
+    throw new VaultRefusedError(`${name} is to be hidden: set it with "signalbox secrets set ${name}"`);
+  if (name.startsWith('GITHUB_') && name !== TOKEN)
     throw new VaultRefusedError(`${name} begins with GITHUB_, which is kept for what the server sets itself`);
   if (name.length > MAX_NAME) throw new VaultRefusedError(`a name has at most ${MAX_NAME} characters`);
   return name;

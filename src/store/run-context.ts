@@ -44,6 +44,7 @@ async function factsOf(session: Session<Tables>, parts: StoreParts, row: RunRow)
     payload: await read(row.payload),
     inputs: await read(row.inputs),
     serverUrl: parts.serverUrl?.() ?? '',
+    ...(row.purpose === null ? {} : { purpose: row.purpose }),
   };
 }
 

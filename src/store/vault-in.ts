@@ -10,7 +10,7 @@ import { keyOf, listRows, readVars, removeRow, rowsFor, scopeOf, type VaultKey, 
 export function vaultIn(database: Database<Tables>, file: SecretKeyFile): Vault {
   return {
     async setSecret(scope, text, value, at) {
-      const key = keyOf(scope, vaultName(text));
+      const key = keyOf(scope, vaultName(text, 'secrets'));
       vaultValue(key.name, value);
       const all = await database.read((session) => listRows(session, 'secrets', {}));
       const others = all.filter((row) => placeOf(row) !== placeOf(key));
@@ -26,7 +26,7 @@ export function vaultIn(database: Database<Tables>, file: SecretKeyFile): Vault 
       return database.write((session) => writeRow(session, 'secrets', key, sealed, at));
     },
     removeSecret: (scope, name) =>
-      database.write(async (session) => removeRow(session, 'secrets', keyOf(scope, vaultName(name)))),
+      database.write(async (session) => removeRow(session, 'secrets', keyOf(scope, vaultName(name, 'secrets')))),
     async secrets(filter = {}) {
       const rows = await database.read((session) => listRows(session, 'secrets', filter));
       const key = rows.length === 0 ? undefined : await file.read().catch(() => undefined);
@@ -34,11 +34,11 @@ export function vaultIn(database: Database<Tables>, file: SecretKeyFile): Vault 
     },
     setVariable: (scope, name, value, at) =>
       database.write(async (session) => {
-        const key = keyOf(scope, vaultName(name));
+        const key = keyOf(scope, vaultName(name, 'variables'));
         return writeRow(session, 'variables', key, vaultValue(key.name, value), at);
       }),
     removeVariable: (scope, name) =>
-      database.write(async (session) => removeRow(session, 'variables', keyOf(scope, vaultName(name)))),
+      database.write(async (session) => removeRow(session, 'variables', keyOf(scope, vaultName(name, 'variables')))),
     async variables(filter = {}) {
       const rows = await database.read((session) => listRows(session, 'variables', filter));
       return rows.map((row) => ({ ...factsOf(row), value: row.value }));

@@ -35,10 +35,10 @@ export function vaultRoutes(context: WebContext): Router {
     router.post(`/${kind}`, secretBody, async (request, response) => {
       const { name, value, ...given } = parse(setSchema, request.body ?? {});
       const isNew = await set(await scopeOf(context, given), name, value, context.clock.now());
-      response.status(isNew ? 201 : 200).json({ name: vaultName(name), ...given });
+      response.status(isNew ? 201 : 200).json({ name: vaultName(name, kind), ...given });
     });
     router.delete(`/${kind}/:name`, async (request, response) => {
-      const name = vaultName(parse(z.string(), request.params.name));
+      const name = vaultName(parse(z.string(), request.params.name), kind);
       if (!(await remove(await scopeOf(context, parse(scopeSchema, request.query)), name)))
         throw new HttpError(404, 'E_NOT_FOUND', `there is no ${name} in this scope; GET /api/${kind} lists all`);
       response.status(204).end();

@@ -73,7 +73,7 @@ export function whyNotForSearch(definition: WorkflowDefinition): string | undefi
       const text = JSON.stringify({ ...job, needs: [] });
       return first([
         () => (job.environment == null ? undefined : `job ${job.id} has an environment`),
-        () => (/\bsecrets\b/i.test(text) ? `job ${job.id} may read secrets` : undefined),
+        () => (/\bsecrets\b|\bgithub\W+token\b/i.test(text) ? `job ${job.id} may read secrets` : undefined),
         () => (job.concurrency == null ? undefined : `job ${job.id} has a concurrency group`),
         () => (called === undefined ? undefined : whyNotForSearch(called)),
       ]);

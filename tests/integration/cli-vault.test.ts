@@ -83,7 +83,8 @@ describe('a value on the command line is refused, and not repeated:', () => {
 });
 
 test.each([
-  [['secrets', 'set', 'GITHUB_TOKEN'], 'x', 'GITHUB_TOKEN begins with GITHUB_'],
+  [['secrets', 'set', 'GITHUB_SHA'], 'x', 'GITHUB_SHA begins with GITHUB_'],
+  [['variables', 'set', 'GITHUB_TOKEN', 'x'], '', 'set it with "signalbox secrets set GITHUB_TOKEN"'],
   [['secrets', 'set', 'TOKEN'], '', 'the value of TOKEN is empty'],
   [['secrets', 'set', 'TOKEN', '--from-file', 'nowhere'], '', 'cannot be read'],
   [['secrets', 'set', 'TOKEN', '--environment', 'prod'], 'x', 'add --repository'],

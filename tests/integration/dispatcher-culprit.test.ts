@@ -112,6 +112,7 @@ test('one workflow of a commit is tested, beside whatever is in its concurrency 
 test.each([
   ['an environment', `name: CI\non: push\njobs: { build: { runs-on: x, environment: live, steps: [{ run: make }] } }`],
   ['secrets', "name: CI\non: push\njobs: { build: { runs-on: x, steps: [{ run: 'echo ${{ secrets.A }}' }] } }"],
+  ['the token', "name: CI\non: push\njobs: { build: { runs-on: x, steps: [{ run: 'echo ${{ github.token }}' }] } }"],
 ])('a workflow with %s is never executed only to find a culprit', async (_, text) => {
   await using ci = await Ci.start();
   await using repository = await ci.repository({ [CI]: text });
@@ -138,6 +139,19 @@ test('a commit that was left out is tested when it becomes the tip of a ref, in 
   expect(lease.sha).toBe(sha);
   await runner.finished(lease);
   expect(await ci.completed(run)).toMatchObject({ conclusion: 'success', attempt: 2, purpose: null });
+});
+
+test('an action that takes the token by itself has none when a commit is executed only to find a culprit', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository({ [CI]: file('') });
+  await ci.store.vault.setSecret({ repository: null, environment: null }, 'GITHUB_TOKEN', 'ghs_1', new Date());
+  const runner = await ci.runner();
+  const { shas } = await brokenBranch(ci, runner, repository, 1);
+  const tip = await runner.lease();
+  expect(tip.contexts?.secrets).toEqual({ GITHUB_TOKEN: 'ghs_1' });
+  await runner.finished(tip, { conclusion: 'failure' });
+  const looking = await runner.lease();
+  expect([looking.sha, looking.contexts?.secrets]).toEqual([shas[1], {}]);
 });
 
 test('a commit that waits to be tested for a culprit comes at once when it becomes a tip', async () => {
