@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config';
 const retry = process.env.SIGNALBOX_TEST_RETRY === undefined ? 0 : Number(process.env.SIGNALBOX_TEST_RETRY);
 
 /** Room for a busy machine: a limit is there to end a test that hangs, not to time it. */
-const timeouts = { testTimeout: 30_000, hookTimeout: 60_000, retry };
+const timeouts = { testTimeout: 60_000, hookTimeout: 60_000, retry };
 
 /** GitHub's parser imports JSON as a bundler does, which Node itself refuses; esbuild does it for the program. */
 const server = { deps: { inline: [/@actions\/workflow-parser/] } };
