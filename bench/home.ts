@@ -42,6 +42,7 @@ async function measure(home: string): Promise<void> {
     ...{ resumeRunner: () => 'unknown' as const, hasHook: async () => false },
     ...{ mergesOf: async () => new Map(), changedFiles: async () => undefined },
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
+    defaultBranchOf: () => null,
   };
   const config = { home, publicUrl: null };
   const parts = { store, logs, operations, config, clock: systemClock, logger: createLogger('silent') };

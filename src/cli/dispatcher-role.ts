@@ -78,6 +78,7 @@ function measuredOf(dispatcher: Dispatcher): Partial<MetricsOptions> {
 
 function operationsOf(dispatcher: Dispatcher): Operations {
   const { registry, manual } = dispatcher;
+  const defaultBranchOf = (id: number) => dispatcher.defaultBranchOf(id)?.ref ?? null;
   return {
     runners: () => dispatcher.runners(),
     drainRunner: (name) => dispatcher.drain(name),
@@ -85,10 +86,8 @@ function operationsOf(dispatcher: Dispatcher): Operations {
     addRepository: (input) => registry.add(input),
     removeRepository: (id) => registry.remove(id),
     removeCredential: (id) => registry.removeCredential(id),
-    repositoryFacts: (id) => ({
-      defaultBranch: dispatcher.defaultBranchOf(id)?.ref ?? null,
-      schedules: dispatcher.schedulesOf(id),
-    }),
+    repositoryFacts: (id) => ({ defaultBranch: defaultBranchOf(id), schedules: dispatcher.schedulesOf(id) }),
+    defaultBranchOf,
     hasHook: isHookInstalled,
     lineOf: (id, sha) => dispatcher.lineOf(id, sha),
     mergesOf: (id, sha) => dispatcher.mergesOf(id, sha),

@@ -40,6 +40,7 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
     removeRepository: registry.remove.bind(registry),
     removeCredential: registry.removeCredential.bind(registry),
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
+    defaultBranchOf: () => null,
     lineOf: async (id: number, sha: string) => {
       const repository = await registry.get(id);
       return repository === undefined ? [] : commits.line(repository, sha);

@@ -31,8 +31,8 @@ export function badgeRoutes(context: WebContext): Router {
     const name = file.slice(0, -'.svg'.length);
     const repository = (await context.store.repositories()).find((one) => one.name === name);
     if (repository === undefined) throw new HttpError(404, 'E_NOT_FOUND', `no repository ${name} is watched`);
-    const ref = branch === undefined ? undefined : `refs/heads/${branch}`;
-    const verdict = await readVerdict(context, repository, ref);
+    const main = context.operations.defaultBranchOf(repository.id) ?? undefined;
+    const verdict = await readVerdict(context, repository, branch === undefined ? main : `refs/heads/${branch}`);
     const look = verdict === undefined ? UNKNOWN : LOOKS[verdict.state];
     // whoever shows it in a page asks often, and what it says changes: GitHub's proxy keeps what it may
     response.set('cache-control', 'no-cache, max-age=0').type('image/svg+xml');

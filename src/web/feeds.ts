@@ -80,8 +80,10 @@ async function projectsOf(
   only: string | undefined,
 ): Promise<readonly Project[]> {
   const verdicts = (await context.verdicts.all()).filter(({ repository }) => only === undefined || repository === only);
+  const ids = new Map((await context.store.repositories()).map(({ name, id }) => [name, id]));
   const lists = await Promise.all(
-    verdicts.map(async ({ repository, ref }) => {
+    verdicts.map(async ({ repository, ref: told }) => {
+      const ref = context.operations.defaultBranchOf(ids.get(repository) ?? 0) ?? told;
       const runs = await context.store.runs({ repository, ref, limit: 100 });
       const workflows = [...new Set(runs.map(({ workflow }) => workflow))].sort();
       return workflows.flatMap((workflow) => {

@@ -146,7 +146,7 @@ async function rowOf({ store, operations, verdicts }: Sources, repository: Repos
   const { id, name } = repository;
   const verdict = await verdicts.of(repository);
   const runs = await store.recentRuns(id);
-  const ref = verdict?.ref ?? operations.repositoryFacts(id).defaultBranch ?? runs.at(-1)?.ref ?? null;
+  const ref = verdict?.ref ?? operations.defaultBranchOf(id) ?? runs.at(-1)?.ref ?? null;
   const ofBranch = runs.filter((run) => run.event === 'push' && run.ref === ref);
   const all = byCommit(ofBranch);
   const commits = all.slice(-STRIP);

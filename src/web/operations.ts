@@ -76,6 +76,8 @@ export interface Operations {
   addRepository(input: AddRepositoryInput): Promise<RepositoryRecord>;
   /** What the server found out of a repository. */
   repositoryFacts(id: number): RepositoryFacts;
+  /** Full ref of a repository's default branch, as git tells it; null: it is not known (yet). Called for each page: cheap. */
+  defaultBranchOf(id: number): string | null;
   /** Has a repository of this machine the hook, by its git folder? */
   hasHook(gitDir: string): Promise<boolean>;
   /** The commits of the branch whose tip is `sha`, oldest first; none if they cannot be read here. */

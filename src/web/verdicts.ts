@@ -8,7 +8,7 @@ import { inSlices } from '../support/slices.ts';
 import { type Branch, branchOf, isSettled, isSettledByCommits, ofWorkflow, workflowsOf } from '../workflow/branch.ts';
 import type { Operations } from './operations.ts';
 
-/** Branches that count before others, where there is one. */
+/** Branches that count before others, where there is one, after the one that git calls the default. */
 const DEFAULT_REFS = ['refs/heads/main', 'refs/heads/master', 'refs/heads/trunk'];
 /** More events than these are not looked through: then everything is read anew. */
 const MAX_EVENTS = 1_000;
@@ -18,7 +18,7 @@ const FEW_RUNS = 100;
 /** Commits whose runs are looked up one by one. */
 const FEW_COMMITS = 200;
 
-/** What is true of a repository's main branch now. */
+/** What is true of a repository's main branch now: the default one; where that has no runs, another one that has. */
 export interface RepositoryVerdict {
   readonly repository: string;
   readonly ref: string;
@@ -32,7 +32,7 @@ export interface RepositoryVerdict {
 /** What verdicts of branches are made of. */
 export interface BranchSource {
   readonly store: Pick<Store, 'branchRuns' | 'branchRunsOf' | 'branchTips'>;
-  readonly operations: Pick<Operations, 'lineOf'>;
+  readonly operations: Pick<Operations, 'lineOf' | 'defaultBranchOf'>;
 }
 
 type VerdictSource = BranchSource & { readonly store: Pick<Store, 'repositories' | 'events' | 'lastEvent'> };
@@ -40,7 +40,10 @@ type VerdictSource = BranchSource & { readonly store: Pick<Store, 'repositories'
 /** The verdicts of all repositories that have one; those of a repository are read anew only after something happened there. */
 export class Verdicts {
   readonly #source: VerdictSource;
-  readonly #known = new Map<string, Promise<RepositoryVerdict | undefined>>();
+  readonly #known = new Map<
+    string,
+    { readonly main: string | null; readonly verdict: ReturnType<typeof readVerdict> }
+  >();
   #cursor = 0;
 
   constructor(source: VerdictSource) {
@@ -61,12 +64,13 @@ export class Verdicts {
   }
 
   #of(id: number, name: string): Promise<RepositoryVerdict | undefined> {
+    const main = this.#source.operations.defaultBranchOf(id);
     const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const reading = readVerdict(this.#source, { id, name });
-    this.#known.set(name, reading);
-    reading.catch(() => this.#known.delete(name));
-    return reading;
+    if (known !== undefined && known.main === main) return known.verdict;
+    const verdict = readVerdict(this.#source, { id, name });
+    this.#known.set(name, { main, verdict });
+    verdict.catch(() => this.#known.delete(name));
+    return verdict;
   }
 
   async #forget(): Promise<void> {
@@ -89,7 +93,8 @@ export async function readVerdict(
 ): Promise<RepositoryVerdict | undefined> {
   const tips = await source.store.branchTips(id);
   const few = await source.store.branchRuns({ repository: id, lookBack: FEW_RUNS });
-  const known = refOf(tips, asked ?? DEFAULT_REFS.find((ref) => tips.some((tip) => tip.ref === ref)));
+  const usual = [source.operations.defaultBranchOf(id) ?? [], DEFAULT_REFS].flat();
+  const known = refOf(tips, asked ?? usual.find((ref) => tips.some((tip) => tip.ref === ref)));
   if (known !== undefined) {
     const line = await source.operations.lineOf(id, known.sha);
     const branch = branchOf(few, known.ref, line);
@@ -108,7 +113,7 @@ export async function readVerdict(
   }
   const runs = await source.store.branchRuns({ repository: id });
   const refs = new Set(runs.map((run) => run.ref));
-  const ref = asked ?? known?.ref ?? DEFAULT_REFS.find((one) => refs.has(one)) ?? runs.at(-1)?.ref ?? '';
+  const ref = asked ?? known?.ref ?? usual.find((one) => refs.has(one)) ?? runs.at(-1)?.ref ?? '';
   const tip = refOf(tips, ref)?.sha ?? runs.findLast((run) => run.ref === ref)?.sha;
   if (tip === undefined) return undefined;
   return verdictOf(name, branchOf(runs, ref, await source.operations.lineOf(id, tip)));

@@ -13,13 +13,21 @@ type Lease = Awaited<ReturnType<FakeRunner['lease']>>;
 /** A repository whose branches a test moves, with their verdicts as the page tells them. */
 async function open(ci: Ci, runner: FakeRunner, files: Readonly<Record<string, string>>) {
   const repository = await ci.repository(files);
+  let main: string | null = null;
   const source = {
     store: ci.store,
-    operations: { lineOf: (id: number, sha: string) => ci.dispatcher.lineOf(id, sha) },
+    operations: {
+      lineOf: (id: number, sha: string) => ci.dispatcher.lineOf(id, sha),
+      defaultBranchOf: () => main,
+    },
   };
   const tips = new Map<string, string>();
   return {
     repository,
+    /** Says which branch git calls the default. */
+    setDefault: (ref: string) => {
+      main = `refs/heads/${ref}`;
+    },
     /** Makes commits after what is checked out, with the verdicts `g` or `b`, and tells of them as of this branch. */
     async commits(ref: string, verdicts: string) {
       const shas: string[] = [];
@@ -93,6 +101,19 @@ test('found tests are run once for a commit, and every branch has the verdict of
   expect(await branch.verdict('topic')).toBe(`topic green ${fixed}`);
   await branch.fastForward('main', fixed);
   expect(await branch.verdict()).toBe(`main green ${fixed}`);
+});
+
+test('the main branch is the one that git calls the default, where that has a run', async () => {
+  await using ci = await Ci.start();
+  const runner = await ci.runner();
+  await using branch = await open(ci, runner, CI_SH);
+  const [good] = await branch.commits('main', 'g');
+  const [bad] = await branch.commits('develop', 'b');
+  expect(await branch.verdict()).toBe(`main green ${good}`);
+  branch.setDefault('develop');
+  expect(await branch.verdict()).toBe(`develop broken ${bad}`);
+  branch.setDefault('next'); // nothing is known of it
+  expect(await branch.verdict()).toBe(`main green ${good}`);
 });
 
 test('a source of the repository that is late moves no branch back', async () => {

@@ -100,3 +100,23 @@ describe('the Atom feed', () => {
     expect((await web.ask(`${pathname}${search}`)).status).toBe(200);
   });
 });
+
+test('a branch that is not the default one speaks for the repository neither in badges nor to build lights', async () => {
+  const { clock } = web;
+  await using other = await startWeb({ operations: { defaultBranchOf: () => 'refs/heads/develop' } });
+  const { id } = await other.store.addRepository(newRepository(), clock.now());
+  const runOn = async (n: number, ref: string, conclusion: Conclusion) => {
+    await other.store.dispatch(pushOf(id, [commitOf(n)], { ref }), clock.now());
+    const [claimed] = await other.store.claim({ runner: 'one', labels: [], leaseMs: 1_000, now: clock.now() }, 1);
+    await other.store.finish(resultOf(claimed!.job, 1, { conclusion }), clock.now());
+  };
+  const told = async () => [
+    /aria-label="([^"]*)"/.exec((await other.ask(`/badges/${name}.svg`)).text)?.[1],
+    parser.parse((await other.ask('/cctray.xml')).text).Projects.Project?.lastBuildStatus,
+  ];
+  await runOn(1, 'refs/heads/topic', 'failure');
+  expect(await told()).toEqual(['signalbox: no verdict', undefined]);
+  await runOn(2, 'refs/heads/develop', 'success');
+  await runOn(3, 'refs/heads/main', 'failure');
+  expect(await told()).toEqual(['signalbox: passing', 'Success']);
+});

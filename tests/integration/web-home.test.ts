@@ -52,7 +52,7 @@ test('a repository is read anew only after something happened there', async () =
   const operations = {
     runners: () => [],
     lineOf: async () => [],
-    repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
+    defaultBranchOf: () => null,
   };
   const sources = { store: counting, operations: operations as never, verdicts: new Verdicts({ store, operations }) };
   const home = new Home(sources);

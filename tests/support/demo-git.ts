@@ -5,7 +5,7 @@ import type { Operations } from '../../src/web/operations.ts';
 /** What git would say of the commits of a demo, which are in no repository: worked out from its runs and their times. */
 export function demoGit(
   store: () => Store,
-): Pick<Operations, 'lineOf' | 'mergesOf' | 'changedFiles' | 'hasHook' | 'repositoryFacts'> {
+): Pick<Operations, 'lineOf' | 'mergesOf' | 'changedFiles' | 'hasHook' | 'repositoryFacts' | 'defaultBranchOf'> {
   const branchesOf = async (repository: number) => {
     const byRef = new Map<string, RecentRun[]>();
     for (const run of await store().recentRuns(repository))
@@ -35,6 +35,7 @@ export function demoGit(
     changedFiles: async () => CHANGED,
     hasHook: async (gitDir) => !gitDir.endsWith('notes.git'),
     repositoryFacts: () => ({ defaultBranch: MAIN, schedules: [] }),
+    defaultBranchOf: () => MAIN,
   };
 }
 

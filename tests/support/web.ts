@@ -172,6 +172,7 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
     mergesOf: async () => new Map(),
     changedFiles: async () => undefined,
     repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
+    defaultBranchOf: () => null,
     dispatchWorkflow: () => Promise.reject(new Error('nobody is there who could')),
     dispatchEvent: () => Promise.reject(new Error('nobody is there who could')),
   };
