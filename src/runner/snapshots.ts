@@ -115,10 +115,11 @@ export class Snapshots {
     try {
       mkdirSync(partial, { mode: 0o700 });
       if (!(await this.#copyOut(workspace, directories, partial))) throw new Error('not copied whole');
+      // What was installed in the workspace itself can serve the next job, if this one leaves it alone: known before the
+      // snapshot is seen, of which a copy would be made ahead otherwise.
+      const print = await fingerprint(inPlace(workspace, directories));
+      this.#placed.set(workspace, { key, path: this.#spares.newPath(key), print });
       this.#publishing = this.#publish(partial, key);
-      // What was installed in the workspace itself can serve the next job, if this one leaves it alone.
-      const path = this.#spares.newPath(key);
-      this.#placed.set(workspace, { key, path, print: await fingerprint(inPlace(workspace, directories)) });
     } catch {
       this.#options.trash.discard(partial); // no room, most likely: the next job installs again
     }
@@ -137,6 +138,7 @@ export class Snapshots {
 
   /** Makes copies ahead of the snapshots that were used last, one after the other; throws away those of older ones. */
   async prepareAhead(): Promise<void> {
+    await this.#publishing; // of a snapshot that is not seen yet there may be what came back from its first job
     const wanted = this.#lastUsed();
     this.#spares.keepOnly(wanted);
     for (const key of wanted) {
