@@ -37,14 +37,16 @@ export class HttpError extends CiError {
 export const CONTENT_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Sent with everything: nothing is loaded from elsewhere, framed, sniffed or kept. */
+/**
+ * Sent with everything: nothing is loaded from elsewhere, framed, sniffed or kept. No `Cross-Origin-Opener-Policy`: for it a
+ * browser begins with another process once the answer is there; `docs/decisions/0023-no-opener-policy.md`.
+ */
 const HEADERS = Object.entries({
   'Content-Security-Policy': CONTENT_POLICY,
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cross-Origin-Opener-Policy': 'same-origin',
   'Cache-Control': 'no-store',
 });
 
