@@ -17,7 +17,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const alive = setInterval(() => {}, 2 ** 30);
   process.exitCode = await execute(argv, { terminal, env: process.env, cwd: process.cwd() });
   clearInterval(alive);
-  if (terminal.isOfServer) process.exit(); // as it is, Node gives the signals back before the process is gone
+  // a process that just ends gives the signals back before it is gone; what it logged last may still wait to be read
+  if (terminal.isOfServer) process.stderr.write('', () => process.exit());
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
