@@ -41,7 +41,7 @@ export async function branchTracks(
   });
   const drawn = ofBranches
     .flatMap(({ commits }, row) => commits.slice(row === 0 ? -MAX_COMMITS : -MAX_OF_OTHER))
-    .sort((a, b) => (a.at < b.at ? -1 : 1));
+    .sort((a, b) => a.run - b.run); // as they were received: a quick one may be over before an older one
   const places = new Map(drawn.map(({ run }, at) => [run, at]));
   const [main] = ofBranches;
   const placeInMain = new Map((main?.commits ?? []).flatMap(({ sha, run }) => pair(sha, places.get(run))));
