@@ -36,10 +36,10 @@ type Message<T extends FromDispatcher['type']> = Extract<FromDispatcher, { type:
 /** How long a runner that leaves waits for its last results to be acknowledged, in milliseconds. */
 const LAST_ACK_MS = 10_000;
 /**
- * Most jobs that it is given beyond its slots. Several: the results of those that are over while the dispatcher writes share
- * its next transaction.
+ * Most jobs that it is given beyond its slots, if those before them are over in a moment. Many: the results of those that are
+ * over while the dispatcher writes share its next transaction.
  */
-const MAX_AHEAD = 16;
+const AHEAD = 16;
 /**
  * How long it may wait to tell what happened, in milliseconds, while more jobs wait for its slots: results that are told together
  * share a transaction, and all that follows from one.
@@ -183,7 +183,7 @@ export class Runner implements Component {
         isDraining: this.#isDraining,
         canResume: !this.#isLeaving,
         ...(stays === true ? { stays } : {}),
-        ahead: once === true ? 0 : Math.min(2 * slots + 2, MAX_AHEAD),
+        ahead: once === true ? 0 : AHEAD,
         ...this.#disk.say(),
         executions: this.#holdings.executions(),
       },

@@ -181,7 +181,7 @@ test('several slots work at the same time, each with its own folders', async () 
 test('a job beyond the slots waits for one, and is given back if it is withdrawn before it has begun', async () => {
   await using one = await startRunner();
   const { dispatcher } = one;
-  expect((await dispatcher.received('hello')).runner?.ahead).toBe(4);
+  expect((await dispatcher.received('hello')).runner?.ahead).toBe(16);
   const first = dispatcher.lease({ spec: { steps: [shell('sleep 300')] } });
   const second = dispatcher.lease({ spec: { steps: [shell('echo never')] } });
   const third = dispatcher.lease({ spec: { steps: [shell('echo never')] } });
