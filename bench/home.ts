@@ -41,7 +41,7 @@ async function measure(home: string): Promise<void> {
     fileAt: async () => undefined,
     ...{ resumeRunner: () => 'unknown' as const, hasHook: async () => false },
     ...{ mergesOf: async () => new Map(), changedFiles: async () => undefined },
-    repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
+    schedulesOf: () => [],
     defaultBranchOf: () => null,
   };
   const config = { home, publicUrl: null };

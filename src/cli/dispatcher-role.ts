@@ -78,7 +78,6 @@ function measuredOf(dispatcher: Dispatcher): Partial<MetricsOptions> {
 
 function operationsOf(dispatcher: Dispatcher): Operations {
   const { registry, manual } = dispatcher;
-  const defaultBranchOf = (id: number) => dispatcher.defaultBranchOf(id)?.ref ?? null;
   return {
     runners: () => dispatcher.runners(),
     drainRunner: (name) => dispatcher.drain(name),
@@ -86,8 +85,8 @@ function operationsOf(dispatcher: Dispatcher): Operations {
     addRepository: (input) => registry.add(input),
     removeRepository: (id) => registry.remove(id),
     removeCredential: (id) => registry.removeCredential(id),
-    repositoryFacts: (id) => ({ defaultBranch: defaultBranchOf(id), schedules: dispatcher.schedulesOf(id) }),
-    defaultBranchOf,
+    defaultBranchOf: (id) => dispatcher.defaultBranchOf(id)?.ref ?? null,
+    schedulesOf: (id) => dispatcher.schedulesOf(id),
     hasHook: isHookInstalled,
     lineOf: (id, sha) => dispatcher.lineOf(id, sha),
     mergesOf: (id, sha) => dispatcher.mergesOf(id, sha),

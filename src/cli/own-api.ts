@@ -39,7 +39,7 @@ export async function withOwnApi<T>(config: LoadedConfig, work: (api: Api) => Pr
     addRepository: registry.add.bind(registry),
     removeRepository: registry.remove.bind(registry),
     removeCredential: registry.removeCredential.bind(registry),
-    repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
+    schedulesOf: () => [],
     defaultBranchOf: () => null,
     lineOf: async (id: number, sha: string) => {
       const repository = await registry.get(id);

@@ -55,7 +55,7 @@ export async function runUntilLeft(runner: Leaving): Promise<void> {
     await runner.finished;
   } finally {
     await runner.stop();
-    signals.release();
+    // the signals are taken until the process is gone: one more, while it ends, must not take the place of its exit code
     process.removeAllListeners('disconnect');
     if (process.connected) process.disconnect();
   }

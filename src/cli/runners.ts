@@ -1,7 +1,6 @@
 import type * as z from 'zod';
-import { count, duration, slotWords } from '../../web/src/words.ts';
+import { count, duration, slotWordsOf } from '../../web/src/words.ts';
 import { lowDiskWords } from '../model/disk-floor.ts';
-import { slotsInUse } from '../model/pool.ts';
 import { runnersSchema } from '../protocol/api-schema.ts';
 import { withServer } from './connect.ts';
 import type { Invocation } from './context.ts';
@@ -97,8 +96,5 @@ function longest({ executions }: Runner, now: Date): string {
 
 /** `3 of 8 slots busy, 2 runners`. */
 function sentence(runners: readonly Runner[]): string {
-  const { busy, slots } = slotsInUse(
-    runners.map(({ low_disk, ...one }) => (low_disk ? { ...one, lowDisk: low_disk } : one)),
-  );
-  return `${slotWords(busy, slots)}, ${count(runners.length, 'runner')}`;
+  return `${slotWordsOf(runners)}, ${count(runners.length, 'runner')}`;
 }

@@ -11,6 +11,7 @@ import { VERSION } from '../support/version.ts';
 import { DiskReport } from './disk-report.ts';
 import { type DispatcherAddress, type DispatcherConnection, DispatcherLink } from './dispatcher-link.ts';
 import { Holdings } from './holdings.ts';
+import { Leaving } from './leaving.ts';
 import { keyOfMarker, MARKER_NAME } from './process-table.ts';
 import { RunnerRefusedError } from './runner-errors.ts';
 import { createParts, type PartsOptions, type RunnerParts } from './runner-parts.ts';
@@ -33,8 +34,6 @@ export interface RunnerOptions extends Omit<PartsOptions, 'urlOf' | 'isIdle' | '
 
 type Message<T extends FromDispatcher['type']> = Extract<FromDispatcher, { type: T }>;
 
-/** How long a runner that leaves waits for its last results to be acknowledged, in milliseconds. */
-const LAST_ACK_MS = 10_000;
 /**
  * Most jobs that it is given beyond its slots, if those before them are over in a moment. Many: the results of those that are
  * over while the dispatcher writes share its next transaction.
@@ -60,6 +59,7 @@ export class Runner implements Component {
   readonly #parts: RunnerParts;
   readonly #holdings: Holdings;
   readonly #disk: DiskReport;
+  readonly #leaving: Leaving;
   readonly #link: DispatcherLink;
   readonly #finished = deferred<void>();
   /** New at each start of the process: a newer session of a name fences the older one. */
@@ -67,14 +67,8 @@ export class Runner implements Component {
   #lock: { release(): Promise<void> } | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
   #stopHeart: (() => void) | undefined;
-  #cancelLeaving: (() => void) | undefined;
   #ackedAtMs = 0;
-  #hasBegun = false;
   #wasWelcome = false;
-  #isDraining = false;
-  /** It leaves by its own wish, whatever the dispatcher says. */
-  #isLeaving = false;
-  #isOrphaned = false;
   /** The dispatcher gives nothing to a runner whose disk has too little room. */
   #isDiskHeeded = false;
   #stopping: Promise<void> | undefined;
@@ -92,9 +86,17 @@ export class Runner implements Component {
     const onAbandoned = () => this.#link.renew('the process that starts the steps died');
     const mayReturn = () => this.#isDiskHeeded;
     const onNoRoom = () => this.#sayHeartbeat();
-    const onBegin = () => this.#began();
+    const onBegin = () => this.#leaving.began();
     const told = { sink, mayReturn, onNoRoom, onBegin, onChanged, onAbandoned };
     this.#holdings = new Holdings({ clock, logger, spool, slots, tools, ...told });
+    this.#leaving = new Leaving({
+      ...{ once: options.once === true, clock, logger },
+      holdings: () => this.#holdings,
+      connection: () => this.#link.connection,
+      leave: () => {
+        if (this.#stopping === undefined) this.#finished.resolve(); // else `stop` does, when all has ended
+      },
+    });
     this.#link = new DispatcherLink({
       dispatcher: options.dispatcher,
       hello: () => this.#hello(),
@@ -130,18 +132,12 @@ export class Runner implements Component {
 
   /** Takes no new work, finishes what runs, hands it over, leaves: then `finished` resolves. Safe twice. */
   drain(): void {
-    if (this.#isLeaving) return;
-    this.#isLeaving = true;
-    this.#isDraining = true;
-    this.#link.connection?.send({ type: 'draining', isOwnWish: true });
-    this.#leaveIfDone();
+    this.#leaving.drain();
   }
 
   /** Its `up` died: it finishes what it has, and leaves; what cannot be handed over stays for its successor. */
   setOrphaned(): void {
-    this.#isOrphaned = true;
-    this.drain();
-    this.#leaveIfDone();
+    this.#leaving.setOrphaned();
   }
 
   /** Stops at once: kills what runs, whose jobs will be executed again. */
@@ -156,7 +152,7 @@ export class Runner implements Component {
 
   async #stop(): Promise<void> {
     this.#stopHeart?.();
-    this.#cancelLeaving?.();
+    this.#leaving.stop();
     await this.#holdings.stop();
     this.#link.stop();
     await this.#parts.stop();
@@ -180,8 +176,8 @@ export class Runner implements Component {
         session: this.#session,
         host: hostname(),
         pid: process.pid,
-        isDraining: this.#isDraining,
-        canResume: !this.#isLeaving,
+        isDraining: this.#leaving.isDraining,
+        canResume: this.#leaving.canResume,
         ...(stays === true ? { stays } : {}),
         ahead: once === true ? 0 : AHEAD,
         ...this.#disk.say(),
@@ -203,7 +199,7 @@ export class Runner implements Component {
     this.#holdings.resume(connection, welcome.resume, welcome.drop);
     this.#parts.startStarter();
     this.#watchDisk();
-    this.#leaveIfDone();
+    this.#leaving.leaveIfDone();
   }
 
   #hear(message: FromDispatcher): void {
@@ -212,33 +208,9 @@ export class Runner implements Component {
     else if (message.type === 'heartbeat_ack') this.#beatHeard(message);
     else if (message.type === 'withdraw') this.#holdings.withdraw(message);
     else if (message.type === 'cancel') this.#holdings.cancel(message, message.why);
-    else if (message.type === 'drain') this.#toldToDrain();
-    else if (message.type === 'resume') this.#toldToResume();
+    else if (message.type === 'drain') this.#leaving.toldToDrain();
+    else if (message.type === 'resume') this.#leaving.toldToResume();
     // The rest is said to observers; how much of a log was acknowledged, the next welcome says again.
-  }
-
-  /** The dispatcher's wish: it may be taken back as long as something runs. */
-  #toldToDrain(): void {
-    if (this.#isDraining) return;
-    this.#isDraining = true;
-    this.#options.logger.info('told to take no more jobs: this runner leaves when it has none');
-    this.#link.connection?.send({ type: 'draining' });
-    this.#leaveIfDone();
-  }
-
-  #toldToResume(): void {
-    if (this.#isLeaving || this.#holdings.size === 0) return;
-    this.#isDraining = false;
-    this.#options.logger.info('told to take jobs again');
-    this.#cancelLeaving?.();
-    this.#cancelLeaving = undefined;
-    this.#link.connection?.send({ type: 'taking' });
-  }
-
-  /** Not when it is given: one that is given back was none, and another is waited for. */
-  #began(): void {
-    this.#hasBegun = true;
-    if (this.#options.once === true) this.drain();
   }
 
   #beat(): void {
@@ -276,10 +248,10 @@ export class Runner implements Component {
     const { logger } = this.#options;
     const holds = this.#holdings.size;
     if (holds > 0) logger.warn({ why, holds }, 'the connection to the dispatcher is gone; jobs go on');
-    else if (this.#isDraining) logger.debug({ why }, 'the connection to the dispatcher has ended');
+    else if (this.#leaving.isDraining) logger.debug({ why }, 'the connection to the dispatcher has ended');
     else logger.warn({ why }, 'the connection to the dispatcher is gone; it is tried again');
     this.#holdings.detach();
-    this.#leaveIfDone();
+    this.#leaving.leaveIfDone();
   }
 
   /** Another try is of no use if a newer session has our name, or if we were never welcome. */
@@ -300,18 +272,7 @@ export class Runner implements Component {
     if (this.#holdings.isIdle) this.#options.onIdle?.();
     this.#parts.housekeeping.jobEnded();
     if (this.#disk.isLow) this.#watchDisk(); // what it took may be free again
-    this.#leaveIfDone();
-  }
-
-  /** Leaves, if that is wanted and nothing runs; gives the last results a moment to be acknowledged. */
-  #leaveIfDone(): void {
-    if (!this.#isDraining || !this.#holdings.isIdle || this.#stopping !== undefined) return;
-    const isConnected = this.#link.connection !== undefined;
-    // Who leaves after one job may be on a machine that is thrown away: its result must not stay there.
-    const mustDeliver = this.#options.once === true && this.#hasBegun && !this.#isOrphaned;
-    if (this.#holdings.size === 0 || (!isConnected && !mustDeliver)) this.#finished.resolve();
-    else if (!mustDeliver)
-      this.#cancelLeaving ??= this.#options.clock.after(LAST_ACK_MS, () => this.#finished.resolve());
+    this.#leaving.leaveIfDone();
   }
 
   #urlOf(path: string): string {

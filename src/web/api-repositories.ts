@@ -35,7 +35,7 @@ export function repositoryRoutes(context: WebContext): Router {
     const kinds = await store.credentials.kinds();
     const repositories = (await store.repositories()).map((one) => ({
       ...repositoryJson(one, baseUrl(context, request)),
-      ...factsJson(operations.repositoryFacts(one.id)),
+      ...factsJson(one.id, operations),
       verdict: verdictJson(verdicts.get(one.name)),
       reuse: savingsJson(savings.get(one.id)),
       credential: kinds.get(one.id) ?? null,
@@ -58,7 +58,7 @@ export function repositoryRoutes(context: WebContext): Router {
   router.get('/repositories/:repository', async (request, response) => {
     const found = await findOr404(context, request.params.repository);
     const verdict = await context.verdicts.of(found);
-    const facts = factsJson(operations.repositoryFacts(found.id));
+    const facts = factsJson(found.id, operations);
     const reuse = savingsJson((await store.savings()).get(found.id));
     const credential = (await store.credentials.kinds()).get(found.id) ?? null;
     const said = { ...facts, verdict: verdictJson(verdict), reuse, credential };

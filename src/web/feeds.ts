@@ -6,6 +6,7 @@ import { harmless } from '../../web/src/harmless.ts';
 import { repositoryUrl } from '../../web/src/urls.ts';
 import { lampOf, wordOf } from '../../web/src/words.ts';
 import type { RunRecord } from '../store/run-record.ts';
+import { inSlices } from '../support/slices.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { parse } from './input.ts';
 
@@ -79,22 +80,22 @@ async function projectsOf(
   request: Request,
   only: string | undefined,
 ): Promise<readonly Project[]> {
-  const verdicts = (await context.verdicts.all()).filter(({ repository }) => only === undefined || repository === only);
-  const ids = new Map((await context.store.repositories()).map(({ name, id }) => [name, id]));
-  const lists = await Promise.all(
-    verdicts.map(async ({ repository, ref: told }) => {
-      const ref = context.operations.defaultBranchOf(ids.get(repository) ?? 0) ?? told;
-      const runs = await context.store.runs({ repository, ref, limit: 100 });
-      const workflows = [...new Set(runs.map(({ workflow }) => workflow))].sort();
-      return workflows.flatMap((workflow) => {
-        const project = projectOf(
-          runs.filter((run) => run.workflow === workflow),
-          baseUrl(context, request),
-        );
-        return project === undefined ? [] : [project];
-      });
-    }),
-  );
+  const { operations, store, verdicts } = context;
+  const repositories = (await store.repositories()).filter(({ name }) => only === undefined || name === only);
+  const lists = await inSlices(repositories, async (repository) => {
+    const verdict = await verdicts.of(repository);
+    if (verdict === undefined) return [];
+    const ref = operations.defaultBranchOf(repository.id) ?? verdict.ref;
+    const runs = await store.runs({ repository: repository.name, ref, limit: 100 });
+    const workflows = [...new Set(runs.map(({ workflow }) => workflow))].sort();
+    return workflows.flatMap((workflow) => {
+      const project = projectOf(
+        runs.filter((run) => run.workflow === workflow),
+        baseUrl(context, request),
+      );
+      return project === undefined ? [] : [project];
+    });
+  });
   return lists.flat();
 }
 

@@ -7,7 +7,7 @@ import type { ExecutionRecord, JobRecord, StepRecord } from '../store/job-record
 import type { AttemptRecord } from '../store/read-jobs.ts';
 import type { RepositoryRecord } from '../store/repositories.ts';
 import type { RunRecord } from '../store/run-record.ts';
-import type { RepositoryFacts } from './operations.ts';
+import type { Operations } from './operations.ts';
 import type { ExplainedJob } from './waiting.ts';
 
 /** ISO 8601 with milliseconds, UTC; null stays null. */
@@ -173,10 +173,10 @@ export function repositoryJson(repository: RepositoryRecord, base: string) {
 }
 
 /** What the server found out of a repository. */
-export function factsJson({ defaultBranch, schedules }: RepositoryFacts) {
+export function factsJson(id: number, operations: Pick<Operations, 'defaultBranchOf' | 'schedulesOf'>) {
   return {
-    default_branch: defaultBranch,
-    schedules: schedules.map(({ path, workflow, cron, timezone, next }) => ({
+    default_branch: operations.defaultBranchOf(id),
+    schedules: operations.schedulesOf(id).map(({ path, workflow, cron, timezone, next }) => ({
       ...{ workflow, path, cron, timezone },
       next_at: time(next),
     })),

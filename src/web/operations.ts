@@ -26,18 +26,13 @@ export interface DispatchWorkflowInput {
   readonly actor?: string;
 }
 
-/** What is known of a watched repository beside what was added. */
-export interface RepositoryFacts {
-  /** Full ref; null: it is not known (yet). */
-  readonly defaultBranch: string | null;
-  /** Lines of `on.schedule` of its workflow files; the next one first. */
-  readonly schedules: readonly {
-    readonly path: string;
-    readonly workflow: string;
-    readonly cron: string;
-    readonly timezone: string;
-    readonly next: Date | null;
-  }[];
+/** A line of `on.schedule` of a workflow file. */
+export interface KnownSchedule {
+  readonly path: string;
+  readonly workflow: string;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly next: Date | null;
 }
 
 /** An event of a program's own making. */
@@ -74,8 +69,8 @@ export interface Operations {
    * @throws {CiError} with words for the one who asked, e.g. when there is no repository at `source`.
    */
   addRepository(input: AddRepositoryInput): Promise<RepositoryRecord>;
-  /** What the server found out of a repository. */
-  repositoryFacts(id: number): RepositoryFacts;
+  /** The schedules in the workflow files of a repository; the next one first. */
+  schedulesOf(id: number): readonly KnownSchedule[];
   /** Full ref of a repository's default branch, as git tells it; null: it is not known (yet). Called for each page: cheap. */
   defaultBranchOf(id: number): string | null;
   /** Has a repository of this machine the hook, by its git folder? */

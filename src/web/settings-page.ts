@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { baseUrl, type WebContext } from './context.ts';
-import { factsJson, repositoryJson } from './json.ts';
+import { repositoryJson } from './json.ts';
 import { settingsFacts } from './settings-facts.ts';
 
 /** The parts of the settings. */
@@ -22,7 +22,7 @@ export async function loadSettings(context: WebContext, request: Request, sectio
     ...repositoryJson(one, base),
     /** Null: it is no folder of this machine, or nobody looked. */
     has_hook: hooked.get(one.id) ?? null,
-    default_branch: factsJson(operations.repositoryFacts(one.id)).default_branch,
+    default_branch: operations.defaultBranchOf(one.id),
     credential: kinds.get(one.id) ?? null,
     settings: isList ? settingsFacts(config, one.name) : null,
     last_delivery: newest?.deliveries.find(({ repository }) => repository === one.name) ?? null,

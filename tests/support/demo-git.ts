@@ -5,7 +5,7 @@ import type { Operations } from '../../src/web/operations.ts';
 /** What git would say of the commits of a demo, which are in no repository: worked out from its runs and their times. */
 export function demoGit(
   store: () => Store,
-): Pick<Operations, 'lineOf' | 'mergesOf' | 'changedFiles' | 'hasHook' | 'repositoryFacts' | 'defaultBranchOf'> {
+): Pick<Operations, 'lineOf' | 'mergesOf' | 'changedFiles' | 'hasHook' | 'schedulesOf' | 'defaultBranchOf'> {
   const branchesOf = async (repository: number) => {
     const byRef = new Map<string, RecentRun[]>();
     for (const run of await store().recentRuns(repository))
@@ -34,7 +34,7 @@ export function demoGit(
     },
     changedFiles: async () => CHANGED,
     hasHook: async (gitDir) => !gitDir.endsWith('notes.git'),
-    repositoryFacts: () => ({ defaultBranch: MAIN, schedules: [] }),
+    schedulesOf: () => [],
     defaultBranchOf: () => MAIN,
   };
 }

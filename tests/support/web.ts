@@ -171,7 +171,7 @@ function operationsOf(store: Store, runners: RunnerStatus[]): Operations {
     hasHook: async () => true,
     mergesOf: async () => new Map(),
     changedFiles: async () => undefined,
-    repositoryFacts: () => ({ defaultBranch: null, schedules: [] }),
+    schedulesOf: () => [],
     defaultBranchOf: () => null,
     dispatchWorkflow: () => Promise.reject(new Error('nobody is there who could')),
     dispatchEvent: () => Promise.reject(new Error('nobody is there who could')),

@@ -1,4 +1,5 @@
 import type { Conclusion, Status } from '../../src/model/conclusion.ts';
+import { slotsInUse } from '../../src/model/pool.ts';
 
 /** What a lamp shows: the conclusion, or the status while there is none. */
 export type Lamp = Conclusion | 'queued' | 'in_progress' | 'retried' | 'draining';
@@ -115,6 +116,22 @@ export function count(number: number, one = '', many = `${one}s`): string {
 /** `3 of 8 slots busy`; where no runner takes jobs, that. */
 export function slotWords(busy: number, slots: number): string {
   return slots === 0 ? 'no runner takes jobs' : `${busy} of ${count(slots, 'slot')} busy`;
+}
+
+/** The same of runners as the API lists them. */
+export function slotWordsOf(runners: readonly ListedRunner[]): string {
+  const { busy, slots } = slotsInUse(
+    runners.map(({ low_disk, ...one }) => (low_disk ? { ...one, lowDisk: low_disk } : one)),
+  );
+  return slotWords(busy, slots);
+}
+
+/** A runner of the API, as far as its slots are counted. */
+interface ListedRunner {
+  readonly state: string;
+  readonly slots: number;
+  readonly executions: readonly unknown[];
+  readonly low_disk?: object | null | undefined;
 }
 
 /** Who it was, without the address. */

@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks';
 import { lowDiskWords } from '../../../src/model/disk-floor.ts';
-import { slotsInUse } from '../../../src/model/pool.ts';
 import type { runnerJson } from '../../../src/web/json.ts';
 import type { RunnerHistory } from '../../../src/web/runner-history.ts';
 import { askServer } from '../ask-server.ts';
 import { logUrl } from '../urls.ts';
-import { count, type Lamp as LampState, slotWords, wordOf } from '../words.ts';
+import { count, type Lamp as LampState, slotWordsOf, wordOf } from '../words.ts';
 import { Lamp } from './lamp.tsx';
 import { Prose } from './prose.tsx';
 import { Age, Period, TimeLeft, UsualShare } from './time.tsx';
@@ -32,10 +31,7 @@ export interface RunnerListData {
 /** `3 runners, 11 of 16 slots busy`. */
 export function runnersSentence({ runners: all }: RunnerListData): string {
   if (all.length === 0) return 'No runner is connected';
-  const { busy, slots } = slotsInUse(
-    all.map(({ low_disk, ...one }) => (low_disk ? { ...one, lowDisk: low_disk } : one)),
-  );
-  return `${count(all.length, 'runner')}, ${slotWords(busy, slots)}`;
+  return `${count(all.length, 'runner')}, ${slotWordsOf(all)}`;
 }
 
 /** Slots that are drawn of one runner. */
