@@ -1,7 +1,6 @@
-import type { HostPort } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { type HostPort, parseHostPort } from '../support/host-port.ts';
 import { readAddress } from './home.ts';
-import { parseHostPort } from './server-url.ts';
 
 /** Where a part that runs alone finds the dispatcher: as it was said; else that of the same home; else the default. */
 export async function dispatcherFor(config: LoadedConfig): Promise<HostPort> {

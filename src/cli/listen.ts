@@ -1,5 +1,5 @@
-import type { HostPort } from '../config/config.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
+import type { HostPort } from '../support/host-port.ts';
 
 /** The address that was asked for cannot be had. */
 export class AddressTakenError extends CiError {

@@ -19,7 +19,7 @@ import type { Metrics } from '../web/metrics.ts';
 
 /** What the observer's own server needs. */
 export interface ObserverAppOptions {
-  readonly config: Pick<Config, 'publicUrl'>;
+  readonly config: Pick<Config, 'publicUrl' | 'http'>;
   readonly credentials: Credentials;
   readonly logger: Logger;
   readonly router: RequestHandler;

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { Observer } from '../hooks/observer.ts';
+import { hostPort } from '../support/host-port.ts';
 import { Credentials } from '../support/http-credentials.ts';
 import { createHttpServer } from '../support/http-server.ts';
 import { Metrics } from '../web/metrics.ts';
@@ -12,7 +13,7 @@ import { HTTP_FLAG, listening } from './listen.ts';
 import { appSecretOf, letThrough, observerApp, retentionOf } from './observer-app.ts';
 import { renewHooks } from './renew-hooks.ts';
 import { type RunningServer, type ServerKit, serve } from './serve.ts';
-import { hostPort, webhooksUrl } from './server-url.ts';
+import { webhooksUrl } from './server-url.ts';
 
 /** Port of the observer's doors when it runs alone, beside the page of the dispatcher. */
 const PORT = 8081;

@@ -1,18 +1,18 @@
 import { join, resolve } from 'node:path';
-import { type HostPort, settingsOf } from '../config/config.ts';
+import { settingsOf } from '../config/config.ts';
 import { localName } from '../dispatcher/repository-name.ts';
 import { gitDirOf } from '../git/refs.ts';
 import { ClassicPort } from '../runner/classic-port.ts';
 import { ClassicRunner } from '../runner/classic-runner.ts';
 import { systemClock } from '../support/clock.ts';
 import { acquireLock, type FileLock, LockedError } from '../support/file-lock.ts';
+import { type HostPort, parseHostPort } from '../support/host-port.ts';
 import type { Invocation } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { makeHome } from './home.ts';
 import { logFormat, processLogger } from './logging.ts';
 import { checkedName, type RunnerFlags, unlessNameInUse } from './runner-flags.ts';
 import { runUntilLeft } from './runner-main.ts';
-import { parseHostPort } from './server-url.ts';
 import { settingsFor } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -6,12 +6,12 @@ import { Workspace } from '../git/workspace.ts';
 import { Runner, type RunnerOptions } from '../runner/runner.ts';
 import { CiError } from '../support/ci-error.ts';
 import { systemClock } from '../support/clock.ts';
+import { parseHostPort } from '../support/host-port.ts';
 import { LOG_LEVELS, type Logger } from '../support/logger.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { HomeError, readAddress } from './home.ts';
 import { LOG_FORMATS, processLogger } from './logging.ts';
 import { MACHINE_LABELS } from './machine-labels.ts';
-import { parseHostPort } from './server-url.ts';
 import { stopSignals } from './signals.ts';
 
 /** How one runner process is set up; what is the same for all of them is filled in by {@link runRunner}. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Observer } from '../hooks/observer.ts';
+import { parseHostPort } from '../support/host-port.ts';
 import type { DeliveriesReader } from '../web/deliveries-reader.ts';
 import { loginLink } from '../web/login.ts';
 import { addConfigured } from './add-configured.ts';
@@ -15,7 +16,7 @@ import { reporterLockPath } from './reporter.ts';
 import { reporterOf } from './reporter-role.ts';
 import { RunnerProcesses } from './runner-processes.ts';
 import { type RunningServer, type ServerKit, serve } from './serve.ts';
-import { parseHostPort, webhooksUrl } from './server-url.ts';
+import { webhooksUrl } from './server-url.ts';
 import { showSample } from './show-sample.ts';
 
 /** `signalbox up`. */

@@ -1,13 +1,8 @@
 import type { LevelWithSilent } from 'pino';
 import type { KeepTimes } from '../model/retention.ts';
 import type { ActionSettings } from '../model/workflow.ts';
+import type { HostPort } from '../support/host-port.ts';
 import type { MailSettings, NotifyRule } from './notify.ts';
-
-/** Where something listens. Port 0: any free one. */
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** What can be set for each repository; `defaults` in the file sets it for all. */
 export interface RepositorySettings {

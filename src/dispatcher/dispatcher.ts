@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { Component } from '../support/component.ts';
+import { bracketed } from '../support/host-port.ts';
 import type { ManualDispatch } from './manual-dispatch.ts';
 import { type DispatcherOptions, makeParts, type Parts } from './parts.ts';
 import type { Registry } from './registry.ts';
@@ -117,7 +118,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
       await this.#parts.traces.start();
       await classics.start();
       const { host, port } = await server.listen();
-      this.#address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+      this.#address = `${bracketed(host)}:${port}`;
     } catch (error) {
       await this.stop();
       throw error;

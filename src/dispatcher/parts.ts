@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { type Config, DEFAULT_ARTIFACTS, type HostPort } from '../config/config.ts';
+import { type Config, DEFAULT_ARTIFACTS } from '../config/config.ts';
 import type { TokenMaker } from '../config/host-tokens.ts';
 import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
@@ -9,6 +9,7 @@ import type { ClaimedJob } from '../store/claim.ts';
 import type { LogStore } from '../store/log-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../support/clock.ts';
+import type { HostPort } from '../support/host-port.ts';
 import type { Logger } from '../support/logger.ts';
 import { ArtifactService } from './artifact-service.ts';
 import { Background } from './background.ts';

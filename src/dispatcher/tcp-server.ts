@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { HostPort } from '../config/config.ts';
 import type { Clock } from '../support/clock.ts';
+import type { HostPort } from '../support/host-port.ts';
 import { isLoopback } from '../support/http-guard.ts';
 import { ListenError } from '../support/http-server.ts';
 import type { Logger } from '../support/logger.ts';

@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import type { HostPort } from '../config/config.ts';
 import { Connection } from '../protocol/connection.ts';
 import { type FromDispatcher, fromDispatcher } from '../protocol/from-dispatcher.ts';
 import { PROTOCOL_VERSIONS } from '../protocol/hello.ts';
@@ -9,6 +8,7 @@ import { backoffMs } from '../support/backoff.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import { type Deferred, deferred } from '../support/deferred.ts';
+import type { HostPort } from '../support/host-port.ts';
 import type { Logger } from '../support/logger.ts';
 
 /** A dispatch as the observer asks for it. */

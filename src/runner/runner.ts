@@ -7,6 +7,7 @@ import { type HelloMessage, PROTOCOL_VERSIONS } from '../protocol/hello.ts';
 import type { Component } from '../support/component.ts';
 import { deferred } from '../support/deferred.ts';
 import { acquireLock } from '../support/file-lock.ts';
+import { hostPort } from '../support/host-port.ts';
 import { VERSION } from '../support/version.ts';
 import { DiskReport } from './disk-report.ts';
 import { type DispatcherAddress, type DispatcherConnection, DispatcherLink } from './dispatcher-link.ts';
@@ -276,7 +277,6 @@ export class Runner implements Component {
   }
 
   #urlOf(path: string): string {
-    const { host, port } = this.#link.address ?? { host: '127.0.0.1', port: 0 };
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
+    return `http://${hostPort(this.#link.address ?? { host: '127.0.0.1', port: 0 })}${path}`;
   }
 }

@@ -1,12 +1,16 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { CiError, messageOf } from './ci-error.ts';
+import { bracketed, isEverywhere } from './host-port.ts';
 import type { Credentials } from './http-credentials.ts';
 import type { Logger } from './logger.ts';
 import { requestIdOf } from './request-id.ts';
 
-/** How the server is reached from outside; null: on loopback only. */
+/** By which names the server is reached, beside those of loopback. */
 export interface GuardOptions {
+  /** From outside; null: it has no such name. */
   readonly publicUrl: string | null;
+  /** Where it listens: an address that its owner gave it is a name of it, too, unless it stands for all. */
+  readonly http?: { readonly host: string };
 }
 
 /** What may be asked without credentials from anywhere, for instance because it has a signature of its own. */
@@ -57,11 +61,12 @@ export const securityHeaders: RequestHandler = (_request, response, next) => {
 };
 
 /**
- * Answers only to names that are ours: loopback names, on any port (it may be forwarded), and the host of `publicUrl`.
+ * Answers only to names that are ours: loopback names, on any port (it may be forwarded), the host that it listens on, and that of `publicUrl`.
  * A page anywhere can make its own name point to 127.0.0.1 and would then be read and obeyed as ours (DNS rebinding).
  */
-export function guardHost({ publicUrl }: GuardOptions): RequestHandler {
+export function guardHost({ publicUrl, http }: GuardOptions): RequestHandler {
   const names = new Set(['localhost', '127.0.0.1', '[::1]']);
+  if (http !== undefined && !isEverywhere(http.host)) names.add(bracketed(http.host).toLowerCase());
   if (publicUrl !== null) names.add(new URL(publicUrl).hostname);
   return (request, response, next) => {
     const name = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/.exec((request.headers.host ?? '').toLowerCase())?.[1];

@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { CiError } from './ci-error.ts';
 import { classesFor, isExpress } from './express-classes.ts';
+import { hostPort } from './host-port.ts';
 
 /** Where to listen, and the bounds of the server. */
 export interface HttpServerOptions {
@@ -19,7 +20,7 @@ export interface HttpServer {
   readonly server: Server;
   /** Where it listens, with the port that it got. */
   readonly address: { readonly host: string; readonly port: number };
-  /** `http://127.0.0.1:8080`, without a slash at the end. */
+  /** Where programs of this machine reach it: `http://127.0.0.1:8080`, without a slash at the end. */
   readonly url: string;
   /** Takes nothing new, ends event streams, waits for other answers under way, closes every socket. Safe twice. */
   close(): Promise<void>;
@@ -64,7 +65,7 @@ export async function createHttpServer(app: RequestListener, options: HttpServer
   return {
     server,
     address,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    url: `http://${hostPort(address)}`,
     close() {
       closing ??= closeServer(server, open.values(), graceMs);
       return closing;

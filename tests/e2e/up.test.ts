@@ -69,6 +69,21 @@ test('a commit in a repository with the hook gets its verdict, on the terminal, 
   expect(await readFile(join(signalbox.home, 'test_results', sha), 'utf8')).toContain('hello from ');
 });
 
+test.each([
+  ['all addresses', '0.0.0.0', '127.0.0.1'],
+  ['another address than the usual one', '127.0.0.2', '127.0.0.2'],
+])('a server that listens on %s is reached by its hook, its commands and its reporter', async (_, host, reached) => {
+  await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\nexit 0\n' });
+  await using signalbox = await startSignalbox({ args: ['--http', `${host}:0`] });
+  expect(signalbox.url).toMatch(new RegExp(`^http://${reached}:`));
+  await signalbox.up.line(/following the events of the server/);
+  await signalbox.call('install-hook', repository.path);
+  const url = (await readFile(join(repository.path, '.git/signalbox/url'), 'utf8')).trim();
+  expect((await fetch(url, { method: 'POST' })).status).toBe(415); // no delivery; 421 would be: not our name
+  await signalbox.waitForRun(await repository.commit('second'));
+  expect(await signalbox.call('runs')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('local/app#1') });
+});
+
 test('watch ends with exit code 1 when the tests say no', async () => {
   await using repository = await createRepository({ 'ci.sh': '#!/bin/sh\nexit 7\n' });
   await using signalbox = await startSignalbox();

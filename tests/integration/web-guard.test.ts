@@ -22,7 +22,7 @@ beforeEach(async () => {
   const app = express();
   app.enable('case sensitive routing').enable('strict routing').disable('x-powered-by').set('query parser', 'simple');
   const publicUrl = 'https://ci.example.org';
-  app.use(securityHeaders, guardHost({ publicUrl }), guardOrigin({ publicUrl }));
+  app.use(securityHeaders, guardHost({ publicUrl, http: { host: 'FD00::7' } }), guardOrigin({ publicUrl }));
   app.use(guardAccess({ credentials: new Credentials(TOKEN), open: [{ method: 'POST', path: '/webhooks' }] }));
   app.get('/thing', (_request, response) => void response.json({ ok: true }));
   app.post('/webhooks', (_request, response) => void response.status(202).json({}));
@@ -52,9 +52,12 @@ test.each([{ 'x-forwarded-for': '203.0.113.7' }, { forwarded: 'for=203.0.113.7' 
 );
 
 describe('names', () => {
-  test.each(['localhost', '127.0.0.1:1', '[::1]:8080', 'LOCALHOST:3', 'ci.example.org'])('%s is ours', async (host) => {
-    expect((await ask(http.address.port, { path: '/thing', headers: { host } })).status).toBe(200);
-  });
+  test.each(['localhost', '127.0.0.1:1', '[::1]:8080', 'LOCALHOST:3', 'ci.example.org', '[fd00::7]:8080'])(
+    '%s is ours',
+    async (host) => {
+      expect((await ask(http.address.port, { path: '/thing', headers: { host } })).status).toBe(200);
+    },
+  );
 
   test.each([
     'evil',

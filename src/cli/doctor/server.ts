@@ -2,16 +2,16 @@ import { access, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { count } from '../../../web/src/words.ts';
-import type { HostPort } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { findOverride } from '../../hooks/install.ts';
 import { Api } from '../../protocol/api.ts';
 import { type ApiRepository, repositoriesSchema, runnersSchema, runsSchema } from '../../protocol/api-schema.ts';
 import { messageOf } from '../../support/ci-error.ts';
+import { type HostPort, hostPort } from '../../support/host-port.ts';
 import { answers } from '../connect.ts';
 import { oneLine } from '../harmless.ts';
 import { readAddress } from '../home.ts';
-import { hostPort, webhooksUrl } from '../server-url.ts';
+import { webhooksUrl } from '../server-url.ts';
 import { bad, type Finding, note, ok, warn } from './finding.ts';
 
 /** How far the newest run may lie in the future, in milliseconds. */
