@@ -26,6 +26,8 @@ export interface ExecutionTools {
   readonly snapshots: Snapshots;
   /** Folder for what tools download; it is there. */
   readonly caches: string;
+  /** Goes before the id of a repository in the names of what is kept for its jobs. */
+  readonly keptPrefix: string;
   /** Is there room for a job? */
   readonly room: DiskRoom;
   readonly times: StepTimes & { readonly lastStepsMs: number };

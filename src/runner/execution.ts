@@ -183,7 +183,12 @@ export class Execution {
   /** What strangers leave in a cache is executed by nobody: it goes with the job. */
   get #caches(): string {
     if (this.#trust === 'stranger') return join(this.#slot.tmp, 'caches');
-    return join(this.#tools.caches, `${this.#order.repository.id}-${this.#trust}`);
+    return join(this.#tools.caches, `${this.#keptFor}-${this.#trust}`);
+  }
+
+  /** The repository, in the names of what is kept for its jobs. */
+  get #keptFor(): string {
+    return `${this.#tools.keptPrefix}${this.#order.repository.id}`;
   }
 
   #environment(): Record<string, string> {
@@ -198,7 +203,7 @@ export class Execution {
   async #install(plan: InstallPlan, env: Record<string, string>): Promise<Verdict> {
     const { snapshots, clock } = this.#tools;
     const startMs = clock.monotonicMs();
-    const context = { workspace: this.#path, env, repository: this.#order.repository.id, trust: this.#trust };
+    const context = { workspace: this.#path, env, repository: this.#keptFor, trust: this.#trust };
     const key = await snapshots.keyOf(plan, context);
     const isRestored = await snapshots.restore(key, this.#path, plan.directories);
     const verdict = isRestored ? this.#restored(plan, startMs) : await this.#steps.run(plan.step, this.#path, env);

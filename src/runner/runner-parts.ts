@@ -35,6 +35,11 @@ export interface PartsOptions {
   readonly home: string;
   /** Folder for what several runners of a machine can share (snapshots, caches). Default: `home`. */
   readonly shared?: string;
+  /**
+   * Goes before the id of a repository in the names of what is kept for its jobs (caches, snapshots): ids of different stores
+   * mean different repositories. Default: none.
+   */
+  readonly keptPrefix?: string;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The runner's own environment. */
@@ -142,6 +147,7 @@ export function createParts(options: PartsOptions): RunnerParts {
     workspaces,
     snapshots,
     caches: join(shared, 'caches'),
+    keptPrefix: options.keptPrefix ?? '',
     actions: join(shared, 'actions'),
     room: new DiskRoom({ ...diskOf(options, limits), folder: home, makeRoom: () => housekeeping.makeRoom() }),
     times: limits,

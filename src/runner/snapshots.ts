@@ -30,7 +30,8 @@ export interface SnapshotsOptions {
 export interface SnapshotContext {
   readonly workspace: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly repository: number;
+  /** Whatever tells it from others. */
+  readonly repository: string;
   readonly trust: string;
 }
 

@@ -1,5 +1,5 @@
 import type { ExpandRequest, JobScope, PlannedCall } from '../model/expansion.ts';
-import type { InputDefinition, Json, Template, WorkflowDefinition } from '../model/workflow.ts';
+import type { Concurrency, InputDefinition, Json, Template, WorkflowDefinition } from '../model/workflow.ts';
 import { ExpressionError } from './expression-error.ts';
 import { type EvaluationScope, evaluateTemplate, firstExpression, isMapping } from './expressions.ts';
 import type { JobLeg } from './job-legs.ts';
@@ -19,17 +19,36 @@ export function planCalls(
   checkSecrets(called, request, workflow.path);
   return legs.map((leg): PlannedCall => {
     const checked = (what: string): Checked => ({ what: `${what} of job ${job.id}`, scope: leg.scope, at: job.at });
-    const { concurrency } = job;
+    const inputs = inputsOf(called, job.with ?? NO_ENTRIES, checked);
+    const concurrency = concurrencyOfCall(job, called, inputs, checked('concurrency'));
     return {
       kind: 'call',
       key: leg.key,
       name: fullName(scope.names, leg.name),
       matrix: leg.matrix ?? {},
       strategy: leg.strategy,
-      ...(concurrency === undefined ? {} : { concurrency: concurrencyOf(concurrency, checked('concurrency')) }),
-      scope: scopeOf(request, leg, inputsOf(called, job.with ?? NO_ENTRIES, checked)),
+      ...(concurrency === undefined ? {} : { concurrency }),
+      scope: scopeOf(request, leg, inputs),
     };
   });
+}
+
+/** The group that a call waits for: that of the job which calls, or that of the called workflow. One: a call has one turn. */
+function concurrencyOfCall(
+  job: ExpandRequest['job'],
+  called: WorkflowDefinition,
+  inputs: JobScope['inputs'],
+  checked: Checked,
+): Concurrency | undefined {
+  if (called.concurrency === undefined)
+    return job.concurrency === undefined ? undefined : concurrencyOf(job.concurrency, checked);
+  if (job.concurrency !== undefined) {
+    const words = `has a concurrency group, and so has the workflow that it calls (${called.path}): one of them has to go`;
+    throw new ExpressionError(`job ${job.id} ${words}`, { path: checked.scope.path, at: job.at });
+  }
+  const { github = null, vars = null } = checked.scope.contexts;
+  const scope = { contexts: { github, vars, inputs }, path: called.path };
+  return concurrencyOf(called.concurrency, { what: `concurrency of ${called.path}`, scope, at: job.at });
 }
 
 /** The reusable workflow that a job of this one calls. */

@@ -74,7 +74,7 @@ export function whyNotForSearch(definition: WorkflowDefinition): string | undefi
       return first([
         () => (job.environment == null ? undefined : `job ${job.id} has an environment`),
         () => (/\bsecrets\b|\bgithub\W+token\b/i.test(text) ? `job ${job.id} may read secrets` : undefined),
-        () => (job.concurrency == null ? undefined : `job ${job.id} has a concurrency group`),
+        () => ((job.concurrency ?? called?.concurrency) == null ? undefined : `job ${job.id} has a concurrency group`),
         () => (called === undefined ? undefined : whyNotForSearch(called)),
       ]);
     }),

@@ -77,6 +77,20 @@ describe('signalbox run', () => {
     );
   });
 
+  test('keeps the cache of one repository from another', async () => {
+    const steps = [
+      { uses: 'actions/cache@v4', with: { path: 'kept', key: 'same', 'restore-keys': 'sa' } },
+      { run: 'cat kept || echo nothing is kept; echo of $GITHUB_REPOSITORY > kept' },
+    ];
+    const workflow = JSON.stringify({ on: 'push', jobs: { test: { 'runs-on': 'ubuntu-latest', steps } } });
+    await using opened = await open({ '.github/workflows/ci.yml': workflow });
+    await using other = await createRepository({ '.github/workflows/ci.yml': workflow });
+    expect((await opened.run()).stdout).toContain('nothing is kept');
+    expect((await opened.run()).stdout).toContain('of local/');
+    const { stdout } = await runCommand(opened.program, ['run'], opened.env, other.path);
+    expect(stdout).toContain('nothing is kept');
+  });
+
   test('runs the workflows of the working tree, uncommitted changes included and ignored files left out', async () => {
     await using opened = await open(FILES);
     const green = await opened.run();

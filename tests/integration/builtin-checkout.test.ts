@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -99,6 +99,52 @@ describe('a checkout of the commit that the job is about', () => {
     await job.run('actions/checkout');
     expect(readFileSync(join(job.workspace, 'a.txt'), 'utf8')).toBe('a');
     expect(existsSync(join(job.workspace, 'junk'))).toBe(false);
+  });
+
+  test.each([
+    ['files', (folder: string) => rmSync(join(folder, 'a.txt'))],
+    [
+      'everything',
+      (folder: string) => readdirSync(folder).map((one) => rmSync(join(folder, one), { recursive: true })),
+    ],
+  ])('brings back what a step before it has removed: %s', async (_, remove) => {
+    await using repository = await createRepository({ 'a.txt': 'a' });
+    await using job = await startAt(repository, { hasBegun: true });
+    remove(job.workspace);
+    writeFileSync(join(job.workspace, 'junk'), 'x');
+    expect(await job.run('actions/checkout')).toEqual({ conclusion: 'success' });
+    expect(readdirSync(job.workspace).sort()).toEqual(['.git', 'a.txt']);
+    expect(job.say('rev-parse', '--abbrev-ref', 'HEAD')).toBe('main');
+    expect(job.say('rev-parse', 'HEAD', 'origin/main')).toBe(`${job.sha}\n${job.sha}`);
+    expect(job.say('status', '--porcelain')).toBe('');
+    await job.warm.afterJob();
+    const next = await repository.commit('second', { 'b.txt': 'b' });
+    await job.warm.prepare({ sha: next, tree: null, objects: [join(repository.path, '.git', 'objects')] });
+    expect(readdirSync(job.workspace).sort()).toEqual(['.git', 'a.txt', 'b.txt']);
+    expect(job.say('for-each-ref')).toBe('');
+  });
+
+  test('is on its branch again after another one was checked out', async () => {
+    await using repository = await createRepository({ 'a.txt': 'a' });
+    await repository.git('branch', 'other');
+    await using job = await startAt(repository);
+    await job.run('actions/checkout', { ref: 'other' });
+    await job.run('actions/checkout');
+    expect(job.say('rev-parse', '--abbrev-ref', 'HEAD')).toBe('main');
+  });
+
+  test('into a folder of its own brings all branches with fetch-depth 0', async () => {
+    await using repository = await createRepository({ 'a.txt': 'a' });
+    await repository.git('branch', 'other');
+    await using job = await startAt(repository);
+    const later = await repository.commit('the branch has moved on');
+    const inputs = { path: 'src', 'fetch-depth': '0' };
+    expect(await job.run('actions/checkout', inputs)).toEqual({ conclusion: 'success' });
+    const at = ['-C', join(job.workspace, 'src')];
+    expect(job.say(...at, 'rev-parse', 'HEAD', 'main', 'origin/main')).toBe([job.sha, job.sha, job.sha].join('\n'));
+    expect(job.say(...at, 'rev-parse', 'origin/other')).toBe(job.sha);
+    expect(job.say(...at, 'cat-file', '-t', later)).toBe('commit');
+    expect(await job.run('actions/checkout', { ...inputs, ref: 'main' })).toEqual({ conclusion: 'success' });
   });
 
   test('of a tag is detached', async () => {

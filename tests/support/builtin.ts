@@ -40,6 +40,8 @@ export interface BuiltinWishes {
   /** Folder for what is kept between jobs; its own otherwise. */
   readonly caches?: string;
   readonly urlOf?: (path: string) => string;
+  /** Did a step of the job do something before? Default: no. */
+  readonly hasBegun?: boolean;
 }
 
 const SETTINGS: ActionSettings = { server: 'http://127.0.0.1:1', allow: [], pinned: false, nearestVersion: false };
@@ -62,10 +64,12 @@ export async function startBuiltins(wishes: BuiltinWishes = {}): Promise<Builtin
   };
   let [state, last]: [Record<string, string>, string] = [{}, ''];
   let inputs: Readonly<Record<string, string>> = {};
+  let hasBegun = wishes.hasBegun ?? false;
   const context = (): BuiltinContext => ({
     inputs,
     env,
     workspace,
+    isUntouched: !hasBegun,
     temp: place('temp'),
     toolCache: place('tools'),
     github: { repository: orderOf(wishes).repository.name },
@@ -104,7 +108,9 @@ export async function startBuiltins(wishes: BuiltinWishes = {}): Promise<Builtin
       const defaults = Object.entries(found.manifest.inputs).map(([key, input]) => [key, String(input.default ?? '')]);
       inputs = { ...Object.fromEntries(defaults), ...given };
       [state, last] = [{}, name];
-      return await found.action.main(context());
+      const its = context();
+      hasBegun = true;
+      return await found.action.main(its);
     },
     async post() {
       return (await builtinFor(last)?.action.post?.(context())) ?? { conclusion: 'success' };

@@ -17,6 +17,8 @@ export interface LocalRunnerOptions {
   readonly folder: string;
   /** Folder for snapshots and caches, that all runners of the home share. */
   readonly shared: string;
+  /** Of what is kept in there for the repository at hand: its id here is that of another one on a server. */
+  readonly keptPrefix: string;
   readonly slots: number;
   readonly env: NodeJS.ProcessEnv;
   readonly logger: Logger;
@@ -44,9 +46,9 @@ export class LocalRunner {
 
   constructor(options: LocalRunnerOptions) {
     this.#options = options;
-    const { folder, shared, slots, env, logger, clock = systemClock } = options;
+    const { folder, shared, keptPrefix, slots, env, logger, clock = systemClock } = options;
     this.#parts = createParts({
-      ...{ name: 'here', slots, home: folder, shared, clock, logger, env },
+      ...{ name: 'here', slots, home: folder, shared, keptPrefix, clock, logger, env },
       openWorkspace: (path) => new Workspace({ folder: path, logger }),
       urlOf: () => 'http://127.0.0.1:0/',
       artifactsOf: ({ run }) => this.#artifactsOf(run.id),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { localName } from '../../dispatcher/repository-name.ts';
@@ -74,7 +75,8 @@ export async function runHere(invocation: Invocation<RunOptions>, asked: Asked):
         : commitNamed(repository, options.rev, place.folder);
     taking.catch(() => {}); // told where it is awaited
     const name = localName(repository.workTree);
-    const where = { folder: place.folder, shared: join(config.home, 'runners', '.shared'), config, logger, env, slots };
+    const kept = { shared: join(config.home, 'runners', '.shared'), keptPrefix: keptPrefix(repository) };
+    const where = { folder: place.folder, ...kept, config, logger, env, slots };
     await using parts = await openLocalParts(name, where); // while git looks at the work tree
     const snapshot = await taking;
     const ref = options.ref ?? repository.ref ?? 'HEAD';
@@ -92,6 +94,11 @@ export async function runHere(invocation: Invocation<RunOptions>, asked: Asked):
     signals.release();
     await place.lock.release();
   }
+}
+
+/** All work trees of a repository share what is kept for its jobs; two repositories share nothing. */
+function keptPrefix({ objects }: FoundRepository): string {
+  return `here-${createHash('sha256').update(objects).digest('hex').slice(0, 16)}-`;
 }
 
 /** Was it given nothing that a server would not know? */

@@ -34,6 +34,7 @@ export interface SnapshotPlace {
   /** The caller has the lock of it. */
   readonly folder: string;
   readonly shared: string;
+  readonly keptPrefix: string;
   readonly config: LoadedConfig;
   readonly logger: Logger;
   readonly env: NodeJS.ProcessEnv;
@@ -54,7 +55,7 @@ export interface LocalParts extends AsyncDisposable {
 
 /** Opens the parts of a server that it takes, in this process and with a store that is thrown away. */
 export async function openLocalParts(name: string, place: SnapshotPlace): Promise<LocalParts> {
-  const { folder, config, logger, slots, env, shared } = place;
+  const { folder, config, logger, slots, env, shared, keptPrefix } = place;
   const settings = settingsOf(config, name);
   const expander = createExpander({
     labels: config.labels,
@@ -65,7 +66,7 @@ export async function openLocalParts(name: string, place: SnapshotPlace): Promis
     retryJobs: 0, // who waits for it wants to see each failure
     actions: config.actions,
   });
-  const runner = new LocalRunner({ folder, shared, slots, env, logger });
+  const runner = new LocalRunner({ folder, shared, keptPrefix, slots, env, logger });
   const starting = runner.start();
   starting.catch(() => {}); // told where it is awaited
   const store = await openStore({ path: ':memory:', expander, schemaFolder: folder, serverUrl: () => forgeOf(config) });

@@ -25,6 +25,8 @@ export interface BuiltinContext {
   /** The environment of the step, with what earlier steps added. */
   readonly env: Readonly<Record<string, string>>;
   readonly workspace: string;
+  /** Is this the first thing that the job does, so that the workspace is as it was prepared? */
+  readonly isUntouched: boolean;
   /** `RUNNER_TEMP`. */
   readonly temp: string;
   /** `RUNNER_TOOL_CACHE`. */

@@ -47,12 +47,19 @@ export async function fetchInto(
   const unlimited = isShallow && depth === 0 ? ['--unshallow'] : [];
   const limits = depth ? [`--depth=${depth}`] : unlimited;
   const more = tags && depth !== 0 ? ['+refs/tags/*:refs/tags/*'] : [];
-  const flags = ['--no-tags', '--force', '--quiet', '--no-recurse-submodules', ...limits, ...options];
-  const specs = [...new Set([...refspecs, ...all, ...more])];
+  const flags = ['--no-tags', '--force', '--quiet', '--no-recurse-submodules'];
   const env = originEnvironment(origin);
-  await git(context, folder, [...config, 'fetch', ...flags, '--', where, ...specs], env).catch((error: unknown) => {
-    throw error instanceof ActionError ? new NotFetchedError(error.message, { cause: error }) : error;
-  });
+  const fetch = (limit: readonly string[], specs: readonly string[]) =>
+    git(context, folder, [...config, 'fetch', ...flags, ...limit, ...options, '--', where, ...specs], env).catch(
+      (error: unknown) => {
+        throw error instanceof ActionError ? new NotFetchedError(error.message, { cause: error }) : error;
+      },
+    );
+  // one after the other: a branch that is fetched with all of them may be asked for at another commit, too
+  const together = [...new Set([...all, ...more])];
+  if (all.length === 0) return await fetch(limits, [...refspecs, ...together]);
+  await fetch(limits, together);
+  if (refspecs.length > 0) await fetch([], refspecs);
 }
 
 /** Runs git in a folder of the job, with its output in the log. @throws {ActionError} if it fails. */

@@ -37,7 +37,7 @@ export const checkout: BuiltinAction = {
       const wish = wishOf(context);
       const isFirst = markFirst(context);
       const isHere = wish.isOwn && wish.folder === context.workspace && meansOwnCommit(wish);
-      if (isHere) await checkOutHere(wish, isFirst);
+      if (isHere) await checkOutHere(wish);
       else await checkOutThere(wish, isFirst);
       await addExtras(context, wish.folder, wish.repository);
       context.setOutput('ref', wish.ref || (wish.isOwn ? context.order.run.ref : ''));
@@ -90,17 +90,21 @@ function meansOwnCommit({ ref, context }: Wish): boolean {
   return ['', sha, run.ref, run.ref.replace(/^refs\/(?:heads|tags)\//, '')].includes(ref);
 }
 
-async function checkOutHere({ context, depth, tags, folder, clean }: Wish, isFirst: boolean): Promise<void> {
+async function checkOutHere(wish: Wish): Promise<void> {
+  const { context, depth, tags, folder, clean } = wish;
   const { sha } = context.order;
   const origin = ownOrigin(context);
   if (!existsSync(join(folder, '.git'))) {
+    if (!context.isUntouched) return checkOutThere(wish, false);
     context.log(`[signalbox] the workspace holds ${sha} already`);
     return;
   }
   nameTheCommit(context, origin);
-  if (!isFirst) {
+  if (!context.isUntouched) {
     if (clean) await tidy(context, folder);
-    await git(context, folder, ['checkout', '--quiet', '--force', '--detach', sha]);
+    const { branch } = ownTarget(context);
+    const where = branch === undefined ? ['--detach', sha] : ['-B', branch, sha];
+    await git(context, folder, ['checkout', '--quiet', '--force', ...where]);
   }
   const isShort = depth !== 1 && (depth === 0 || existsSync(join(folder, '.git', 'shallow')));
   if (isShort || tags) await fetchInto({ context, folder, origin, depth: depth === 1 ? undefined : depth, tags }, []);
@@ -112,10 +116,11 @@ async function checkOutThere(wish: Wish, isFirst: boolean): Promise<void> {
   const isCommit = wish.isOwn && meansOwnCommit(wish);
   const origin = isCommit ? await originOfCommit(context) : originOf(wish);
   const isInPlace = wish.isOwn && folder === context.workspace;
+  const hasGit = existsSync(join(folder, '.git'));
   if (isInPlace) nameTheCommit(context, origin);
   else if (isFirst) await emptyWorkspace(context, folder);
   const target = isCommit ? ownTarget(context) : await targetThere(wish, origin);
-  const isWhole = isInPlace && origin.header === undefined; // it reads the objects of the repository itself
+  const isWhole = isInPlace && hasGit && origin.header === undefined; // it reads the objects of the repository itself
   await checkOut({
     context,
     folder,
@@ -123,7 +128,7 @@ async function checkOutThere(wish: Wish, isFirst: boolean): Promise<void> {
     target,
     depth: isWhole && depth > 0 ? undefined : depth,
     tags,
-    clean: clean && !(isInPlace && isFirst),
+    clean: clean && !(isInPlace && context.isUntouched),
   }).catch(async (error: unknown) => {
     throw error instanceof NotFetchedError ? await whyNotThere(wish, origin, target, error) : error;
   });

@@ -13,6 +13,7 @@ export async function runBuiltinPart(
   inputs: Readonly<Record<string, string>>,
 ): Promise<StepOutcome> {
   const context = contextOf(call, inputs);
+  call.job.hasBegun = true;
   const work = part === 'main' ? action.main(context) : (action.post?.(context) ?? Promise.resolve(DONE));
   work.catch(() => {}); // it may be given up before it is over
   const end = await Promise.race([work, givenUp(call)]);
@@ -41,7 +42,18 @@ function contextOf(call: StepCall, inputs: Readonly<Record<string, string>>): Bu
   const github = job.github(scope, call.github);
   const env = { ...job.processEnv(call.env, github), [MARKER_NAME]: options.env[MARKER_NAME] ?? '' };
   return {
-    ...{ inputs, env, workspace, temp, toolCache, caches, github, state, order: options.order },
+    ...{
+      inputs,
+      env,
+      workspace,
+      isUntouched: !job.hasBegun,
+      temp,
+      toolCache,
+      caches,
+      github,
+      state,
+      order: options.order,
+    },
     log: (line) => log.outputLine(line),
     setOutput: (name, value) => setOwn(outputs, name, value),
     setEnv: (name, value) => job.setEnv(scope, name, value),

@@ -47,6 +47,8 @@ export class JobState {
   readonly isDebug: boolean;
   /** `defaults.run`, of the job and the workflow. */
   runDefaults: { readonly shell?: string; readonly workingDirectory?: string } = {};
+  /** Has a step done something that may have changed the workspace? */
+  hasBegun = false;
   /** Is nothing more to be begun, whatever `if` says? */
   isOver = false;
   #interrupted = deferred<void>();
@@ -132,7 +134,8 @@ export class JobState {
   }
 
   github(scope: StepScope, special: Mapping = {}): Mapping {
-    return { ...this.#github, ...scope.github, ...special, action_status: scope.depth === 0 ? '' : scope.status };
+    const status = scope.depth === 0 ? '' : scope.status;
+    return { ...this.#github, ...this.files.paths, ...scope.github, ...special, action_status: status };
   }
 
   /** The environment of a process of a step. */

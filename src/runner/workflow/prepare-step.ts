@@ -30,6 +30,7 @@ export interface StepPlace {
 
 /** Evaluates `env` and `if` of a step. */
 export function prepareStep({ job, scope, step, index, condition = step.if }: StepPlace): PreparedStep {
+  job.files.renew(); // their names are in the `github` context
   const env = { ...job.env, ...scope.env };
   const github = { ...scope.github, action: job.actionNames.of(step) };
   const evaluation = job.evaluation(scope, env, github);

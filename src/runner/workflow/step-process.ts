@@ -28,11 +28,10 @@ export interface StepProcessOrder {
  */
 export async function runStepProcess(call: StepCall, order: StepProcessOrder): Promise<StepOutcome> {
   const { job } = call;
-  const { files } = job;
-  files.renew();
+  job.hasBegun = true;
   const commands = new StepCommands(call);
   const lines = new OutputLines(commands);
-  const github = { ...job.github(call.scope, call.github), ...files.paths };
+  const github = job.github(call.scope, call.github);
   const marker = { [MARKER_NAME]: job.options.env[MARKER_NAME] ?? '' };
   const env = { ...job.processEnv({ ...call.env, ...order.env }, github), ...marker };
   const { command, cwd, mayHideFailures, host = job.host } = order;
