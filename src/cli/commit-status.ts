@@ -1,6 +1,8 @@
+import { realpath } from 'node:fs/promises';
 import { runGit } from '../git/git.ts';
+import { gitDirOf } from '../git/refs.ts';
 import { worstOf } from '../model/conclusion.ts';
-import type { ApiRun } from '../protocol/api-schema.ts';
+import type { ApiRepository, ApiRun } from '../protocol/api-schema.ts';
 import type { Context, Invocation } from './context.ts';
 import { EXIT, exitCodeFor } from './exit-code.ts';
 import { type Look, lookOf } from './looks.ts';
@@ -20,7 +22,7 @@ interface Options extends Context {
 export async function tell(rev = 'HEAD', options: Options): Promise<number> {
   const { terminal, cwd } = options;
   const [sha, api] = await Promise.all([shaOf(rev, cwd), quickApi(options.home, options)]);
-  const runs = sha === undefined ? undefined : await runsOf(sha, api);
+  const runs = sha === undefined ? undefined : await runsOf(sha, api, cwd);
   const status = statusOf(runs);
   const text = `${status.sign} ${status.word}`;
   if (options.isJson) terminal.json({ sha: sha ?? null, state: status.state });
@@ -28,18 +30,20 @@ export async function tell(rev = 'HEAD', options: Options): Promise<number> {
   return status.exitCode;
 }
 
-type Known = Pick<ApiRun, 'status' | 'conclusion' | 'retried' | 'workflow' | 'event'>;
+type Known = Pick<ApiRun, 'status' | 'conclusion' | 'retried' | 'workflow' | 'event' | 'ref'>;
 
 interface CommitStatus extends Look {
   readonly state: string;
   readonly exitCode: number;
 }
 
-/** The state of a commit by its runs, newest first; undefined: nobody could be asked. */
+/** The state of a commit by its runs, newest first: of each event, branch or tag, and workflow the last one counts. Undefined: nobody could be asked. */
 export function statusOf(runs: readonly Known[] | undefined): CommitStatus {
   const unknown = { colour: 'gray', exitCode: EXIT.impossible } as const;
   if (runs === undefined) return { sign: '?', word: 'unknown', state: 'unknown', ...unknown };
-  const newest = [...new Map(runs.toReversed().map((run) => [`${run.event} ${run.workflow}`, run])).values()];
+  const newest = [
+    ...new Map(runs.toReversed().map((run) => [`${run.event} ${run.ref} ${run.workflow}`, run])).values(),
+  ];
   if (newest.length === 0) return { sign: '·', word: 'none', state: 'none', ...unknown };
   const open = newest.filter(({ status }) => status !== 'completed');
   const conclusion = worstOf(newest.flatMap((run) => run.conclusion ?? []));
@@ -56,9 +60,25 @@ export function statusOf(runs: readonly Known[] | undefined): CommitStatus {
   };
 }
 
-async function runsOf(sha: string, api: QuickApi): Promise<readonly Known[] | undefined> {
+async function runsOf(sha: string, api: QuickApi, cwd: string): Promise<readonly Known[] | undefined> {
   const answer = await api.get(`/api/runs?sha=${sha}&limit=50`);
-  return Array.isArray(answer?.runs) ? (answer.runs as readonly Known[]) : undefined;
+  if (!Array.isArray(answer?.runs)) return undefined;
+  const runs = answer.runs as readonly (Known & Pick<ApiRun, 'repository'>)[];
+  if (new Set(runs.map(({ repository }) => repository)).size < 2) return runs;
+  const here = await repositoryAt(cwd, api); // two clones have the same commits
+  return here === undefined ? runs : runs.filter(({ repository }) => repository === here);
+}
+
+/** Name of the watched repository that this folder is in. */
+async function repositoryAt(cwd: string, api: QuickApi): Promise<string | undefined> {
+  const [answer, folder] = await Promise.all([
+    api.get('/api/repositories'),
+    gitDirOf(cwd)
+      .then(({ commonDir }) => realpath(commonDir))
+      .catch(() => undefined),
+  ]);
+  const known = Array.isArray(answer?.repositories) ? (answer.repositories as readonly ApiRepository[]) : [];
+  return known.find((one) => one.git_dir !== null && one.git_dir === folder)?.name;
 }
 
 /** The commit that git knows by this name here. */

@@ -105,7 +105,7 @@ function toAttempt({ attempt, conclusion, reason, asked_by, ...times }: Tables['
   return { attempt, conclusion, reason, startedAt, completedAt, askedBy: asked_by };
 }
 
-/** The newest run of every workflow of a commit, over all repositories, with its jobs. */
+/** The newest run of every workflow, event, and branch or tag of a commit, over all repositories, with its jobs. */
 export async function readCommit(
   session: Session<Tables>,
   sha: string,

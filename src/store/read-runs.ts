@@ -88,11 +88,11 @@ function beginsWith(row: ExpressionBuilder<Runs, keyof Runs>, prefix: string) {
   return [row('runs.sha', '>=', from), row('runs.sha', '<', `${from}g`)];
 }
 
-/** Newest run of every workflow of a commit, over all repositories. */
+/** Newest run of every workflow, event, and branch or tag of a commit, over all repositories. */
 export async function runsOfCommit(session: Session<Tables>, sha: string): Promise<RunRecord[]> {
   const newest = new Map<string, RunRecord>();
   for (const row of await session.all(ofCommit, { sha })) {
-    const key = `${row.repository} ${row.workflow}`;
+    const key = JSON.stringify([row.repository, row.event, row.ref, row.path ?? row.workflow]);
     if (!newest.has(key)) newest.set(key, toRunRecord(row));
   }
   return [...newest.values()];

@@ -128,7 +128,7 @@ export interface Store {
   runs(filter: RunFilter): Promise<readonly RunRecord[]>;
   run(id: number): Promise<RunDetail | undefined>;
   job(id: number): Promise<JobRecord | undefined>;
-  /** Newest run of every workflow of a commit, over all repositories. */
+  /** Newest run of every workflow, event, and branch or tag of a commit, over all repositories. */
   runsOfCommit(sha: string): Promise<readonly RunRecord[]>;
   /** The same, each with its jobs. */
   commit(sha: string): Promise<readonly { readonly run: RunRecord; readonly jobs: readonly JobRecord[] }[]>;

@@ -1,14 +1,19 @@
 import * as z from 'zod';
 import type { InstallPlan, PlannedStep } from '../model/plan.ts';
-import { type Finding, type Folder, firstFile, hasFile } from './finding.ts';
+import { type Finding, type Folder, firstFile, hasFile, UnreadableFileError } from './finding.ts';
 
+/** As lenient as npm: what has another shape than it should is as if it were not there. */
+const record = z.record(z.string(), z.unknown()).catch({});
 const manifest = z.object({
-  scripts: z.record(z.string(), z.string()).default({}),
-  dependencies: z.record(z.string(), z.unknown()).default({}),
-  devDependencies: z.record(z.string(), z.unknown()).default({}),
-  optionalDependencies: z.record(z.string(), z.unknown()).default({}),
-  workspaces: z.union([z.array(z.string()), z.object({ packages: z.array(z.string()).default([]) })]).optional(),
-  packageManager: z.string().optional(),
+  scripts: record.transform(textsIn),
+  dependencies: record,
+  devDependencies: record,
+  optionalDependencies: record,
+  workspaces: z
+    .union([z.array(z.string()), z.object({ packages: z.array(z.string()).default([]) })])
+    .optional()
+    .catch(undefined),
+  packageManager: z.string().optional().catch(undefined),
 });
 type Manifest = z.infer<typeof manifest>;
 
@@ -55,12 +60,14 @@ const PLACEHOLDER = /no test specified/;
 /** Scripts of the project itself that an install runs; a restored snapshot runs them too. */
 const LIFECYCLE = ['preinstall', 'install', 'postinstall', 'prepare'] as const;
 
-/** A `package.json` with a test script. */
+/** A `package.json` with a test script. @throws {UnreadableFileError} */
 export async function findNodeTests(folder: Folder): Promise<Finding | undefined> {
   if (!hasFile(folder, 'package.json')) return undefined;
-  const parsed = parseManifest(await folder.read('package.json'));
-  const script = parsed?.scripts.test;
-  if (parsed === undefined || script === undefined || PLACEHOLDER.test(script)) return undefined;
+  const text = await folder.read('package.json');
+  if (text === undefined) return undefined; // a link to somewhere else
+  const parsed = parseManifest(text);
+  const script = parsed.scripts.test;
+  if (script === undefined || PLACEHOLDER.test(script)) return undefined;
   const manager = managerOf(folder, parsed);
   const install = await installOf(folder, parsed, manager);
   const command = [manager.name, manager.name === 'bun' ? 'run' : 'test', ...(manager.name === 'bun' ? ['test'] : [])];
@@ -72,12 +79,18 @@ export async function findNodeTests(folder: Folder): Promise<Finding | undefined
   };
 }
 
-function parseManifest(text: string | undefined): Manifest | undefined {
+function parseManifest(text: string): Manifest {
   try {
-    return manifest.parse(JSON.parse(text ?? ''));
-  } catch {
-    return undefined; // a broken package.json has no test script; other kinds of tests may still be there
+    return manifest.parse(JSON.parse(text.replace(/^\ufeff/, '')));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? error.message : 'it is no JSON object';
+    throw new UnreadableFileError(`package.json cannot be read: ${why}`);
   }
+}
+
+function textsIn(values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const texts = Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return Object.fromEntries(texts);
 }
 
 function managerOf(folder: Folder, parsed: Manifest): PackageManager {

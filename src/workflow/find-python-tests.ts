@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { InstallPlan } from '../model/plan.ts';
 import { type Finding, type Folder, firstFile, hasFile, hasFolder } from './finding.ts';
 
@@ -7,17 +8,16 @@ interface Environment {
   readonly python: readonly [string, ...string[]];
 }
 
-/** Python tests: pytest where the project says so, unittest where a folder of tests is there. */
+/** Python tests: pytest where the project says so or its tests are no classes, else unittest. */
 export async function findPythonTests(folder: Folder): Promise<Finding | undefined> {
   const pytest = await whyPytest(folder);
-  const tests = pytest === undefined ? await unittestFolder(folder) : undefined;
-  if (pytest === undefined && tests === undefined) return undefined;
+  const found = pytest === undefined ? await testFiles(folder) : { why: pytest, args: PYTEST };
+  if (found === undefined) return undefined;
   const { install, python } = environmentOf(folder);
-  const args = tests === undefined ? ['-m', 'pytest'] : ['-m', 'unittest', 'discover', '-v', '-s', tests];
   return {
     key: 'python',
-    why: pytest ?? `${tests}/ holds Python tests`,
-    command: [...python, ...args],
+    why: found.why,
+    command: [...python, ...found.args],
     env: { PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
     ...(install === undefined ? {} : { install }),
   };
@@ -46,11 +46,30 @@ async function whyPytest(folder: Folder): Promise<string | undefined> {
   return entries.some((entry) => entry.name === 'conftest.py') ? 'tests/conftest.py is there for pytest' : undefined;
 }
 
-async function unittestFolder(folder: Folder): Promise<string | undefined> {
-  for (const name of ['tests', 'test']) {
-    if (!hasFolder(folder, name)) continue;
-    const entries = await folder.list(name);
-    if (entries.some((entry) => /^test.*\.py$/.test(entry.name))) return name;
+const PYTEST = ['-m', 'pytest'] as const;
+/** Test files that are looked into: the first ones tell how the others are written. */
+const MAX_FILES = 20;
+/** A test that unittest does not see: a function of its own, or a class of nothing. */
+const FOR_PYTEST = /^(?:async\s+)?def\s+test|^class\s+Test\w*\s*(?:\(\s*\)\s*)?:/m;
+const FOR_UNITTEST = /\bunittest\b|\bTestCase\b/;
+
+/** Files with Python tests, in a folder for tests or in the root, and how they are run. */
+async function testFiles(
+  folder: Folder,
+): Promise<{ readonly why: string; readonly args: readonly string[] } | undefined> {
+  for (const name of ['tests', 'test', '']) {
+    if (name !== '' && !hasFolder(folder, name)) continue;
+    const entries = name === '' ? [...folder.entries.values()] : await folder.list(name);
+    const files = entries.filter((entry) => /^test.*\.py$|_test\.py$/.test(entry.name)).map((entry) => entry.name);
+    const texts: string[] = [];
+    for (const file of files.slice(0, MAX_FILES)) texts.push((await folder.read(posix.join(name, file))) ?? '');
+    const where = name === '' ? files[0] : `${name}/`;
+    if (texts.some((text) => FOR_PYTEST.test(text))) return { why: `${where} holds tests for pytest`, args: PYTEST };
+    // in the root a name alone proves nothing
+    const isTest =
+      name === '' ? texts.some((text) => FOR_UNITTEST.test(text)) : files.some((file) => /^test/.test(file));
+    const discover = ['-m', 'unittest', 'discover', '-v', ...(name === '' ? [] : ['-s', name])];
+    if (isTest) return { why: `${where} holds Python tests`, args: discover };
   }
   return undefined;
 }

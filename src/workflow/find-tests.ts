@@ -2,7 +2,7 @@ import type { InstallPlan, Plan, PlannedJob, PlannedStep, TreeReader } from '../
 import { findNodeTests } from './find-node-tests.ts';
 import { OTHER_DETECTORS } from './find-other-tests.ts';
 import { findPythonTests } from './find-python-tests.ts';
-import { type Detector, type Finding, type Folder, isExecutable } from './finding.ts';
+import { type Detector, type Finding, type Folder, isExecutable, UnreadableFileError } from './finding.ts';
 
 /** What a repository's settings say about its tests. */
 export interface FindSettings {
@@ -28,11 +28,20 @@ const DETECTORS: readonly Detector[] = [findNodeTests, findPythonTests, ...OTHER
 
 /**
  * Finds the tests of a commit that has no workflow file: an executable `ci.sh` wins over all; otherwise each kind that
- * is there becomes a job. Found tests give one verdict per commit, whatever the ref.
+ * is there becomes a job. Found tests give one verdict per commit, whatever the ref; a file that says what they are and
+ * cannot be read is an error.
  */
 export async function findTests(tree: TreeReader, settings: FindSettings): Promise<Plan> {
   const folder = await openFolder(tree, settings.dir);
-  const findings = await findAll(folder);
+  const findings = await findAll(folder).catch((error: unknown) => {
+    if (error instanceof UnreadableFileError) return error;
+    throw error;
+  });
+  if (findings instanceof UnreadableFileError) {
+    const where = settings.dir === '' ? '' : ` in ${settings.dir}`;
+    const words = `${findings.message}${where}; what the tests are is not known until it is mended`;
+    return { workflow: FOUND_WORKFLOW, keyRef: '', jobs: [], error: words };
+  }
   const root = settings.dir === '' ? [...folder.entries.values()] : await tree.list('');
   const note = root.some(({ name }) => name === '.gitmodules') ? NO_SUBMODULES : '';
   const jobs = findings.map((finding) => toJob(finding, settings, note));

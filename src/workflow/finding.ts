@@ -11,6 +11,11 @@ export interface Folder {
   list(path: string): Promise<readonly TreeEntry[]>;
 }
 
+/** A file that says what the tests are cannot be read, e.g. after a merge that was not finished. */
+export class UnreadableFileError extends Error {
+  override readonly name = 'UnreadableFileError';
+}
+
 /** One kind of tests that was found. */
 export interface Finding {
   /** Key and name of the job. */

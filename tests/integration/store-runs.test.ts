@@ -45,10 +45,15 @@ test('the same commit is another run for another repository, workflow, event, ke
   const ids = [];
   for (const dispatch of [...dispatches, ...dispatches]) ids.push(...(await ci.store.dispatch(dispatch, NOW)));
   expect(new Set(ids).size).toBe(6);
-  expect((await ci.store.runsOfCommit(shaOf(1))).map((run) => `${run.repository} ${run.workflow}`)).toEqual([
-    'local/one tests',
-    'local/one lint',
-    'local/two tests',
+  const other = { ref: 'refs/heads/other' };
+  ids.push(...(await ci.store.dispatch(pushOf(one.id, [{ ...commit, plan: { ...plan, keyRef: 'x' } }], other), NOW)));
+  const newest = await ci.store.runsOfCommit(shaOf(1));
+  expect(newest.map((run) => [run.repository, run.workflow, run.event, run.ref].join(' '))).toEqual([
+    'local/one lint push refs/heads/other',
+    'local/one tests workflow_dispatch refs/heads/main',
+    'local/one lint push refs/heads/main',
+    'local/two tests push refs/heads/main',
+    'local/one tests push refs/heads/main',
   ]);
 });
 

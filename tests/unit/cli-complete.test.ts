@@ -73,12 +73,14 @@ describe('the status of a commit', () => {
       conclusion,
       workflow: 'CI',
       event: 'push',
+      ref: 'refs/heads/main',
       ...change,
     }) as never;
 
   test.each([
     ['its newest run of each workflow', [run('success'), run('failure')], 'success', 0],
     ['the worst of its workflows', [run('success'), run('failure', { workflow: 'Docs' })], 'failure', 1],
+    ['the worst of its branches', [run('success', { ref: 'refs/tags/v1' }), run('failure')], 'failure', 1],
     ['one that runs', [run(null), run('success', { workflow: 'Docs' })], 'in_progress', 3],
     ['one that has failed already', [run(null), run('failure', { workflow: 'Docs' })], 'failure', 1],
     ['no run', [], 'none', 3],

@@ -23,6 +23,15 @@ describe('one kind of tests', () => {
     ['a packageManager field', { 'package.json': withTest({ packageManager: 'yarn@4.1.0' }) }, 'yarn test'],
     ['bun, whose own `bun test` is another thing', { 'package.json': withTest(), 'bun.lock': '' }, 'bun run test'],
     ['a folder of unittest files', { 'tests/test_a.py': '' }, 'python3 -m unittest discover -v -s tests'],
+    ['unittest in the root', { 'test_a.py': 'import unittest\n' }, 'python3 -m unittest discover -v'],
+    ['tests that are functions', { 'tests/test_a.py': 'def test_a():\n    assert 1\n' }, 'python3 -m pytest'],
+    ['tests in classes of nothing', { 'a_test.py': 'class TestA:\n    def test_a(self): pass\n' }, 'python3 -m pytest'],
+    ['a package.json with a byte order mark', { 'package.json': `\ufeff${withTest()}` }, 'npm test'],
+    [
+      'a test script beside odd entries',
+      { 'package.json': '{"scripts":{"test":"x","y":null},"packageManager":5}' },
+      'npm test',
+    ],
     ['pytest.ini', { 'pytest.ini': '[pytest]' }, 'python3 -m pytest'],
     ['pytest in pyproject.toml', { 'pyproject.toml': '[tool.pytest.ini_options]' }, 'python3 -m pytest'],
     ['tests/conftest.py', { 'tests/conftest.py': '', 'tests/test_a.py': '' }, 'python3 -m pytest'],
@@ -51,8 +60,8 @@ describe('one kind of tests', () => {
       'the placeholder of npm init',
       { 'package.json': '{"scripts":{"test":"echo \\"Error: no test specified\\" && exit 1"}}' },
     ],
-    ['a broken package.json', { 'package.json': '{"scripts":' }],
     ['a Makefile that only sets a variable test', { Makefile: 'test := 1\n' }],
+    ['a Python file in the root that only has the name', { 'test_data.py': 'x = 1\n' }],
     ['a folder tests without Python tests', { 'tests/readme.md': '' }],
     ['a file that is called tests', { tests: '' }],
     ['CMake without tests', { 'CMakeLists.txt': 'project(x)' }],
@@ -62,6 +71,13 @@ describe('one kind of tests', () => {
     expect(plan.jobs).toEqual([]);
     expect(plan.skipped).toMatch(/^no tests were found in the root: no executable ci\.sh, no package\.json/);
   });
+});
+
+test('a package.json that cannot be read is an error, whatever else is there', async () => {
+  for (const text of ['<<<<<<< HEAD\n{}', '{"scripts":', '[]']) {
+    const plan = await findTests(treeOf({ 'package.json': text, Makefile: 'test:\n\ttrue\n' }), settings);
+    expect(plan).toMatchObject({ jobs: [], error: expect.stringMatching(/^package\.json cannot be read: .*mended$/s) });
+  }
 });
 
 describe('several things at once', () => {

@@ -36,8 +36,9 @@ export function commitsByDay(runs: readonly Run[]): readonly DayOfCommits[] {
 }
 
 function rowOf(ofCommit: readonly Run[]): CommitRow {
-  // of a workflow that ran for several events the newest run is shown
-  const newest = [...new Map([...ofCommit].reverse().map((run) => [run.path ?? run.workflow, run])).values()];
+  // of a workflow that ran several times for one event on one branch the newest run is shown
+  const of = ({ event, ref, path, workflow }: Run) => JSON.stringify([event, ref, path ?? workflow]);
+  const newest = [...new Map([...ofCommit].reverse().map((run) => [of(run), run])).values()];
   const runs = newest.map((run) => ({ run, state: lampOfTried(run.status, { ...run, isRetried: run.retried }) }));
   const worst = WORST_FIRST.find((state) => runs.some((one) => one.state === state)) ?? 'skipped';
   const shown = (runs.find(({ state }) => state === worst) ?? runs[0])?.run;
