@@ -27,14 +27,15 @@ export interface BranchTrack {
   readonly merges: readonly { readonly from: number; readonly to: number }[];
 }
 
-/** The newest commits of up to six branches, the default one first, where the others left it and where they came back, by what git says of parents. */
+/** The newest commits of up to six branches (`isGreen`: the default one is), the default one first, where the others left it and where they came back, by what git says of parents. */
 export async function branchTracks(
   { operations }: { readonly operations: Pick<Operations, 'lineOf' | 'mergesOf'> },
   repository: number,
   runs: readonly RecentRun[],
   defaultRef: string | null,
+  isGreen: boolean,
 ): Promise<readonly BranchTrack[]> {
-  const lights = branchLights(runs, defaultRef).slice(0, MAX_BRANCHES);
+  const lights = branchLights(runs, defaultRef, isGreen).slice(0, MAX_BRANCHES);
   const ofBranches = lights.map((light) => {
     const own = runs.filter((run) => run.event === 'push' && run.ref === light.ref);
     return { light, commits: commitsOf(own, runs) };

@@ -86,7 +86,12 @@ async function projectsOf(
     const verdict = await verdicts.of(repository);
     if (verdict === undefined) return [];
     const ref = operations.defaultBranchOf(repository.id) ?? verdict.ref;
-    const runs = await store.runs({ repository: repository.name, ref, limit: 100 });
+    const runs = await ofNow(
+      context,
+      repository.id,
+      ref,
+      await store.runs({ repository: repository.name, ref, limit: 100 }),
+    );
     const workflows = [...new Set(runs.map(({ workflow }) => workflow))].sort();
     return workflows.flatMap((workflow) => {
       const project = projectOf(
@@ -97,6 +102,26 @@ async function projectsOf(
     });
   });
   return lists.flat();
+}
+
+/** Without runs of commits that the branch has no more, and of workflows that its newest commit has not. Newest first. */
+async function ofNow(
+  { operations, store }: WebContext,
+  repository: number,
+  ref: string,
+  runs: readonly RunRecord[],
+): Promise<readonly RunRecord[]> {
+  const tip = (await store.branchTips(repository)).find((one) => one.ref === ref);
+  const line = new Set(tip === undefined ? [] : await operations.lineOf(repository, tip.sha));
+  const there = runs.filter(({ sha }) => line.size === 0 || line.has(sha));
+  const pushed = there.filter(({ event }) => event === 'push');
+  const known = new Set(pushed.filter(({ sha }) => sha === pushed[0]?.sha).map(fileOf));
+  const gone = new Set(pushed.map(fileOf).filter((file) => !known.has(file)));
+  return there.filter((run) => !gone.has(fileOf(run)));
+}
+
+function fileOf({ path, workflow }: RunRecord): string {
+  return path ?? workflow;
 }
 
 function projectOf(runs: readonly RunRecord[], base: string): Project | undefined {

@@ -99,8 +99,15 @@ export interface BranchLight {
 
 const BROKEN: ReadonlySet<Lamp> = new Set(['failure', 'timed_out', 'error']);
 
-/** The default branch, those that are not green, those that run, the others by activity. */
-export function branchLights(runs: readonly RecentRun[], defaultRef: string | null): readonly BranchLight[] {
+/**
+ * The default branch, those that are not green, those that run, the others by activity. `isGreen`: that is the verdict of the
+ * default branch, which knows by git what it has no more.
+ */
+export function branchLights(
+  runs: readonly RecentRun[],
+  defaultRef: string | null,
+  isGreen: boolean,
+): readonly BranchLight[] {
   const byRef = new Map<string, RecentRun[]>();
   for (const run of runs) {
     if (run.event !== 'push' || !run.ref.startsWith('refs/heads/')) continue;
@@ -110,7 +117,11 @@ export function branchLights(runs: readonly RecentRun[], defaultRef: string | nu
     byRef.set(run.ref, same);
   }
   const lights = [...byRef]
-    .map(([ref, ofRef]) => ({ ref, name: shortRef(ref), state: lightOf(ofRef, ref === defaultRef) }))
+    .map(([ref, ofRef]) => {
+      const state = lightOf(ofRef, ref === defaultRef);
+      const isMended = isGreen && ref === defaultRef && BROKEN.has(state);
+      return { ref, name: shortRef(ref), state: isMended ? ('success' as const) : state };
+    })
     .reverse();
   const rank = ({ ref, state }: BranchLight) => {
     if (ref === defaultRef) return 0;
@@ -121,10 +132,12 @@ export function branchLights(runs: readonly RecentRun[], defaultRef: string | nu
 }
 
 /**
- * The worst of the newest verdicts of its workflows; what runs or waits, if all of these are good. Of the default branch
- * the verdict alone, where there is one: what it does now is told beside it.
+ * The worst of the newest verdicts of the workflows that its newest commit has; what runs or waits, if all of these are good. Of the
+ * default branch the verdict alone, where there is one: what it does now is told beside it.
  */
 function lightOf(runs: readonly RecentRun[], isDefault: boolean): Lamp {
+  const tip = runs.at(-1)?.sha;
+  const known = new Set(runs.filter(({ sha }) => sha === tip).map(({ workflow }) => workflow));
   const newest = new Map<string, Lamp>();
   let going: Lamp | undefined;
   for (const run of runs) {
@@ -132,7 +145,7 @@ function lightOf(runs: readonly RecentRun[], isDefault: boolean): Lamp {
     if (state === 'in_progress' || (state === 'queued' && going === undefined)) going = state;
     else if (state !== 'queued' && (state !== 'skipped' || !newest.has(run.workflow))) newest.set(run.workflow, state);
   }
-  const states = [...newest.values()];
+  const states = [...newest].flatMap(([workflow, state]) => (known.has(workflow) ? state : []));
   const worst = WORST_FIRST.find((state) => states.includes(state));
   if (worst !== undefined && (isDefault || BROKEN.has(worst))) return worst;
   return going ?? worst ?? 'queued';

@@ -150,7 +150,7 @@ async function rowOf({ store, operations, verdicts }: Sources, repository: Repos
   const ofBranch = runs.filter((run) => run.event === 'push' && run.ref === ref);
   const all = byCommit(ofBranch);
   const commits = all.slice(-STRIP);
-  const lights = branchLights(runs, ref);
+  const lights = branchLights(runs, ref, verdict?.state === 'green');
   const newest = all.findLast(isTip) ?? all.at(-1);
   const bad = verdict === undefined || verdict.state === 'green' ? undefined : verdict;
   const firstBad = bad && commits.findIndex(({ shown }) => shown.sha === bad.since.sha);

@@ -28,7 +28,7 @@ export async function repositoryPageData(context: WebContext, request: Request, 
     ...{ name, now: context.clock.now().toISOString(), ref, verdict: verdictJson(verdict), ...list },
     failure: row?.failure ?? null,
     first_bad: since === undefined ? null : { sha: since.sha, failure: firstBad },
-    tracks: found === undefined ? [] : await branchTracks(context, found.id, recent, ref),
+    tracks: found === undefined ? [] : await branchTracks(context, found.id, recent, ref, verdict?.state === 'green'),
     trends: found === undefined ? null : await trendsOf(context.store, found.id, recent, ref),
   };
 }

@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Conclusion } from '../../src/model/conclusion.ts';
-import { commitOf, newRepository, pushOf, resultOf } from '../support/store.ts';
+import { commitOf, newRepository, pushOf, resultOf, shaOf } from '../support/store.ts';
 import { startWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
@@ -119,4 +119,40 @@ test('a branch that is not the default one speaks for the repository neither in 
   await runOn(2, 'refs/heads/develop', 'success');
   await runOn(3, 'refs/heads/main', 'failure');
   expect(await told()).toEqual(['signalbox: passing', 'Success']);
+});
+
+test('a workflow whose file is gone, and a commit that was taken away, speak for the branch no more', async () => {
+  const { clock } = web;
+  let line: string[] = [];
+  const main = 'refs/heads/main';
+  await using other = await startWeb({ operations: { defaultBranchOf: () => main, lineOf: async () => line } });
+  const { id } = await other.store.addRepository(newRepository(), clock.now());
+  const push = async (n: number, workflow: string) => {
+    const commit = commitOf(n);
+    const moved = { before: line.at(-1) ?? '', after: shaOf(n) };
+    await other.store.dispatch(pushOf(id, [{ ...commit, plan: { ...commit.plan, workflow } }], moved), clock.now());
+  };
+  const runOf = async (n: number, workflow: string, conclusion: Conclusion) => {
+    await push(n, workflow);
+    const [claimed] = await other.store.claim({ runner: 'one', labels: [], leaseMs: 1_000, now: clock.now() }, 1);
+    await other.store.finish(resultOf(claimed!.job, 1, { conclusion }), clock.now());
+  };
+  const told = async () => [
+    [parser.parse((await other.ask('/cctray.xml')).text).Projects.Project].flat().map((one) => one.lastBuildStatus),
+    (JSON.parse((await other.ask('/api/home')).text) as { repositories: { branches: { state: string }[] }[] })
+      .repositories[0]?.branches[0]?.state,
+  ];
+  await runOf(1, 'a', 'success');
+  await runOf(1, 'b', 'failure');
+  line = [shaOf(1)];
+  expect(await told()).toEqual([['Success', 'Failure'], 'failure']);
+  await runOf(2, 'a', 'success');
+  line = [shaOf(1), shaOf(2)];
+  expect(await told()).toEqual([['Success'], 'success']);
+  await runOf(3, 'a', 'failure');
+  line = [shaOf(1), shaOf(2), shaOf(3)];
+  expect(await told()).toEqual([['Failure'], 'failure']);
+  await push(2, 'a');
+  line = [shaOf(1), shaOf(2)];
+  expect(await told()).toEqual([['Success'], 'success']);
 });

@@ -98,7 +98,7 @@ test('where a branch was merged is what git says of the parents of the first one
     lineOf: async () => ['1'.repeat(40), '2'.repeat(40)],
     mergesOf: async () => new Map([['3'.repeat(40), ['2'.repeat(40), '9'.repeat(40)]]]),
   };
-  const tracks = await branchTracks({ operations }, id, await store.recentRuns(id), 'refs/heads/main');
+  const tracks = await branchTracks({ operations }, id, await store.recentRuns(id), 'refs/heads/main', false);
   expect(tracks.map(({ name, fork, merges }) => ({ name, fork, merges }))).toEqual([
     { name: 'main', fork: null, merges: [] },
     { name: 'fix', fork: 0, merges: [{ from: 1, to: 2 }] },
