@@ -31,7 +31,9 @@ export async function run(invocation: Invocation<{ readonly repository?: string 
     if (answer.stopping.length > 0) terminal.line(`  ${jobNames('being stopped', answer.stopping)}`);
     if (answer.ended.length > 0) terminal.line(`  ${jobNames('cancelled', answer.ended)}`);
     if (answer.kept.length > 0) {
-      terminal.line(`  ${jobNames('go on, since their conditions say so', answer.kept)}; cancel again to end them too`);
+      terminal.line(
+        `  ${jobNames('not ended: a condition may hold for a cancelled run', answer.kept)}; cancel again to end all`,
+      );
     }
     return EXIT.done;
   });

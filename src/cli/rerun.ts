@@ -27,8 +27,10 @@ export async function run(invocation: Invocation<RerunOptions>): Promise<number>
       terminal.json(answer);
       return EXIT.done;
     }
-    terminal.line(`${runName(answer)}, attempt ${answer.attempt}: ${jobNames('run again', answer.rerun)}`);
-    if (answer.kept.length > 0) terminal.line(`  ${jobNames('kept as they are', answer.kept)}`);
+    terminal.line(
+      `${runName(answer)}, attempt ${answer.attempt}: ${jobNames(answer.rerun.length === 1 ? 'runs again' : 'run again', answer.rerun)}`,
+    );
+    if (answer.kept.length > 0) terminal.line(`  ${jobNames('kept', answer.kept)}`);
     return EXIT.done;
   });
 }

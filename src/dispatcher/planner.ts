@@ -6,6 +6,7 @@ import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../support/logger.ts';
 import { FOUND_WORKFLOW } from '../workflow/find-tests.ts';
+import { skipReason } from '../workflow/skip-ci.ts';
 import type { Commits, FoundCommit } from './commits.ts';
 import type { DefaultBranches } from './default-branches.ts';
 import { PlanTimeoutError } from './errors.ts';
@@ -112,6 +113,8 @@ export class Planner {
     const files = await this.#filesOf(repository, found);
     if ('error' in files) return { tree, plans: [files] };
     if (files.length === 0) {
+      const skipped = skipReason(commit.message);
+      if (skipped !== undefined) return { tree, plans: [{ workflow: FOUND_WORKFLOW, keyRef: '', jobs: [], skipped }] };
       const plan = await tests.planOf(repository, reader, tree);
       const place = { tree, event: 'push', repository: repository.name, vars: {} };
       return { tree, plans: [this.#options.reuse.of(plan, place)] };

@@ -93,7 +93,7 @@ export class RunCompletedError extends CiError {
   override readonly name = 'RunCompletedError';
   readonly code = 'E_RUN_COMPLETED';
   constructor(number: number, conclusion: string | null) {
-    super(`run ${number} is over already, with ${conclusion}`);
+    super(`run #${number} is over already, with ${conclusion}`);
   }
 }
 
@@ -103,7 +103,7 @@ export class NotHeldError extends CiError {
   readonly code = 'E_NOT_HELD';
   constructor(number: number, approvedBy: string | null) {
     const why = approvedBy === null ? 'it does not wait for one' : `${approvedBy} gave it already`;
-    super(`run ${number} needs no approval: ${why}`);
+    super(`run #${number} needs no approval: ${why}`);
   }
 }
 
@@ -112,7 +112,7 @@ export class RunMovedError extends CiError {
   override readonly name = 'RunMovedError';
   readonly code = 'E_RUN_MOVED';
   constructor(number: number, sha: string) {
-    super(`run ${number} is for commit ${sha}, which is not the one that was approved; look at that one first`);
+    super(`run #${number} is for commit ${sha}, which is not the one that was approved; look at that one first`);
   }
 }
 
@@ -121,7 +121,7 @@ export class RunNotCompletedError extends CiError {
   override readonly name = 'RunNotCompletedError';
   readonly code = 'E_RUN_NOT_COMPLETED';
   constructor(number: number) {
-    super(`run ${number} is not over yet; wait for it, or cancel it, and then rerun it`);
+    super(`run #${number} is not over yet; wait for it, or cancel it, and then rerun it`);
   }
 }
 

@@ -40,7 +40,11 @@ export function vaultRoutes(context: WebContext): Router {
     router.delete(`/${kind}/:name`, async (request, response) => {
       const name = vaultName(parse(z.string(), request.params.name), kind);
       if (!(await remove(await scopeOf(context, parse(scopeSchema, request.query)), name)))
-        throw new HttpError(404, 'E_NOT_FOUND', `there is no ${name} in this scope; GET /api/${kind} lists all`);
+        throw new HttpError(
+          404,
+          'E_NOT_FOUND',
+          `there is no ${name} in this scope; "signalbox secrets list" (GET /api/${kind}) lists all`,
+        );
       response.status(204).end();
     });
   }

@@ -1,5 +1,6 @@
 import { data } from '@actions/expressions';
 import type { FunctionDefinition } from '@actions/expressions/funcs/info';
+import JSON5 from 'json5';
 import type { Json } from '../model/workflow.ts';
 import { isEqual, upperCase } from './expression-compare.ts';
 import { shorten } from './expression-error.ts';
@@ -199,8 +200,15 @@ function readJson(value: Value | undefined, budget: Budget) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`fromJSON() was given something that is no JSON: ${String((error as Error).message)}`, {
-      cause: error,
-    });
+    return readLenientJson(text, error as Error);
+  }
+}
+
+/** GitHub's reader takes quotes of the other kind (a list as Python prints it), names without any, comments and last commas, too. */
+function readLenientJson(text: string, cause: Error) {
+  try {
+    return JSON5.parse(text);
+  } catch {
+    throw new Error(`fromJSON() was given something that is no JSON: ${cause.message}`, { cause });
   }
 }

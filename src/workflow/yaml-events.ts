@@ -9,6 +9,7 @@ import {
 } from '@actions/workflow-parser/templates/tokens/index';
 import { Composer, isAlias, isCollection, isMap, isScalar, isSeq, type Scalar } from 'yaml';
 import type { Place } from '../model/workflow.ts';
+import { shorten } from './expression-error.ts';
 import { numberText } from './expression-values.ts';
 import { type ProblemList, quote } from './workflow-problem.ts';
 import { MAX_DEPTH, TOO_DEEP, type YamlTokens, yamlTokens } from './yaml-tokens.ts';
@@ -100,8 +101,11 @@ function composeTokens({ text, lines, tokens }: YamlTokens): Composed {
   }
 }
 
+/** Most characters of what the parser says. */
+const MAX_WORDS = 200;
+
 function yamlMessage(error: { readonly message: string }): string {
-  const words = error.message.split('\n')[0] ?? '';
+  const words = shorten(error.message.split('\n')[0] ?? '', MAX_WORDS); // it quotes what it does not understand
   return `not valid YAML: ${words.charAt(0).toLowerCase()}${words.slice(1)}`;
 }
 

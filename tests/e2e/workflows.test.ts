@@ -79,7 +79,7 @@ jobs:
   expect((await cli('watch', 'local/app#1')).exitCode).toBe(1);
   expect(await cli('rerun', 'local/app#1', '--failed')).toEqual({
     exitCode: 0,
-    said: 'local/app#1, attempt 2: 2 jobs run again: second, last\n  1 job kept as they are: first\n',
+    said: 'local/app#1, attempt 2: 2 jobs run again: second, last\n  1 job kept: first\n',
   });
   expect((await cli('watch', 'local/app#1')).exitCode).toBe(0);
   expect(await cli('rerun', 'local/app#1', '--failed')).toMatchObject({

@@ -31,6 +31,14 @@ test('pushes of one repository are stored in the order in which they were told',
   expect(runs.map(({ number, sha }) => [number, sha])).toEqual(shas.map((sha, at) => [at + 1, sha]).reverse());
 });
 
+test('tests that were found are skipped where the message of the commit says so', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const [run = 0] = await ci.dispatch(repository.record, [await repository.commit('words alone [skip ci]')]);
+  const { conclusion, reason } = (await ci.show(run)).run;
+  expect({ conclusion, reason }).toEqual({ conclusion: 'skipped', reason: "the commit's message says [skip ci]" });
+});
+
 test('a burst of pushes is given with few claims', async () => {
   await using ci = await Ci.start();
   await using repository = await ci.repository();

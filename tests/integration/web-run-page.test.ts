@@ -84,7 +84,7 @@ describe('the page of a run', () => {
       web.change('POST', `/api/runs/${held?.id}/approve`, { sha: held?.sha, unsandboxed: true, by });
     expect((await approve('Ada')).status).toBe(200);
     expect((await approve('Mei')).json()).toMatchObject({
-      error: { code: 'E_NOT_HELD', message: `run ${held?.number} needs no approval: Ada gave it already` },
+      error: { code: 'E_NOT_HELD', message: `run #${held?.number} needs no approval: Ada gave it already` },
     });
     const words = await wordsOf(held?.id ?? 0);
     expect(words).toMatch(/Approved by Ada, 0 s ago/);

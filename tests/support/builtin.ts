@@ -21,6 +21,8 @@ export interface BuiltinJob extends AsyncDisposable {
   readonly outputs: Record<string, string>;
   readonly env: Record<string, string>;
   readonly annotations: Annotation[];
+  /** JSON of the problem matchers that were added. */
+  readonly matchers: string[];
   /** Programs that were run. */
   readonly commands: string[];
   /** Runs the main part of an action: `actions/checkout`. */
@@ -56,6 +58,7 @@ export async function startBuiltins(wishes: BuiltinWishes = {}): Promise<Builtin
   };
   const workspace = wishes.workspace ?? place('work');
   const [said, commands, annotations]: [string[], string[], Annotation[]] = [[], [], []];
+  const matchers: string[] = [];
   const outputs: Record<string, string> = {};
   const env: Record<string, string> = {
     ...{ PATH: process.env.PATH ?? '', HOME: place('home') },
@@ -89,6 +92,7 @@ export async function startBuiltins(wishes: BuiltinWishes = {}): Promise<Builtin
     },
     state,
     annotate: (annotation) => annotations.push(annotation),
+    addMatchers: (json) => matchers.push(json),
     mask: () => {},
     exec: (command, options = {}) => {
       commands.push(command.join(' '));
@@ -101,7 +105,7 @@ export async function startBuiltins(wishes: BuiltinWishes = {}): Promise<Builtin
     urlOf: wishes.urlOf ?? ((at) => `http://127.0.0.1:1${at}`),
   });
   return {
-    ...{ path, workspace, said, outputs, env, annotations, commands },
+    ...{ path, workspace, said, outputs, env, annotations, commands, matchers },
     async run(name, given = {}) {
       const found = builtinFor(name);
       if (found === undefined) throw new Error(`${name} is not built in`);

@@ -44,6 +44,8 @@ export interface BuiltinContext {
   /** In `post`: what `main` saved. */
   readonly state: Readonly<Record<string, string>>;
   annotate(annotation: Annotation): void;
+  /** Looks for problems in what later steps print, by the JSON of `::add-matcher::`. */
+  addMatchers(json: string): void;
   /** Hides a text in the log from now on. */
   mask(secret: string): void;
   /** Runs a program in the job's process tree with its output in the log. */

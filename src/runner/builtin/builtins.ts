@@ -2,6 +2,7 @@ import type { ActionManifest, BuiltinResolved } from '../actions/action.ts';
 import { ALWAYS } from '../actions/manifest.ts';
 import type { BuiltinAction } from './builtin.ts';
 import * as manifests from './manifests.ts';
+import { matchersOf, type Tool } from './setup-matchers.ts';
 
 /** Loads an action when it is used for the first time: most jobs use few of them. */
 type Load = () => Promise<BuiltinAction>;
@@ -12,10 +13,10 @@ const cacheSave: Load = async () => (await import('./cache.ts')).cacheSave;
 const checkout: Load = async () => (await import('./checkout.ts')).checkout;
 const download: Load = async () => (await import('./download-artifact.ts')).downloadArtifact;
 const merge: Load = async () => (await import('./merge-artifacts.ts')).mergeArtifacts;
-const setupGo: Load = async () => (await import('./setup-go.ts')).setupGo;
-const setupJava: Load = async () => (await import('./setup-java.ts')).setupJava;
-const setupNode: Load = async () => (await import('./setup-node.ts')).setupNode;
-const setupPython: Load = async () => (await import('./setup-python.ts')).setupPython;
+const setupGo: Load = async () => withMatchers('go', (await import('./setup-go.ts')).setupGo);
+const setupJava: Load = async () => withMatchers('java', (await import('./setup-java.ts')).setupJava);
+const setupNode: Load = async () => withMatchers('node', (await import('./setup-node.ts')).setupNode);
+const setupPython: Load = async () => withMatchers('python', (await import('./setup-python.ts')).setupPython);
 const upload: Load = async () => (await import('./upload-artifact.ts')).uploadArtifact;
 
 const ALL: readonly BuiltinResolved[] = [
@@ -36,6 +37,17 @@ const BY_NAME: ReadonlyMap<string, BuiltinResolved> = new Map(ALL.map((found) =>
 /** The built-in action of a name like `actions/cache/save`, whatever its version; undefined if there is none. */
 export function builtinFor(name: string): BuiltinResolved | undefined {
   return BY_NAME.get(name.toLowerCase());
+}
+
+/** A tool that was set up has its problems found in what the steps after it print. */
+function withMatchers(tool: Tool, { main }: BuiltinAction): BuiltinAction {
+  return {
+    async main(context) {
+      const end = await main(context);
+      if (end.conclusion === 'success') context.addMatchers(matchersOf(tool));
+      return end;
+    },
+  };
 }
 
 /** `postIf`: when its `post` is executed; without it there is none. */

@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Json } from '../../model/workflow.ts';
 import { ActionError } from '../actions/action.ts';
@@ -37,12 +38,24 @@ export async function startService(around: Surroundings, id: string, name: strin
 
 /** Flags that a job's container and services have in common. Ports are open to this machine alone, unless they name an address. */
 export function commonFlags(spec: ContainerSpec, environment: readonly string[]): readonly string[] {
+  for (const volume of spec.volumes) makeSource(volume);
   return [
     ...spec.ports.flatMap((port) => ['-p', onLoopback(port)]),
     ...spec.volumes.flatMap((volume) => ['-v', volume]),
     ...environment,
     ...splitWords(spec.options),
   ];
+}
+
+/** Docker makes a folder of the host that is not there, podman refuses it. */
+function makeSource(volume: string): void {
+  const [source = '', target] = volume.split(':');
+  if (target === undefined || !source.startsWith('/') || existsSync(source)) return;
+  try {
+    mkdirSync(source, { recursive: true });
+  } catch {
+    // the engine says what is wrong with it
+  }
 }
 
 function onLoopback(port: string): string {

@@ -2,6 +2,7 @@ import { ActionError, type BuiltinResolved } from '../actions/action.ts';
 import type { ArtifactClient } from '../actions/artifact-client.ts';
 import { type BuiltinContext, type BuiltinEnd, DONE } from '../builtin/builtin.ts';
 import { MARKER_NAME } from '../process-table.ts';
+import { parseMatchers } from './matcher-config.ts';
 import { setOwn } from './own-property.ts';
 import { failed, type StepCall, type StepOutcome, SUCCESS } from './step-call.ts';
 
@@ -60,6 +61,7 @@ function contextOf(call: StepCall, inputs: Readonly<Record<string, string>>): Bu
     addPath: (folder) => job.addPath(folder),
     saveState: (name, value) => setOwn(state, name, value),
     annotate: (annotation) => job.annotate({ ...annotation, step: index }),
+    addMatchers: (json) => job.matchers.add(parseMatchers(json)),
     mask: (secret) => masks.add(secret),
     exec: async (command, { cwd = workspace, env: more = {} } = {}) => {
       const end = await job.steps.execute({ command, cwd, env: { ...env, ...more }, isInterrupted: true });

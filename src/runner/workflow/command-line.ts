@@ -12,6 +12,11 @@ const NAMES = new Set([
   ...['add-mask', 'add-matcher', 'remove-matcher', 'set-output', 'save-state', 'set-env', 'add-path'],
 ]);
 
+/** Can it not be the token that ends a `stop-commands`, as on GitHub? */
+export function isCommandName(text: string): boolean {
+  return NAMES.has(text.trim().toLowerCase()) || text.trim() === 'pause-logging';
+}
+
 /**
  * Reads a line of output. Undefined: it is none of the commands there are. `extra`: one more that counts, the token that
  * ends a `stop-commands`.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { messageOf } from '../../support/ci-error.ts';
 import { annotationOf } from './annotations.ts';
-import { parseCommandLine, type WorkflowCommand } from './command-line.ts';
+import { isCommandName, parseCommandLine, type WorkflowCommand } from './command-line.ts';
 import { annotationOfMatch } from './matched-problem.ts';
 import { parseMatchers } from './matcher-config.ts';
 import type { Match } from './matchers.ts';
@@ -134,6 +134,8 @@ export class StepCommands implements LineSink {
 
   #stop(token: string, line: string): void {
     if (token.trim() === '') throw new Error('a token has to follow ::stop-commands::, by which commands are resumed');
+    // a line that is a command anyway would resume them
+    if (isCommandName(token)) throw new Error(`::stop-commands:: takes no name of a command as its token: ${token}`);
     this.#call.job.log.outputLine(line);
     this.#stopToken = token;
   }

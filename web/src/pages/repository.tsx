@@ -23,8 +23,9 @@ export const repository: PageView<RepositoryPageJson> = {
 const WORDS = { broken: 'is broken', untested: 'could not be tested', green: 'is green' } as const;
 const LAMPS = { broken: 'failure', untested: 'error', green: 'success' } as const;
 
-function sentence({ name, verdict }: RepositoryPageJson): string {
+function sentence({ name, verdict, trends }: RepositoryPageJson): string {
   const short = name.slice(name.lastIndexOf('/') + 1);
+  if (trends === null) return `${short} is not watched any more`;
   return verdict === null ? `${short} has no verdict yet` : `${short} ${WORDS[verdict.state]}`;
 }
 

@@ -1,0 +1,1 @@
+console.log(`main of ${process.env.INPUT_WHO}`);

@@ -1,0 +1,1 @@
+console.log(`before all: ${process.env.INPUT_WHO}`);
