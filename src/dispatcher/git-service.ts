@@ -4,6 +4,7 @@ import { ticketOf } from '../git/upload-pack.ts';
 import type { ExecutionKey } from '../protocol/wire-fields.ts';
 import type { JobRecord } from '../store/job-record.ts';
 import type { Store } from '../store/store.ts';
+import { messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
 import { codeOf } from './errors.ts';
@@ -85,7 +86,9 @@ export class GitService {
       try {
         await this.#options.serve(request, response, repository);
       } catch (error) {
-        response.destroy(); // half an answer looks like a whole one unless the connection breaks
+        // git shows the words to who asked; half an answer looks like a whole one unless the connection breaks
+        if (response.headersSent) response.destroy();
+        else say(response, 503, messageOf(error));
         throw error;
       }
     });

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type Config, DEFAULT_ARTIFACTS } from '../config/config.ts';
 import type { TokenMaker } from '../config/host-tokens.ts';
+import { NotARepositoryError } from '../git/git-error.ts';
 import { serveUploadPack } from '../git/upload-pack.ts';
 import { LEASE_DEFAULTS } from '../model/lease.ts';
 import type { ClaimedJob } from '../store/claim.ts';
@@ -226,5 +227,6 @@ async function serveGit(
 ): Promise<void> {
   const { gitDir = null } = (await registry.get(id)) ?? {};
   const folder = gitDir !== null && existsSync(gitDir) ? gitDir : mirrors.pathOf(id);
+  if (!existsSync(folder)) throw new NotARepositoryError(gitDir ?? folder, 'there is no such folder (any more)');
   await serveUploadPack(request, response, { gitDir: folder, objects: mirrors.objectsOf({ id, gitDir }) });
 }

@@ -23,11 +23,10 @@ export class FetchFailedError extends CiError {
   override readonly name = 'FetchFailedError';
   readonly code = 'E_FETCH_FAILED';
   constructor(sha: string, url: string, cause: GitError) {
-    super(
-      `commit ${sha} could not be fetched from ${withoutPassword(url)} (${cause.detail}), probably because the dispatcher ` +
-        'was away or the lease is over; try again',
-      { cause },
-    );
+    // what the dispatcher has to say, as git tells it
+    const said = /^remote: (.+)$/m.exec(cause.detail)?.[1];
+    const why = said ?? `${cause.detail}; probably the dispatcher was away or the lease is over; try again`;
+    super(`commit ${sha} could not be fetched from ${withoutPassword(url)}: ${why}`, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -39,6 +40,21 @@ test('a runner on another machine gets the commit of its job with the ticket of 
   await expect(fetchCommit(base + path, `${ticket.slice(0, -1)}x`, sha)).rejects.toThrow();
   await runner.finished(lease);
   await expect(fetchCommit(base + path, ticket, sha)).rejects.toThrow();
+});
+
+test('a runner on another machine is told why a commit cannot be had', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  await using folder = await tempDir();
+  const runner = await ci.runner();
+  await ci.push(repository);
+  const { git, sha } = await runner.lease();
+  await rm(join(repository.path, '.git'), { recursive: true });
+  await using workspace = new Workspace({ folder: join(folder.path, 'w') });
+  const fetch = { url: `http://${ci.address}${git.path}`, ticket: git.ticket };
+  await expect(workspace.prepare({ sha, tree: null, objects: [], fetch })).rejects.toThrow(
+    /^commit \w+ could not be fetched from http:\S+: \/.*there is no such folder \(any more\)/,
+  );
 });
 
 test('without a ticket, and for anything but a fetch, the answer is no', async () => {
