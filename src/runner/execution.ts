@@ -8,6 +8,7 @@ import { noRoomWords } from './disk-room.ts';
 import { jobEnvironment } from './environment.ts';
 import { type ExecutionOrder, type Trust, trustOf } from './execution-order.ts';
 import type { ExecutionEvents, ExecutionTools } from './execution-tools.ts';
+import { InstallOutput } from './install-output.ts';
 import { TestLog } from './log-tests/test-log.ts';
 import { testsOfLog } from './log-tests/tests-of-log.ts';
 import type { LogWriter } from './log-writer.ts';
@@ -206,10 +207,22 @@ export class Execution {
     const context = { workspace: this.#path, env, repository: this.#keptFor, trust: this.#trust };
     const key = await snapshots.keyOf(plan, context);
     const isRestored = await snapshots.restore(key, this.#path, plan.directories);
-    const verdict = isRestored ? this.#restored(plan, startMs) : await this.#steps.run(plan.step, this.#path, env);
+    const verdict = isRestored ? this.#restored(plan, startMs) : await this.#installAnew(plan, env);
     if (!isRestored && verdict.conclusion === 'success') await snapshots.keep(key, this.#path, plan.directories);
     if (verdict.conclusion === 'success') void snapshots.prepareAhead().catch(() => {}); // then the next job copies
     return isRestored ? this.#afterRestore(plan, verdict, env) : verdict;
+  }
+
+  /** A registry that cannot be reached says nothing of the commit: its tests could not be asked. */
+  async #installAnew({ step }: InstallPlan, env: Record<string, string>): Promise<Verdict> {
+    const output = new InstallOutput(this.#testLog);
+    this.#log.listen(output);
+    const verdict = await this.#steps.run(step, this.#path, env);
+    this.#log.listen(this.#testLog);
+    const said = verdict.conclusion === 'failure' ? output.unreachable : undefined;
+    if (said === undefined) return verdict;
+    const reason = `${step.name}: a server that dependencies come from could not be reached (${said}); rerun it when it can be`;
+    return { ...verdict, conclusion: 'error', reason };
   }
 
   /** What the install would have done beside filling its folders. */

@@ -54,6 +54,19 @@ test('another lock file is installed anew, and the older one still has its snaps
   ]);
 });
 
+test('an install that does not reach its registry is no failure of the commit', async () => {
+  await using one = await startRunner();
+  await using repository = await createRepository({ lock: 'version 1' });
+  const says = 'npm error code ECONNREFUSED\nnpm error FetchError: connect ECONNREFUSED 127.0.0.1:1';
+  const failing = { ...install, step: shell(`echo '${says}' >&2; exit 1`, 'npm ci') };
+  const commit = await at(repository, { round: 'a' });
+  const { result } = await one.dispatcher.run({ commit, spec: { install: failing, steps: [use] } });
+  expect(result).toMatchObject({
+    conclusion: 'error',
+    reason: expect.stringMatching(/^npm ci: a server that dependencies come from .*ECONNREFUSED/),
+  });
+});
+
 test('an install that fails is not kept, and is what failed', async () => {
   await using one = await startRunner();
   await using repository = await createRepository({ lock: 'version 1' });
