@@ -93,6 +93,20 @@ describe('who is told of what', () => {
   });
 });
 
+test('a branch that is taken back to a commit that passed is mended, and breaks anew afterwards', async () => {
+  await using telling = await startTelling(rules('[{ mail: x@example.org }]'));
+  const passed = apiRun(1, 'success');
+  await telling.completed(passed);
+  await telling.completed(apiRun(2, 'failure'));
+  const back = {
+    type: 'ref.moved',
+    data: { ref: 'refs/heads/main', before: apiRun(2, 'failure').sha, after: passed.sha },
+  };
+  expect(said(await telling.event(back))).toEqual(['fixed x@example.org']);
+  expect(await telling.event(back)).toEqual([]);
+  expect(said(await telling.completed(apiRun(3, 'failure')))).toEqual(['broken x@example.org']);
+});
+
 describe('when it is told', () => {
   test('in quiet hours it waits for their end, and what waited together comes together', async () => {
     const quiet = 'quiet: { from: "11:00", to: "14:00", timezone: UTC }';

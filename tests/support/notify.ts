@@ -88,7 +88,7 @@ export async function startTelling(yaml: string, owners: readonly string[] = [])
   const runs = new Map<number, ApiRunDetail>();
   const facts: Facts = {
     run: async (id) => runs.get(id),
-    runsOf: async () => [],
+    runsOf: async (_, sha) => [...runs.values()].filter((run) => run.sha === sha).reverse(),
     repository: async (name) => ({ id: 1, name, sources: [], default_branch: 'refs/heads/main' }),
     get: async () => undefined,
     text: async () => 'npm test\n\u001b[31mAssertionError\u001b[0m\n',

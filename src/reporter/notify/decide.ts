@@ -59,6 +59,16 @@ export function decideMoved(standing: Standing, now: BrokenSince | null): Decisi
   return { occasion: 'moved', words: ['broken', 'always'], breakage, standing: { ...standing, told: breakage } };
 }
 
+/**
+ * The branch was taken back to a commit that passes: what failed after it is not there any more. Undefined: nobody was told
+ * that it is broken.
+ */
+export function decideBack(standing: Standing): Decision | undefined {
+  const { told } = standing;
+  if (told === null) return undefined;
+  return { occasion: 'fixed', words: ['fixed', 'always'], breakage: told, standing: { ...standing, told: null } };
+}
+
 /** The same attempt of the newest run once more: its event was read again after a crash, or its rerun was seen before. */
 function wasSeen({ newest }: Standing, { number, attempt }: Verdict): boolean {
   return number === newest.number && attempt <= newest.attempt;

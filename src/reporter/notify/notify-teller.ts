@@ -3,7 +3,7 @@ import type { NotifyRule } from '../../config/notify.ts';
 import type { ApiEvent, ApiRepository, ApiRunDetail } from '../../protocol/api-schema.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { Body, Facts, Memory, Message, Teller } from '../message.ts';
-import { type Decision, decide, decideMoved } from './decide.ts';
+import { type Decision, decide, decideBack, decideMoved } from './decide.ts';
 import { makeNotice } from './make-notice.ts';
 import { isAsked } from './match.ts';
 import type { Notice } from './notice.ts';
@@ -37,11 +37,12 @@ export class NotifyTeller implements Teller {
   }
 
   concerns({ type }: ApiEvent): boolean {
-    return this.#hasRules && (type === 'run.completed' || type === 'ref.deleted');
+    return this.#hasRules && /^(?:run\.completed|ref\.deleted|ref\.moved)$/.test(type);
   }
 
   async tell(event: ApiEvent, facts: Facts, memory: Memory): Promise<readonly Message[]> {
     if (event.type === 'ref.deleted') return this.#forget(event, memory);
+    if (event.type === 'ref.moved') return this.#back(event, facts, memory);
     const run = event.run === null ? undefined : await facts.run(event.run);
     // an attempt that was overtaken by its rerun says nothing: the end of the rerun does
     if (run === undefined || run.conclusion === null) return [];
@@ -78,6 +79,26 @@ export class NotifyTeller implements Teller {
     if (repository === null || typeof data.ref !== 'string') return [];
     for (const name of await memory.names(beginningOf(repository, data.ref))) memory.remember(name, null);
     return [];
+  }
+
+  /** Was a branch that is said to be broken taken back to a commit that passes? */
+  async #back({ repository, data }: ApiEvent, facts: Facts, memory: Memory): Promise<readonly Message[]> {
+    const { ref, after } = data;
+    if (repository === null || typeof ref !== 'string' || typeof after !== 'string') return [];
+    const rules = rulesOf(this.#options.config, repository);
+    const names = new Set(rules.length === 0 ? [] : await memory.names(beginningOf(repository, ref)));
+    if (names.size === 0) return [];
+    const told: Paced[] = [];
+    for (const { id } of await facts.runsOf(repository, after)) {
+      const run = await facts.run(id);
+      // the newest run of each workflow comes first, and alone counts
+      if (run === undefined || !names.delete(standingName(run)) || run.conclusion !== 'success') continue;
+      const decision = decideBack(read(await memory.recall(standingName(run))));
+      if (decision === undefined) continue;
+      told.push(...(await this.#messages(decision, run, rules, facts)).messages);
+      memory.remember(standingName(run), decision.standing);
+    }
+    return pace(told, memory, this.#options.clock.now());
   }
 
   /** Did this older commit show that the branch is broken since another one than was told? */
