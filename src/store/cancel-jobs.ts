@@ -17,7 +17,7 @@ export interface CancelledJobs {
   readonly ended: readonly string[];
   /** Their runners are told. */
   readonly stopping: readonly string[];
-  /** They go on, since their conditions say so (`always()`). */
+  /** Not ended: their conditions hold for a cancelled run (`always()`), or are not decided yet. */
   readonly kept: readonly string[];
 }
 

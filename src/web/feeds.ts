@@ -6,6 +6,7 @@ import { harmless } from '../../web/src/harmless.ts';
 import { repositoryUrl } from '../../web/src/urls.ts';
 import { lampOf, wordOf } from '../../web/src/words.ts';
 import type { RunRecord } from '../store/run-record.ts';
+import { HttpError } from '../support/http-guard.ts';
 import { inSlices } from '../support/slices.ts';
 import { baseUrl, type WebContext } from './context.ts';
 import { parse } from './input.ts';
@@ -20,15 +21,24 @@ export function feedRoutes(context: WebContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/feed.atom', async (request, response) => {
     const { repository } = parse(feedSchema, request.query);
+    await assertKnown(context, repository);
     const filter = { status: 'completed' as const, limit: ENTRIES };
     const runs = await context.store.runs(repository === undefined ? filter : { ...filter, repository });
     response.type('application/atom+xml').send(atomOf(runs, baseUrl(context, request), repository));
   });
   router.get('/cctray.xml', async (request, response) => {
     const { repository } = parse(feedSchema, request.query);
+    await assertKnown(context, repository);
     response.type('application/xml').send(ccTrayOf(await projectsOf(context, request, repository)));
   });
   return router;
+}
+
+/** An empty feed would hide a mistake in its address. @throws {HttpError} 404 */
+async function assertKnown({ store }: WebContext, repository: string | undefined): Promise<void> {
+  if (repository === undefined || (await store.repositories()).some(({ name }) => name === repository)) return;
+  if ((await store.runs({ repository, limit: 1 })).length > 0) return; // it was watched once
+  throw new HttpError(404, 'E_NOT_FOUND', `no repository ${repository} is watched`);
 }
 
 function atomOf(runs: readonly RunRecord[], base: string, repository: string | undefined): string {

@@ -93,6 +93,10 @@ describe('the Atom feed', () => {
     expect(text).not.toContain(']]> b');
   });
 
+  test.each(['/feed.atom', '/cctray.xml'])('%s of a repository that nobody knows is a 404', async (path) => {
+    expect((await web.ask(`${path}?repository=no%2Fbody`)).status).toBe(404);
+  });
+
   test('of a repository leads to the page of that repository', async () => {
     const { text } = await web.ask(`/feed.atom?repository=${encodeURIComponent(name)}`);
     const links: { rel: string; href: string }[] = parser.parse(text).feed.link;

@@ -30,7 +30,7 @@ test('the page of a repository begins with since when it fails, by whom and wher
     /Count attempts from one first bad commit [0-9a-f]{7} Ada Bergström src\/payments\/retry.test.ts:142/,
   );
   expect(words).toMatch(/Cache the tax table per region .*Count attempts from one .*Round half to even/);
-  expect(words).toMatch(/Duration \.github\/workflows\/ci\.yml, last 3 runs now 1 m 52 s/);
+  expect(words).toMatch(/Duration ci\.yml, last 3 runs now 1 m 52 s/);
   expect(words).toMatch(/Pass rate per day \d{4}-\d\d-\d\d: [01] of [123]/);
   expect(words).toContain('Slowest tests in the newest green run gives up after the third attempt 12 ms');
   expect(words).toMatch(/Where time goes steps of #1 , over all jobs wait \d+ ms make test/);

@@ -139,6 +139,11 @@ export function nameOf(author: string): string {
   return author.replace(/\s*<[^>]*>\s*$/, '') || author;
 }
 
+/** A workflow without a name is called by its path; where there is little room, by its file. */
+export function shortWorkflow(name: string): string {
+  return name.replace(/^\.github\/workflows\//, '');
+}
+
 /** A branch or tag as people call it. */
 export function shortRef(ref: string): string {
   if (ref === 'HEAD') return 'detached HEAD';

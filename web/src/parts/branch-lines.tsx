@@ -80,9 +80,10 @@ function Mark({ station: { x, y, state, isPast } }: { readonly station: Station 
           <path class="w" d={`M${x} ${y - 8}h0`} />
         </>
       );
+    case 'error':
+      return <path class={isPast ? 'e' : 'e k'} d={`M${x} ${y - 10}v12m0 3v5`} />;
     case 'failure':
     case 'timed_out':
-    case 'error':
       return <path class={isPast ? 'f' : 'f k'} d={`M${x} ${y - 10}v20`} />;
     case 'in_progress':
       return <circle class="r" cx={x} cy={y} r={4} />;

@@ -1,7 +1,7 @@
 import type { RepositoryPageJson } from '../../../src/web/repository-page.ts';
 import { type CommitRow, commitsByDay, dayWords } from '../commit-rows.ts';
 import { repositoryUrl, runUrl, withQuery } from '../urls.ts';
-import { duration, shortRef, wordOf } from '../words.ts';
+import { duration, shortRef, shortWorkflow, wordOf } from '../words.ts';
 import { FoundTests, NothingFound } from './found-tests.tsx';
 import { Lamp } from './lamp.tsx';
 import { Age, Duration } from './time.tsx';
@@ -74,7 +74,7 @@ function Commit({ row, data }: { readonly row: CommitRow; readonly data: Reposit
         {runs.slice(0, MAX_LAMPS).map(({ run, state: one }) => (
           <a key={run.id} href={runUrl(run.id)} title={`${run.workflow} #${run.number}: ${wordOf(one)}`}>
             <Lamp state={one} label={true} />
-            <span class="cut">{run.workflow}</span>
+            <span class="cut">{shortWorkflow(run.workflow)}</span>
           </a>
         ))}
       </p>

@@ -1,6 +1,6 @@
 import type { RepositoryPageJson } from '../../../src/web/repository-page.ts';
 import { runUrl } from '../urls.ts';
-import { count, duration } from '../words.ts';
+import { count, duration, shortWorkflow } from '../words.ts';
 import { Plot } from './plot.tsx';
 
 type Trends = NonNullable<RepositoryPageJson['trends']>;
@@ -28,7 +28,7 @@ function Durations({ trends: { durations, step, workflow } }: { readonly trends:
       <h2 class="sec">
         Duration
         <span class="meta">
-          {workflow}, last {count(durations.length, 'run')}
+          {shortWorkflow(workflow ?? '')}, last {count(durations.length, 'run')}
         </span>
         <span class="meta">now {duration(newest.ms)}</span>
       </h2>
