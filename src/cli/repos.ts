@@ -41,7 +41,8 @@ export function repositoryLines(repositories: readonly ApiRepository[], terminal
         ]),
         terminal,
       );
-  return [...lines, ...repositories.flatMap(scheduleLines), ...repositories.flatMap(reuseLines)];
+  const missing = repositories.flatMap(missingLines);
+  return [...lines, ...missing, ...repositories.flatMap(scheduleLines), ...repositories.flatMap(reuseLines)];
 }
 
 /** Where a repository lies is told if nothing of its verdict has to be cut for it. */
@@ -91,6 +92,13 @@ function scheduleLines({ name, schedules = [] }: ApiRepository): readonly string
 }
 
 /** `local/app  reuse: tree would have saved 3 min 5 s in 4 runs`. */
+/** A folder that is gone: what is known of it stays true, and nothing new is seen. */
+function missingLines({ name, git_dir: folder, is_missing: isMissing }: ApiRepository): readonly string[] {
+  if (isMissing !== true) return [];
+  const help = `put it back, or "signalbox remove ${name}" ends watching it`;
+  return [oneLine(`${name}: ${folder} is not there any more, so no commit of it is seen; ${help}`)];
+}
+
 function reuseLines({ name, reuse }: ApiRepository): readonly string[] {
   if (reuse === undefined) return [];
   const { runs, saved_ms: saved, would_save_runs: wouldRuns, would_save_ms: would } = reuse;

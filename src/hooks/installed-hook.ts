@@ -2,9 +2,13 @@ import { join, resolve } from 'node:path';
 import { isThere, readIfThere } from './install-file.ts';
 import { foldersOf } from './install-target.ts';
 
-/** Has this repository the hook, so that it tells of its commits itself? @param gitDir its git folder, or that of one of its work trees. */
-export async function isHookInstalled(gitDir: string): Promise<boolean> {
+/**
+ * Has this repository the hook, so that it tells of its commits itself? Undefined: it is not there.
+ * @param gitDir its git folder, or that of one of its work trees.
+ */
+export async function isHookInstalled(gitDir: string): Promise<boolean | undefined> {
   try {
+    if (!(await isThere(gitDir))) return undefined;
     const common = resolve(gitDir, (await readIfThere(join(gitDir, 'commondir')))?.replace(/\n$/, '') ?? '.');
     const { box } = foldersOf(common);
     const scripts = ['hooks', 'signalbox-hooks'].flatMap((at) =>

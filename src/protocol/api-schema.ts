@@ -148,6 +148,7 @@ export const repositorySchema = z.looseObject({
   sources: z.array(z.string()),
   git_dir: z.string().nullable().optional(),
   secret: z.string().optional(),
+  is_missing: z.boolean().optional(),
   webhook_url: z.string().optional(),
   default_branch: z.string().nullable().optional(),
   schedules: z

@@ -4,6 +4,7 @@ import { breakage } from './breakage.ts';
 
 export const repositoryAnswer = z.looseObject({
   ...{ id: count, name: text, sources: z.array(text), git_dir: text.nullable(), created_at: time },
+  is_missing: z.boolean().describe('Its folder of this machine is not there (any more).'),
   webhook_url: z.url(),
   credential: z.enum(['token', 'ssh-key']).nullable().optional().describe('its own way in, never its value'),
 });

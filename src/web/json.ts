@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Exit, Status } from '../model/conclusion.ts';
 import type { LowDisk } from '../model/disk-floor.ts';
 import type { RunnerStatus } from '../model/pool.ts';
@@ -167,6 +168,7 @@ export function repositoryJson(repository: RepositoryRecord, base: string) {
     name: repository.name,
     sources: repository.sources,
     git_dir: repository.gitDir,
+    is_missing: repository.gitDir !== null && !existsSync(repository.gitDir),
     created_at: time(repository.createdAt),
     webhook_url: `${base}/webhooks`,
   };

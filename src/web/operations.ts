@@ -73,8 +73,8 @@ export interface Operations {
   schedulesOf(id: number): readonly KnownSchedule[];
   /** Full ref of a repository's default branch, as git tells it; null: it is not known (yet). Called for each page: cheap. */
   defaultBranchOf(id: number): string | null;
-  /** Has a repository of this machine the hook, by its git folder? */
-  hasHook(gitDir: string): Promise<boolean>;
+  /** Has a repository of this machine the hook, by its git folder? Undefined: there is no such folder (any more). */
+  hasHook(gitDir: string): Promise<boolean | undefined>;
   /** The commits of the branch whose tip is `sha`, oldest first; none if they cannot be read here. */
   lineOf(repository: number, sha: string): Promise<readonly string[]>;
   /** What was merged into that branch: the commits that did, each with those that it brought in. */

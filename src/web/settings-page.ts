@@ -15,12 +15,13 @@ export async function loadSettings(context: WebContext, request: Request, sectio
   const names = new Map(known.map(({ id, name }) => [id, name]));
   const newest = section === 'webhooks' ? await deliveries?.list(NEWEST) : undefined;
   const isList = section === 'repositories';
-  const hooked = new Map<number, boolean>();
+  const hooked = new Map<number, boolean | undefined>();
   for (const { id, gitDir } of isList ? known : [])
     if (gitDir !== null) hooked.set(id, await operations.hasHook(gitDir));
   const repositories = known.map((one) => ({
     ...repositoryJson(one, base),
-    /** Null: it is no folder of this machine, or nobody looked. */
+    is_missing: hooked.has(one.id) && hooked.get(one.id) === undefined,
+    /** Null: it is no folder of this machine, is not there any more, or nobody looked. */
     has_hook: hooked.get(one.id) ?? null,
     default_branch: operations.defaultBranchOf(one.id),
     credential: kinds.get(one.id) ?? null,

@@ -51,14 +51,18 @@ test('of secrets the names are listed and never the values; of variables both', 
 });
 
 test('of a folder here it is told whether its hook tells, and where there is none with what it is installed', async () => {
-  await using web = await startWeb({ operations: { hasHook: async (gitDir) => gitDir === '/src/app/.git' } });
+  await using web = await startWeb({
+    operations: { hasHook: async (gitDir) => (gitDir === '/gone' ? undefined : gitDir === '/src/app/.git') },
+  });
   const add = (name: string, gitDir: string | null) =>
     web.store.addRepository(newRepository(name, { gitDir }), web.clock.now());
   await add('local/app', '/src/app/.git');
   expect((await wordsOf(web, 'repositories')).words).toMatch(/a folder here: its hook tells of commits(?!.*without)/);
   await add('local/bare', "/srv/it's.git");
   await add('acme/remote', null);
+  await add('local/gone', '/gone');
   const { words } = await wordsOf(web, 'repositories');
   expect(words.match(/a folder here without the hook: its commits are found by the watcher/g)).toHaveLength(1);
+  expect(words).toContain('the folder is not there any more: no commit of it is seen');
   expect(words).toContain(`signalbox install-hook '/srv/it'\\''s.git'`);
 });

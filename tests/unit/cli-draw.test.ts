@@ -323,6 +323,11 @@ describe('lists', () => {
   test('broken repositories come first, with their mark', () => {
     const green = { id: 1, name: 'acme/a', sources: ['/a'] };
     const verdict = { ref: 'refs/heads/main', state: 'broken' as const, broken_since: null };
+    const [, , gone] = repositoryLines(
+      [green, { ...green, name: 'acme/c', git_dir: '/c', is_missing: true }],
+      terminal(80),
+    );
+    expect(gone).toMatch(/^acme\/c: \/c is not there any more, .*"signalbox remove acme\/c"/);
     const lines = repositoryLines([green, { ...green, name: 'acme/b', verdict }], terminal(80));
     expect(lines.map((line) => line.split('  ')[0])).toEqual(['✗', '·']);
   });

@@ -30,6 +30,7 @@ export function Repositories({ data }: { readonly data: SettingsData }) {
                 {[
                   ...one.sources,
                   one.default_branch === null ? 'default branch not known yet' : shortRef(one.default_branch),
+                  ...(one.is_missing ? [GONE] : []),
                   ...(one.has_hook === null ? [] : [hookWords(one.has_hook)]),
                   ...(one.credential === null ? [] : [`own ${one.credential}`]),
                 ].join(', ')}
@@ -47,6 +48,8 @@ export function Repositories({ data }: { readonly data: SettingsData }) {
     </section>
   );
 }
+
+const GONE = 'the folder is not there any more: no commit of it is seen';
 
 function hookWords(hasHook: boolean): string {
   if (hasHook) return 'a folder here: its hook tells of commits';
