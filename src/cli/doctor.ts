@@ -56,7 +56,7 @@ function sentence(findings: readonly Finding[]): string {
     ...(bad > 0
       ? [`${bad} ${bad === 1 ? 'thing does' : 'things do'} not work as ${bad === 1 ? 'it has' : 'they have'} to`]
       : []),
-    ...(warnings > 0 ? [`${warnings} ${warnings === 1 ? 'is' : 'are'} better mended`] : []),
+    ...(warnings > 0 ? [`${warnings} ${warnings === 1 ? 'thing' : 'things'} to look at`] : []),
   ];
   return parts.join(', ');
 }

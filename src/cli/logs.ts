@@ -74,7 +74,9 @@ async function printWhole(
 ): Promise<void> {
   if (job.executions === 0) {
     const why = job.waiting_for ? `: ${oneLine(job.waiting_for)}` : '';
-    terminal.say(`${oneLine(job.name)}: ${word(job)}${why}; no log yet`);
+    terminal.say(
+      `${oneLine(job.name)}: ${word(job)}${why}; ${job.status === 'completed' ? 'it has no log' : 'no log yet'}`,
+    );
     return;
   }
   const range = isFromFailure ? failedRange(job) : undefined;

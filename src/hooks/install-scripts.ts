@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { lstat, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isThere, keepAs, type Owner, orNothing, putFile, putFolder } from './install-file.ts';
+import { isThere, keepAs, type Owner, orNothing, putFile, putFolder, readIfThere } from './install-file.ts';
 import type { InstallStep } from './install-report.ts';
 import type { InstallFolders } from './install-target.ts';
 
@@ -99,8 +99,10 @@ export async function removeScript(place: Omit<ScriptPlace, 'owner'>, name: stri
   };
 }
 
-function leftAlone(path: string): InstallStep {
-  return { path, what: 'left as found, after a change by someone else', isChange: false };
+async function leftAlone(path: string): Promise<InstallStep> {
+  const isScript = (await readIfThere(path))?.includes('\n# signalbox-hook:') === true;
+  const help = isScript ? ': it is still the script of Signalbox, which does nothing now and may be deleted' : '';
+  return { path, what: `left as found, after a change by someone else${help}`, isChange: false };
 }
 
 /** `rename` does nothing where both are names of one file. */

@@ -37,6 +37,7 @@ export async function loadSettings(context: WebContext, request: Request, sectio
   const variables = isVault ? await store.vault.variables({}) : [];
   return {
     section,
+    is_logged_in: context.credentials.isCookie(request.headers.cookie),
     webhook_url: `${base}/webhooks`,
     is_public: config.publicUrl !== null,
     policy: config.defaults?.policy ?? null,

@@ -43,8 +43,14 @@ function SettingsPage({ data }: { readonly data: SettingsData }) {
         ))}
       </nav>
       <p class="meta">
-        Reading is open here; what changes something needs a browser that is logged in. <code>signalbox open</code>{' '}
-        opens the page logged in.
+        {data.is_logged_in ? (
+          'This browser is logged in: it may change what is here, and ask for reruns.'
+        ) : (
+          <>
+            This browser is not logged in. Reading is open here; what changes something needs one that is:{' '}
+            <code>signalbox open</code> opens the page logged in.
+          </>
+        )}
       </p>
       {data.section === 'repositories' && <Repositories data={data} />}
       {data.section === 'webhooks' && <Webhooks data={data} />}

@@ -5,7 +5,7 @@ import { Lamp } from './lamp.tsx';
 /** Remarks that are listed. */
 const MAX_LISTED = 10;
 const LEVELS = ['error', 'warning', 'notice'] as const;
-const LAMPS = { error: 'failure', warning: 'timed_out', notice: 'skipped' } as const;
+const LAMPS = { error: 'failure', warning: 'flaky', notice: 'skipped' } as const;
 
 /** What jobs said of lines of the code, errors first. Nothing, if they said nothing. */
 export function Remarks({ run: { id, jobs } }: { readonly run: RunDetailJson }) {
@@ -25,7 +25,7 @@ export function Remarks({ run: { id, jobs } }: { readonly run: RunDetailJson }) 
               <Lamp state={LAMPS[remark.level]} label={remark.level} />
               <span>{remark.title ?? remark.level}</span>
             </h3>
-            <p class="msg lines">{remark.message}</p>
+            <p class={remark.level === 'error' ? 'msg lines' : 'msg lines calm'}>{remark.message}</p>
             <p class="where">
               {remark.file !== undefined && (
                 <span class="mono">
