@@ -390,6 +390,13 @@ describe('what is watched', () => {
     expect(written).toEqual(['one\u001b[K\ntwo\u001b[K\n\u001b[J', '\r\u001b[2Aone\u001b[K\n\u001b[J']);
   });
 
+  test('counts nothing into the way of a push that was started by hand at its commit later', () => {
+    const later = { dispatched_at: '2026-01-02T04:00:00.000Z', completed_at: '2026-01-02T04:00:09.000Z' };
+    const byHand = { ...apiRun({ event: 'workflow_dispatch', ...later }), jobs: [] };
+    const run = { ...apiRun({ conclusion: 'success' }), jobs: [] };
+    expect(endLines([byHand, run], new Map(), terminal(), NOW)[0]).toMatch(/ started ── 12 s ── ✓ passed$/);
+  });
+
   test('ends with the way of the push, the verdict, and the line that tells why', () => {
     const run = { ...apiRun({}), jobs: [apiJob({ conclusion: 'failure' as const })] };
     expect(endLines([run], new Map([[run.id, ['Error: 2 == 3']]]), terminal(), NOW)).toEqual([

@@ -13,6 +13,7 @@ function found(tool: Tool, ...lines: readonly string[]) {
 test.each<[Tool, string[], object]>([
   ['node', ["src/a.ts(1,22): error TS2304: Cannot find name 'x'."], { file: 'src/a.ts', line: '1', column: '22' }],
   ['node', ['src/a.ts:3:4 - error TS1005: ; expected.'], { file: 'src/a.ts', line: '3', code: '1005' }],
+  ['node', ['app/(shop)/[id]/page.tsx(7,1): error TS1: No.'], { file: 'app/(shop)/[id]/page.tsx', line: '7' }],
   [
     'node',
     ['/w/src/a.js', '  1:5  error  x is not defined  no-undef'],

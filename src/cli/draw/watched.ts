@@ -73,8 +73,13 @@ function tookWords(run: ApiRun, now: Date): string {
     : duration((run.completed_at === null ? now.getTime() : Date.parse(run.completed_at)) - Date.parse(run.started_at));
 }
 
-/** The way of a push that started several workflows: begun with the first of them, over with the last one. */
-export function wayOfAll(runs: readonly ApiRun[]): Moments {
+/**
+ * The way of a push that started several workflows: begun with the first of them, over with the last one. What was started at its
+ * commit in another way, perhaps much later, is not on it.
+ */
+export function wayOfAll(all: readonly ApiRun[]): Moments {
+  const pushed = all.filter(({ event }) => event === 'push');
+  const runs = pushed.length > 0 ? pushed : all;
   const times = (of: (run: ApiRun) => string | null | undefined) => runs.flatMap((run) => of(run) ?? []).sort();
   const isOver = runs.every(({ status }) => status === 'completed');
   return {

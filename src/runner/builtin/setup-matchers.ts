@@ -10,7 +10,7 @@ const NODE: readonly ProblemMatcher[] = [
     owner: 'tsc',
     pattern: [
       {
-        regexp: '^(\\S[^(:]*)[(:](\\d+)[,:](\\d+)(?:\\):| -) (error|warning|info) TS(\\d+): (.+)$',
+        regexp: '^(\\S.*?)[(:](\\d+)[,:](\\d+)(?:\\):| -) (error|warning|info) TS(\\d+): (.+)$',
         ...{ file: 1, line: 2, column: 3, severity: 4, code: 5, message: 6 },
       },
     ],
