@@ -1,6 +1,5 @@
-import { realpath } from 'node:fs/promises';
 import { runGit } from '../git/git.ts';
-import { gitDirOf } from '../git/refs.ts';
+import { sharedGitDirAt } from '../git/refs.ts';
 import { worstOf } from '../model/conclusion.ts';
 import type { ApiRepository, ApiRun } from '../protocol/api-schema.ts';
 import type { Context, Invocation } from './context.ts';
@@ -30,7 +29,7 @@ export async function tell(rev = 'HEAD', options: Options): Promise<number> {
   return status.exitCode;
 }
 
-type Known = Pick<ApiRun, 'status' | 'conclusion' | 'retried' | 'workflow' | 'event' | 'ref'>;
+type Known = Pick<ApiRun, 'status' | 'conclusion' | 'retried' | 'workflow' | 'path' | 'event' | 'ref'>;
 
 interface CommitStatus extends Look {
   readonly state: string;
@@ -42,7 +41,7 @@ export function statusOf(runs: readonly Known[] | undefined): CommitStatus {
   const unknown = { colour: 'gray', exitCode: EXIT.impossible } as const;
   if (runs === undefined) return { sign: '?', word: 'unknown', state: 'unknown', ...unknown };
   const newest = [
-    ...new Map(runs.toReversed().map((run) => [`${run.event} ${run.ref} ${run.workflow}`, run])).values(),
+    ...new Map(runs.toReversed().map((run) => [`${run.event} ${run.ref} ${run.path ?? run.workflow}`, run])).values(),
   ];
   if (newest.length === 0) return { sign: '·', word: 'none', state: 'none', ...unknown };
   const open = newest.filter(({ status }) => status !== 'completed');
@@ -71,14 +70,9 @@ async function runsOf(sha: string, api: QuickApi, cwd: string): Promise<readonly
 
 /** Name of the watched repository that this folder is in. */
 async function repositoryAt(cwd: string, api: QuickApi): Promise<string | undefined> {
-  const [answer, folder] = await Promise.all([
-    api.get('/api/repositories'),
-    gitDirOf(cwd)
-      .then(({ commonDir }) => realpath(commonDir))
-      .catch(() => undefined),
-  ]);
+  const [answer, folder] = await Promise.all([api.get('/api/repositories'), sharedGitDirAt(cwd)]);
   const known = Array.isArray(answer?.repositories) ? (answer.repositories as readonly ApiRepository[]) : [];
-  return known.find((one) => one.git_dir !== null && one.git_dir === folder)?.name;
+  return known.find((one) => folder !== undefined && one.git_dir === folder)?.name;
 }
 
 /** The commit that git knows by this name here. */

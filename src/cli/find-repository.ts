@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { gitDirOf } from '../git/refs.ts';
+import { sharedGitDirAt } from '../git/refs.ts';
 import type { Api } from '../protocol/api.ts';
 import { type ApiRepository, repositoriesSchema } from '../protocol/api-schema.ts';
 import { UnknownNameError, UsageError } from './usage-error.ts';
@@ -31,10 +29,7 @@ export async function repositoryHere(api: Api, folder: string): Promise<string |
 
 /** A folder, a linked work tree and the git folder itself all lead to the one repository. */
 async function around(api: Api, folder: string): Promise<ApiRepository | undefined> {
-  if (!existsSync(folder)) return undefined;
-  const gitDir = await gitDirOf(folder)
-    .then(({ commonDir }) => realpath(commonDir))
-    .catch(() => undefined);
+  const gitDir = await sharedGitDirAt(folder);
   if (gitDir === undefined) return undefined;
   return (await watched(api)).find((one) => one.git_dir === gitDir);
 }

@@ -91,7 +91,6 @@ function scheduleLines({ name, schedules = [] }: ApiRepository): readonly string
   });
 }
 
-/** `local/app  reuse: tree would have saved 3 min 5 s in 4 runs`. */
 /** A folder that is gone: what is known of it stays true, and nothing new is seen. */
 function missingLines({ name, git_dir: folder, is_missing: isMissing }: ApiRepository): readonly string[] {
   if (isMissing !== true) return [];
@@ -99,6 +98,7 @@ function missingLines({ name, git_dir: folder, is_missing: isMissing }: ApiRepos
   return [oneLine(`${name}: ${folder} is not there any more, so no commit of it is seen; ${help}`)];
 }
 
+/** `local/app  reuse: tree would have saved 3 min 5 s in 4 runs`. */
 function reuseLines({ name, reuse }: ApiRepository): readonly string[] {
   if (reuse === undefined) return [];
   const { runs, saved_ms: saved, would_save_runs: wouldRuns, would_save_ms: would } = reuse;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SHA_PATTERN } from '../model/push.ts';
 import { GitError, NotARepositoryError, runGit } from './git.ts';
@@ -13,6 +13,15 @@ export interface GitFolders {
   readonly isBare: boolean;
   /** Root of the work tree; null in a bare repository, and where `path` is inside a git folder. */
   readonly workTree: string | null;
+}
+
+/** The git folder that all work trees of the repository around `path` share, by its real path: a watched one is known by it. */
+export async function sharedGitDirAt(path: string): Promise<string | undefined> {
+  try {
+    return await realpath((await gitDirOf(path)).commonDir);
+  } catch {
+    return undefined; // there is no repository, or no such folder
+  }
 }
 
 /**

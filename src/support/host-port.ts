@@ -5,16 +5,19 @@ export interface HostPort {
 }
 
 /** Hosts that stand for all addresses of a machine, and where such a server is reached from that machine. */
-const EVERYWHERE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+const EVERYWHERE: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
 
 /** Does who listens there listen on all addresses of the machine? */
 export function isEverywhere(host: string): boolean {
-  return host in EVERYWHERE;
+  return EVERYWHERE.has(host);
 }
 
 /** `127.0.0.1:8888`, `[::1]:8888`; one that listens everywhere is reached on loopback. */
 export function hostPort({ host, port }: HostPort): string {
-  return `${bracketed(EVERYWHERE[host] ?? host)}:${port}`;
+  return `${bracketed(EVERYWHERE.get(host) ?? host)}:${port}`;
 }
 
 /** A host as it stands in a URL: `[::1]`. */

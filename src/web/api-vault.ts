@@ -43,7 +43,7 @@ export function vaultRoutes(context: WebContext): Router {
         throw new HttpError(
           404,
           'E_NOT_FOUND',
-          `there is no ${name} in this scope; "signalbox secrets list" (GET /api/${kind}) lists all`,
+          `there is no ${name} in this scope; "signalbox ${kind} list" (GET /api/${kind}) lists all`,
         );
       response.status(204).end();
     });
