@@ -68,6 +68,11 @@ class Keeper implements LineSink {
   output = '';
   readonly taken: string[] = [];
   readonly seen: string[] = [];
+  readonly seenAhead: string[] = [];
+
+  ahead(lines: readonly string[]): void {
+    this.seenAhead.push(...lines);
+  }
 
   text(bytes: Buffer): void {
     this.output += bytes.toString('latin1');
@@ -151,6 +156,16 @@ test('if all lines are wanted, all come whole, wherever the output is cut', () =
       const lines = text.split('\n');
       if (lines.at(-1) === '') lines.pop();
       expect(passThrough(text, cuts, true).seen).toEqual(lines);
+    }),
+  );
+});
+
+test('of a complete output the lines that are shown ahead are the lines that come, wherever it is cut', () => {
+  const part = fc.constantFrom('text\n', '\n', '::take\r\n', '##[take]\n', '  x\n');
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 40 }), fc.array(fc.nat(120)), (parts, cuts) => {
+      const { seen, seenAhead } = passThrough(parts.join(''), cuts, true);
+      expect(seenAhead).toEqual(seen);
     }),
   );
 });

@@ -16,7 +16,7 @@ export interface LineSink {
    * all that came before was `text`; undefined: it becomes `text` as well.
    */
   line(line: string, isShown: boolean): (() => void) | undefined;
-  /** If all lines are wanted: those that come next, together. */
+  /** If all lines are wanted: those that `line` is given next, together. */
   ahead?(lines: readonly string[]): void;
 }
 
@@ -63,7 +63,8 @@ export class OutputLines {
       this.#next();
       return;
     }
-    if (this.#sink.wantsAll) this.#sink.ahead?.(textOf(this.#passed, bytes).split(/\r?\n/));
+    // In so few bytes no line is too long to be wanted.
+    if (this.#sink.wantsAll && bytes.length <= LINE_LIMIT) this.#sink.ahead?.(linesOf(textOf(this.#passed, bytes)));
     let plainFrom = 0; // what is not done otherwise goes in one piece: each is a write to the disk
     for (let start = 0; start < bytes.length; ) {
       const end = bytes.indexOf(NEWLINE, start) + 1;
@@ -125,6 +126,11 @@ function skipBlank(bytes: Buffer): number {
   let at = 0;
   while (bytes[at] === 0x20 || bytes[at] === 0x09) at++;
   return at;
+}
+
+/** Of a text that ends with the end of a line: without these ends, and nothing after the last of them. */
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/).slice(0, -1);
 }
 
 function textOf(passed: Buffer, bytes: Buffer): string {
