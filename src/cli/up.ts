@@ -82,7 +82,11 @@ async function startAll(
 }
 
 function readerOf(observer: Observer): DeliveriesReader {
-  return { list: (filter) => observer.deliveries(filter), find: (id) => observer.delivery(id) };
+  return {
+    list: (filter) => observer.deliveries(filter),
+    refused: () => observer.refused,
+    find: (id) => observer.delivery(id),
+  };
 }
 
 function runnersOf({ config, clock, logger, logFormat }: ServerKit): RunnerProcesses {

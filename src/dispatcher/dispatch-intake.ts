@@ -9,6 +9,7 @@ import type { Clock } from '../support/clock.ts';
 import { FOUND_WORKFLOW } from '../workflow/find-tests.ts';
 import type { Background } from './background.ts';
 import type { Giver } from './giver.ts';
+import type { Taken } from './observer-door.ts';
 import type { PlannedCommit } from './planner.ts';
 import type { PushedCommit } from './pushed-commit.ts';
 import { countReady } from './ready-jobs.ts';
@@ -43,25 +44,26 @@ export class DispatchIntake {
   }
 
   /**
-   * Stores a push and gives its jobs away. Fulfilled when it is on the disk, with the ids of its runs.
+   * Stores a push and gives its jobs away. Fulfilled when it is on the disk, with its runs.
    * @throws {UnknownRepositoryError}
    */
-  async take(message: DispatchMessage): Promise<readonly number[]> {
+  async take(message: DispatchMessage): Promise<Taken> {
     const before = this.#turns.get(message.repository) ?? Promise.resolve();
     const begun = this.#begin(message, before);
     // a push that cannot be planned does not hold up those behind it
     const turn = Promise.allSettled([before, begun]).then(() => {});
     this.#turns.set(message.repository, turn);
     void turn.then(() => this.#turns.get(message.repository) === turn && this.#turns.delete(message.repository));
-    const { storing } = await begun;
-    return storing;
+    const { storing, known } = await begun;
+    const runs = await storing;
+    return { runs, known: runs.filter((id) => known.has(id)) };
   }
 
   /** Fulfilled when the store was asked, so that what comes after is stored after it, perhaps in the same transaction. */
   async #begin(message: DispatchMessage, before: Promise<void>) {
-    const { repository, commits } = await this.#planAll(message);
+    const { repository, commits, known } = await this.#planAll(message);
     await before;
-    return { storing: this.#store(message, repository, commits) };
+    return { storing: this.#store(message, repository, commits), known };
   }
 
   async #store(message: DispatchMessage, repository: RepositoryRecord, commits: readonly DispatchedCommit[]) {
@@ -99,7 +101,8 @@ export class DispatchIntake {
       if (isKnown) return joining(runs, message.ref).map((plan) => ({ ...said(commit), tree: null, plan }));
       return entriesOf(commit, planned[at]);
     });
-    return { repository, commits: dispatched };
+    const there = [...known.values()].flat().filter(({ isLeftOut }) => !isLeftOut);
+    return { repository, commits: dispatched, known: new Set(there.map(({ id: run }) => run)) };
   }
 }
 

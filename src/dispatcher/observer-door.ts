@@ -18,8 +18,8 @@ export interface ObserverDoorOptions {
   readonly repositories: () => Promise<readonly RepositoryRecord[]>;
   /** With what git is let in at its sources. */
   readonly credentialOf: (repository: number) => Promise<Credential | undefined>;
-  /** Stores a push; fulfilled, with the ids of its runs, when it is on the disk. */
-  readonly dispatch: (message: DispatchMessage) => Promise<readonly number[]>;
+  /** Stores a push; fulfilled, with its runs, when it is on the disk. */
+  readonly dispatch: (message: DispatchMessage) => Promise<Taken>;
   /** The repositories that have one. */
   readonly credentialKinds: () => Promise<ReadonlyMap<number, unknown>>;
   /** Watches one more repository; its id. */
@@ -32,6 +32,8 @@ export interface ObserverDoorOptions {
 export interface Taken {
   readonly runs: readonly number[];
   readonly note?: string;
+  /** Those of `runs` that were there before. */
+  readonly known?: readonly number[];
   readonly repository?: number;
 }
 
@@ -73,8 +75,7 @@ export class ObserverDoor {
 
   #hear(message: ToDispatcher, connection: NativeConnection): void {
     if (message.type === 'heartbeat') connection.send({ type: 'heartbeat_ack', lost: [] });
-    else if (message.type === 'dispatch')
-      this.#answer(message, connection, async () => ({ runs: await this.#options.dispatch(message) }));
+    else if (message.type === 'dispatch') this.#answer(message, connection, () => this.#options.dispatch(message));
     else if (message.type === 'add')
       this.#answer(message, connection, async () => ({ runs: [], repository: await this.#options.add(message) }));
     else if (message.type === 'event') this.#answer(message, connection, () => this.#options.event(message));

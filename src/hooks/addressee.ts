@@ -47,7 +47,7 @@ export async function addresseeOf(
   const ofApp = forge.name === 'github' ? await appSecret() : undefined;
   if (ofApp !== undefined && repository !== undefined && (await forge.verify(ofApp, text, headers))) return repository;
   const member = await organisations.memberOf(forge, names, text, headers);
-  if (member === undefined) throw refused();
+  if (member === undefined) throw refused(names[0]);
   const { name = '', source = '' } = member.repository ?? {};
   return repositoryOf(source) ?? { id: NEWCOMER, name, sources: source === '' ? [] : [source] };
 }
@@ -67,7 +67,7 @@ export async function verifyUnparsed(
   const all = [...[...new Set(secrets)].slice(0, 3), ...(await organisations.secretsOf(forge))].concat(ofApp);
   for (const secret of all) if (await forge.verify(secret, text, headers)) return;
   if (all.length === 0) await forge.verify(NOBODY.secret, text, headers);
-  throw refused();
+  throw refused([...names][0]);
 }
 
 /** A repository that is not watched yet is added by its first push; nothing else of it is of any use. */

@@ -3,10 +3,12 @@ import { type Kysely, sql } from 'kysely';
 import { errorBody } from '../support/http-guard.ts';
 import type { Inbox } from './inbox.ts';
 import type { DeliveryStatus, InboxTables } from './inbox-tables.ts';
+import type { Refusals } from './refusals.ts';
 
 /** What the list of deliveries needs. */
 export interface DeliveriesApiOptions {
   readonly inbox: Inbox;
+  readonly refusals: Pick<Refusals, 'list'>;
   /** Lets through who may change something. */
   readonly authorize: RequestHandler;
   /** Processes a stored delivery once more; false if there is none that could be. */
@@ -21,7 +23,7 @@ const COLUMNS = [
 ];
 
 /** `/api/deliveries`: what came in, newest first, and what became of it. */
-export function createDeliveriesApi({ inbox, authorize, redeliver }: DeliveriesApiOptions): Router {
+export function createDeliveriesApi({ inbox, refusals, authorize, redeliver }: DeliveriesApiOptions): Router {
   const router = express.Router();
   router.get('/api/deliveries', async (request, response) => {
     const { searchParams } = new URL(request.url, 'http://localhost');
@@ -36,6 +38,9 @@ export function createDeliveriesApi({ inbox, authorize, redeliver }: DeliveriesA
     }
     const filter = { repository: searchParams.get('repository'), status };
     response.json(await listDeliveries(inbox, { before, limit: Math.min(limit, PAGE), ...filter }));
+  });
+  router.get('/api/deliveries/refused', (_request, response) => {
+    response.json({ refused: refusals.list });
   });
   router.get('/api/deliveries/:id', async (request, response) => {
     const found = await findDelivery(inbox, request.params.id);

@@ -14,10 +14,13 @@ const STATUS = {
 export class DeliveryError extends CiError {
   override readonly name = 'DeliveryError';
   readonly code: keyof typeof STATUS;
+  /** The repository that it speaks of, as it says itself. Not part of the answer. */
+  readonly claimed: string | undefined;
 
-  constructor(code: keyof typeof STATUS, message: string, options?: ErrorOptions) {
+  constructor(code: keyof typeof STATUS, message: string, options: ErrorOptions & { readonly claimed?: string } = {}) {
     super(message, options);
     this.code = code;
+    this.claimed = options.claimed;
   }
 
   /** Status of the HTTP answer. */
@@ -32,9 +35,10 @@ export function unreadable(what: string, options?: ErrorOptions): DeliveryError 
 }
 
 /** The same words for a wrong signature and an unknown repository, so that nobody can find out which ones there are. */
-export function refused(): DeliveryError {
+export function refused(claimed: string | undefined): DeliveryError {
   return new DeliveryError(
     'E_DELIVERY_REFUSED',
     'the signature does not fit, or the repository is not known; compare the secret with the one that `signalbox add` printed',
+    claimed === undefined ? {} : { claimed },
   );
 }

@@ -1,7 +1,7 @@
 import { isNoCommit } from '../model/push.ts';
 import { StoreBusyError, StoreFullError } from '../store/errors.ts';
 import type { QueuedPush } from './delivery.ts';
-import { type Dispatch, DispatchFailedError } from './outlet.ts';
+import { type Answer, type Dispatch, DispatchFailedError } from './outlet.ts';
 import { SourceUnavailableError } from './source-view.ts';
 
 /** Deliveries of one ref and source; at least one. */
@@ -64,12 +64,22 @@ export function isRemoved(error: unknown): boolean {
 }
 
 /** In words, for the list of deliveries. */
-export function outcomeOf(dispatches: readonly Dispatch[], runs: ReadonlySet<number>): string {
+export function outcomeOf(dispatches: readonly Dispatch[], answers: readonly Answer[]): string {
   const commits = new Set(dispatches.flatMap((dispatch) => dispatch.commits.map(({ sha }) => sha)));
   if (dispatches.some(({ after }) => isNoCommit(after))) return 'the ref was deleted';
   if (commits.size === 0) return 'nothing new';
-  const ids = [...runs].sort((a, b) => a - b);
-  return `${commits.size} ${commits.size === 1 ? 'commit' : 'commits'} dispatched, ${runsInWords(ids)}`;
+  const runs = new Set(answers.flatMap((answer) => answer.runs));
+  const known = new Set(answers.flatMap((answer) => answer.known ?? []));
+  const made = [...runs].filter((id) => !known.has(id));
+  if (made.length === 0) return `nothing new, there already: ${runsInWords([...runs].sort(ascending))}`;
+  const others = known.size === 0 ? '' : ` (${count(known.size, 'run was', 'runs were')} there already)`;
+  return `${count(commits.size, 'commit', 'commits')} dispatched${others}, ${runsInWords(made.sort(ascending))}`;
+}
+
+const ascending = (a: number, b: number) => a - b;
+
+function count(of: number, one: string, more: string): string {
+  return `${of} ${of === 1 ? one : more}`;
 }
 
 /** `run 7`, `runs 7, 8`. */

@@ -129,13 +129,13 @@ export class Lane {
     const { dispatches, tip } = await this.#options.gitTurns.add(() =>
       resolvePushes(scope, group, this.#options.clock),
     );
-    const runs = new Set<number>();
+    const answers: Answer[] = [];
     for (const dispatch of dispatches) {
       const payload = await pushPayload(this.#options.inbox, group, dispatch);
-      for (const run of await this.#dispatch(scope, { ...dispatch, ...payload })) runs.add(run);
+      answers.push(...(await this.#dispatch(scope, { ...dispatch, ...payload })));
     }
     const move = tip === undefined ? {} : { tip: { repository, source, ref, sha: tip } };
-    await this.#settle(group, 'processed', { outcome: outcomeOf(dispatches, runs), ...move });
+    await this.#settle(group, 'processed', { outcome: outcomeOf(dispatches, answers), ...move });
     if (tip !== undefined) scope.tips.move({ repository, source, ref, sha: tip });
   }
 
@@ -147,16 +147,16 @@ export class Lane {
     await this.#settle(group, 'processed', { outcome: outcomeOfEvents(answers) });
   }
 
-  async #dispatch({ told }: Scope, dispatch: Dispatch): Promise<number[]> {
-    const runs: number[] = [];
+  async #dispatch({ told }: Scope, dispatch: Dispatch): Promise<Answer[]> {
+    const answers: Answer[] = [];
     for (const chunk of chunksOf(dispatch)) {
-      runs.push(...(await this.#options.outlet.dispatch(chunk)));
+      answers.push(await this.#options.outlet.dispatch(chunk));
       told.add(
         chunk.commits.map(({ sha }) => sha),
         chunk.trigger,
       );
     }
-    return runs;
+    return answers;
   }
 
   async #settle(

@@ -28,6 +28,7 @@ import { Outlet } from './outlet.ts';
 import { PullHeads } from './pull-heads.ts';
 import { PullsPoller } from './pulls-poller.ts';
 import { RefNews } from './ref-news.ts';
+import { type Refusal, Refusals } from './refusals.ts';
 import { Roster } from './roster.ts';
 import { Sender } from './sender.ts';
 import { Tips } from './tips.ts';
@@ -95,6 +96,7 @@ export class Observer implements Component {
   };
   readonly #options: ObserverOptions;
   readonly #admission: Admission;
+  readonly #refusals = new Refusals();
   #running:
     | { readonly parts: SharedParts; readonly roster: Roster; readonly routes: Router; readonly asking: Asking }
     | undefined;
@@ -128,6 +130,11 @@ export class Observer implements Component {
   async delivery(id: string) {
     const inbox = this.#running?.parts.inbox;
     return inbox && findDelivery(inbox, id);
+  }
+
+  /** What was not taken since this process began, newest first; undefined: it is not running. */
+  get refused(): readonly Refusal[] | undefined {
+    return this.#running && this.#refusals.list;
   }
 
   /** The repositories that it knows, their secrets included. */
@@ -220,7 +227,7 @@ export class Observer implements Component {
     const pageUrl = this.#options.pageUrl ?? (() => new URL(webhooksUrl()).origin);
     const organisations = new Organisations(this.#options.forges ?? []);
     const routes = createWebhooks({
-      ...{ inbox, clock, logger, admission: this.#admission, organisations },
+      ...{ inbox, clock, logger, admission: this.#admission, refusals: this.#refusals, organisations },
       appSecret: this.#options.appSecret ?? (async () => undefined),
       pulls: new ToldPulls(inbox, new PullHeads(inbox)),
       onHeard: (id) => void this.#heardAtMs.set(id, clock.monotonicMs()),
@@ -236,7 +243,8 @@ export class Observer implements Component {
         return `${pageUrl()}/api/runs?${query}`;
       },
     });
-    routes.use(createDeliveriesApi({ inbox, authorize, redeliver: (id) => this.#redeliver(inbox, roster, id) }));
+    const redeliver = (id: string) => this.#redeliver(inbox, roster, id);
+    routes.use(createDeliveriesApi({ inbox, refusals: this.#refusals, authorize, redeliver }));
     return routes;
   }
 

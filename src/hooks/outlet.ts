@@ -21,6 +21,8 @@ export type Occasion = Omit<EventMessage, 'type' | 'request'>;
 export interface Answer {
   readonly runs: readonly number[];
   readonly note?: string;
+  /** Those of `runs` that were there before. */
+  readonly known?: readonly number[];
   /** Of one that was added. */
   readonly repository?: number;
 }
@@ -106,11 +108,11 @@ export class Outlet {
   }
 
   /**
-   * Gives a push to the dispatcher; fulfilled with the ids of its runs once they are durable there, however long that
+   * Gives a push to the dispatcher; fulfilled with its runs once they are durable there, however long that
    * takes. @throws {DispatchFailedError} if it is refused. @throws {OutletClosedError} if the observer stops first.
    */
-  async dispatch(dispatch: Dispatch): Promise<readonly number[]> {
-    return (await this.#ask({ type: 'dispatch', request: ++this.#requests, ...dispatch })).runs;
+  dispatch(dispatch: Dispatch): Promise<Answer> {
+    return this.#ask({ type: 'dispatch', request: ++this.#requests, ...dispatch });
   }
 
   /** Tells the dispatcher of something that is no push; as {@link dispatch}. */

@@ -21,6 +21,7 @@ import { forgeOf, isGreeting } from './forges.ts';
 import type { Inbox } from './inbox.ts';
 import type { DeliveryStatus } from './inbox-tables.ts';
 import { NEWCOMER } from './newcomers.ts';
+import type { Refusals } from './refusals.ts';
 import { observedSources, type SourceKind } from './source-kind.ts';
 import { pullIn, type ToldPulls } from './told-pulls.ts';
 
@@ -28,6 +29,8 @@ import { pullIn, type ToldPulls } from './told-pulls.ts';
 export interface WebhooksOptions extends AddresseeOptions {
   readonly inbox: Pick<Inbox, 'add'>;
   readonly admission: Admission;
+  /** Told of what is not taken. */
+  readonly refusals: Pick<Refusals, 'add'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pulls: Pick<ToldPulls, 'isTold' | 'told'>;
@@ -68,7 +71,7 @@ export function createWebhooks(options: WebhooksOptions): Router {
   router.post('/webhooks', enter, body, (request, response, next) => {
     receive(options, request, response).catch(next);
   });
-  router.use('/webhooks', failed(options.logger));
+  router.use('/webhooks', failed(options));
   return router;
 }
 
@@ -76,7 +79,10 @@ async function receive(options: WebhooksOptions, request: Request, response: Res
   if (isGreeting(request.headers)) return void response.status(200).json({});
   const delivery = await read(options, request.headers, request.body);
   const { order, envelope, repository } = delivery;
-  if (order.kind === 'ping') return answer(response, 200, envelope.delivery, options.runsUrl(repository.name, null));
+  if (order.kind === 'ping') {
+    await journal(options, { ...arrivalOf(options, request.headers, delivery), answer: 200 });
+    return answer(response, 200, envelope.delivery, options.runsUrl(repository.name, null));
+  }
   await takeOthers(options, request.headers, delivery);
   if (request.headers['x-signalbox-trigger'] === undefined) options.onHeard(repository.id);
   const arrival = arrivalOf(options, request.headers, delivery);
@@ -181,7 +187,7 @@ function arrivalOf(options: WebhooksOptions, headers: IncomingHttpHeaders, deliv
     return { ...common, trigger, move, status: 'pending', outcome: null };
   }
   if (order.kind !== 'push') {
-    const outcome = order.kind === 'ignored' ? order.why : null;
+    const outcome = order.kind === 'ignored' ? order.why : PONG;
     return { ...common, trigger: 'webhook', move: null, status: 'ignored', outcome };
   }
   const { trigger, ref, before, after } = order.push;
@@ -213,6 +219,9 @@ async function journal({ inbox, logger }: WebhooksOptions, arrival: Arrival): Pr
     throw new DeliveryError('E_INBOX_UNAVAILABLE', message, { cause });
   }
 }
+
+/** What came of a ping. */
+const PONG = 'a ping: this webhook is set up well';
 
 const NOT_JSON =
   'a delivery is JSON (content type application/json, not compressed); choose that in the settings of the webhook';
@@ -246,13 +255,14 @@ const OF_THE_BODY: Readonly<Record<string, () => DeliveryError>> = {
   'request.size.invalid': () => unreadable('it is shorter or longer than its Content-Length'),
 };
 
-function failed(logger: Logger): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+function failed({ logger, refusals, clock }: WebhooksOptions): ErrorRequestHandler {
+  return (error: unknown, { headers }, response, next) => {
     if (response.headersSent || (error as { type?: unknown }).type === 'request.aborted') return next(error);
     const known = OF_THE_BODY[String((error as { type?: unknown }).type)]?.() ?? error;
     const request = requestIdOf(response);
     if (known instanceof DeliveryError) {
       logger.debug({ request, code: known.code }, 'a delivery was refused');
+      refusals.add(headers, known, clock.now());
       if (known.status === 429 || known.status === 503) response.set('Retry-After', '5');
       response.status(known.status).json(errorBody(known.code, known.message));
       return;

@@ -221,6 +221,20 @@ export const deliveriesSchema = z.looseObject({
   total: z.number().optional(),
 });
 
+export const refusedSchema = z.looseObject({
+  refused: z.array(
+    z.looseObject({
+      received_at: z.string(),
+      times: z.number(),
+      message: z.string(),
+      answer: z.number(),
+      forge: z.string().nullable(),
+      event: z.string().nullable(),
+      repository: z.string().nullable(),
+    }),
+  ),
+});
+
 export const eventSchema = z.looseObject({
   id: z.number(),
   at: z.string(),

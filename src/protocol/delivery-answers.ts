@@ -13,6 +13,16 @@ export const deliveriesAnswer = listOf('deliveries', deliveryAnswer);
 
 export const deliveryDetailAnswer = deliveryAnswer.extend({ payload: z.unknown() });
 
+/** What was not taken; nothing of what it says of itself was verified. */
+export const refusedAnswer = z.object({
+  refused: z.array(
+    z.object({
+      ...{ received_at: time, times: count, code: text, message: text, answer: count },
+      ...{ forge: text.nullable(), event: text.nullable(), repository: text.nullable() },
+    }),
+  ),
+});
+
 export const redeliveredAnswer = z.looseObject({ delivery: text });
 
 export const acceptedAnswer = z.looseObject({ delivery: text, runs_url: z.url() });

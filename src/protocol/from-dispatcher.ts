@@ -64,6 +64,8 @@ export const fromDispatcher = z.discriminatedUnion('type', [
     request: z.number().int(),
     runs: z.array(z.number().int()),
     note: z.string().exactOptional(),
+    /** Those of `runs` that were there before. */
+    known: z.array(z.number().int()).exactOptional(),
     /** Answer to `add`. */
     repository: z.number().int().positive().exactOptional(),
   }),

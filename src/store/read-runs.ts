@@ -8,6 +8,7 @@ import type { Tables } from './tables.ts';
 
 /** A run that a commit has already, as far as it identifies one. */
 export interface KnownRun {
+  readonly id: number;
   readonly workflow: string;
   readonly keyRef: string;
   /** It was skipped: by the policy, or since there was nothing to do. */
@@ -43,7 +44,7 @@ const ofCommit = statement((db: Kysely<Tables>, p: { sha: string }) =>
 const pushedRuns = statement((db: Kysely<Tables>, p: { repository: number; sha: string }) =>
   db
     .selectFrom('runs')
-    .select(['workflow', 'key_ref', 'conclusion', 'tree', 'purpose'])
+    .select(['id', 'workflow', 'key_ref', 'conclusion', 'tree', 'purpose'])
     .where('sha', '=', p.sha)
     .where('repository', '=', p.repository)
     .where('event', '=', 'push')
@@ -112,10 +113,10 @@ export async function knownRuns(
   return known;
 }
 
-function toKnownRun(row: Pick<Row, 'workflow' | 'key_ref' | 'conclusion' | 'tree' | 'purpose'>): KnownRun {
-  const { workflow, key_ref: keyRef, conclusion, purpose } = row;
+function toKnownRun(row: Pick<Row, 'id' | 'workflow' | 'key_ref' | 'conclusion' | 'tree' | 'purpose'>): KnownRun {
+  const { id, workflow, key_ref: keyRef, conclusion, purpose } = row;
   const isPartial = purpose !== null && (keyRef !== '' || conclusion === null);
-  return { workflow, keyRef, isSkipped: conclusion === 'skipped', isLeftOut: isLeftOut(row), isPartial };
+  return { id, workflow, keyRef, isSkipped: conclusion === 'skipped', isLeftOut: isLeftOut(row), isPartial };
 }
 
 type Row = Selectable<Tables['runs']>;

@@ -11,17 +11,25 @@ const MOST_PAYLOAD = 64 * 1_024;
 export interface DeliveriesGiven {
   readonly delivery?: string | undefined;
   readonly repository?: string | undefined;
-  readonly status?: DeliveryJson['status'] | undefined;
+  /** `refused`: what was not taken, and is no delivery therefore. */
+  readonly status?: DeliveryJson['status'] | 'refused' | undefined;
   readonly before?: number | undefined;
 }
 
 /** What the page of the deliveries shows. `list` null: the observer is not part of this process, or does not run. */
 export async function loadDeliveries({ deliveries }: Pick<WebContext, 'deliveries'>, given: DeliveriesGiven) {
   const { delivery, repository = null, status = null, before = Number.MAX_SAFE_INTEGER } = given;
-  const list = await deliveries?.list({ before, limit: PAGE, repository, status });
   const shown = { repository, status };
-  if (list === undefined) return { shown, list: null, detail: null };
-  return { shown, list, detail: delivery === undefined ? null : await detailOf(deliveries, delivery) };
+  const refused = deliveries?.refused() ?? [];
+  const isRefused = status === 'refused';
+  const list = await deliveries?.list({
+    before,
+    limit: isRefused ? 1 : PAGE,
+    repository,
+    status: isRefused ? null : status,
+  });
+  if (list === undefined) return { shown, list: null, refused, detail: null };
+  return { shown, list, refused, detail: delivery === undefined ? null : await detailOf(deliveries, delivery) };
 }
 
 async function detailOf(reader: WebContext['deliveries'], id: string) {

@@ -20,6 +20,19 @@ export interface DeliveryJson {
   readonly processed_at: string | null;
 }
 
+/** What was not taken, as `/api/deliveries/refused` tells it; what it says of itself is not verified. */
+export interface RefusedJson {
+  /** When the last of these came. */
+  readonly received_at: string;
+  readonly times: number;
+  readonly code: string;
+  readonly message: string;
+  readonly answer: number;
+  readonly forge: string | null;
+  readonly event: string | null;
+  readonly repository: string | null;
+}
+
 /** What the page asks for. */
 export interface DeliveriesWanted {
   readonly before: number;
@@ -36,5 +49,7 @@ export interface DeliveriesReader {
   ): Promise<
     { readonly deliveries: readonly DeliveryJson[]; readonly total: number; readonly next: number | null } | undefined
   >;
+  /** Newest first; undefined: nobody can tell now. */
+  refused(): readonly RefusedJson[] | undefined;
   find(id: string): Promise<(DeliveryJson & { readonly payload: unknown }) | undefined>;
 }

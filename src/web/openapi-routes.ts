@@ -5,6 +5,7 @@ import {
   deliveryAnswer,
   deliveryDetailAnswer,
   redeliveredAnswer,
+  refusedAnswer,
   webhookPingAnswer,
   webhookSecretAnswer,
 } from '../protocol/delivery-answers.ts';
@@ -176,6 +177,7 @@ export const ROUTES: readonly DescribedRoute[] = [
   get('variables', '/api/variables', 'Variables', { 200: variablesAnswer }, { query: scopeSchema }),
   ...vault('variables', '/api/variables'),
   get('deliveries', '/api/deliveries', 'What came in', { 200: deliveriesAnswer }, { query: deliveriesQuery }),
+  get('deliveries', '/api/deliveries/refused', 'What was not taken, since the server started', { 200: refusedAnswer }),
   get('deliveries', '/api/deliveries/{id}', 'One, with its payload', { 200: deliveryDetailAnswer }),
   post('deliveries', '/api/deliveries/{id}/redeliver', 'Process it again', { 202: redeliveredAnswer }),
   post(

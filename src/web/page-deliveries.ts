@@ -7,7 +7,7 @@ import { definePage } from './page-definition.ts';
 const schema = z.strictObject({
   delivery: z.string().max(1_000).optional(),
   repository: z.string().max(1_000).optional(),
-  status: z.enum(['pending', 'processed', 'ignored', 'failed']).optional(),
+  status: z.enum(['pending', 'processed', 'ignored', 'failed', 'refused']).optional(),
   before: numberSchema(1, Number.MAX_SAFE_INTEGER).optional(),
 });
 

@@ -5,6 +5,18 @@ import { NO_COMMIT } from '../../src/model/push.ts';
 import { Ci, dispatchOf } from '../support/ci.ts';
 import { shaOf } from '../support/store.ts';
 
+test('the observer is told which runs of a push were there before', async () => {
+  await using ci = await Ci.start();
+  const repository = await ci.repository();
+  const known = await repository.git('rev-parse', 'HEAD');
+  await ci.push(repository, known);
+  const shas = [known, await repository.commit('two', { a: '2' })];
+  const observer = await ci.observer();
+  observer.send(dispatchOf(77, repository.record, shas));
+  const answer = await observer.received('dispatched', ({ request }) => request === 77);
+  expect(answer).toMatchObject({ runs: [1, 2], known: [1] });
+});
+
 test('a push that is told of twice has one run, and both sources', async () => {
   await using ci = await Ci.start();
   await using repository = await ci.repository();

@@ -282,6 +282,18 @@ test('a redelivery dispatches all commits of the push again', async () => {
   expect((await fetch(`${ci.url}/api/deliveries/unknown/redeliver`, { method: 'POST' })).status).toBe(404);
 });
 
+test('a push whose commits had their runs says so', async () => {
+  await using repository = await createRepository({ a: '1' });
+  const before = await repository.git('rev-parse', 'HEAD');
+  await using ci = await posted(repository);
+  const after = await repository.commit('one');
+  ci.door.answer = ({ request }) => ({ type: 'dispatched', request, runs: [7, 8], known: [7, 8] });
+  await ci.push({ before, after }, { 'x-github-delivery': 'known' });
+  await processed(ci);
+  const outcome = 'nothing new, there already: runs 7, 8';
+  expect(await ci.get('/api/deliveries/known')).toMatchObject({ status: 'processed', outcome });
+});
+
 test('a redelivery needs what the server lets through', async () => {
   await using repository = await createRepository({ a: '1' });
   await using ci = await posted(repository, { authorize: (_request, response) => void response.status(401).json({}) });

@@ -77,6 +77,34 @@ test('a wrong signature, none, and a repository that is not known get the same a
   expect(((await ci.get('/api/deliveries')) as { total: number }).total).toBe(0);
 });
 
+test('what was refused is told of, with the repository that it says it is of, and once if it comes again', async () => {
+  await using ci = await startDoor();
+  const [push, secret] = [pushOf('acme/other'), pushHeaders(await sign(pushOf('acme/other')))];
+  await ci.post(push, secret);
+  await ci.post('not json', pushHeaders(''));
+  await ci.post(push, { ...secret, 'content-type': 'text/plain' });
+  await ci.post(push, secret);
+  const github = { forge: 'github', event: 'push', message: expect.any(String), received_at: expect.any(String) };
+  expect(await ci.get('/api/deliveries/refused')).toEqual({
+    refused: [
+      { ...github, code: 'E_DELIVERY_REFUSED', answer: 401, repository: 'acme/other', times: 2 },
+      { ...github, code: 'E_DELIVERY_TYPE', answer: 415, repository: null, times: 1 },
+      { ...github, code: 'E_DELIVERY_UNREADABLE', answer: 400, repository: null, times: 1 },
+    ],
+  });
+});
+
+test('of what is refused only the last hundred kinds are kept, with names that are cut', async () => {
+  await using ci = await startDoor();
+  for (let n = 1; n <= 105; n++) {
+    const body = pushOf(`acme/${'long'.repeat(100)}-${n}`.slice(-300));
+    await ci.post(body, pushHeaders(''));
+  }
+  const { refused } = (await ci.get('/api/deliveries/refused')) as { refused: { repository: string }[] };
+  expect(refused.length).toBeLessThanOrEqual(100);
+  expect(Math.max(...refused.map(({ repository }) => repository.length))).toBe(200);
+});
+
 test('what cannot be read is answered with 400', async () => {
   await using ci = await startDoor();
   const refused = async (body: string | Buffer, headers: Record<string, string> = {}) =>
@@ -135,19 +163,20 @@ test('a large body is parsed only if somebody whom we know has signed it', async
   expect((await ci.post(other, pushHeaders(await sign(other)))).status).toBe(401);
 });
 
-test('a ping is answered with 200, and an event that starts nothing is journaled', async () => {
+test('a ping is answered with 200, and listed like an event that starts nothing', async () => {
   await using ci = await startDoor();
   const body = pushOf('acme/app');
-  const headers = pushHeaders(await sign(body));
-  expect((await ci.post(body, { ...headers, 'x-github-event': 'ping' })).status).toBe(200);
-  expect((await ci.post(body, { ...headers, 'x-github-event': 'star' })).status).toBe(202);
+  const signature = await sign(body);
+  expect((await ci.post(body, { ...pushHeaders(signature), 'x-github-event': 'ping' })).status).toBe(200);
+  expect((await ci.post(body, { ...pushHeaders(signature), 'x-github-event': 'star' })).status).toBe(202);
   const notes = pushOf('acme/app', { ref: 'refs/notes/commits' });
   expect((await ci.post(notes, pushHeaders(await sign(notes)))).status).toBe(202);
   expect(await ci.get('/api/deliveries')).toMatchObject({
-    total: 2,
+    total: 3,
     deliveries: [
       { status: 'ignored', event: 'push', outcome: 'refs/notes/commits is neither a branch nor a tag' },
       { status: 'ignored', event: 'star', outcome: 'the event star starts nothing' },
+      { status: 'ignored', event: 'ping', answer: 200, outcome: 'a ping: this webhook is set up well' },
     ],
   });
 });

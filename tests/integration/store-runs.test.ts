@@ -67,7 +67,7 @@ test('a commit without jobs is a run that was skipped, with the reason', async (
   });
   expect((await ci.store.events(0, 100)).at(-1)).toMatchObject({ type: 'run.completed', run });
   const known = new Map([
-    [shaOf(1), [{ workflow: 'tests', keyRef: '', isSkipped: true, isLeftOut: false, isPartial: false }]],
+    [shaOf(1), [{ id: run, workflow: 'tests', keyRef: '', isSkipped: true, isLeftOut: false, isPartial: false }]],
   ]);
   expect(await ci.store.knownRuns(id, [shaOf(1), shaOf(2)])).toEqual(known);
 });

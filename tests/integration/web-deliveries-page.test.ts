@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DeliveriesReader, DeliveryJson } from '../../src/web/deliveries-reader.ts';
+import type { DeliveriesReader, DeliveryJson, RefusedJson } from '../../src/web/deliveries-reader.ts';
 import { startWeb, type TestWeb } from '../support/web.ts';
 
 const DELIVERY: DeliveryJson = {
@@ -11,6 +11,7 @@ const DELIVERY: DeliveryJson = {
 
 const reader = (payload: unknown = { ref: 'refs/heads/main' }): DeliveriesReader => ({
   list: async () => ({ deliveries: [DELIVERY], total: 1, next: null }),
+  refused: () => [],
   find: async (id) => (id === 'abc' ? { ...DELIVERY, payload } : undefined),
 });
 
@@ -31,6 +32,23 @@ test('a delivery is listed with whom it came from and what became of it', async 
   const { words } = await wordsOf(web, '/deliveries');
   expect(words).toContain('1 delivery, the newest first');
   expect(words).toMatch(/acme\/app main push from github processed: runs 1, 2/);
+});
+
+test('what was refused is listed with whom it says it is of, why, and how often', async () => {
+  const one: RefusedJson = {
+    ...{ received_at: '2026-01-01T00:00:00.000Z', times: 3, code: 'E_DELIVERY_REFUSED', message: 'it does not fit' },
+    ...{ answer: 401, forge: 'github', event: 'push', repository: 'acme/app' },
+  };
+  await using web = await startWeb({ deliveries: { ...reader(), refused: () => [one] } });
+  const { words } = await wordsOf(web, '/deliveries?status=refused');
+  expect(words).toContain('3 refused');
+  expect(words).toMatch(/acme\/app push from github, 3 times it does not fit/);
+  expect((await wordsOf(web, '/deliveries')).words).toContain('Refused 1');
+});
+
+test('where nothing was refused the page says so', async () => {
+  await using web = await startWeb({ deliveries: reader() });
+  expect((await wordsOf(web, '/deliveries?status=refused')).words).toContain('Nothing was refused');
 });
 
 test.each(['run 7', 'runs 7'])('the outcome "%s" leads to the run', async (outcome) => {

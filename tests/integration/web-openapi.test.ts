@@ -6,7 +6,9 @@ import type express from 'express';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { createDeliveriesApi } from '../../src/hooks/deliveries-api.ts';
+import { refused } from '../../src/hooks/delivery-error.ts';
 import { Inbox } from '../../src/hooks/inbox.ts';
+import { Refusals } from '../../src/hooks/refusals.ts';
 import { createWebApp } from '../../src/web/app.ts';
 import { makeOpenApiDocument } from '../../src/web/openapi.ts';
 import { type DescribedRoute, ROUTES } from '../../src/web/openapi-routes.ts';
@@ -22,7 +24,12 @@ let ids: Readonly<Record<string, string | number>>;
 beforeAll(async () => {
   dir = await tempDir('signalbox-openapi-');
   inbox = await Inbox.open(join(dir.path, 'observer.db'));
-  const deliveries = createDeliveriesApi({ inbox, authorize: (_q, _r, next) => next(), redeliver: async () => true });
+  const deliveries = createDeliveriesApi({
+    inbox,
+    refusals: refusalsOfOne(),
+    authorize: (_q, _r, next) => next(),
+    redeliver: async () => true,
+  });
   web = await startWeb({ routers: [deliveries], measured: {} });
   web.runners.push(runnerStatus('one', { executions: [{ job: 1, execution: 1, since: web.clock.now() }] }));
   ids = await fill(web);
@@ -32,6 +39,12 @@ afterAll(async () => {
   await inbox.database.close();
   await dir[Symbol.asyncDispose]();
 });
+
+function refusalsOfOne(): Refusals {
+  const refusals = new Refusals();
+  refusals.add({ 'x-github-event': 'push', 'x-github-delivery': 'x' }, refused('acme/app'), new Date(0));
+  return refusals;
+}
 
 /** Everything that an answer can tell of, once. */
 async function fill({ store, clock, logs }: TestWeb) {

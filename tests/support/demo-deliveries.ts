@@ -23,7 +23,11 @@ export async function startDemoDeliveries({ isEmpty = false } = {}): Promise<Dem
   const { observer } = observed;
   return {
     router: observer.router,
-    reader: { list: (wanted) => observer.deliveries(wanted), find: (id) => observer.delivery(id) },
+    reader: {
+      list: (wanted) => observer.deliveries(wanted),
+      refused: () => observer.refused,
+      find: (id) => observer.delivery(id),
+    },
     async [Symbol.asyncDispose]() {
       await observed[Symbol.asyncDispose]();
       await repository[Symbol.asyncDispose]();

@@ -93,9 +93,10 @@ export async function startObserver(options: TestObserverOptions = {}): Promise<
   app.use((request, response, next) => observer.router(request, response, next));
   server = await createHttpServer(app, { host: '127.0.0.1', port: 0 });
   const { url } = server;
+  const isKnown = (name: string) => observer.repositories.some((one) => one.name === name);
   const ready = async () => {
     await observer.start();
-    for (const { name } of repositories) await untilKnown(url, name);
+    await waitFor('the repositories', () => repositories.every(({ name }) => isKnown(name)));
     await waitFor('the first look', () => observer.sources.every(({ state }) => state !== 'starting'));
   };
   await ready();
@@ -145,16 +146,4 @@ export function pushHeaders(signature: string): Record<string, string> {
     'x-github-delivery': randomUUID(),
     'x-hub-signature-256': signature,
   };
-}
-
-/** A signed ping is answered with 200 as soon as the repository is known. */
-async function untilKnown(url: string, name: string): Promise<void> {
-  const body = JSON.stringify({ repository: { full_name: name } });
-  const headers = { ...pushHeaders(await sign(body)), 'x-github-event': 'ping' };
-  for (let tries = 0; tries < 500; tries++) {
-    const { status } = await fetch(`${url}/webhooks`, { method: 'POST', body, headers });
-    if (status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`the observer did not learn of ${name}`);
 }

@@ -86,7 +86,11 @@ export const LOOKING: readonly Declaration[] = [
   {
     usage: 'deliveries',
     summary: 'list what webhooks and hooks delivered',
-    options: [REPOSITORY, ['-n, --limit <n>', 'how many (default: 20)']],
+    options: [
+      REPOSITORY,
+      ['-n, --limit <n>', 'how many (default: 20)'],
+      ['--refused', 'what was not taken since the server started, and why'],
+    ],
     example: 'signalbox deliveries',
     load: () => import('../deliveries.ts'),
     subcommands: [

@@ -1,8 +1,9 @@
 import type { loadDeliveries } from '../../../src/web/deliveries-page.ts';
-import type { DeliveryJson } from '../../../src/web/deliveries-reader.ts';
+import type { DeliveryJson, RefusedJson } from '../../../src/web/deliveries-reader.ts';
 import type { PageView } from '../page.ts';
 import { Command } from '../parts/command.tsx';
 import { becameOf, DeliveryDetail, DeliveryLamp, fromWhom } from '../parts/delivery.tsx';
+import { Lamp } from '../parts/lamp.tsx';
 import { Prose } from '../parts/prose.tsx';
 import { Age } from '../parts/time.tsx';
 import { withQuery } from '../urls.ts';
@@ -27,16 +28,17 @@ const FILTERS = [
   { status: 'pending', name: 'Waiting' },
   { status: 'ignored', name: 'Started nothing' },
   { status: 'failed', name: 'Given up' },
+  { status: 'refused', name: 'Refused' },
 ] as const;
 
 function DeliveriesPage({ data }: { readonly data: DeliveriesData }) {
-  const { list, detail, shown } = data;
+  const { list, refused, detail, shown } = data;
   if (list === null) return <NotHere />;
-  const isAll = shown.repository === null && shown.status === null;
+  const isRefused = shown.status === 'refused';
   return (
     <>
       <div class="head">
-        <h1>{isAll ? sentence(list.total) : `${count(list.total, 'delivery', 'deliveries')} of these`}</h1>
+        <h1>{titleOf(data)}</h1>
         {shown.repository !== null && (
           <p class="meta">
             of {shown.repository}.{' '}
@@ -54,11 +56,16 @@ function DeliveriesPage({ data }: { readonly data: DeliveriesData }) {
             aria-current={status === shown.status ? 'true' : undefined}
           >
             {name}
+            {status === 'refused' && refused.length > 0 && <b>{refused.length}</b>}
           </a>
         ))}
       </nav>
       <div class={detail === null ? 'arrivals' : 'arrivals two'}>
-        <List data={data} deliveries={list.deliveries} next={list.next} />
+        {isRefused ? (
+          <RefusedList refused={refused} />
+        ) : (
+          <List data={data} deliveries={list.deliveries} next={list.next} />
+        )}
         {detail !== null && (
           <DeliveryDetail
             key={detail.id}
@@ -68,15 +75,50 @@ function DeliveriesPage({ data }: { readonly data: DeliveriesData }) {
         )}
       </div>
       <p class="meta">
-        What has a wrong signature is answered 401 and not kept; the log of the server tells of it. Others are kept for
-        30 days.
+        {isRefused
+          ? 'What is refused is not kept: this is what came since the server started. Its sender got these words as the answer.'
+          : 'Deliveries are kept for 30 days.'}
       </p>
     </>
   );
 }
 
-function sentence(total: number): string {
+function titleOf({ list, refused, shown }: DeliveriesData): string {
+  const total = list?.total ?? 0;
+  if (shown.status === 'refused')
+    return refused.length === 0
+      ? 'Nothing was refused'
+      : `${count(refused.reduce((sum, { times }) => sum + times, 0))} refused`;
+  if (shown.repository !== null || shown.status !== null) return `${count(total, 'delivery', 'deliveries')} of these`;
   return total === 0 ? 'Nothing was delivered yet' : `${count(total, 'delivery', 'deliveries')}, the newest first`;
+}
+
+/** What was not taken, and why: whoever points a webhook here finds the mistake. */
+function RefusedList({ refused }: { readonly refused: readonly RefusedJson[] }) {
+  if (refused.length === 0) return <p class="none">Whatever came since the server started was taken.</p>;
+  return (
+    <ul class="rows">
+      {refused.map((one) => (
+        <li key={`${one.received_at} ${one.code} ${one.repository}`} class="arrival" data-row>
+          <Lamp state="error" label="refused" />
+          <div>
+            <span class="t cut">{one.repository ?? 'Of no repository that could be read'}</span>
+            <p class="why">
+              <span class="meta">
+                {one.event ?? 'something'} from {one.forge ?? 'nobody known'}
+                {one.times > 1 && `, ${count(one.times)} times`}
+              </span>{' '}
+              <Prose words={one.message} />
+            </p>
+          </div>
+          <span class="num">
+            <Age at={one.received_at} />
+            <span class="meta">{one.answer}</span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function List(props: {
