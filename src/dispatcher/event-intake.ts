@@ -9,6 +9,7 @@ import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
 import { rerunsOf } from './check-reruns.ts';
+import { cancelHeldOf } from './closed-pull.ts';
 import type { Commits } from './commits.ts';
 import { dateOf } from './dispatch-intake.ts';
 import type { Giver } from './giver.ts';
@@ -62,9 +63,11 @@ export class EventIntake {
   async take(message: EventMessage): Promise<Taken> {
     const repository = await this.#options.repository(message.repository);
     if (repository === undefined) throw new UnknownRepositoryError(message.repository);
-    const { store, clock } = this.#options;
+    const { store, clock, background } = this.#options;
     const reran = await rerunsOf(store, repository, message, clock.now());
     if (reran !== undefined) return reran;
+    const cancelled = await cancelHeldOf(store, message, clock.now());
+    if (cancelled > 0) background.wrote();
     const where = await this.#whereOf(repository, message);
     if ('note' in where) return { runs: [], note: where.note };
     const { name, occurrence, trigger, title, actor, held, payload } = message;

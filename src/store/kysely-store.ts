@@ -15,6 +15,7 @@ import { lastEvent, readEvents } from './event-log.ts';
 import { finish } from './finish.ts';
 import type { FinishedExecution } from './finished-execution.ts';
 import { rememberVerdict, savings, tidyVerdicts } from './green-trees.ts';
+import { heldRunsOfPull } from './held-pulls.ts';
 import type { StepRecord } from './job-record.ts';
 import type { SmallLogs } from './log-store.ts';
 import { giveBack, lose } from './lose.ts';
@@ -175,6 +176,10 @@ export class KyselyStore implements Store {
 
   approve(run: number, approval: Approval, at: Date) {
     return this.#database.write((session) => approve(session, this.#parts, run, approval, at));
+  }
+
+  heldRunsOfPull(repository: number, pull: number) {
+    return this.#database.read((session) => heldRunsOfPull(session, this.#parts, repository, pull));
   }
 
   rerun(run: number, which: RerunWish, at: Date) {

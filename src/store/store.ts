@@ -114,6 +114,8 @@ export interface Store {
    * @throws {NotHeldError} @throws {RunMovedError} it is for another commit. @throws {RunCompletedError}
    */
   approve(run: number, approval: Approval, at: Date): Promise<RunRecord | undefined>;
+  /** Runs of a pull request that wait for a person's word, by its number, oldest first. */
+  heldRunsOfPull(repository: number, pull: number): Promise<readonly number[]>;
   /**
    * Tries a run that is over again: the same run, its next attempt. With `failedOnly` only jobs that did not succeed and
    * what comes after them; the others keep their results. Undefined: there is no such run.

@@ -103,6 +103,22 @@ test('a pull request from a fork waits, and says for what', async () => {
   expect(runner.count('lease')).toBe(0);
 });
 
+test('what waits for a word about a pull request is cancelled when that is closed, and nothing else is', async () => {
+  await using ci = await Ci.start();
+  await using repository = await withPullRequest(ci, `on: pull_request\n${JOBS}`);
+  const pull = await pullRequest(repository, { held: 'from a fork' });
+  const other = { ...pull, ref: 'refs/pull/8/merge', fetch: [] };
+  const ofOther = { ...pull.payload, number: 8, pull_request: { ...pull.payload.pull_request, number: 8 } };
+  const [waits] = (await ci.event(repository.record, pull)).runs;
+  const [goesOn] = (await ci.event(repository.record, { ...other, payload: ofOther })).runs;
+  await ci.event(repository.record, { ...pull, payload: { ...pull.payload, action: 'closed' } });
+  expect((await ci.show(waits)).run).toMatchObject({
+    ...{ status: 'completed', conclusion: 'cancelled' },
+    reason: 'pull request 7 was closed before anybody approved it',
+  });
+  expect((await ci.show(goesOn)).run).toMatchObject({ status: 'queued', reason: 'from a fork' });
+});
+
 /** A repository `acme/app` at a forge, and its fork `eve/app` with a branch `topic`, of which the forge names no commit. */
 async function withFork(ci: Ci, forge: { readonly path: string }, url: string) {
   await using origin = await createRepository({ [CI]: `on: pull_request\n${JOBS}` });
