@@ -88,7 +88,7 @@ async function targetOf(
   const { cwd } = context;
   const [name] = args;
   if (name === undefined) {
-    if (options.all || options.json || repository !== undefined) return undefined;
+    if (options.all || repository !== undefined) return undefined;
     const here = await repositoryHere(api, cwd);
     const head = here === undefined ? undefined : await commitNamed('HEAD', cwd);
     return head === undefined ? undefined : { sha: head, repository: here, appearsWithinMs: APPEARS_WITHIN_MS };
