@@ -47,7 +47,8 @@ export async function rerunsOf(
   if (!parsed.success) return undefined;
   const { head_sha: sha } = parsed.data.check_suite;
   const runs = await store.runs({ repository: repository.name, sha, limit: RUNS });
-  return rerun(store, newestOf(runs), { failedOnly: false, by: actor ?? null }, at);
+  const shown = runs.filter((run) => (run.head ?? run.sha) === sha);
+  return rerun(store, newestOf(shown), { failedOnly: false, by: actor ?? null }, at);
 }
 
 async function rerun(store: Store, runs: readonly RunRecord[], wish: RerunWish, at: Date): Promise<Taken> {

@@ -1,5 +1,5 @@
 import { AccessDeniedError } from '../git/git-error.ts';
-import { isNoCommit, NO_COMMIT, type Trigger } from '../model/push.ts';
+import { isNoCommit, NO_COMMIT, SHA_PATTERN, type Trigger } from '../model/push.ts';
 import type { Json } from '../model/workflow.ts';
 import type { EventMessage } from '../protocol/to-dispatcher.ts';
 import { UnknownRepositoryError } from '../store/errors.ts';
@@ -92,7 +92,12 @@ export class EventIntake {
     if (refused !== undefined) throw new DispatchRefusedError(refused);
     const { sha, author, committedAt } = commit;
     const said = { sha, tree, author, committedAt, title: title || commit.title };
-    const commits = plans.map((plan) => ({ ...said, plan, actor, ...(payload === undefined ? {} : { payload }) }));
+    const head = pullHeadOf(name, event.payload);
+    const more = {
+      ...(payload === undefined ? {} : { payload }),
+      ...(head === undefined || head === sha ? {} : { head }),
+    };
+    const commits = plans.map((plan) => ({ ...said, plan, actor, ...more }));
     const where = { repository: repository.id, ref, before: NO_COMMIT, after: sha };
     const dispatch = { ...where, event: name, trigger, receivedAt, occurrence, commits };
     const storing = store.dispatch(dispatch, clock.now());
@@ -141,6 +146,19 @@ export class EventIntake {
 
 type Fork = NonNullable<EventMessage['fork']>;
 type Where = Pick<OtherEvent, 'ref' | 'sha' | 'base' | 'head' | 'fetch'>;
+
+/** Events of a pull request: forges show what came of them at the commit that it is at. */
+const OF_A_PULL: ReadonlySet<string> = new Set([
+  ...['pull_request', 'pull_request_target', 'pull_request_review', 'pull_request_review_comment'],
+]);
+
+/** The commit that a pull request is at. */
+function pullHeadOf(name: string, payload: { readonly [key: string]: Json } | undefined): string | undefined {
+  if (!OF_A_PULL.has(name)) return undefined;
+  const { pull_request: pull } = (payload ?? {}) as { readonly pull_request?: { readonly head?: { sha?: unknown } } };
+  const sha = pull?.head?.sha;
+  return typeof sha === 'string' && SHA_PATTERN.test(sha) ? sha : undefined;
+}
 
 /** `pull_request (closed)`: workflow files may be for some activities only. */
 function describe(name: string, payload: { readonly [key: string]: Json } | undefined): string {

@@ -89,6 +89,8 @@ const run = z.looseObject({
   /** Of its workflow file. */
   path: z.string().nullable().optional(),
   actor: z.string().nullable().optional(),
+  /** The commit that its pull request is at, where `sha` is another one. */
+  head_sha: z.string().nullable().optional(),
   purpose: z.string().nullable().optional(),
   attempt: z.number(),
   retried: z.boolean().optional(),

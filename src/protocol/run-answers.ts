@@ -25,6 +25,7 @@ export const runAnswer = z.looseObject({
   held: text.nullable().describe('why it waits for a person'),
   approved_by: text.nullable(),
   approved_at: maybeTime,
+  head_sha: text.nullable().describe('the commit that its pull request is at, where `sha` is another one'),
   asked_by: text.nullable().describe('who asked for this attempt, as they called themselves'),
   path: text.nullable(),
   actor: text.nullable(),

@@ -77,13 +77,13 @@ function endOf(plan: Plan, isNothing: boolean, reused: ReusedFrom | undefined) {
 export async function workflowColumns(
   session: Session<Tables>,
   { documents }: StoreParts,
-  { plan, payload, actor }: Pick<DispatchedCommit, 'plan' | 'payload' | 'actor'>,
+  { plan, payload, actor, head }: Pick<DispatchedCommit, 'plan' | 'payload' | 'actor' | 'head'>,
 ) {
   const graph = graphOf(plan);
   const keep = async (document: object | undefined) =>
     graph === undefined || document === undefined ? null : await documents.idOf(session, document);
   return {
-    ...{ path: plan.path ?? null, actor: actor ?? null, held: plan.held ?? null },
+    ...{ path: plan.path ?? null, actor: actor ?? null, held: plan.held ?? null, head: head ?? null },
     ...{ definition: await keep(graph), payload: await keep(payload), inputs: await keep(plan.inputs) },
     concurrency: plan.concurrency?.group ?? null,
     cancels_in_progress: ruleOf(plan.concurrency),

@@ -48,7 +48,17 @@ const insertRun = insertRowWithId('runs', ...FOUND);
 const insertWorkflowRun = insertRowWithId(
   'runs',
   ...FOUND,
-  ...(['path', 'actor', 'definition', 'payload', 'inputs', 'held', 'concurrency', 'cancels_in_progress'] as const),
+  ...([
+    'path',
+    'actor',
+    'head',
+    'definition',
+    'payload',
+    'inputs',
+    'held',
+    'concurrency',
+    'cancels_in_progress',
+  ] as const),
 );
 
 /** What is the same for all commits of a push. */

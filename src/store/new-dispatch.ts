@@ -15,6 +15,8 @@ export interface DispatchedCommit {
   readonly plan: Plan;
   /** The event as a forge sends it, for expressions. Default: empty. */
   readonly payload?: { readonly [key: string]: Json };
+  /** The commit that its pull request is at, where `sha` is another one. */
+  readonly head?: string;
   /** Who caused it: a login or a name. Default: the author. */
   readonly actor?: string;
 }

@@ -22,6 +22,7 @@ import { retention } from './migrations/0015_retention.ts';
 import { askedBy } from './migrations/0017_asked_by.ts';
 import { lines } from './migrations/0020_lines.ts';
 import { drained } from './migrations/0025_drained.ts';
+import { heads } from './migrations/0026_heads.ts';
 import type { ExpansionParts } from './parts.ts';
 import { SecretKeyFile } from './secret-key.ts';
 import { IN_MEMORY } from './sqlite.ts';
@@ -46,6 +47,7 @@ export const MIGRATIONS = [
   askedBy,
   lines,
   drained,
+  heads,
 ];
 
 /** Options of {@link openStore}. */

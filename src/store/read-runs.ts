@@ -75,7 +75,7 @@ export function conditionsOf(
   { sha, ref, status, conclusion }: Pick<RunFilter, 'sha' | 'ref' | 'status' | 'conclusion'>,
 ) {
   return [
-    ...(sha === undefined ? [] : beginsWith(row, sha)),
+    ...(sha === undefined ? [] : [beginsWith(row, sha)]),
     ...(ref === undefined ? [] : [row('runs.ref', '=', ref)]),
     ...(status === undefined ? [] : [row('runs.status', '=', status)]),
     ...(status === undefined || status === 'completed' ? [] : [row('runs.completed_at', 'is', null)]),
@@ -83,10 +83,11 @@ export function conditionsOf(
   ];
 }
 
-/** A commit by its beginning, as a range, so that an index answers it. */
+/** A commit by its beginning, also one that a pull request is at; as ranges, so that indexes answer it. */
 function beginsWith(row: ExpressionBuilder<Runs, keyof Runs>, prefix: string) {
   const from = prefix.toLowerCase();
-  return [row('runs.sha', '>=', from), row('runs.sha', '<', `${from}g`)];
+  const within = (column: 'runs.sha' | 'runs.head') => row.and([row(column, '>=', from), row(column, '<', `${from}g`)]);
+  return row.or([within('runs.sha'), within('runs.head')]);
 }
 
 /** Newest run of every workflow, event, and branch or tag of a commit, over all repositories. */

@@ -20,6 +20,8 @@ export interface RunRecord {
   readonly sources: readonly Trigger[];
   readonly ref: string;
   readonly sha: string;
+  /** The commit that its pull request is at, where `sha` is what the forge merged of it, or its base; null for all others. */
+  readonly head: string | null;
   readonly title: string;
   readonly author: string;
   readonly status: Status;

@@ -38,7 +38,7 @@ export const RECORD = [
     'reused_from',
   ] as const),
   ...(['committed_at', 'received_at', 'dispatched_at', 'started_at', 'completed_at', 'occurrence', 'retried'] as const),
-  ...(['held', 'approved_at', 'approved_by', 'asked_by'] as const),
+  ...(['held', 'approved_at', 'approved_by', 'asked_by', 'head'] as const),
 ] as const;
 
 /** The run of a row. */
@@ -49,6 +49,7 @@ export function toRunRecord(row: Pick<RunRow, (typeof RECORD)[number] | 'reposit
     ...{ id, number, workflow, event, trigger, ref, sha, title, author, status, conclusion, reason, attempt },
     ...{ path, actor, purpose, held: row.held, approvedBy: row.approved_by, approvedAt: toDate(row.approved_at) },
     askedBy: row.asked_by,
+    head: row.head,
     isRetried: row.retried === 1,
     reusedFrom: row.reused_from === null ? null : JSON.parse(row.reused_from),
     repository: row.repository_name,

@@ -43,6 +43,8 @@ interface Runs {
   /** Path of its workflow file; null for found tests, and so is everything below that is not about its end. */
   path: string | null;
   actor: string | null;
+  /** The commit that its pull request is at, where `sha` is another one; null: there is no other. */
+  head: string | null;
   /** Why it waits for a person before anything of it begins; in all of its attempts. */
   held: string | null;
   /** When, and by whom, a run that was held was let begin; null: it was not. */

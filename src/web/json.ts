@@ -55,6 +55,7 @@ export function runJson(run: RunRecord, base: string) {
     approved_by: run.approvedBy,
     approved_at: time(run.approvedAt),
     asked_by: run.askedBy,
+    head_sha: run.head,
     created_at: time(run.createdAt),
     committed_at: time(run.committedAt),
     received_at: time(run.receivedAt),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Ci } from '../support/ci.ts';
+import { commitOf, pushOf, resultOf, shaOf } from '../support/store.ts';
 
 /** A repository with a run that has failed. */
 async function failedRun(ci: Ci) {
@@ -38,6 +39,28 @@ test('"re-run all checks" runs the newest runs of the commit again', async () =>
   const { sha } = (await ci.show(run)).run;
   const suite = { name: 'check_suite', payload: { action: 'rerequested', check_suite: { head_sha: sha } } };
   expect((await ci.event(repository.record, suite)).runs).toEqual([run]);
+});
+
+test('"re-run all checks" of a pull request runs what was tested as its merge again', async () => {
+  await using ci = await Ci.start();
+  const { repository, run } = await failedRun(ci);
+  await using _ = repository;
+  const { sha } = (await ci.show(run)).run;
+  const head = shaOf(9);
+  const dispatch = {
+    ...pushOf(repository.record.id, [{ ...commitOf(8), sha, head, actor: 'ada' }]),
+    event: 'pull_request',
+  };
+  const [pull = 0] = await ci.store.dispatch(dispatch, ci.clock.now());
+  const now = ci.clock.now();
+  const [claimed] = await ci.store.claim({ runner: 'one', labels: [], leaseMs: 30_000, now }, 1);
+  await ci.store.finish(resultOf(claimed!.job, claimed!.execution), now);
+  const suite = (of: string) => ({
+    name: 'check_suite',
+    payload: { action: 'rerequested', check_suite: { head_sha: of } },
+  });
+  expect((await ci.event(repository.record, suite(head))).runs).toEqual([pull]);
+  expect((await ci.event(repository.record, suite(sha))).runs).toEqual([run]);
 });
 
 test('a check speaks only for runs of its own repository', async () => {

@@ -62,12 +62,14 @@ test('a pull request whose merge the forge has made is tested as that', async ()
   await repository.git('update-ref', 'refs/pull/7/merge', merge);
   await repository.git('checkout', '-q', 'main');
   const { runs } = await ci.event(repository.record, await pullRequest(repository));
-  expect((await ci.show(runs[0])).run).toMatchObject({ sha: merge, conclusion: null });
+  const topic = await repository.git('rev-parse', 'topic');
+  expect((await ci.show(runs[0])).run).toMatchObject({ sha: merge, head: topic, conclusion: null });
+  expect((await ci.store.runs({ sha: topic })).map(({ id }) => id)).toEqual(runs);
   // a merge of an older head says nothing of this one
   await repository.git('checkout', '-q', 'topic');
   const newer = await repository.commit('newer');
   const again = await ci.event(repository.record, await pullRequest(repository));
-  expect((await ci.show(again.runs[0])).run.sha).toBe(newer);
+  expect((await ci.show(again.runs[0])).run).toMatchObject({ sha: newer, head: null });
 });
 
 test('paths of a pull request are those since it left its base', async () => {

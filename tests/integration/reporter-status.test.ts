@@ -11,7 +11,7 @@ import { tokenIn } from '../../src/reporter/token-file.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { createLogger } from '../../src/support/logger.ts';
 import { type FakeForge, startForge } from '../support/fake-forge.ts';
-import { commitOf, newRepository, plannedJob, pushOf, resultOf } from '../support/store.ts';
+import { commitOf, newRepository, plannedJob, pushOf, resultOf, shaOf } from '../support/store.ts';
 import { tempDir } from '../support/temp.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startWeb, TOKEN } from '../support/web.ts';
@@ -55,12 +55,13 @@ async function startAll(kind: ForgeSettings['kind'], sources = (forge: FakeForge
   await waitFor('the reporter', async () => (await summary()) !== null);
   return {
     ...{ forge, web, dir, tokenFile, summary },
-    async push(n = 1, more: { skipped?: string } = {}, trigger: Trigger = 'webhook') {
+    async push(n = 1, more: { skipped?: string; head?: string } = {}, trigger: Trigger = 'webhook') {
       const jobs = more.skipped === undefined ? [plannedJob()] : [];
       const commit = commitOf(n, jobs);
       const plan = more.skipped === undefined ? commit.plan : { ...commit.plan, skipped: more.skipped };
       const at = web.clock.now();
-      await web.store.dispatch({ ...pushOf(repository.id, [{ ...commit, plan }]), trigger }, at);
+      const pull = more.head === undefined ? {} : { actor: 'ada', head: more.head };
+      await web.store.dispatch({ ...pushOf(repository.id, [{ ...commit, plan, ...pull }]), trigger }, at);
       return commit.sha;
     },
     /** A runner takes the job that waits, and is done with it. */
@@ -78,6 +79,28 @@ async function startAll(kind: ForgeSettings['kind'], sources = (forge: FakeForge
     },
   };
 }
+
+test('what was tested as the merge of a pull request is told at the commit that the pull request is at', async () => {
+  await using all = await startAll('github');
+  const head = shaOf(9);
+  await all.push(1, { head });
+  await waitFor('pending', () => all.states().includes('pending'));
+  await all.finish('failure');
+  await waitFor('failure', () => all.states().at(-1) === 'failure');
+  expect(new Set(all.forge.requests.map(({ path }) => path.split('/').at(-1)))).toEqual(new Set([head]));
+});
+
+test('what is shown at a pull request says nothing at the commit that was tested for it', async () => {
+  await using all = await startAll('github');
+  const sha = await all.push(1, { head: shaOf(9) });
+  await all.finish('failure');
+  await waitFor('failure', () => all.states().includes('failure'));
+  await all.web.store.dispatch({ ...pushOf(1, [commitOf(1)]), event: 'schedule' }, all.web.clock.now());
+  await all.finish('success');
+  await waitFor('success', () => all.states().includes('success'));
+  const last = all.forge.requests.at(-1);
+  expect([last?.path.split('/').at(-1), last?.json.state]).toEqual([sha, 'success']);
+});
 
 test('a forge is told that a commit waits and how it ended, with the token, and the log has no token', async () => {
   await using all = await startAll('gitea');

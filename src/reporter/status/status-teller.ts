@@ -1,6 +1,6 @@
 import type { ForgeSettings } from '../../config/config.ts';
 import { forgeOf } from '../../config/forge-of.ts';
-import type { ApiEvent } from '../../protocol/api-schema.ts';
+import type { ApiEvent, ApiRun } from '../../protocol/api-schema.ts';
 import type { Facts, Message, Teller } from '../message.ts';
 import { draftCheck } from './check-draft.ts';
 import { describeRun, standsFor, stateOf } from './describe.ts';
@@ -47,8 +47,10 @@ export class StatusTeller implements Teller {
     if (home === undefined) return [];
     const told = await facts.run(event.run ?? 0);
     if (told === undefined) return [];
-    const { sha, workflow } = told;
-    const stands = standsFor(await facts.runsOf(name, sha), workflow) ?? told;
+    const { workflow } = told;
+    const sha = shownAt(told);
+    const there = (await facts.runsOf(name, sha)).filter((one) => shownAt(one) === sha);
+    const stands = standsFor(there, workflow) ?? told;
     const run = stands.id === told.id ? told : await facts.run(stands.id);
     if (run === undefined) return [];
     const context = `signalbox/${[...workflow].slice(0, WORKFLOW).join('')}`;
@@ -69,4 +71,9 @@ export class StatusTeller implements Teller {
       },
     ];
   }
+}
+
+/** Where a forge shows it: what was merged of a pull request for its test is no commit that anybody looks at. */
+function shownAt({ sha, head_sha: head }: Pick<ApiRun, 'sha' | 'head_sha'>): string {
+  return head ?? sha;
 }

@@ -47,6 +47,11 @@ export function RunFacts({ run }: { readonly run: RunDetailJson }) {
       )}
       <Fact name="Commit" isApart>
         <code>{run.sha}</code>
+        {run.head_sha !== null && (
+          <p class="meta">
+            of the pull request at <code>{run.head_sha}</code>
+          </p>
+        )}
       </Fact>
       <Fact name="Terminal">
         <code>signalbox show {run.id}</code>
