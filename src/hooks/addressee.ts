@@ -4,6 +4,7 @@ import { isNoCommit } from '../model/push.ts';
 import type { WireRepository } from '../protocol/wire-repository.ts';
 import { refused } from './delivery-error.ts';
 import type { Forge, Order } from './forge.ts';
+import { isAddress } from './known-repositories.ts';
 import { NEWCOMER } from './newcomers.ts';
 import type { Organisations } from './organisations.ts';
 
@@ -40,9 +41,9 @@ export async function addresseeOf(
   payload: unknown,
 ): Promise<Addressee> {
   const names = forge.namesOf(payload);
-  const repository = firstOf(names, repositoryOf);
-  const fits = await forge.verify((repository ?? NOBODY).secret, text, headers);
-  if (fits && repository !== undefined) return repository;
+  const [repository, ...others] = candidates(names, repositoryOf);
+  for (const one of [repository, others[0]])
+    if ((await forge.verify((one ?? NOBODY).secret, text, headers)) && one !== undefined) return one;
   // the App of the installation speaks for every repository in which it is installed
   const ofApp = forge.name === 'github' ? await appSecret() : undefined;
   if (ofApp !== undefined && repository !== undefined && (await forge.verify(ofApp, text, headers))) return repository;
@@ -58,7 +59,11 @@ export async function verifyUnparsed(
   { forge, text, headers }: Unverified,
 ): Promise<void> {
   const names = new Set(
-    [...text.matchAll(/"(?:full_name|path_with_namespace)"\s*:\s*"([^"\\]{1,1000})"/g)]
+    [
+      ...text.matchAll(
+        /"(?:full_name|path_with_namespace|clone_url|ssh_url|git_http_url|git_ssh_url|href)"\s*:\s*"([^"\\]{1,1000})"/g,
+      ),
+    ]
       .slice(0, 1000)
       .map((match) => match[1]),
   );
@@ -78,10 +83,11 @@ export function whyNotYet({ id, name, sources }: Addressee, order: Order): strin
   return `${name} is not watched yet; it is added when it first pushes`;
 }
 
-function firstOf<T>(names: readonly string[], find: (name: string) => T | undefined): T | undefined {
-  for (const name of names) {
-    const found = find(name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** Whom a payload may mean: two forges may have the same full name, so that an address says more than a name. */
+function candidates(
+  names: readonly string[],
+  repositoryOf: AddresseeOptions['repositoryOf'],
+): readonly WireRepository[] {
+  const likeliest = [...names.filter(isAddress), ...names.filter((name) => !isAddress(name))];
+  return [...new Set(likeliest.flatMap((name) => repositoryOf(name) ?? []))];
 }

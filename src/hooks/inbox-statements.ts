@@ -7,7 +7,15 @@ import type { SourceKind } from './source-kind.ts';
 
 type Db = Kysely<InboxTables>;
 
-/** Journals one delivery; no row if its id is there already. */
+const TAKEN_ANEW = [
+  ...(['received_at', 'trigger', 'repository', 'repository_name', 'source', 'ref', 'before', 'after'] as const),
+  ...(['headers', 'answer', 'status', 'outcome', 'error', 'tries', 'processed_at'] as const),
+];
+
+/**
+ * Journals one delivery; no row if its id is there already. What was ignored, or given up, may come again by its forge when it can
+ * be processed: the repository is allowed or watched now. Then it is taken in the place of the former.
+ */
 export const INSERT = statement((db: Db, p: Row) =>
   db
     .insertInto('deliveries')
@@ -18,7 +26,13 @@ export const INSERT = statement((db: Db, p: Row) =>
       ...{ headers: p.headers, payload: p.payload, bytes: p.bytes, answer: p.answer, status: p.status },
       ...{ outcome: p.outcome, tries: 0, processed_at: p.processed_at },
     })
-    .onConflict((conflict) => conflict.column('id').doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet((row) => Object.fromEntries(TAKEN_ANEW.map((name) => [name, row.ref(`excluded.${name}`)])))
+        .where('deliveries.status', 'in', ['ignored', 'failed'])
+        .where('excluded.status', '=', 'pending'),
+    )
     .returning('seq'),
 );
 /** What came of one delivery. */

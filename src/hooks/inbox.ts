@@ -45,7 +45,7 @@ export class Inbox {
     return inbox;
   }
 
-  /** Journals a delivery. @returns its number in the order of arrival; undefined if its id is there already. */
+  /** Journals a delivery. @returns its number in the order of arrival; undefined if its id is there already, and it was processed or waits. */
   async add(arrival: Arrival): Promise<number | undefined> {
     const row = rowOf(arrival);
     const seq = await this.database.writeOne(async (session) => (await session.one(INSERT, row))?.seq);

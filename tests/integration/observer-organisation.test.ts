@@ -124,6 +124,30 @@ test('a wrong signature, and a repository that nobody knows, get the same answer
   expect(ci.door.added).toEqual([]);
 });
 
+test('what was ignored since it was not watched is taken when its forge delivers it again and it is', async () => {
+  await using org = await organisation();
+  await using repository = await createRepository({ a: '1' });
+  const own = await wireRepository(repository, { name: 'eve/app', secret: SECRET });
+  await using ci = await startObserver({ forges: org.forges, isWatching: false });
+  const after = await repository.commit('two');
+  const [body, said] = await signed(pushOf('eve/app', { after }));
+  const headers = { ...said, 'x-github-delivery': 'one' };
+  const again = async () => {
+    const { status } = await ci.post(body, headers);
+    const held = (await ci.get('/api/deliveries/one')) as { status: string };
+    return [status, held.status === 'ignored'];
+  };
+  expect([await again(), await again()]).toEqual([
+    [202, true],
+    [200, true],
+  ]);
+  ci.door.setRepositories([own]);
+  await waitFor('the repository', () => ci.observer.repositories.length === 1);
+  expect(await again()).toEqual([202, false]);
+  await ci.door.untilSha(after);
+  expect(await again()).toEqual([200, false]);
+});
+
 test('the secret of an organisation speaks for what is allowed, on its own forge and of its own kind', async () => {
   await using org = await organisation();
   await using elsewhere = await createRepository({ a: '1' });

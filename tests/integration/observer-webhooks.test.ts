@@ -105,6 +105,29 @@ test('of what is refused only the last hundred kinds are kept, with names that a
   expect(Math.max(...refused.map(({ repository }) => repository.length))).toBe(200);
 });
 
+test('of two repositories with one full name at two forges each is known by its address and its own secret', async () => {
+  const common = { policy: 'each' as const, maxCommits: 250, baseline: {}, pollSeconds: null };
+  const [one, two] = ['http://one.example/acme/app.git', 'http://two.example/acme/app.git'] as const;
+  await using ci = await startObserver({
+    repositories: [
+      { ...common, id: 1, name: 'acme/app', sources: [one], secret: SECRET },
+      { ...common, id: 2, name: 'acme/app-2', sources: [two], secret: 'of the other forge' },
+    ],
+  });
+  const repositoryOf = async (address: string, secret: string, padding = '') => {
+    const body = pushOf('acme/app', { padding, repository: { full_name: 'acme/app', clone_url: address } });
+    const answer = await ci.post(body, { ...pushHeaders(await sign(body, secret)), 'x-github-event': 'star' });
+    if (answer.status !== 202) return answer.status;
+    const { delivery } = (await answer.json()) as { delivery: string };
+    return ((await ci.get(`/api/deliveries/${delivery}`)) as { repository: string }).repository;
+  };
+  expect(await repositoryOf(one, SECRET)).toBe('acme/app');
+  expect(await repositoryOf(two, 'of the other forge')).toBe('acme/app-2');
+  expect(await repositoryOf(two, 'of the other forge', ' '.repeat(1_200_000)), 'above 1 MB').toBe('acme/app-2');
+  expect(await repositoryOf(two, 'of nobody')).toBe(401);
+  expect(await repositoryOf('http://else.example/acme/app.git', SECRET), 'by its name alone').toBe('acme/app');
+});
+
 test('what cannot be read is answered with 400', async () => {
   await using ci = await startDoor();
   const refused = async (body: string | Buffer, headers: Record<string, string> = {}) =>

@@ -60,6 +60,22 @@ test('a new list of repositories says what was added, changed and removed', () =
   expect(known.byName('constructor')).toBeUndefined();
 });
 
+test('an address tells forges on one host by their port, and means one place by https, http and ssh', () => {
+  const known = new KnownRepositories();
+  const at = (id: number, source: string) => repository(id, `local/${id}`, { sources: [source] });
+  known.replace([
+    at(1, 'http://127.0.0.1:19001/acme/app.git'),
+    at(2, 'http://127.0.0.1:19004/acme/app.git'),
+    at(3, 'https://git.example.org/acme/app.git'),
+    at(4, 'ssh://git@git.example.net:2222/acme/app.git'),
+  ]);
+  const ids = (...names: string[]) => names.map((name) => known.byName(name)?.id);
+  expect(ids('http://127.0.0.1:19001/Acme/app', 'http://127.0.0.1:19004/acme/app.git')).toEqual([1, 2]);
+  expect(ids('http://127.0.0.1:19009/acme/app.git', 'http://127.0.0.1/acme/app.git')).toEqual([undefined, undefined]);
+  expect(ids('git@git.example.org:acme/app.git', 'https://git.example.org:443/acme/app/')).toEqual([3, 3]);
+  expect(ids('git@git.example.net:acme/app.git', 'http://git.example.net:3000/acme/app.git')).toEqual([4, 4]);
+});
+
 test('another repository under a known id is another repository', () => {
   const known = new KnownRepositories();
   known.replace([repository(1, 'local/a')]);
