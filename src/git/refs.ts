@@ -107,7 +107,7 @@ async function commonDirOf(gitDir: string): Promise<string> {
 
 async function readFiles(common: string): Promise<Map<string, string>> {
   const loose = new Map<string, string>();
-  for (const kind of ['refs/heads', 'refs/tags']) await readLoose(common, kind, loose);
+  for (const kind of ['refs/heads', 'refs/tags']) await readLoose(Buffer.from(join(common, kind)), kind, loose);
   const refs = new Map([...(await readPacked(common)), ...loose]);
   for (const [name, value] of refs) {
     const sha = follow(refs, value);
@@ -124,14 +124,16 @@ function follow(refs: ReadonlyMap<string, string>, value: string): string | unde
   return at !== undefined && SHA_PATTERN.test(at) ? at : undefined;
 }
 
-async function readLoose(common: string, folder: string, into: Map<string, string>): Promise<void> {
-  const entries = await readdir(join(common, folder), { withFileTypes: true }).catch(ifGone([]));
+/** Names of refs are bytes: `folder` is read by them, so that one that is no UTF-8 is found. `prefix`: its name. */
+async function readLoose(folder: Buffer, prefix: string, into: Map<string, string>): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' }).catch(ifGone([]));
   await Promise.all(
     entries.map(async (entry) => {
-      const name = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) return readLoose(common, name, into);
-      if (entry.name.endsWith('.lock')) return;
-      const text = await readText(join(common, name));
+      const name = `${prefix}/${entry.name.toString('utf8')}`;
+      const path = Buffer.concat([folder, Buffer.from('/'), entry.name]);
+      if (entry.isDirectory()) return readLoose(path, name, into);
+      if (name.endsWith('.lock')) return;
+      const text = await readText(path);
       if (text?.trim()) into.set(name, text.trim());
     }),
   );
@@ -181,7 +183,7 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-async function readText(path: string): Promise<string | undefined> {
+async function readText(path: string | Buffer): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(ifGone(undefined));
 }
 

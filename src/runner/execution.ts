@@ -74,7 +74,7 @@ export class Execution {
       marker: this.#marker,
       groups: this.#steps.groups,
       since,
-      folders: [this.#path, this.#slot.home, this.#slot.tmp].filter((folder) => folder !== ''),
+      places: [this.#path, this.#slot.home, this.#slot.tmp, ...this.#steps.heldPipes].filter((path) => path !== ''),
       wasStopped: this.#steps.stopped !== undefined,
     });
     await this.#steps.close();

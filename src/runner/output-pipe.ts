@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -50,6 +50,7 @@ export class OutputPipes {
 
   /** A pipe whose bytes go to `onBytes`, which must be done with them when it returns. */
   async open(onBytes: (bytes: Buffer) => void): Promise<OutputPipe> {
+    if (!existsSync(this.#folder)) this.#free.length = 0; // a job removed it
     const path = this.#free.pop() ?? (await this.#make(1))[0];
     if (path === undefined) throw new Error('no pipe could be made');
     // Without O_NONBLOCK the first open would wait for the second.
@@ -90,6 +91,7 @@ export class OutputPipes {
   }
 
   async #make(count: number): Promise<string[]> {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const paths = Array.from({ length: count }, () => join(this.#folder, String(this.#made++)));
     await run('mkfifo', ['-m', '600', '--', ...paths], { timeout: 10_000 });
     return paths;

@@ -45,8 +45,8 @@ export interface ProcessTable {
    */
   createdSince(mark: ProcessMark, witnesses: ReadonlySet<number>, isOther: IsOther): Promise<readonly ProcessInfo[]>;
   all(): Promise<readonly ProcessInfo[]>;
-  /** Is a process at home in one of these folders: is it where it works, or does it have a file of it open? */
-  isIn(pid: number, folders: readonly string[]): boolean;
+  /** Is a process at home in one of these folders, or has it one of these files open? */
+  isIn(pid: number, places: readonly string[]): boolean;
   /** Nothing is asked any more. */
   close(): void;
 }
@@ -114,11 +114,11 @@ class ProcTable implements ProcessTable {
     );
   }
 
-  isIn(pid: number, folders: readonly string[]): boolean {
+  isIn(pid: number, places: readonly string[]): boolean {
     const open = namesIn(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`);
     return [`/proc/${pid}/cwd`, ...open].some((link) => {
       const target = linkTarget(link);
-      return folders.some((folder) => target === folder || target.startsWith(`${folder}/`));
+      return places.some((place) => target === place || target.startsWith(`${place}/`));
     });
   }
 

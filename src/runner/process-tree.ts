@@ -8,8 +8,8 @@ export interface TreeQuery {
   readonly marker: string;
   /** The process groups that the steps were started in. */
   readonly groups: ReadonlySet<number>;
-  /** Folders that were made for this execution alone: who works there, and was adopted by the system, belongs to it. */
-  readonly folders: readonly string[];
+  /** Folders and files that are of this execution alone: who works there, or has one open, and was adopted by the system, belongs to it. */
+  readonly places: readonly string[];
   /** Was the execution ended by force? Then who is left in its groups is on the way out, and no news. */
   readonly wasStopped: boolean;
   /** Taken before the first step was started. */
@@ -30,7 +30,7 @@ const KILLING_LIMIT_MS = 10_000;
 /**
  * Finds and ends the processes that a job left behind. A process group is not enough: `setsid` leaves it. They are
  * known by a marker in their environment, which children inherit, by their group and session, by being parent or child of
- * one that is known, and by the folders that they work in.
+ * one that is known, and by the folders and pipes of the execution that they have open.
  */
 export class ProcessTree {
   readonly #table: ProcessTable;
@@ -61,7 +61,7 @@ export class ProcessTree {
         info.marker === query.marker ||
         query.groups.has(info.group) ||
         query.groups.has(info.session) ||
-        (this.#isAdopted(info) && this.#table.isIn(info.pid, query.folders));
+        (this.#isAdopted(info) && this.#table.isIn(info.pid, query.places));
       const others = candidates.filter((info) => info.marker === undefined || info.marker === query.marker);
       return family(others, isSeed, (info) => !this.#isOurs(info));
     });

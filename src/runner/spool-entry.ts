@@ -43,7 +43,7 @@ export class SpoolEntry {
   constructor(spool: string, name: string) {
     this.#spool = spool;
     this.#name = name;
-    mkdirSync(this.folder, { mode: 0o700 });
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 }); // a job may have removed all that is around it
     this.#lease = openSync(join(this.folder, 'lease.json'), 'wx+', 0o600);
     this.#log = openSync(join(this.folder, 'log'), 'wx+', 0o600);
     this.#result = openSync(join(this.folder, 'result.json'), 'wx+', 0o600);

@@ -178,6 +178,11 @@ export class StepRunner {
     return verdict;
   }
 
+  /** The pipes that somebody still holds, by their names. */
+  get heldPipes(): readonly string[] {
+    return [...this.#openPipes].map(({ path }) => path);
+  }
+
   /** After the processes of the execution were killed: reads what is left in the pipes, and closes them. */
   async close(): Promise<void> {
     await Promise.all([...this.#openPipes].map((pipe) => this.#drain(pipe)));

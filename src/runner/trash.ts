@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IdleProcesses } from './idle-processes.ts';
 
@@ -30,7 +30,9 @@ export class Trash {
     try {
       renameSync(path, to);
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return;
+      if (codeOf(error) === 'ENOENT' && existsSync(this.#folder)) return;
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 }); // a job removed it
+      if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
       chmodSync(path, 0o700); // a folder that may not be written to cannot be moved
       renameSync(path, to);
     }
@@ -39,7 +41,7 @@ export class Trash {
   /** Removes what was discarded; resolves when that is done. Never rejects: what cannot be removed stays. */
   async empty(): Promise<void> {
     if (this.#emptying !== undefined) return this.#emptying;
-    const paths = readdirSync(this.#folder).map((name) => join(this.#folder, name));
+    const paths = (existsSync(this.#folder) ? readdirSync(this.#folder) : []).map((name) => join(this.#folder, name));
     if (paths.length === 0) return;
     this.#emptying = this.#remove(paths);
     await this.#emptying;

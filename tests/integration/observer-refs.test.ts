@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { NO_COMMIT } from '../../src/model/push.ts';
@@ -119,6 +119,16 @@ test('packing the refs deletes nothing, and what comes after is seen', async () 
     ['refs/heads/main', sha],
     ['refs/heads/topic', NO_COMMIT],
   ]);
+});
+
+test('a commit on a branch whose name is no UTF-8 is dispatched', async () => {
+  await using repository = await createRepository({ a: '1' });
+  await using ci = await watched(repository);
+  const sha = await repository.git('commit-tree', '-m', 'second', '-p', 'HEAD', 'HEAD^{tree}');
+  const file = Buffer.concat([Buffer.from(join(repository.path, '.git/refs/heads/caf')), Buffer.from([0xe9])]);
+  await writeFile(file, `${sha}\n`);
+  await ci.door.untilSha(sha);
+  expect(ci.door.of(sha).ref).toBe('refs/heads/caf\ufffd');
 });
 
 test('commits in a linked work tree are seen, on a branch and detached', async () => {

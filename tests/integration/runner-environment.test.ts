@@ -60,3 +60,13 @@ test('the workspace holds nothing of an earlier job', async () => {
   await one.dispatcher.run({ spec: { steps } });
   expect((await one.dispatcher.run({ spec: { steps } })).log).not.toMatch(/left\n|\.hidden\n/);
 });
+
+test('a job that removes the folder of its runner does not harm those after it', async () => {
+  await using one = await startRunner({ env: own });
+  await one.dispatcher.run({ spec: { steps: [shell(`rm -rf '${one.home}'`)] } });
+  for (let round = 0; round < 2; round++) {
+    const { result, log } = await one.dispatcher.run({ spec: { steps: [shell('echo "found:$(ls -A)"; touch left')] } });
+    expect(result).toMatchObject({ conclusion: 'success' });
+    expect(log).toContain('\nfound:\n');
+  }
+});

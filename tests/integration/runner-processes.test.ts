@@ -40,6 +40,13 @@ test('a daemon that hides its environment is found by the folder that it works i
   expect(pids.filter(isAlive)).toEqual([]);
 });
 
+test('a daemon that hides its environment and its folder is found by the output that it still holds', async () => {
+  await using one = await startRunner(quick);
+  const { result } = await one.dispatcher.run({ spec: { steps: [shell('cd /; (setsid env -i sleep 300 &)')] } });
+  expect(result.leftovers).toEqual([expect.stringMatching(/^sleep \(pid \d+\)$/)]);
+  expect(isAlive(Number(/\d+/.exec(result.leftovers[0]!)))).toBe(false);
+});
+
 test('a pipe that a grandchild holds does not hold the job', async () => {
   await using one = await startRunner(quick);
   const { result, log } = await one.dispatcher.run({ spec: { steps: [shell('sleep 300 & echo done')] } });
