@@ -36,7 +36,7 @@ export interface ConnectedRunner {
   onIdle(): Promise<void>;
   status(): RunnerStatus;
   /** Tells it to end an execution. */
-  cancel(key: ExecutionKey, why: string): void;
+  cancel(key: ExecutionKey, why: string, isForced?: boolean): void;
   /** A newer session has its name: this one goes. */
   replacedBy(newer: ConnectedRunner): void;
 }

@@ -130,7 +130,7 @@ export class Dispatcher extends EventEmitter<DispatcherEvents> implements Compon
         giver.wake(); // a claim forgets what a removed repository had waiting
       }),
       store.onQueued(() => giver.wake()),
-      store.onCancelled(({ runner, why, ...key }) => pool.get(runner)?.cancel(key, why)),
+      store.onCancelled(({ runner, why, isForced, ...key }) => pool.get(runner)?.cancel(key, why, isForced)),
     ];
     reaper.start();
     this.#parts.culprits.start();

@@ -193,8 +193,8 @@ export class RunnerSession implements ConnectedRunner, LogSender {
     this.#options.connection.send(message);
   }
 
-  cancel({ job, execution }: ExecutionKey, why: string): void {
-    this.send({ type: 'cancel', job, execution, why });
+  cancel({ job, execution }: ExecutionKey, why: string, isForced = false): void {
+    this.send({ type: 'cancel', job, execution, why, ...(isForced ? { force: true } : {}) });
   }
 
   /** The same process came back over a new connection, or another one has the name; only that one is told to go. */

@@ -49,7 +49,8 @@ export const fromDispatcher = z.discriminatedUnion('type', [
   /** Everything up to `bytes` is on the dispatcher's disk. */
   z.object({ type: z.literal('log_ack'), ...executionKey, bytes: z.number().int().min(0) }),
   z.object({ type: z.literal('finished_ack'), ...executionKey, outcome: z.enum(['accepted', 'stale']) }),
-  z.object({ type: z.literal('cancel'), ...executionKey, why: z.string() }),
+  /** `force`: it was asked for once more, and nothing of it goes on, not even what runs always. */
+  z.object({ type: z.literal('cancel'), ...executionKey, why: z.string(), force: z.literal(true).exactOptional() }),
   /** If it has not begun, it is given back (`returned`); else nothing happens. */
   z.object({ type: z.literal('withdraw'), ...executionKey }),
   /** Answer to a heartbeat; `lost` are executions that it named and does not hold any more. */

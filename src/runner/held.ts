@@ -36,6 +36,7 @@ export class Held {
   #stop: StopReason | undefined;
   #isRunning: boolean;
   #isDropped = false;
+  #isForced = false;
   readonly #clock: Clock;
   #cancelSettling = () => {};
   #settling: Promise<void> = Promise.resolve();
@@ -77,13 +78,16 @@ export class Held {
   begin(execution: Execution): void {
     this.#execution = execution;
     if (this.#stop === undefined) return;
-    if (this.#isDropped) execution.kill(this.#stop);
+    if (this.#isDropped || this.#isForced) execution.kill(this.#stop);
     else execution.stop(this.#stop);
   }
 
-  stop(reason: StopReason): void {
+  /** Ends it; `isForced`: without grace, and nothing of it goes on. */
+  stop(reason: StopReason, isForced = false): void {
     this.#stop ??= reason;
-    this.#execution?.stop(reason);
+    this.#isForced ||= isForced;
+    if (isForced) this.#execution?.kill(reason);
+    else this.#execution?.stop(reason);
   }
 
   /** Ends it at once; its result is not wanted. */

@@ -105,10 +105,10 @@ export class Holdings {
     for (const held of this.#held.values()) held.detach();
   }
 
-  /** Ends an execution because somebody wants it; its result is still told. */
-  cancel(key: ExecutionKey, why: string): void {
+  /** Ends an execution because somebody wants it, `isForced`: without grace; its result is still told. */
+  cancel(key: ExecutionKey, why: string, isForced = false): void {
     const reason = why.startsWith('cancelled') ? why : `cancelled: ${why}`;
-    this.#held.get(nameOf(key))?.stop({ conclusion: 'cancelled', reason });
+    this.#held.get(nameOf(key))?.stop({ conclusion: 'cancelled', reason }, isForced);
   }
 
   /** Gives it back if it has not begun: somebody else may be free sooner. */

@@ -208,7 +208,7 @@ export class Runner implements Component {
     else if (message.type === 'finished_ack') this.#holdings.acknowledged(message);
     else if (message.type === 'heartbeat_ack') this.#beatHeard(message);
     else if (message.type === 'withdraw') this.#holdings.withdraw(message);
-    else if (message.type === 'cancel') this.#holdings.cancel(message, message.why);
+    else if (message.type === 'cancel') this.#holdings.cancel(message, message.why, message.force);
     else if (message.type === 'drain') this.#leaving.toldToDrain();
     else if (message.type === 'resume') this.#leaving.toldToResume();
     // The rest is said to observers; how much of a log was acknowledged, the next welcome says again.

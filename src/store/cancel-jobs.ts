@@ -23,7 +23,7 @@ export interface CancelledJobs {
 
 /**
  * Cancels the jobs of a run, but for those whose conditions hold for a cancelled run; such that are not decided yet
- * are decided when what they need is over. `isForced`: all of them. Its caller advances the run.
+ * are decided when what they need is over. `isForced`: all of them, and at once. Its caller advances the run.
  */
 export async function cancelJobs(
   change: RunChange,
@@ -39,11 +39,11 @@ export async function cancelJobs(
   const keeps = isAll ? async () => false : keeper(change, await contextOf(change.session, change.parts, run.id));
   const names = { ended: [] as string[], stopping: [] as string[], kept: [] as string[] };
   for (const row of rows) {
-    if (row.state === 'completed' || row.state === 'cancelling' || isOpenCall(row, rows)) continue;
+    if (row.state === 'completed' || (row.state === 'cancelling' && !isForced) || isOpenCall(row, rows)) continue;
     const isOpen = row.state === 'waiting' || row.state === 'queued';
     if (await keeps(row)) names.kept.push(row.name);
     else {
-      await cancelJob(change, row, why);
+      await cancelJob(change, row, why, isForced);
       names[isOpen ? 'ended' : 'stopping'].push(row.name);
     }
   }

@@ -16,6 +16,8 @@ export interface CancelledExecution {
   readonly runner: string;
   /** In words. */
   readonly why: string;
+  /** Was it asked for once more? Then nothing of it goes on. */
+  readonly isForced: boolean;
 }
 
 /** What the expansion of workflow files needs from outside the store. */

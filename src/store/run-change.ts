@@ -74,15 +74,22 @@ export async function endJob(
   await tell(change, 'job.finished', { key: row.key, name: row.name, conclusion, reason }, row.id);
 }
 
-/** A job is to end: one that waits has ended with that, of one that is under way its runner is told. */
-export async function cancelJob(change: RunChange, row: RunJobRow, why: string): Promise<void> {
+/**
+ * A job is to end: one that waits has ended with that, of one that is under way its runner is told. `isForced`: also that nothing of it is to
+ * go on, and once more of one that is ending already.
+ */
+export async function cancelJob(change: RunChange, row: RunJobRow, why: string, isForced = false): Promise<void> {
   const { session, parts, at } = change;
+  const state = stateOf(row);
+  const tellRunner = ({ execution, runner }: { readonly execution: number; readonly runner: string }) =>
+    session.afterCommit(() => parts.cancelled.tell({ job: row.id, execution, runner, why, isForced }));
+  if (state.status === 'cancelling') return isForced ? tellRunner(state.lease) : undefined;
   const event = { type: 'cancelled', why, at } as const;
   if (row.state === 'waiting' || row.state === 'queued') return endJob(change, row, event, why);
-  const next = transition(stateOf(row), event);
+  const next = transition(state, event);
   if (next.status !== 'cancelling' || !(await saveState(session, row, next))) return;
   await session.run(setCancelReason, { job: row.id, why });
   const { execution, runner } = next.lease;
   await tell(change, 'job.cancelling', { key: row.key, name: row.name, execution, runner, reason: why }, row.id);
-  session.afterCommit(() => parts.cancelled.tell({ job: row.id, execution, runner, why }));
+  tellRunner(next.lease);
 }

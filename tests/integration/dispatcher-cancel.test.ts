@@ -16,6 +16,18 @@ test('the runner of a cancelled run is told at once, and what it says then is th
   expect(await ci.completed(run)).toMatchObject({ conclusion: 'cancelled', reason: 'cancelled: Ada asked for it' });
 });
 
+test('asked once more, the runner is told that nothing of the job is to go on', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const runner = await ci.runner();
+  const [run] = await ci.push(repository);
+  const lease = await runner.lease();
+  await ci.store.cancel(run!, 'Ada asked for it', NOW);
+  expect(await ci.store.cancel(run!, 'Ada asked again', NOW)).toMatchObject({ isForced: true, stopping: ['ci'] });
+  const told = await runner.received('cancel', ({ force }) => force === true);
+  expect(told).toMatchObject({ ...keyOf(lease), why: 'Ada asked again' });
+});
+
 test('a runner that was away while its run was cancelled is told when it comes back', async () => {
   await using ci = await Ci.start();
   await using repository = await ci.repository();

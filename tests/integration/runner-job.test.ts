@@ -38,6 +38,15 @@ test('a job that is cancelled while its commit is fetched does not wait for that
   fetched.resolve({ path: '/' });
 });
 
+test('a job that does not care for its end is ended at once when that is asked for again', async () => {
+  await using one = await startRunner({ limits: { graceMs: 600_000 } });
+  const key = one.dispatcher.lease({ spec: { steps: [shell("trap '' TERM; echo up; sleep 300")] } });
+  await one.dispatcher.until('the first line', () => one.dispatcher.log(key).includes('\nup\n'));
+  one.dispatcher.say({ type: 'cancel', ...key, why: 'enough' });
+  one.dispatcher.say({ type: 'cancel', ...key, why: 'now', force: true });
+  expect(await one.dispatcher.result(key)).toMatchObject({ conclusion: 'cancelled', reason: 'cancelled: enough' });
+});
+
 test('a commit is checked out, and the next one in its place', async () => {
   await using repository = await createRepository({ 'say.sh': '#!/bin/sh\necho first' });
   await using one = await startRunner();

@@ -21,7 +21,7 @@ test('a cancelled run ends what waits, tells the runners, and lets always() have
     ...{ isForced: false, ended: ['lint'], stopping: ['build'], kept: ['test', 'clean', 'tell', 'watch'] },
     run: { status: 'queued' },
   });
-  expect(told).toEqual([{ job: jobs[0]!.job, execution: 1, runner: 'one', why: WHY }]);
+  expect(told).toEqual([{ job: jobs[0]!.job, execution: 1, runner: 'one', why: WHY, isForced: false }]);
   await ci.store.finish(resultOf(jobs[0]!.job, 1, { conclusion: 'cancelled', reason: `cancelled: ${WHY}` }), NOW);
   expect((await work(ci.store)).sort()).toEqual(['clean', 'tell', 'watch']);
   const { run, jobs: after } = (await ci.store.run(ci.run))!;
@@ -38,7 +38,7 @@ test('cancelled a second time, nothing is spared', async () => {
   const jobs = await claim(ci.store);
   expect(await ci.store.cancel(ci.run, WHY, NOW)).toMatchObject({ stopping: ['build'], kept: ['clean', 'watch'] });
   expect(await ci.store.cancel(ci.run, 'now', NOW)).toMatchObject({
-    ...{ isForced: true, ended: ['clean'], stopping: ['watch'], kept: [] },
+    ...{ isForced: true, ended: ['clean'], stopping: ['build', 'watch'], kept: [] },
   });
   for (const { job } of jobs) await ci.store.finish(resultOf(job, 1, { conclusion: 'cancelled' }), NOW);
   expect((await ci.store.run(ci.run))?.run).toMatchObject({ status: 'completed', conclusion: 'cancelled' });
