@@ -126,6 +126,8 @@ export interface Config {
   readonly dispatcher: HostPort;
   /** How the page is reached from outside (`https://ci.example.org`); null: by `http`. */
   readonly publicUrl: string | null;
+  /** May anybody, and any page, show the badges? */
+  readonly publicBadges: boolean;
   /** Full name of the repository that test runners of the chapter's protocol test; null: the only one there is. */
   readonly classicRepository: string | null;
   /** How many runners `up` starts. */

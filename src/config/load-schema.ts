@@ -135,6 +135,7 @@ export const fileSchema = z.strictObject(
     http: hostPortSchema.optional(),
     dispatcher: hostPortSchema.optional(),
     public_url: publicUrlSchema.optional(),
+    public_badges: z.boolean('true or false').optional(),
     runners: runnersSchema.optional(),
     poll: pollSchema.optional(),
     database: databaseSchema.optional(),

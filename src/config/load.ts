@@ -110,6 +110,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     isDispatcherNamed: dispatcher !== undefined,
     classicRepository: file.classic?.repository ?? null,
     publicUrl: pick('publicUrl', 'SIGNALBOX_PUBLIC_URL', publicUrlSchema) ?? file.public_url ?? null,
+    publicBadges: file.public_badges ?? false,
     runners: pick('runners', 'SIGNALBOX_RUNNERS', runnersSchema) ?? file.runners ?? defaultRunners(),
     poll: Object.freeze({ localSeconds: poll ?? 5, remoteSeconds: poll ?? 60 }),
     logLevel: pick('logLevel', 'SIGNALBOX_LOG_LEVEL', logLevelSchema) ?? file.log_level ?? 'info',

@@ -35,6 +35,13 @@ export class Credentials {
     return given !== undefined && isSame(given, this.#token);
   }
 
+  /** Is the token the password of this `Authorization: Basic` header, whoever the user is? */
+  isPassword(authorization: string | undefined): boolean {
+    const given = /^Basic +(\S+)$/i.exec(authorization ?? '')?.[1];
+    const text = given === undefined ? '' : Buffer.from(given, 'base64').toString('utf8');
+    return text.includes(':') && isSame(text.slice(text.indexOf(':') + 1), this.#token);
+  }
+
   /** Has this `Cookie` header the page's cookie, made with this token, not too old? */
   isCookie(cookies: string | undefined): boolean {
     const name = this.cookieName;

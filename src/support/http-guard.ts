@@ -16,7 +16,7 @@ export interface GuardOptions {
 /** What may be asked without credentials from anywhere, for instance because it has a signature of its own. */
 export interface OpenRoute {
   readonly method: string;
-  /** Compared as it was sent, letter by letter. */
+  /** Compared as it was sent, letter by letter; one that ends in a slash stands for all below it. */
   readonly path: string;
 }
 
@@ -96,21 +96,26 @@ export function guardOrigin({ publicUrl }: GuardOptions): RequestHandler {
 
 /**
  * The one place that decides who may do what, before any route is looked at, so that no spelling of a path gets around
- * it. Reading (GET, HEAD) is open to this machine, but not through a proxy on it; everything else needs credentials: the token, or the page's cookie
+ * it. Reading (GET, HEAD) is open to this machine, but not through a proxy on it; everything else needs credentials: the token (for reading also as the password of HTTP Basic, which feed readers know), or the page's cookie
  * together with an `Origin` (already known to be ours), which browsers send with each request that changes something.
  */
 export function guardAccess({ credentials, open = [] }: { credentials: Credentials; open?: readonly OpenRoute[] }) {
   const handler: RequestHandler = (request, response, next) => {
     const isReading = request.method === 'GET' || request.method === 'HEAD';
     if (isReading && isFromHere(request)) return next();
-    if (open.some((route) => route.method === request.method && route.path === request.path)) return next();
+    if (open.some((route) => route.method === request.method && isAt(route.path, request.path))) return next();
     if (credentials.isBearer(request.headers.authorization)) return next();
+    if (isReading && credentials.isPassword(request.headers.authorization)) return next();
     const { origin, cookie } = request.headers;
     if ((isReading || origin !== undefined) && credentials.isCookie(cookie)) return next();
     response.set('WWW-Authenticate', 'Bearer realm="signalbox"');
     refuse(response, 401, 'E_UNAUTHORIZED', 'this needs "Authorization: Bearer" with the token in <home>/token');
   };
   return handler;
+}
+
+function isAt(open: string, path: string): boolean {
+  return open.endsWith('/') ? path.startsWith(open) : path === open;
 }
 
 /** Does somebody on this machine ask, and no proxy on it for somebody else? */

@@ -87,6 +87,10 @@ const OPEN = [
   { method: 'GET', path: '/github/app/callback' },
 ];
 
+function openOf({ publicBadges }: Pick<WebConfig, 'publicBadges'>) {
+  return publicBadges ? [...OPEN, { method: 'GET', path: '/badges/' }, { method: 'HEAD', path: '/badges/' }] : OPEN;
+}
+
 /** The HTTP API and the page, to be given to a server. Holds nothing that has to be stopped. */
 export function createWebApp(options: WebOptions): Express {
   const { config, credentials, logger, metrics, routers = [] } = options;
@@ -104,7 +108,7 @@ export function createWebApp(options: WebOptions): Express {
   app.enable('case sensitive routing').enable('strict routing');
   app.use(nameRequest, logRequests(logger));
   if (metrics !== undefined) app.use(metrics.requests);
-  app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: OPEN }));
+  app.use(securityHeaders, guardHost(config), guardOrigin(config), guardAccess({ credentials, open: openOf(config) }));
   for (const router of routers) app.use(router); // first: deliveries come by the thousand
   app.use(healthRoutes(context), loginRoutes(context));
   app.use(githubAppRoutes(context));

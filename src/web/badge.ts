@@ -35,6 +35,7 @@ export function badgeRoutes(context: WebContext): Router {
     const verdict = await readVerdict(context, repository, branch === undefined ? main : `refs/heads/${branch}`);
     const look = verdict === undefined ? UNKNOWN : LOOKS[verdict.state];
     // whoever shows it in a page asks often, and what it says changes: GitHub's proxy keeps what it may
+    if (context.config.publicBadges) response.set('cross-origin-resource-policy', 'cross-origin');
     response.set('cache-control', 'no-cache, max-age=0').type('image/svg+xml');
     response.send(makeBadge({ label: branch ?? 'signalbox', style, ...look }));
   });

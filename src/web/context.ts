@@ -19,7 +19,7 @@ import type { Verdicts } from './verdicts.ts';
 
 /** What the web needs of the configuration; without the rest it takes no verdicts of `signalbox run`. */
 export type WebConfig = Pick<Config, 'home' | 'publicUrl'> &
-  Partial<Pick<Config, 'http' | 'defaults' | 'repositories' | 'forges'>>;
+  Partial<Pick<Config, 'http' | 'publicBadges' | 'defaults' | 'repositories' | 'forges'>>;
 
 /** What every route can reach. */
 export interface WebContext {

@@ -42,6 +42,20 @@ describe('a badge', () => {
     expect((await web.ask(`/badges/${encodeURIComponent(name)}.svg`)).text).toBe(plain.text);
   });
 
+  test('is for pages of this server alone, unless the configuration says that badges are public', async () => {
+    const headers = { 'x-forwarded-for': '203.0.113.7' };
+    const asked = async (of: TestWeb, path: string) => {
+      const { status, headers: said } = await of.ask(path, { headers });
+      return [status, said['cross-origin-resource-policy']];
+    };
+    expect(await asked(web, `/badges/${name}.svg`)).toEqual([401, 'same-origin']);
+    await using open = await startWeb({ config: { publicBadges: true } });
+    await open.store.addRepository(newRepository(name), open.clock.now());
+    expect(await asked(open, `/badges/${name}.svg`)).toEqual([200, 'cross-origin']);
+    expect(await asked(open, '/badges/../api/repositories')).toEqual([404, 'same-origin']);
+    expect(await asked(open, '/api/repositories')).toEqual([401, 'same-origin']);
+  });
+
   test.each(['/badges/nobody/nothing.svg', '/badges/x'])('that is not there is a 404: %s', async (path) => {
     expect((await web.ask(path)).status).toBe(404);
   });

@@ -51,6 +51,19 @@ test.each([{ 'x-forwarded-for': '203.0.113.7' }, { forwarded: 'for=203.0.113.7' 
   },
 );
 
+test('for reading the token is also the password of HTTP Basic, for changing it is not', async () => {
+  const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+  const status = async (authorization: string, method = 'GET') => {
+    const headers = { via: '1.1 proxy', authorization };
+    return (await ask(http.address.port, { path: '/thing', method, headers })).status;
+  };
+  expect(await status(basic(`anybody:${TOKEN}`))).toBe(200);
+  expect([await status(basic('anybody:wrong')), await status(basic(TOKEN)), await status('Basic')]).toEqual([
+    401, 401, 401,
+  ]);
+  expect(await status(basic(`anybody:${TOKEN}`), 'POST')).toBe(401);
+});
+
 describe('names', () => {
   test.each(['localhost', '127.0.0.1:1', '[::1]:8080', 'LOCALHOST:3', 'ci.example.org', '[fd00::7]:8080'])(
     '%s is ours',

@@ -122,6 +122,7 @@ mail: { smtp: smtp://127.0.0.1:25, from: ci@example.org }
 github: { api: https://api.github.com, token_file: /etc/signalbox/github, allow: [acme/*], webhook_secret_file: /etc/signalbox/webhook }
 `);
     expect(config.publicUrl).toBe('https://ci.example.org');
+    expect(config.publicBadges).toBe(false);
     expect([settingsOf(config, 'acme/app').reuse, config.defaults.reuse]).toEqual(['tree', 'off']);
     const named = config.notices.map((notice) => /"(.*)"/.exec(notice)?.[1]);
     expect(named).toEqual(['defaults.isolation']);
