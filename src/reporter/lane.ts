@@ -160,7 +160,7 @@ export class Lane {
   }
 
   /** One try, with its bound. */
-  async #deliver({ key, attempts, createdAt, body, more }: Due): Promise<void> {
+  async #deliver({ key, attempts, composedAt, body, more }: Due): Promise<void> {
     const { target, sink, clock, times } = this.#options;
     if (target === undefined)
       throw new SinkDownError(`nothing is configured for ${sink} any more`, { afterMs: times.maxWaitMs });
@@ -173,7 +173,7 @@ export class Lane {
     });
     const cancel = clock.after(times.sendMs, () => timeout.abort());
     try {
-      const sending = { sink, key, attempt: attempts + 1, createdAt, more, signal };
+      const sending = { sink, key, attempt: attempts + 1, composedAt, more, signal };
       await Promise.race([target.send(body, sending), aborted]);
     } finally {
       cancel();

@@ -71,8 +71,8 @@ export interface Sending {
   readonly key: string;
   /** 1 for the first try; tries that a crash cut short are not counted. */
   readonly attempt: number;
-  /** When the message was made. */
-  readonly createdAt: Date;
+  /** When what is sent was put together: a message by itself when it was made, one that was held with others at this try. */
+  readonly composedAt: Date;
   /** Of the same bundle, newer than `body`; empty for what has none. */
   readonly more: readonly Body[];
   /** Aborted when it takes too long, or the reporter stops: end the connection then. */

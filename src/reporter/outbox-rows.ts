@@ -19,6 +19,8 @@ export interface Due {
   readonly key: string;
   readonly attempts: number;
   readonly createdAt: Date;
+  /** When what is sent was put together; see `Sending` of the sinks. */
+  readonly composedAt: Date;
   readonly repository: string | null;
   readonly body: Body;
   readonly more: readonly Body[];
@@ -106,6 +108,7 @@ export async function dueOf(db: Db, sink: string, at: Date, crowd: number): Prom
   const isCrowded = (await due.clearSelect().select('seq').offset(crowd).limit(1).executeTakeFirst()) !== undefined;
   return {
     ...{ key, attempts, repository, isCrowded, createdAt: new Date(first.created_at) },
+    composedAt: bundle === null ? new Date(first.created_at) : at,
     seqs: [seq, ...rest.map((row) => row.seq)],
     body: JSON.parse(first.body),
     more: rest.map((row) => JSON.parse(row.body)),

@@ -46,7 +46,7 @@ async function startSink() {
   };
   const sink = new StatusSink({ forges: [forge], credential: forgeCredentials(home.path), clock: systemClock });
   const { signal } = new AbortController();
-  const sending = { sink: 'status:x', key: 'k', attempt: 1, createdAt: new Date(), more: [], signal };
+  const sending = { sink: 'status:x', key: 'k', attempt: 1, composedAt: new Date(), more: [], signal };
   return {
     github,
     send: (of: ReturnType<typeof run>, path = 'acme/app') =>

@@ -47,7 +47,7 @@ async function startHook(
 
 function post(target: HookTarget, key = '17.1.broken', signal = new AbortController().signal): Promise<void> {
   const sink = hookSink(target);
-  const sending: Sending = { sink, key, attempt: 1, createdAt: new Date(0), more: [], signal };
+  const sending: Sending = { sink, key, attempt: 1, composedAt: new Date(0), more: [], signal };
   const body = { to: null, notice: notice(), why: 'A rule.', thread: '17.1', isFirst: true };
   return new HookSink(new Map([[sink, target]])).send(body, sending);
 }

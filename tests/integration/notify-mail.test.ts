@@ -27,12 +27,12 @@ function body(change: Partial<NotifyBody> = {}): Body {
 }
 
 function sending(change: Partial<Sending> = {}): Sending {
-  const createdAt = new Date('2026-01-01T12:00:00Z');
+  const composedAt = new Date('2026-01-01T12:00:00Z');
   return {
     sink: 'mail:smtp',
     key: '17.1.broken',
     attempt: 1,
-    createdAt,
+    composedAt,
     more: [],
     signal: new AbortController().signal,
     ...change,

@@ -126,6 +126,7 @@ describe('when it is told', () => {
     // broken and mended meanwhile: only the end of the story is told
     expect(server.mails.map(({ mail }) => mail.subject)).toEqual(['[acme/shop] main is green again, after 0 ms']);
     expect(server.mails[0]?.mail.text).toContain('1 earlier verdict left out');
+    expect(new Date(server.mails[0]?.mail.date ?? 0), 'when it was let go').toEqual(telling.clock.now());
   });
 
   test('a digest comes at its time', async () => {
@@ -183,10 +184,10 @@ test('a crash between sending and noting that sends the same mail again, with th
   );
   await telling.completed(apiRun(2, 'failure'));
   const due = await telling.outbox.next('mail:smtp', telling.clock.now(), 30);
-  const { key, createdAt, body, more } = due!;
+  const { key, composedAt, body, more } = due!;
   const { signal } = new AbortController();
   // sent, and then the process dies before the outbox knows
-  await mailSink(server.url).send(body, { sink: 'mail:smtp', key, attempt: 1, createdAt, more, signal });
+  await mailSink(server.url).send(body, { sink: 'mail:smtp', key, attempt: 1, composedAt, more, signal });
   await using _office = await startOffice(telling, server.url);
   await server.taken(2);
   await waitFor('the outbox to be empty', async () => (await waitingOf(telling)).length === 0);

@@ -19,10 +19,10 @@ export class MailSink implements Sink {
     this.#settings = settings;
   }
 
-  async send(body: Body, { key, createdAt, more, signal }: Sending): Promise<void> {
+  async send(body: Body, { key, composedAt, more, signal }: Sending): Promise<void> {
     const [first, ...others] = [body, ...more].map((one) => notifyBodySchema.parse(one));
     if (first?.to == null) throw new GiveUpError('the message names no recipient');
-    const bytes = await mailOf(this.#settings, [first, ...others], key, createdAt);
+    const bytes = await mailOf(this.#settings, [first, ...others], key, composedAt);
     const password = await passwordOf(this.#settings);
     const { caFile } = this.#settings;
     const ca = caFile === null ? null : await readOr(caFile, (why) => new SinkDownError(`ca_file: ${why}`));

@@ -62,7 +62,7 @@ async function sendOne(
     throw new Error('there is no section "mail" in the configuration, which says how mail is sent');
   const body = { to, notice: notice(placed), why: whyOf(placed), note: null, thread: null, isFirst: true };
   const key = `trial.${randomUUID()}`;
-  await target.send(body, { sink, key, attempt: 1, createdAt: now, more: [], signal: AbortSignal.timeout(SEND_MS) });
+  await target.send(body, { sink, key, attempt: 1, composedAt: now, more: [], signal: AbortSignal.timeout(SEND_MS) });
 }
 
 function recipientsOf({ rule }: PlacedRule, instead: string | undefined) {
