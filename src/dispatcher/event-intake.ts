@@ -9,10 +9,10 @@ import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Background } from './background.ts';
 import { rerunsOf } from './check-reruns.ts';
-import { cancelHeldOf } from './closed-pull.ts';
 import type { Commits } from './commits.ts';
 import { dateOf } from './dispatch-intake.ts';
 import type { Giver } from './giver.ts';
+import { cancelHeld } from './held-pulls.ts';
 import type { Taken } from './observer-door.ts';
 import type { OtherEvent, Planner } from './planner.ts';
 import { countReady } from './ready-jobs.ts';
@@ -66,8 +66,12 @@ export class EventIntake {
     const { store, clock, background } = this.#options;
     const reran = await rerunsOf(store, repository, message, clock.now());
     if (reran !== undefined) return reran;
-    const cancelled = await cancelHeldOf(store, message, clock.now());
-    if (cancelled > 0) background.wrote();
+    const taken = await this.#take(repository, message);
+    if ((await cancelHeld(store, message, taken.runs, clock.now())) > 0) background.wrote();
+    return taken;
+  }
+
+  async #take(repository: RepositoryRecord, message: EventMessage): Promise<Taken> {
     const where = await this.#whereOf(repository, message);
     if ('note' in where) return { runs: [], note: where.note };
     const { name, occurrence, trigger, title, actor, held, payload } = message;

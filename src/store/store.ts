@@ -8,6 +8,7 @@ import type { EventRecord } from './event-record.ts';
 import type { FinishOutcome } from './finish.ts';
 import type { FinishedExecution } from './finished-execution.ts';
 import type { ReuseSavings } from './green-trees.ts';
+import type { HeldRun } from './held-pulls.ts';
 import type { JobRecord, StepRecord } from './job-record.ts';
 import type { SmallLogs } from './log-store.ts';
 import type { NewDispatch } from './new-dispatch.ts';
@@ -115,7 +116,7 @@ export interface Store {
    */
   approve(run: number, approval: Approval, at: Date): Promise<RunRecord | undefined>;
   /** Runs of a pull request that wait for a person's word, by its number, oldest first. */
-  heldRunsOfPull(repository: number, pull: number): Promise<readonly number[]>;
+  heldRunsOfPull(repository: number, pull: number): Promise<readonly HeldRun[]>;
   /**
    * Tries a run that is over again: the same run, its next attempt. With `failedOnly` only jobs that did not succeed and
    * what comes after them; the others keep their results. Undefined: there is no such run.

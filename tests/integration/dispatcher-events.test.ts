@@ -121,6 +121,25 @@ test('what waits for a word about a pull request is cancelled when that is close
   expect((await ci.show(goesOn)).run).toMatchObject({ status: 'queued', reason: 'from a fork' });
 });
 
+test('a newer commit of a pull request takes the place of the one that waits for a word', async () => {
+  await using ci = await Ci.start();
+  await using repository = await withPullRequest(ci, `on: pull_request\n${JOBS}`);
+  const pull = await pullRequest(repository, { held: 'from a fork' });
+  const [older] = (await ci.event(repository.record, pull)).runs;
+  await repository.git('checkout', '-q', 'topic');
+  const sha = await repository.commit('newer');
+  const next = await pullRequest(repository, { held: 'from a fork' });
+  const pushed = (before: string) => ({ ...next, payload: { ...next.payload, action: 'synchronize', before } });
+  await ci.event(repository.record, pushed('f'.repeat(40)));
+  expect((await ci.show(older)).run.status, 'not what was there before').toBe('queued');
+  const [newer] = (await ci.event(repository.record, pushed(pull.sha))).runs;
+  expect((await ci.show(older)).run).toMatchObject({
+    conclusion: 'cancelled',
+    reason: `superseded by ${sha.slice(0, 9)}, which pull request 7 is at now`,
+  });
+  expect((await ci.show(newer)).run.status).toBe('queued');
+});
+
 /** A repository `acme/app` at a forge, and its fork `eve/app` with a branch `topic`, of which the forge names no commit. */
 async function withFork(ci: Ci, forge: { readonly path: string }, url: string) {
   await using origin = await createRepository({ [CI]: `on: pull_request\n${JOBS}` });
