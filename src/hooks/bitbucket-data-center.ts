@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { type Push, SHA_PATTERN } from '../model/push.ts';
-import { bitbucketEnvelope, isHubSigned, pushesOrder, readAs } from './bitbucket.ts';
+import { bitbucketEnvelope, isHubSigned, pushesOrder } from './bitbucket.ts';
 import type { Forge, Order } from './forge.ts';
 import { pullOrder } from './pull-request.ts';
+import { readPayload } from './read-payload.ts';
 import { isRefName } from './ref-name.ts';
 import { idOfBody } from './signature.ts';
 
@@ -66,7 +67,7 @@ function nameOf({ project, slug }: Repository): string {
 
 function order(event: string, payload: unknown): Order {
   if (event === 'repo:refs_changed') {
-    const { repository, changes } = readAs(pushPayload, event, payload);
+    const { repository, changes } = readPayload(pushPayload, `the event ${event}`, payload);
     const moved = changes.map(({ refId, fromHash, toHash }): Push => {
       return { repository: nameOf(repository), ref: refId, before: fromHash, after: toHash, trigger: 'webhook' };
     });
@@ -78,7 +79,7 @@ function order(event: string, payload: unknown): Order {
 }
 
 function pulled(event: string, action: string, payload: unknown): Order {
-  const { actor, pullRequest: pull } = readAs(pullPayload, event, payload);
+  const { actor, pullRequest: pull } = readPayload(pullPayload, `the event ${event}`, payload);
   const sideOf = ({ id, latestCommit, repository }: z.infer<typeof side>) => {
     return { ref: id.replace(/^refs\/heads\//, ''), sha: latestCommit, repository: nameOf(repository) };
   };

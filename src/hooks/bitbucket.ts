@@ -4,6 +4,7 @@ import { FORK_PATTERN, NO_COMMIT, type Push, SHA_PATTERN } from '../model/push.t
 import { unreadable } from './delivery-error.ts';
 import type { Envelope, Forge, Order } from './forge.ts';
 import { pullOrder } from './pull-request.ts';
+import { readPayload } from './read-payload.ts';
 import { isRefName, isWatchedRef } from './ref-name.ts';
 import { idOfBody, isHexHmac } from './signature.ts';
 
@@ -74,14 +75,6 @@ export function pushesOrder(pushes: readonly Push[]): Order {
   return more.length === 0 ? { kind: 'push', push } : { kind: 'push', push, more };
 }
 
-/** @throws {DeliveryError} which names what is missing */
-export function readAs<T>(schema: z.ZodType<T>, event: string, payload: unknown): T {
-  const parsed = schema.safeParse(payload);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw unreadable(`"${issue?.path.join('.')}" of the event ${event}: ${issue?.message}`);
-}
-
 function namesOf(payload: unknown): readonly string[] {
   const said = (payload as { repository?: Named | null } | null)?.repository;
   return [said?.full_name, said?.links?.html?.href].filter((name) => typeof name === 'string');
@@ -100,7 +93,7 @@ function order(event: string, payload: unknown): Order {
 }
 
 function pushed(payload: unknown): Order {
-  const { repository, push } = readAs(pushPayload, 'repo:push', payload);
+  const { repository, push } = readPayload(pushPayload, 'the event repo:push', payload);
   const moved = push.changes.flatMap((change): Push[] => {
     const named = change.new ?? change.old;
     if (!named) return [];
@@ -114,7 +107,7 @@ function pushed(payload: unknown): Order {
 
 /** Commits are cut to 12 digits: where the branch is says the rest, in the fork where it is one. */
 function pulled(event: string, action: string, payload: unknown): Order {
-  const { actor, repository, pullrequest: pull } = readAs(pullPayload, event, payload);
+  const { actor, repository, pullrequest: pull } = readPayload(pullPayload, `the event ${event}`, payload);
   const { source, destination } = pull;
   const isMerged = event === 'pullrequest:fulfilled';
   const [sha, short] = [full(source.commit?.hash), source.commit?.hash];

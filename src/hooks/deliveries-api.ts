@@ -16,6 +16,7 @@ export interface DeliveriesApiOptions {
 }
 
 const PAGE = 100;
+const FILTERS: readonly string[] = ['repository', 'status', 'limit', 'before'];
 const STATUSES: readonly DeliveryStatus[] = ['pending', 'processed', 'ignored', 'failed'];
 const COLUMNS = [
   ...(['seq', 'id', 'received_at', 'forge', 'event', 'trigger', 'repository_name', 'ref', 'before', 'after'] as const),
@@ -30,6 +31,12 @@ export function createDeliveriesApi({ inbox, refusals, authorize, redeliver }: D
     const before = Number(searchParams.get('before') ?? Number.MAX_SAFE_INTEGER);
     const limit = Number(searchParams.get('limit') ?? PAGE);
     const status = searchParams.get('status');
+    const unknown = [...searchParams.keys()].find((name) => !FILTERS.includes(name));
+    if (unknown !== undefined) {
+      const message = `there is no filter "${unknown.slice(0, 100)}"; there are ${FILTERS.join(', ')}`;
+      response.status(400).json(errorBody('E_BAD_REQUEST', message));
+      return;
+    }
     const isBad = !Number.isSafeInteger(before) || !Number.isSafeInteger(limit) || limit < 1;
     if (isBad || (status !== null && !STATUSES.some((one) => one === status))) {
       const message = `before and limit are whole numbers, status is one of ${STATUSES.join(', ')}`;

@@ -6,6 +6,7 @@ import { unreadable } from './delivery-error.ts';
 import type { Envelope, Forge, Order } from './forge.ts';
 import { namesOf, pushOf, pushOrder } from './github.ts';
 import { githubEvents } from './github-events.ts';
+import { readPayload } from './read-payload.ts';
 import { isRefName } from './ref-name.ts';
 import { idOfBody, isHexHmac } from './signature.ts';
 
@@ -69,13 +70,8 @@ function order(event: string, payload: unknown): Order {
 
 /** GitHub pushes a ref to nowhere; they only say that it is gone. */
 function deleted(payload: unknown): Order {
-  const parsed = deletion.safeParse(payload);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw unreadable(`"${issue?.path.join('.')}" of the event delete: ${issue?.message}`);
-  }
-  const { ref_type, repository } = parsed.data;
-  const short = parsed.data.ref.replace(/^refs\/(?:heads|tags)\//, '');
+  const { ref_type, ref: told, repository } = readPayload(deletion, 'the event delete', payload);
+  const short = told.replace(/^refs\/(?:heads|tags)\//, '');
   const ref = `refs/${ref_type === 'tag' ? 'tags' : 'heads'}/${short}`;
   return pushOrder({ repository: repository.full_name, ref, before: NO_COMMIT, after: NO_COMMIT, trigger: 'webhook' });
 }

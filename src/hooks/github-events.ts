@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { SHA_PATTERN } from '../model/push.ts';
 import { FROM_A_FORK, isFromFork } from '../model/trust.ts';
 import type { Json } from '../model/workflow.ts';
-import { unreadable } from './delivery-error.ts';
 import type { ForgeEvent } from './forge.ts';
+import { readPayload } from './read-payload.ts';
 import { isRefName } from './ref-name.ts';
 
 /** Events that happen on the default branch, whatever they speak of. */
@@ -38,23 +38,23 @@ export function githubEvents(name: string, payload: unknown): readonly ForgeEven
   if (ON_PULL_REQUEST.has(name)) return ofPullRequest(name, payload);
   if (ON_DEFAULT_BRANCH.has(name)) return [event(name, payload, {})];
   if (name === 'release') {
-    const { release } = read(z.object({ release: z.object({ tag_name: ref }) }), name, payload);
+    const { release } = readPayload(z.object({ release: z.object({ tag_name: ref }) }), `the event ${name}`, payload);
     return [event(name, payload, { ref: `refs/tags/${release.tag_name}` })];
   }
   if (name === 'create') {
-    const made = read(z.object({ ref, ref_type: z.enum(['branch', 'tag']) }), name, payload);
+    const made = readPayload(z.object({ ref, ref_type: z.enum(['branch', 'tag']) }), `the event ${name}`, payload);
     return [event(name, payload, { ref: `refs/${made.ref_type === 'tag' ? 'tags' : 'heads'}/${made.ref}` })];
   }
   if (name === 'merge_group') {
-    const { merge_group: group } = read(
+    const { merge_group: group } = readPayload(
       z.object({ merge_group: z.object({ head_sha: sha, head_ref: ref }) }),
-      name,
+      `the event ${name}`,
       payload,
     );
     return [event(name, payload, { ref: group.head_ref, sha: group.head_sha, fetch: [group.head_ref] })];
   }
   if (name === 'deployment' || name === 'deployment_status') {
-    const { deployment } = read(z.object({ deployment: z.object({ sha }) }), name, payload);
+    const { deployment } = readPayload(z.object({ deployment: z.object({ sha }) }), `the event ${name}`, payload);
     return [event(name, payload, { sha: deployment.sha })];
   }
   return [];
@@ -62,7 +62,7 @@ export function githubEvents(name: string, payload: unknown): readonly ForgeEven
 
 /** As GitHub has it: the merge of both, or, once it is merged, the branch that it went into. */
 function ofPullRequest(name: string, payload: unknown): readonly ForgeEvent[] {
-  const { pull_request: pull } = read(z.object({ pull_request: pullRequest }), name, payload);
+  const { pull_request: pull } = readPayload(z.object({ pull_request: pullRequest }), `the event ${name}`, payload);
   const { number, head, base, title } = pull;
   const isForeign = isFromFork(name, payload as { readonly [key: string]: Json });
   const common = { title, ...(isForeign ? { held: FROM_A_FORK } : {}) };
@@ -82,11 +82,4 @@ function event(name: string, payload: unknown, more: Partial<ForgeEvent>): Forge
   const { sender } = payload as { sender?: { login?: unknown } };
   const actor = typeof sender?.login === 'string' ? sender.login.slice(0, 200) : '';
   return { name, actor, payload: payload as { readonly [key: string]: Json }, ...more };
-}
-
-function read<T>(schema: z.ZodType<T>, name: string, payload: unknown): T {
-  const parsed = schema.safeParse(payload);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw unreadable(`"${issue?.path.join('.')}" of the event ${name}: ${issue?.message}`);
 }

@@ -5,6 +5,7 @@ import { NO_COMMIT, type Push, SHA_PATTERN, type Trigger } from '../model/push.t
 import { unreadable } from './delivery-error.ts';
 import type { Envelope, Forge, Order } from './forge.ts';
 import { githubEvents } from './github-events.ts';
+import { readPayload } from './read-payload.ts';
 import { isRefName, isWatchedRef } from './ref-name.ts';
 
 /** Who may say of itself what it is; anything else is a webhook. */
@@ -87,12 +88,7 @@ export function pushOrder(push: Push): Order {
 
 /** A push in GitHub's shape. @throws {DeliveryError} */
 export function pushOf(payload: unknown, trigger: Trigger): Push {
-  const parsed = pushPayload.safeParse(payload);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw unreadable(`"${issue?.path.join('.')}" of the push: ${issue?.message}`);
-  }
-  const { ref, before, after, repository } = parsed.data;
+  const { ref, before, after, repository } = readPayload(pushPayload, 'the push', payload);
   return { repository: repository.full_name, ref, before, after, trigger };
 }
 

@@ -6,6 +6,7 @@ import { unreadable } from './delivery-error.ts';
 import type { Envelope, Forge, Order } from './forge.ts';
 import { pushOrder } from './github.ts';
 import { pullOrder } from './pull-request.ts';
+import { readPayload } from './read-payload.ts';
 import { isRefName } from './ref-name.ts';
 import { idOfBody, isSameText } from './signature.ts';
 
@@ -122,13 +123,13 @@ function order(event: string, payload: unknown): Order {
 
 /** Of an annotated tag `after` is the tag and `checkout_sha` its commit. */
 function pushed(payload: unknown): Order {
-  const { ref, before, after, checkout_sha, project } = read(pushPayload, 'push', payload);
+  const { ref, before, after, checkout_sha, project } = readPayload(pushPayload, 'the push', payload);
   const commit = isNoCommit(after) ? after : (checkout_sha ?? after);
   return pushOrder({ repository: project.path_with_namespace, ref, before, after: commit, trigger: 'webhook' });
 }
 
 function merging(payload: unknown): Order {
-  const said = read(mergePayload, 'merge_request', payload);
+  const said = readPayload(mergePayload, 'the merge_request', payload);
   const { object_attributes: pull, project, labels } = said;
   const action = actionOf(said);
   if (action === undefined) return { kind: 'ignored', why: `merge requests that are ${pull.action} start nothing` };
@@ -160,11 +161,4 @@ function actionOf({ object_attributes: pull, changes }: MergePayload): string | 
   if (changes?.draft) return changes.draft.current === true ? 'converted_to_draft' : 'ready_for_review';
   if (changes?.labels) return changes.labels.current.length < changes.labels.previous.length ? 'unlabeled' : 'labeled';
   return 'edited';
-}
-
-function read<T>(schema: z.ZodType<T>, name: string, payload: unknown): T {
-  const parsed = schema.safeParse(payload);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw unreadable(`"${issue?.path.join('.')}" of the ${name}: ${issue?.message}`);
 }

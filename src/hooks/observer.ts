@@ -238,9 +238,9 @@ export class Observer implements Component {
         this.#take(roster, [{ seq, id, receivedAt, event, trigger, repository: repository.id, tries: 0, ...move }]);
         if (inbox.isOver(this.#options.retention)) void this.#trim(inbox);
       },
-      runsUrl: (repository, sha) => {
-        const query = new URLSearchParams({ repository, ...(sha === null ? {} : { sha }) });
-        return `${pageUrl()}/api/runs?${query}`;
+      runsUrl: (repository, where) => {
+        const query = new URLSearchParams({ ...(repository === '' ? {} : { repository }), ...where });
+        return `${pageUrl()}/api/runs${query.size === 0 ? '' : `?${query}`}`;
       },
     });
     const redeliver = (id: string) => this.#redeliver(inbox, roster, id);

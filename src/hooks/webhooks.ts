@@ -7,6 +7,7 @@ import express, {
   type Response,
   type Router,
 } from 'express';
+import { isNoCommit } from '../model/push.ts';
 import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Clock } from '../support/clock.ts';
 import { errorBody } from '../support/http-guard.ts';
@@ -43,7 +44,7 @@ export interface WebhooksOptions extends AddresseeOptions {
   /** A push, or another event, is on disk under this number. */
   readonly onDelivery: (seq: number, arrival: Arrival & { readonly move: Move }) => void;
   /** Where the runs of a push are seen. */
-  readonly runsUrl: (repository: string, sha: string | null) => string;
+  readonly runsUrl: (repository: string, where: { readonly sha?: string; readonly ref?: string }) => string;
 }
 
 /** GitHub's own limit. */
@@ -81,19 +82,18 @@ async function receive(options: WebhooksOptions, request: Request, response: Res
   const { order, envelope, repository } = delivery;
   if (order.kind === 'ping') {
     await journal(options, { ...arrivalOf(options, request.headers, delivery), answer: 200 });
-    return answer(response, 200, envelope.delivery, options.runsUrl(repository.name, null));
+    return answer(response, 200, envelope.delivery, options.runsUrl(repository.name, {}));
   }
   await takeOthers(options, request.headers, delivery);
   if (request.headers['x-signalbox-trigger'] === undefined) options.onHeard(repository.id);
   const arrival = arrivalOf(options, request.headers, delivery);
   const seq = await takePull(options, delivery, arrival);
-  const sha = arrival.move?.after || null;
   if (options.logger.isLevelEnabled('debug')) {
     const about = { request: requestIdOf(response), delivery: arrival.id, repository: repository.name };
     const { forge, event, trigger } = arrival;
     options.logger.debug({ ...about, forge, event, trigger }, seq === undefined ? 'it is held already' : 'accepted');
   }
-  answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, sha));
+  answer(response, seq === undefined ? 200 : 202, arrival.id, options.runsUrl(repository.name, placeOf(arrival)));
 }
 
 /** The same, but for a pull request that was told of otherwise already: that is written down, and nothing else. */
@@ -202,6 +202,13 @@ function sourceOf({ sources }: Addressee, trigger: string, said: unknown): Sourc
   const kinds = observedSources({ sources }).map((source) => source.kind);
   const named = trigger === 'webhook' ? 'remote' : kinds.find((kind) => kind === said);
   return kinds.find((kind) => kind === named) ?? kinds[0] ?? 'local';
+}
+
+/** Where its runs are found: of a tag by its name, since what is told of it may be no commit. */
+function placeOf({ move }: Arrival): { readonly sha?: string; readonly ref?: string } {
+  if (move === null || isNoCommit(move.after)) return {};
+  if (move.ref.startsWith('refs/tags/')) return { ref: move.ref };
+  return move.after === '' ? {} : { sha: move.after };
 }
 
 /** Everything but what opens doors elsewhere. */

@@ -128,6 +128,24 @@ test('of two repositories with one full name at two forges each is known by its 
   expect(await repositoryOf('http://else.example/acme/app.git', SECRET), 'by its name alone').toBe('acme/app');
 });
 
+test('the address of the runs is that of the tag where a tag is told of, and of all where there is no commit', async () => {
+  await using ci = await startDoor();
+  const addressOf = async (more: object) => {
+    const body = pushOf('acme/app', more);
+    const answer = await ci.post(body, pushHeaders(await sign(body)));
+    return ((await answer.json()) as { runs_url: string }).runs_url.replace(/^.*\?/, '');
+  };
+  expect(await addressOf({})).toBe(`repository=acme%2Fapp&sha=${SHA}`);
+  expect(await addressOf({ ref: 'refs/tags/v1' })).toBe('repository=acme%2Fapp&ref=refs%2Ftags%2Fv1');
+  expect(await addressOf({ after: '0'.repeat(40) })).toBe('repository=acme%2Fapp');
+});
+
+test('a filter of deliveries that is not there is refused', async () => {
+  await using ci = await startDoor();
+  const answer = await fetch(`${ci.url}/api/deliveries?nonsense=1`);
+  expect(await codeOf(answer)).toEqual([400, 'E_BAD_REQUEST']);
+});
+
 test('what cannot be read is answered with 400', async () => {
   await using ci = await startDoor();
   const refused = async (body: string | Buffer, headers: Record<string, string> = {}) =>

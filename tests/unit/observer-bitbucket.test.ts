@@ -126,7 +126,7 @@ describe('the doors of Bitbucket', () => {
   test.each([
     [bitbucket, 'repo:push', {}, '"repository" of the event repo:push'],
     [bitbucket, 'repo:push', { repository: { full_name: 'a/b' } }, '"push" of the event repo:push'],
-    [bitbucket, 'pullrequest:created', null, '"" of the event pullrequest:created'],
+    [bitbucket, 'pullrequest:created', null, 'the payload of the event pullrequest:created'],
     [bitbucketDataCenter, 'repo:refs_changed', {}, '"repository" of the event repo:refs_changed'],
     [bitbucketDataCenter, 'pr:opened', {}, '"pullRequest" of the event pr:opened'],
   ])('refuse what is not whole', (forge, event, payload, words) => {

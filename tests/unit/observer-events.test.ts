@@ -88,7 +88,9 @@ describe('events of GitHub', () => {
     ['release', { release: { tag_name: 'a b' } }, 'release.tag_name'],
     ['release', null, ''],
   ])('%s with %j is refused', (name, payload, where) => {
-    expect(() => githubEvents(name, payload)).toThrow(`"${where}" of the event ${name}`);
+    expect(() => githubEvents(name, payload)).toThrow(
+      `${where === '' ? 'the payload' : `"${where}"`} of the event ${name}`,
+    );
   });
 });
 

@@ -87,10 +87,10 @@ describe('the door of Gitea and Forgejo', () => {
     ['push', {}, '"ref" of the push'],
     ['push', { ref: 'refs/heads/main', after: 'HEAD' }, '"after" of the push'],
     ['delete', { ref: 'x', ref_type: 'wiki' }, '"ref_type" of the event delete'],
-    ['delete', null, '"" of the event delete'],
+    ['delete', null, 'the payload of the event delete'],
     ['delete', { ref: '../x', ref_type: 'tag' }, '"ref" of the event delete'],
     ['pull_request', { action: 'opened' }, '"pull_request" of the event pull_request'],
-    ['pull_request', [], '"" of the event pull_request'],
+    ['pull_request', [], 'the payload of the event pull_request'],
     ['pull_request_approved', {}, '"pull_request" of the event pull_request_review'],
   ])('refuses the %s %j', (event, payload, words) => {
     expect(() => gitea.order(event, payload, {})).toThrow(words);

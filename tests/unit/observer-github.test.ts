@@ -40,7 +40,7 @@ describe('the door of GitHub', () => {
     [[], ''],
     [null, ''],
   ])('refuses %j', (bad, where) => {
-    expect(() => github.order('push', bad, {})).toThrow(`"${where}" of the push`);
+    expect(() => github.order('push', bad, {})).toThrow(`${where === '' ? 'the payload' : `"${where}"`} of the push`);
   });
 
   test('tells a ping and what starts nothing from a push', () => {

@@ -119,7 +119,7 @@ describe('the door of GitLab', () => {
     ['push', { ref: 'refs/heads/a b', after: SHA.head }, '"ref" of the push'],
     ['tag_push', { ref: 'refs/tags/v1', after: 'v1' }, '"after" of the push'],
     ['merge_request', { project: { path_with_namespace: 'a/b' } }, '"object_attributes" of the merge_request'],
-    ['merge_request', null, '"" of the merge_request'],
+    ['merge_request', null, 'the payload of the merge_request'],
   ])('refuses the %s %j', (event, payload, words) => {
     expect(() => gitlab.order(event, payload, {})).toThrow(words);
   });

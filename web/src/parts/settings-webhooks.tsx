@@ -129,7 +129,7 @@ function SecretAndTest(props: {
     setSaid(
       accepted
         ? 'The door takes what is signed with this secret. Whether the forge can reach it, its own test shows'
-        : `The door answered ${status}; the log of the server says why`,
+        : `The door answered ${status}; why is among what was refused, on the page Deliveries`,
     );
   };
   return (
