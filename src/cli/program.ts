@@ -5,6 +5,7 @@ import { COMMANDS, LATER } from './commands.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { oneLine } from './harmless.ts';
+import { refuseEmpty } from './refuse-empty.ts';
 
 /** A command line that is parsed once; `exitCode` is that of the command that ran. */
 export interface Program {
@@ -54,6 +55,7 @@ export function createProgram(context: Context): Program {
     if (subcommands.length > 0) command.allowExcessArguments();
     command.action(async () => {
       if (subcommands.length > 0 && command.args.length > 0) unknownSubcommand(command);
+      refuseEmpty(command);
       const { run } = await declaration.load();
       exitCode = await run({ context, args: command.args, options: command.optsWithGlobals() });
     });

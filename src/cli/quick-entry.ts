@@ -31,7 +31,7 @@ async function quick(name: string, args: readonly string[]): Promise<boolean> {
     for (const line of completionLines(await complete(words, api))) context.terminal.line(line);
     return true;
   }
-  if (args.length > 1 || args.some((arg) => arg.startsWith('-'))) return false;
+  if (args.length > 1 || args.some((arg) => arg === '' || arg.startsWith('-'))) return false;
   const { tell } = await import('./commit-status.ts');
   process.exitCode = await tell(args[0], { ...context, isJson: false });
   return true;

@@ -84,9 +84,29 @@ describe('what is typed wrongly', () => {
       ['watch', '--sha', 'abc'],
       'signalbox: --sha is "abc"; it must be a whole commit id, as "git rev-parse HEAD" prints it\n',
     ],
+    [
+      ['cancel', ''],
+      'signalbox: [run] of "cancel" is empty, perhaps from a variable that is not set; say which, or leave it out\n',
+    ],
+    [
+      ['remove', 'app', ''],
+      'signalbox: <repository> of "remove" is empty, perhaps from a variable that is not set; say which\n',
+    ],
+    [
+      ['logs', '--repository', ''],
+      'signalbox: --repository is empty, perhaps from a variable that is not set; give it a value, or leave it out\n',
+    ],
+    [
+      ['secrets', 'remove', 'TOKEN', '--environment', ''],
+      'signalbox: --environment is empty, perhaps from a variable that is not set; give it a value, or leave it out\n',
+    ],
   ])('%j is told in one line, with exit code 2', async (argv, line) => {
     expect(await signalbox(...argv)).toEqual({ stdout: '', stderr: line, exitCode: 2 });
   });
+});
+
+test('a text that is searched for may be empty', async () => {
+  expect(await signalbox('runs', '--search', '', '--author', '')).toMatchObject({ exitCode: 3 });
 });
 
 test.each(['runs', 'show', 'logs', 'watch', 'queue', 'runners', 'deliveries', 'repos'])(
