@@ -64,7 +64,8 @@ export class ObjectReader {
     return {
       list: async (directory) =>
         (await list(trimSlashes(directory))).map(({ name, kind, sha: id }): TreeEntry => ({ name, kind, id })),
-      read: async (path) => this.#readFile(trimSlashes(path), list),
+      read: async (path) => this.#readFile(trimSlashes(path), ['file', 'executable'], list),
+      readLink: async (path) => this.#readFile(trimSlashes(path), ['symlink'], list),
     };
   }
 
@@ -87,9 +88,13 @@ export class ObjectReader {
     return entry?.kind === 'directory' ? listTree(entry.sha) : [];
   }
 
-  async #readFile(path: string, list: (path: string) => Promise<TreeObjectEntry[]>): Promise<string | undefined> {
+  async #readFile(
+    path: string,
+    kinds: readonly TreeEntry['kind'][],
+    list: (path: string) => Promise<TreeObjectEntry[]>,
+  ): Promise<string | undefined> {
     const entry = await entryAt(path, list);
-    if (entry?.kind !== 'file' && entry?.kind !== 'executable') return undefined;
+    if (entry === undefined || !kinds.includes(entry.kind)) return undefined;
     const found = await this.#need(entry.sha, MAX_FILE_BYTES);
     return found.type === 'blob' ? found.data?.toString('utf8') : undefined;
   }

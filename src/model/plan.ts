@@ -143,4 +143,6 @@ export interface TreeReader {
   list(directory: string): Promise<readonly TreeEntry[]>;
   /** Contents of a file up to 1 MiB; undefined if there is no such file, or it is larger. */
   read(path: string): Promise<string | undefined>;
+  /** Where a symbolic link leads to, as it was committed; undefined if there is no such link. */
+  readLink(path: string): Promise<string | undefined>;
 }

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import type { InstallPlan, PlannedStep } from '../model/plan.ts';
 import { type Finding, type Folder, firstFile, hasFile, UnreadableFileError } from './finding.ts';
@@ -25,6 +27,8 @@ interface PackageManager {
   readonly frozen: readonly [string, ...string[]];
   /** Installs without a lock file. */
   readonly loose: readonly [string, ...string[]];
+  /** Commands that test the packages at these paths of a monorepo, one after the other. */
+  readonly testPackages: (paths: readonly string[]) => readonly (readonly [string, ...string[]])[];
 }
 
 const MANAGERS: readonly PackageManager[] = [
@@ -33,24 +37,28 @@ const MANAGERS: readonly PackageManager[] = [
     lockFiles: ['package-lock.json', 'npm-shrinkwrap.json'],
     frozen: ['npm', 'ci', '--no-audit', '--no-fund'],
     loose: ['npm', 'install', '--no-audit', '--no-fund'],
+    testPackages: (paths) => [['npm', 'test', ...paths.map((path) => `--workspace=${path}`)]],
   },
   {
     name: 'pnpm',
     lockFiles: ['pnpm-lock.yaml'],
     frozen: ['pnpm', 'install', '--frozen-lockfile'],
     loose: ['pnpm', 'install'],
+    testPackages: (paths) => [['pnpm', ...paths.map((path) => `--filter=./${path}`), 'run', 'test']],
   },
   {
     name: 'yarn',
     lockFiles: ['yarn.lock'],
     frozen: ['yarn', 'install', '--frozen-lockfile'],
     loose: ['yarn', 'install'],
+    testPackages: (paths) => paths.map((path) => ['yarn', '--cwd', path, 'run', 'test']),
   },
   {
     name: 'bun',
     lockFiles: ['bun.lock', 'bun.lockb'],
     frozen: ['bun', 'install', '--frozen-lockfile'],
     loose: ['bun', 'install'],
+    testPackages: (paths) => [['bun', 'run', ...paths.map((path) => `--filter=./${path}`), 'test']],
   },
 ];
 
@@ -60,31 +68,55 @@ const PLACEHOLDER = /no test specified/;
 /** Scripts of the project itself that an install runs; a restored snapshot runs them too. */
 const LIFECYCLE = ['preinstall', 'install', 'postinstall', 'prepare'] as const;
 
-/** A `package.json` with a test script. @throws {UnreadableFileError} */
+/** A `package.json` with a test script, or packages of a monorepo with one. @throws {UnreadableFileError} */
 export async function findNodeTests(folder: Folder): Promise<Finding | undefined> {
-  if (!hasFile(folder, 'package.json')) return undefined;
-  const text = await folder.read('package.json');
-  if (text === undefined) return undefined; // a link to somewhere else
-  const parsed = parseManifest(text);
-  const script = parsed.scripts.test;
-  if (script === undefined || PLACEHOLDER.test(script)) return undefined;
+  const parsed = await manifestAt(folder, '');
+  if (parsed === undefined) return undefined;
   const manager = managerOf(folder, parsed);
-  const install = await installOf(folder, parsed, manager);
-  const command = [manager.name, manager.name === 'bun' ? 'run' : 'test', ...(manager.name === 'bun' ? ['test'] : [])];
-  return {
-    key: 'node',
-    why: 'package.json has a test script',
-    command: command as [string, ...string[]],
-    ...(install === undefined ? {} : { install }),
-  };
+  const found = hasTests(parsed) ? rootTests(manager) : await packageTests(folder, parsed, manager);
+  const install = found === undefined ? undefined : await installOf(folder, parsed, manager);
+  return found === undefined || install === undefined ? found : { ...found, install };
 }
 
-function parseManifest(text: string): Manifest {
+function rootTests({ name }: PackageManager): Finding {
+  const command = name === 'bun' ? (['bun', 'run', 'test'] as const) : ([name, 'test'] as const);
+  return { key: 'node', why: 'package.json has a test script', command };
+}
+
+/** Most packages that are named where it is said what was found. */
+const MAX_NAMED = 5;
+
+async function packageTests(folder: Folder, parsed: Manifest, manager: PackageManager): Promise<Finding | undefined> {
+  const paths: string[] = [];
+  for (const path of await workspacesOf(folder, parsed)) {
+    const manifest = await manifestAt(folder, path);
+    if (manifest !== undefined && hasTests(manifest)) paths.push(path);
+  }
+  const commands = manager.testPackages(paths);
+  const command = commands.at(-1);
+  if (paths.length === 0 || command === undefined) return undefined;
+  const more = paths.length > MAX_NAMED ? ` and ${paths.length - MAX_NAMED} more` : '';
+  const why = `${paths.slice(0, MAX_NAMED).join(', ')}${more}: package.json has a test script`;
+  return { key: 'node', why, command, ...(commands.length > 1 ? { before: commands.slice(0, -1) } : {}) };
+}
+
+function hasTests({ scripts: { test } }: Manifest): boolean {
+  return test !== undefined && !PLACEHOLDER.test(test);
+}
+
+/** The manifest in a folder of the repository; undefined if there is none, or it is a link to somewhere else. */
+async function manifestAt(folder: Folder, path: string): Promise<Manifest | undefined> {
+  const file = posix.join(path, 'package.json');
+  const text = await folder.read(file);
+  return text === undefined ? undefined : parseManifest(text, file);
+}
+
+function parseManifest(text: string, file: string): Manifest {
   try {
     return manifest.parse(JSON.parse(text.replace(/^\ufeff/, '')));
   } catch (error) {
     const why = error instanceof SyntaxError ? error.message : 'it is no JSON object';
-    throw new UnreadableFileError(`package.json cannot be read: ${why}`);
+    throw new UnreadableFileError(`${file} cannot be read: ${why}`);
   }
 }
 
@@ -131,13 +163,26 @@ function frozenOf(folder: Folder, manager: PackageManager): readonly [string, ..
 
 /** Folders of the packages of a monorepo: patterns that are a path, or a path and `/*`. */
 async function workspacesOf(folder: Folder, parsed: Manifest): Promise<readonly string[]> {
-  const patterns = Array.isArray(parsed.workspaces) ? parsed.workspaces : (parsed.workspaces?.packages ?? []);
-  const found: string[] = [];
+  const { workspaces = await pnpmWorkspaces(folder) } = parsed;
+  const patterns = Array.isArray(workspaces) ? workspaces : workspaces.packages;
+  const found = new Set<string>();
   for (const pattern of patterns) {
-    const path = pattern.replace(/^\.\//, '').replace(/\/\*{1,2}$/, '');
-    if (path === pattern.replace(/^\.\//, '')) found.push(path);
-    else
-      for (const entry of await folder.list(path)) if (entry.kind === 'directory') found.push(`${path}/${entry.name}`);
+    const path = posix.join(pattern).replace(/\/\*{0,2}$/, '');
+    if (/^(?:\.\.|\.|!.*|\/.*)$/.test(path.split('/', 1)[0] ?? '')) continue; // the root, what is left out, or outside
+    if (!pattern.endsWith('*')) found.add(path);
+    else for (const { name, kind } of await folder.list(path)) if (kind === 'directory') found.add(`${path}/${name}`);
   }
-  return found;
+  return [...found];
+}
+
+const pnpmSettings = z.object({ packages: z.array(z.string()).default([]) });
+
+/** What pnpm, which reads no `workspaces`, takes for packages. */
+async function pnpmWorkspaces(folder: Folder): Promise<z.infer<typeof pnpmSettings>> {
+  const text = await folder.read('pnpm-workspace.yaml');
+  try {
+    return pnpmSettings.parse(parseYaml(text ?? '{}'));
+  } catch {
+    return { packages: [] }; // pnpm says what is wrong with it
+  }
 }

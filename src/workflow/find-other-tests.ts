@@ -1,10 +1,20 @@
 import { type Detector, type Finding, type Folder, firstFile, hasFile, hasFolder, isExecutable } from './finding.ts';
+import { readMakefile } from './makefile.ts';
+
+/** The Makefile that `make` would take, if there is one. */
+export function makefileOf(folder: Folder): string | undefined {
+  return firstFile(folder, 'GNUmakefile', 'makefile', 'Makefile');
+}
 
 /** A `Makefile` with a target `test`. */
 async function findMakeTests(folder: Folder): Promise<Finding | undefined> {
-  const file = firstFile(folder, 'GNUmakefile', 'makefile', 'Makefile');
-  if (file === undefined || !/^test[ \t]*::?(?!=)/m.test((await folder.read(file)) ?? '')) return undefined;
-  return { key: 'make', why: `${file} has a target "test"`, command: ['make', 'test'] };
+  const file = makefileOf(folder);
+  const rules = file === undefined ? undefined : await readMakefile(folder, file);
+  if (!rules?.targets.has('test')) return undefined;
+  const why = `${file} has a target "test"`;
+  if (!folder.entries.has('test') || rules.phony.has('test')) return { key: 'make', why, command: ['make', 'test'] };
+  // make would find the file "test" up to date, and execute nothing
+  return { key: 'make', why: `${why}, and "test" is there`, command: ['make', '--eval=.PHONY:test', 'test'] };
 }
 
 async function findCargoTests(folder: Folder): Promise<Finding | undefined> {

@@ -3,6 +3,8 @@ import { findNodeTests } from './find-node-tests.ts';
 import { OTHER_DETECTORS } from './find-other-tests.ts';
 import { findPythonTests } from './find-python-tests.ts';
 import { type Detector, type Finding, type Folder, isExecutable, UnreadableFileError } from './finding.ts';
+import { type FollowedTree, followLinks } from './follow-links.ts';
+import { whyNothing } from './why-nothing.ts';
 
 /** What a repository's settings say about its tests. */
 export interface FindSettings {
@@ -32,7 +34,7 @@ const DETECTORS: readonly Detector[] = [findNodeTests, findPythonTests, ...OTHER
  * cannot be read is an error.
  */
 export async function findTests(tree: TreeReader, settings: FindSettings): Promise<Plan> {
-  const folder = await openFolder(tree, settings.dir);
+  const folder = await openFolder(followLinks(tree), settings.dir);
   const findings = await findAll(folder).catch((error: unknown) => {
     if (error instanceof UnreadableFileError) return error;
     throw error;
@@ -46,10 +48,10 @@ export async function findTests(tree: TreeReader, settings: FindSettings): Promi
   const note = root.some(({ name }) => name === '.gitmodules') ? NO_SUBMODULES : '';
   const jobs = findings.map((finding) => toJob(finding, settings, note));
   const plan = { workflow: FOUND_WORKFLOW, keyRef: '', jobs };
-  return jobs.length > 0 ? plan : { ...plan, skipped: whyNothing(folder) };
+  return jobs.length > 0 ? plan : { ...plan, skipped: await whyNothing(folder) };
 }
 
-async function openFolder(tree: TreeReader, dir: string): Promise<Folder> {
+async function openFolder(tree: FollowedTree, dir: string): Promise<Folder> {
   const at = (path: string) => [dir, path].filter((part) => part !== '').join('/');
   const entries = await tree.list(dir);
   return {
@@ -68,21 +70,6 @@ async function findAll(folder: Folder): Promise<readonly Finding[]> {
     if (finding !== undefined) findings.push(finding);
   }
   return findings;
-}
-
-function whyNothing(folder: Folder): string {
-  const where = folder.dir === '' ? 'the root' : folder.dir;
-  if (folder.entries.size === 0) {
-    const why = folder.dir === '' ? 'there are no files' : `there is no folder ${where}`;
-    return `no tests were found: ${why} in this commit`;
-  }
-  const script = folder.entries.has('ci.sh')
-    ? 'ci.sh is there but not executable (git update-index --chmod=+x ci.sh)'
-    : 'no executable ci.sh';
-  return (
-    `no tests were found in ${where}: ${script}, no package.json with a test script, no tests/ with Python tests, ` +
-    'no Makefile with a target "test", nothing of Cargo, Go, Maven, Gradle or the others that are known'
-  );
 }
 
 function toJob(finding: Finding, settings: FindSettings, note: string): PlannedJob {

@@ -1,14 +1,15 @@
-import type { InstallPlan, TreeEntry } from '../model/plan.ts';
+import type { InstallPlan } from '../model/plan.ts';
+import type { FollowedEntry } from './follow-links.ts';
 
 /** The folder in which tests are looked for, read once. */
 export interface Folder {
   /** Relative to the root of the repository; '' is the root. */
   readonly dir: string;
-  readonly entries: ReadonlyMap<string, TreeEntry>;
+  readonly entries: ReadonlyMap<string, FollowedEntry>;
   /** Contents of a file of the folder (paths below it too); undefined if it is not there, or larger than 1 MiB. */
   read(path: string): Promise<string | undefined>;
   /** Entries of a folder below it. */
-  list(path: string): Promise<readonly TreeEntry[]>;
+  list(path: string): Promise<readonly FollowedEntry[]>;
 }
 
 /** A file that says what the tests are cannot be read, e.g. after a merge that was not finished. */

@@ -45,6 +45,25 @@ for (const [tool, files] of Object.entries(PROJECTS)) {
   );
 }
 
+const isMakeHere = which('make', process.env.PATH ?? '') !== undefined;
+test.skipIf(!isMakeHere)('a target test of make is executed also where a folder of that name is there', async () => {
+  await using repository = await createRepository({ Makefile: 'test:\n\t@false\n', 'test/a.c': '' });
+  await using home = await tempDir('signalbox-home-');
+  const { runs, result } = await (await here(home.path)).run(repository.path);
+  expect(runs).toMatchObject([{ conclusion: 'failure', jobs: [{ name: 'make', conclusion: 'failure' }] }]);
+  expect(result.exitCode).toBe(1);
+});
+
+const [ONE, TWO] = ['one', 'two'].map((name) => JSON.stringify({ name, scripts: { test: `echo "tests of ${name}"` } }));
+test('packages of npm are tested where the root has no test script', async () => {
+  const files = { 'package.json': '{"workspaces":["packages/*"]}', 'packages/one/package.json': `${ONE}` };
+  await using repository = await createRepository({ ...files, 'packages/two/package.json': `${TWO}` });
+  await using home = await tempDir('signalbox-home-');
+  const { runs } = await (await here(home.path)).run(repository.path);
+  expect(runs).toMatchObject([{ conclusion: 'success', jobs: [{ name: 'node' }] }]);
+  for (const name of ['one', 'two']) expect(runs[0]?.jobs[0]?.logText).toContain(`tests of ${name}`);
+});
+
 test('a project whose tool is not installed could not be tested, and says what to install', async () => {
   await using repository = await createRepository(PROJECTS.go);
   await using home = await tempDir('signalbox-home-');

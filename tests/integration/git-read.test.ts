@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isAncestor, mergeBase } from '../../src/git/ancestry.ts';
@@ -108,6 +108,16 @@ test('the default branch is that of the origin, else the usual one, else the one
   const bare = join(dir.path, 'bare.git');
   await repository.git('clone', '-q', '--bare', repository.path, bare);
   expect(await localDefaultBranch(bare)).toBe('refs/heads/topic');
+});
+
+test('a link tells where it leads to, and is no file', async () => {
+  await using repository = await createRepository({ a: '1' });
+  await symlink('../nowhere/a', join(repository.path, 'link'));
+  const sha = await repository.commit('a link');
+  await using reader = new ObjectReader({ gitDir: join(repository.path, '.git') });
+  const tree = reader.treeReader((await reader.commit(sha)).tree);
+  expect([await tree.readLink('link'), await tree.read('link')]).toEqual(['../nowhere/a', undefined]);
+  expect([await tree.readLink('a'), await tree.readLink('no')]).toEqual([undefined, undefined]);
 });
 
 test('a file above a mebibyte is not read, and the one after it is', async () => {

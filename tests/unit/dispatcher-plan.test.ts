@@ -199,6 +199,7 @@ describe('workflow files', () => {
         reads++;
         return reader.read(path);
       },
+      readLink: reader.readLink,
     };
     return { tree, reads: () => reads };
   }

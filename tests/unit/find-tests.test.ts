@@ -15,6 +15,15 @@ const onlyJob = async (files: Record<string, string>, dir = '') => {
 
 const withTest = (more: object = {}) => JSON.stringify({ scripts: { test: 'vitest run' }, ...more });
 
+/** Two packages with tests, one with the placeholder of npm, one without any. */
+const PACKAGES = {
+  'packages/a/package.json': withTest(),
+  'packages/b/package.json': '{"scripts":{"test":"echo \\"Error: no test specified\\" && exit 1"}}',
+  'packages/c/package.json': '{}',
+  'packages/d/readme': '',
+  'tool/package.json': withTest(),
+};
+
 describe('one kind of tests', () => {
   test.each<[string, Record<string, string>, string]>([
     ['an executable ci.sh', { 'ci.sh': '#!/bin/sh' }, './ci.sh'],
@@ -36,6 +45,49 @@ describe('one kind of tests', () => {
     ['pytest in pyproject.toml', { 'pyproject.toml': '[tool.pytest.ini_options]' }, 'python3 -m pytest'],
     ['tests/conftest.py', { 'tests/conftest.py': '', 'tests/test_a.py': '' }, 'python3 -m pytest'],
     ['a Makefile with a target test', { Makefile: 'all:\n\techo\ntest: all\n\ttrue\n' }, 'make test'],
+    [
+      'a test script of packages of npm, whose root has none',
+      { ...PACKAGES, 'package.json': '{"workspaces":["./packages/*","tool","!packages/x"]}', 'package-lock.json': '' },
+      'npm test --workspace=packages/a --workspace=tool',
+    ],
+    [
+      'a test script of packages of pnpm',
+      { ...PACKAGES, 'package.json': '{}', 'pnpm-lock.yaml': '', 'pnpm-workspace.yaml': 'packages: ["packages/*", .]' },
+      'pnpm --filter=./packages/a run test',
+    ],
+    [
+      'test scripts of packages of yarn',
+      { ...PACKAGES, 'package.json': '{"workspaces":{"packages":["packages/*","tool"]}}', 'yarn.lock': '' },
+      'yarn --cwd packages/a run test && yarn --cwd tool run test',
+    ],
+    [
+      'a test script of packages of bun',
+      { ...PACKAGES, 'package.json': '{"workspaces":["packages/*"]}', 'bun.lock': '' },
+      'bun run --filter=./packages/a test',
+    ],
+    ['a rule for several targets', { Makefile: 'lint test: all\n\ttrue\n' }, 'make test'],
+    ['a rule over two lines', { Makefile: 'lint \\\n  test:\n\ttrue\n' }, 'make test'],
+    [
+      'a target of what a Makefile includes',
+      { Makefile: 'include mk/a.mk\n', 'mk/a.mk': '-include ./mk/b.mk # more\n', 'mk/b.mk': 'test:\n\ttrue\n' },
+      'make test',
+    ],
+    [
+      'a target beside a folder of its name',
+      { Makefile: 'test:\n\ttrue\n', 'test/a.c': '' },
+      'make --eval=.PHONY:test test',
+    ],
+    [
+      'a phony target beside a folder of its name',
+      { Makefile: '.PHONY: lint test\nlint test:\n\ttrue\n', 'test/a.c': '' },
+      'make test',
+    ],
+    ['a Makefile that is a link', { Makefile: '-> build/Makefile', 'build/Makefile': 'test:\n' }, 'make test'],
+    [
+      'a ci.sh that is a link',
+      { 'ci.sh': '-> ./scripts/ci', 'scripts/ci': '-> ci.sh', 'scripts/ci.sh': '#!' },
+      './ci.sh',
+    ],
     ['Cargo.toml with its lock', { 'Cargo.toml': '', 'Cargo.lock': '' }, 'cargo test --locked'],
     ['go.mod', { 'go.mod': 'module x' }, 'go test ./...'],
     ['pom.xml', { 'pom.xml': '<project/>' }, 'mvn --batch-mode test'],
@@ -60,7 +112,8 @@ describe('one kind of tests', () => {
       'the placeholder of npm init',
       { 'package.json': '{"scripts":{"test":"echo \\"Error: no test specified\\" && exit 1"}}' },
     ],
-    ['a Makefile that only sets a variable test', { Makefile: 'test := 1\n' }],
+    ['a Makefile that only sets a variable test', { Makefile: 'test := 1\ntest ::= 2\nX = test: a\n# test:\n' }],
+    ['a Makefile that only names test in a recipe', { Makefile: 'all:\n\t-test: x\n' }],
     ['a Python file in the root that only has the name', { 'test_data.py': 'x = 1\n' }],
     ['a folder tests without Python tests', { 'tests/readme.md': '' }],
     ['a file that is called tests', { tests: '' }],
@@ -80,6 +133,14 @@ test('a package.json that cannot be read is an error, whatever else is there', a
   }
 });
 
+test('packages that are tested are named, and one that cannot be read is an error', async () => {
+  const root = { 'package.json': '{"workspaces":["packages/*"]}' };
+  const { found } = (await onlyJob({ ...PACKAGES, ...root })).spec;
+  expect(found).toBe('packages/a: package.json has a test script: npm test --workspace=packages/a');
+  const { error } = await findTests(treeOf({ ...root, 'packages/a/package.json': '[]' }), settings);
+  expect(error).toMatch(/^packages\/a\/package\.json cannot be read: /);
+});
+
 describe('several things at once', () => {
   test('an executable ci.sh wins over all', async () => {
     expect(await commandsOf({ 'ci.sh': '#!/bin/sh', 'package.json': withTest(), 'go.mod': '' })).toEqual(['./ci.sh']);
@@ -93,6 +154,25 @@ describe('several things at once', () => {
   test('a ci.sh that is not executable is named in the reason', async () => {
     const plan = await findTests(treeOf({ 'ci.sh': 'exit 0' }), settings);
     expect(plan.skipped).toContain('ci.sh is there but not executable (git update-index --chmod=+x ci.sh)');
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['a folder', { 'ci.sh/a': '' }, 'ci.sh is a folder, not an executable file,'],
+    ['a link out of the commit', { 'ci.sh': '-> ../ci.sh' }, 'ci.sh is a link that leads to no file of the commit,'],
+    ['a link to itself', { 'ci.sh': '-> ci.sh' }, 'ci.sh is a link that leads to no file of the commit,'],
+    [
+      'a link to what is not executable',
+      { 'ci.sh': '-> bin/ci', 'bin/ci': '' },
+      'ci.sh is there but not executable (git update-index --chmod=+x bin/ci),',
+    ],
+  ])('a ci.sh that is %s is named in the reason', async (_, files, words) => {
+    expect((await findTests(treeOf(files), settings)).skipped).toContain(words);
+  });
+
+  test('files that a Makefile includes and that were not read are named in the reason', async () => {
+    const Makefile = 'include $(TOP)/rules.mk ../common.mk\n-include none.mk\n';
+    const { skipped } = await findTests(treeOf({ Makefile }), settings);
+    expect(skipped).toContain('(Makefile includes $(TOP)/rules.mk, ../common.mk, none.mk, not read here)');
   });
 
   test('a folder of a monorepo is looked at instead of the root', async () => {
