@@ -34,7 +34,7 @@ async function measure(home: string): Promise<void> {
   const logs = await openLogs({ home, store });
   const nobody = () => Promise.reject(new Error('nobody is there who could'));
   const operations = {
-    ...{ runners: () => [], drainRunner: () => false, removeRepository: () => Promise.resolve(false) },
+    ...{ runners: () => [], drainRunner: () => false, removeRepository: () => Promise.resolve(undefined) },
     removeCredential: () => Promise.resolve(false),
     ...{ addRepository: nobody, dispatchWorkflow: nobody, dispatchEvent: nobody },
     lineOf: () => Promise.resolve([]),

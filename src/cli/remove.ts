@@ -5,6 +5,7 @@ import type { Invocation } from './context.ts';
 import { each } from './each.ts';
 import { findRepository } from './find-repository.ts';
 import { oneLine } from './harmless.ts';
+import { removedWords, stopWatching } from './stop-watching.ts';
 
 /** `signalbox remove`. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -12,9 +13,9 @@ export async function run(invocation: Invocation): Promise<number> {
   return withApi(invocation, (api) =>
     each(args, context.terminal, async (name) => {
       const repository = await findRepository(api, name, context.cwd);
-      await api.delete(`/api/repositories/${repository.id}`);
-      if (options.json) context.terminal.json({ removed: repository.name });
-      else context.terminal.say(`${oneLine(repository.name)} is not watched any more; its runs are kept`);
+      const answer = await stopWatching(api, repository);
+      if (options.json) context.terminal.json(answer);
+      else context.terminal.say(removedWords(answer));
       const { git_dir: gitDir, sources } = repository;
       if (gitDir && !options.json && existsSync(join(gitDir, 'signalbox', 'url')))
         context.terminal.say(

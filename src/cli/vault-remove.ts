@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { type VaultKind, vaultName } from '../model/vault.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
@@ -11,7 +12,7 @@ export function remove(invocation: Invocation<ScopeOptions>, kind: VaultKind): P
     const scope = await resolveScope(api, options, context.cwd);
     return each(args, context.terminal, async (text) => {
       const name = vaultName(text, kind);
-      await api.delete(`/api/${kind}/${encodeURIComponent(name)}${scopeQuery(scope)}`);
+      await api.delete(`/api/${kind}/${encodeURIComponent(name)}${scopeQuery(scope)}`, z.object({}));
       if (options.json) context.terminal.json({ removed: name });
       else context.terminal.say(`${name} of ${scopeWords(scope)} is gone`);
     });

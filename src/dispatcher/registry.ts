@@ -6,6 +6,7 @@ import type { GitAccess } from '../git/access.ts';
 import { lsRemote, parseSource } from '../git/mirror.ts';
 import { gitDirOf, readRefs } from '../git/refs.ts';
 import { type Credential, tokenCredential } from '../model/credential.ts';
+import type { Forgotten } from '../model/forgotten.ts';
 import { isNoCommit } from '../model/push.ts';
 import { RepositoryExistsError } from '../store/errors.ts';
 import type { NewRepository, RepositoryRecord } from '../store/repositories.ts';
@@ -83,13 +84,13 @@ export class Registry {
     return adding;
   }
 
-  /** Forgets a repository, by id or name; its runs stay. False: there is none. */
-  async remove(repository: number | string): Promise<boolean> {
+  /** Forgets a repository, by id or name, and its secrets; its runs stay. Undefined: there is none. */
+  async remove(repository: number | string): Promise<Forgotten | undefined> {
     const known = (await this.list()).find(({ id, name }) => id === repository || name === repository);
-    if (known === undefined) return false;
-    const isRemoved = await this.#store.removeRepository(known.id, this.#clock.now());
+    if (known === undefined) return undefined;
+    const forgotten = await this.#store.removeRepository(known.id, this.#clock.now());
     this.#changed();
-    return isRemoved;
+    return forgotten;
   }
 
   /** Forgets the token or key of a repository. False: there is none. */

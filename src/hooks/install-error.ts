@@ -11,6 +11,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   EPERM: 'this user may not change it; run the command as the user who owns the repository',
   EROFS: 'its disk is mounted read-only; mount it writable, or work on a copy',
   ENOSPC: 'its disk is full; make room and try again',
+  ENOTDIR: 'a file stands where there has to be a folder; move it away and try again',
   EDQUOT: 'the quota of this user is used up; make room and try again',
 };
 

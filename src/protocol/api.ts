@@ -59,8 +59,9 @@ export class Api {
     return this.#checked(path, await this.#json('POST', path, body), schema);
   }
 
-  async delete(path: string): Promise<void> {
-    await this.#json('DELETE', path);
+  /** Takes something away; an answer that says nothing is `{}`. */
+  async delete<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return this.#checked(path, await this.#json('DELETE', path), schema);
   }
 
   /** Opens something long; the bytes come as they are sent. `signal` ends it. */

@@ -64,3 +64,11 @@ export const commitsAnswer = z.looseObject({
 });
 
 export const addedRepositoryAnswer = repositoryAnswer.extend({ secret: text.describe('told only here') });
+
+export const removedRepositoryAnswer = z.looseObject({
+  removed: text.describe('its full name'),
+  deleted: z
+    .looseObject({ secrets: count, variables: count, credential: z.boolean() })
+    .describe('What went with it; those of its environments count, too.'),
+});
+export type RemovedRepository = z.infer<typeof removedRepositoryAnswer>;

@@ -96,9 +96,9 @@ export class KyselyStore implements Store {
   }
 
   async removeRepository(id: number, at: Date) {
-    const isRemoved = await this.#database.write((session) => removeRepository(session, this.#parts, id, at));
+    const forgotten = await this.#database.write((session) => removeRepository(session, this.#parts, id, at));
     await this.#cancelOrphans(at);
-    return isRemoved;
+    return forgotten;
   }
 
   /** Ends what a kill left half done. */

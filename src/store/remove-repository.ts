@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Forgotten } from '../model/forgotten.ts';
 import { advanceAll } from './advance-run.ts';
 import { isOpenCall } from './cancel-jobs.ts';
 import { forgetCredential } from './credentials-in.ts';
@@ -44,14 +45,22 @@ export async function hasOrphans(session: Session<Tables>): Promise<boolean> {
   return (await session.one(orphanedLanes, {})) !== undefined;
 }
 
-/** Marks it as removed, and forgets its secrets. False if there is none. Its waiting jobs are cancelled by {@link cancelOrphans}. */
-export async function removeRepository(session: Session<Tables>, parts: StoreParts, id: number, at: Date) {
+/**
+ * Marks it as removed, and forgets its secrets. Undefined if there is none. Its waiting jobs are cancelled by
+ * {@link cancelOrphans}.
+ */
+export async function removeRepository(
+  session: Session<Tables>,
+  parts: StoreParts,
+  id: number,
+  at: Date,
+): Promise<Forgotten | undefined> {
   const name = await markRemoved(session, id, at);
-  if (name === undefined) return false;
-  await forgetVault(session, id);
-  await forgetCredential(session, id);
+  if (name === undefined) return undefined;
+  const vault = await forgetVault(session, id);
+  const credential = await forgetCredential(session, id);
   await parts.events.write(session, { at, type: 'repository.removed', repository: name, data: { id } });
-  return true;
+  return { ...vault, credential };
 }
 
 /** Cancels some of the jobs that wait for a removed repository. @returns whether there may be more. */

@@ -1,3 +1,4 @@
+import type { Forgotten } from '../model/forgotten.ts';
 import type { Approval } from './approve.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { BranchTip } from './branch-tips.ts';
@@ -56,8 +57,8 @@ export interface Store {
     id: number,
     change: Partial<Pick<RepositoryRecord, 'sources' | 'gitDir' | 'secret' | 'baseline'>>,
   ): Promise<RepositoryRecord>;
-  /** Forgets a repository; its runs stay. Waiting jobs of it are cancelled. False if there is none. */
-  removeRepository(id: number, at: Date): Promise<boolean>;
+  /** Forgets a repository and its secrets; its runs stay. Waiting jobs of it are cancelled. Undefined if there is none. */
+  removeRepository(id: number, at: Date): Promise<Forgotten | undefined>;
   repositories(): Promise<readonly RepositoryRecord[]>;
 
   /**

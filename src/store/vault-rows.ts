@@ -122,8 +122,12 @@ export async function listRows<T extends VaultTable>(
   return (await query.orderBy('repository').orderBy('environment').orderBy('name').execute()) as unknown as Row<T>[];
 }
 
-/** Forgets what belongs to a repository. */
-export async function forgetVault(session: Session<Tables>, repository: number): Promise<void> {
-  await session.db.deleteFrom('secrets').where('repository', '=', repository).execute();
-  await session.db.deleteFrom('variables').where('repository', '=', repository).execute();
+/** Forgets what belongs to a repository. @returns how many there were. */
+export async function forgetVault(
+  { db }: Session<Tables>,
+  repository: number,
+): Promise<Readonly<Record<VaultTable, number>>> {
+  const secrets = await db.deleteFrom('secrets').where('repository', '=', repository).executeTakeFirst();
+  const variables = await db.deleteFrom('variables').where('repository', '=', repository).executeTakeFirst();
+  return { secrets: Number(secrets.numDeletedRows), variables: Number(variables.numDeletedRows) };
 }

@@ -71,9 +71,9 @@ export function repositoryRoutes(context: WebContext): Router {
     response.status(204).end();
   });
   router.delete('/repositories/:repository', async (request, response) => {
-    const { id } = await findOr404(context, request.params.repository);
-    await operations.removeRepository(id);
-    response.status(204).end();
+    const { id, name } = await findOr404(context, request.params.repository);
+    const deleted = await operations.removeRepository(id);
+    response.json({ removed: name, deleted: deleted ?? { secrets: 0, variables: 0, credential: false } });
   });
   return router;
 }

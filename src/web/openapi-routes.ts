@@ -18,6 +18,7 @@ import {
   addedRepositoryAnswer,
   commitsAnswer,
   homeAnswer,
+  removedRepositoryAnswer,
   repositoriesAnswer,
   repositoryDetailAnswer,
 } from '../protocol/repository-answers.ts';
@@ -121,7 +122,7 @@ export const ROUTES: readonly DescribedRoute[] = [
     { body: addSchema },
   ),
   get('repositories', '/api/repositories/{repository}', 'One', { 200: repositoryDetailAnswer }),
-  remove('repositories', '/api/repositories/{repository}', 'Watch it no more', { 204: null }),
+  remove('repositories', '/api/repositories/{repository}', 'Watch it no more', { 200: removedRepositoryAnswer }),
   post(...(['repositories', '/api/repositories/{repository}/webhook-secret', 'The secret of its webhooks'] as const), {
     200: webhookSecretAnswer,
   }),

@@ -1,4 +1,5 @@
 import type { Credential } from '../model/credential.ts';
+import type { Forgotten } from '../model/forgotten.ts';
 import type { RunnerStatus } from '../model/pool.ts';
 import type { Json } from '../model/workflow.ts';
 import type { RepositoryRecord } from '../store/repositories.ts';
@@ -92,6 +93,6 @@ export interface Operations {
   dispatchEvent(repository: RepositoryRecord, input: DispatchEventInput): Promise<DispatchedEvent>;
   /** Forgets with what git is let in at a repository. False: there is nothing. */
   removeCredential(id: number): Promise<boolean>;
-  /** Forgets a repository; its runs stay. False: there is none. */
-  removeRepository(id: number): Promise<boolean>;
+  /** Forgets a repository and its secrets; its runs stay. Undefined: there is none. */
+  removeRepository(id: number): Promise<Forgotten | undefined>;
 }

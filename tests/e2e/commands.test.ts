@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { callCommand, programArgs, runCommand, testEnv } from '../support/program.ts';
@@ -85,6 +85,32 @@ test('a command typed inside a repository with the hook finds its home; uninstal
   expect(await here.cliIn(repository.path, 'uninstall-hook', '.')).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await readFile(join(repository.path, '.git', 'config'), 'utf8')).toBe(before);
   expect((await here.cli('repos')).stdout).toBe('');
+});
+
+test('uninstall-hook of a folder that was deleted stops watching what was there', async () => {
+  await using repository = await createRepository({ a: 'a' });
+  await using here = await offline();
+  await here.cli('install-hook', repository.path);
+  await here.cli('variables', 'set', 'REGION', 'there', '--repository', 'app');
+  await rm(repository.path, { recursive: true });
+  const kept = await here.cli('uninstall-hook', '--keep', repository.path);
+  expect(kept).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('there is no such folder') });
+  expect(await here.cli('uninstall-hook', repository.path)).toMatchObject({
+    exitCode: 0,
+    stdout: 'local/app is not watched any more; its runs are kept; 1 variable of it was deleted\n',
+    stderr: `no hook of Signalbox is installed in ${repository.path}/.git\n`,
+  });
+  expect((await here.cli('repos')).stdout).toBe('');
+});
+
+test('a file where the folder of the hooks has to be is told in one line', async () => {
+  await using repository = await createRepository({ a: 'a' });
+  await using here = await offline();
+  await rm(join(repository.path, '.git', 'hooks'), { recursive: true });
+  await writeFile(join(repository.path, '.git', 'hooks'), '');
+  const { stderr, exitCode } = await here.cli('install-hook', repository.path);
+  expect(stderr).toMatch(/^signalbox: the hooks of .* cannot be changed, because of .*: a file stands where .*\n$/);
+  expect(exitCode).toBe(3);
 });
 
 test('a hook that goes over to another home says where it was, and how to put it back', async () => {

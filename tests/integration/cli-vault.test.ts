@@ -103,6 +103,17 @@ test('a variable may stand on the command line, and is listed with its value', a
   expect(await signalbox(['variables', 'remove', 'LEVEL'])).toMatchObject({ exitCode: 0 });
 });
 
+test('who removes a repository is told what was deleted with it', async () => {
+  await signalbox(['secrets', 'set', 'TOKEN', '--repository', 'app'], 'hunter2');
+  await signalbox(['secrets', 'set', 'TOKEN', '--repository', 'app', '--environment', 'prod'], 'hunter2');
+  await signalbox(['secrets', 'set', 'OF_SERVER'], 'hunter2');
+  await signalbox(['variables', 'set', 'REGION', 'there', '--repository', 'app']);
+  expect((await signalbox(['remove', 'app'])).stderr).toBe(
+    'local/app is not watched any more; its runs are kept; 2 secrets and 1 variable of it were deleted\n',
+  );
+  expect((await signalbox(['secrets'])).stdout).toMatch(/^OF_SERVER .*\n$/);
+});
+
 test('a key that is lost is told in the list, and crashes nothing', async () => {
   await signalbox(['secrets', 'set', 'TOKEN'], 'hunter2');
   const key = join(home.path, 'secrets.key');

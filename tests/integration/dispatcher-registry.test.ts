@@ -115,9 +115,9 @@ test('a repository is removed by name or id, and changes are told', async () => 
   let changes = 0;
   registry.onChange(() => changes++);
   const { id } = await registry.add({ source: repository.path });
-  expect(await registry.remove('local/nothing')).toBe(false);
-  expect(await registry.remove(id)).toBe(true);
-  expect(await registry.remove(id)).toBe(false);
+  expect(await registry.remove('local/nothing')).toBeUndefined();
+  expect(await registry.remove(id)).toEqual({ secrets: 0, variables: 0, credential: false });
+  expect(await registry.remove(id)).toBeUndefined();
   expect(await registry.list()).toEqual([]);
   expect(changes).toBe(2);
 });

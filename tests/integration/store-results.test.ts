@@ -140,8 +140,8 @@ test('removing a repository cancels what waits, and what runs goes on to its end
   const { job } = await claimOne(ci.store);
   const chain = [plannedJob('a'), plannedJob('b', { needs: ['a'] })];
   const [waiting = 0] = await ci.store.dispatch(pushOf(repository, [commitOf(2, chain)]), NOW);
-  expect(await ci.store.removeRepository(repository, LATER)).toBe(true);
-  expect(await ci.store.removeRepository(repository, LATER)).toBe(false);
+  expect(await ci.store.removeRepository(repository, LATER)).toEqual({ secrets: 0, variables: 0, credential: false });
+  expect(await ci.store.removeRepository(repository, LATER)).toBeUndefined();
   expect(await ci.store.run(waiting)).toMatchObject({
     run: { status: 'completed', conclusion: 'cancelled', repository: 'local/app' },
     jobs: [{ conclusion: 'cancelled', reason: 'its repository was removed' }, { conclusion: 'cancelled' }],

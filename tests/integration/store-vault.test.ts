@@ -56,7 +56,8 @@ describe('what a job gets', () => {
   test('a removed repository takes its secrets and variables with it', async () => {
     await ci.store.vault.setSecret(inApp(), 'TOKEN', 'hunter2', NOW);
     await ci.store.vault.setVariable(inProduction(), 'PLACE', 'there', NOW);
-    await ci.store.removeRepository(app, NOW);
+    const forgotten = await ci.store.removeRepository(app, NOW);
+    expect(forgotten).toEqual({ secrets: 1, variables: 1, credential: false });
     expect((await ci.store.addRepository(newRepository('local/app'), NOW)).id).toBe(app);
     expect(await secretsOf('production')).toEqual({});
     expect(await ci.store.vault.varsFor(app, 'production')).toEqual({});

@@ -28,7 +28,7 @@ describe('the client of the API', () => {
     });
     await server.api.get('/a', anything);
     await server.api.post('/b', {}, anything);
-    await server.api.delete('/c');
+    await server.api.delete('/c', anything);
     expect(seen).toEqual(['GET undefined', 'POST Bearer secret-token', 'DELETE Bearer secret-token']);
   });
 
