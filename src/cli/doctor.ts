@@ -3,7 +3,7 @@ import type { Finding } from './doctor/finding.ts';
 import { homeFindings } from './doctor/home.ts';
 import { programFindings } from './doctor/programs.ts';
 import { serverFindings } from './doctor/server.ts';
-import { padEnd, widthOf, wrap } from './draw/width.ts';
+import { hanging, padEnd, widthOf, wrap } from './draw/width.ts';
 import { EXIT } from './exit-code.ts';
 import { settingsFor } from './settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,16 +25,21 @@ export async function run(invocation: Invocation): Promise<number> {
 
 const MARKS = { bad: ['✗', 'red'], warn: ['!', 'yellow'], note: ['·', 'gray'], ok: ['✓', 'green'] } as const;
 
+/** The widest that names get to stand beside what is said of them, and the least room for that, in columns. */
+const MOST_NAME = 30;
+const LEAST_WORDS = 20;
+
 /** The sentence, then what has to be done, then what is well. */
 export function findingLines(findings: readonly Finding[], terminal: Terminal): readonly string[] {
   const { colours, width } = terminal;
   const order = Object.keys(MARKS);
   const sorted = [...findings].sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
-  const names = Math.min(30, Math.max(0, ...findings.map(({ name }) => widthOf(name))));
+  const most = Math.min(MOST_NAME, Math.max(10, (width ?? MOST_NAME * 3) - LEAST_WORDS - 4));
+  const names = Math.min(most, Math.max(0, ...findings.map(({ name }) => widthOf(name))));
   const indent = ' '.repeat(names + 4);
-  const room = width === undefined ? Number.POSITIVE_INFINITY : Math.max(20, width - indent.length);
+  const room = width === undefined ? Number.POSITIVE_INFINITY : Math.max(LEAST_WORDS, width - indent.length);
   return [
-    sentence(findings),
+    ...hanging(sentence(findings), width),
     '',
     ...sorted.flatMap(({ name, level, words, remedy }) => {
       const [mark, colour] = MARKS[level];
@@ -42,7 +47,12 @@ export function findingLines(findings: readonly Finding[], terminal: Terminal): 
       const lines = [...wrap(words, room), ...todo];
       // a long name has a line to itself
       const first = widthOf(name) > names ? '' : `  ${lines.shift() ?? ''}`;
-      return [`${colours[colour](mark)} ${padEnd(name, names)}${first}`, ...lines.map((line) => indent + line)];
+      const [begin = '', ...more] = hanging(name, width === undefined ? undefined : width - 2);
+      return [
+        `${colours[colour](mark)} ${padEnd(begin, names)}${first}`,
+        ...more.map((line) => `  ${line}`),
+        ...lines.map((line) => indent + line),
+      ];
     }),
   ];
 }

@@ -5,6 +5,7 @@ import type { Invocation } from './context.ts';
 import { columns } from './draw/columns.ts';
 import { paged } from './draw/pager.ts';
 import { table } from './draw/table.ts';
+import { hanging } from './draw/width.ts';
 import { EXIT } from './exit-code.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,8 +42,8 @@ export function repositoryLines(repositories: readonly ApiRepository[], terminal
         ]),
         terminal,
       );
-  const missing = repositories.flatMap(missingLines);
-  return [...lines, ...missing, ...repositories.flatMap(scheduleLines), ...repositories.flatMap(reuseLines)];
+  const more = [missingLines, scheduleLines, reuseLines].flatMap((tell) => repositories.flatMap(tell));
+  return [...lines, ...more.flatMap((line) => hanging(line, terminal.width))];
 }
 
 /** Where a repository lies is told if nothing of its verdict has to be cut for it. */

@@ -6,7 +6,7 @@ import { ALL, type JobsLook, jobLines, WHOLE } from './draw/jobs.ts';
 import { inCommon, isBad, jobGroups } from './draw/legs.ts';
 import { paged } from './draw/pager.ts';
 import { uprightWay } from './draw/way.ts';
-import { clip, wrap } from './draw/width.ts';
+import { clip, widthOf, wrap } from './draw/width.ts';
 import { EXIT } from './exit-code.ts';
 import { failingLines } from './failing-lines.ts';
 import { findRun } from './find-run.ts';
@@ -57,8 +57,8 @@ export function runLines(
     ...jobLines(run.jobs, terminal, now, look),
     ...(run.jobs.length === 0 ? [] : ['']),
     `  commit   ${colours.yellow(shortSha(run.sha))} ${fitted(oneLine(run.title), terminal, 21)}`,
-    `  author   ${oneLine(run.author)}`,
-    `  ref      ${refName(run.ref)}`,
+    `  author   ${fitted(oneLine(run.author), terminal, 11)}`,
+    `  ref      ${fitted(refName(run.ref), terminal, 11)}`,
     ...workflowLines(run, terminal),
     `  told by  ${run.sources.join(', ')}`,
     ...uprightWay(run, terminal, now).map((hop, at) => `${wayLabel(at, terminal)}${hop}`),
@@ -77,14 +77,27 @@ export function verdictLines(run: ApiRunDetail, terminal: Terminal, now: Date): 
   const { colours } = terminal;
   const taken = timeTaken(run, now);
   const again = run.attempt > 1 ? `, attempt ${run.attempt}` : '';
+  const workflow = fitted(`${oneLine(run.workflow)}${again}`, terminal, 2);
   const sentence = failureSentence(run);
   return [
-    `${verdict(run, terminal)}  ${colours.bold(runName(run))}  ${oneLine(run.workflow)}${again}${taken === '' ? '' : `  ${taken}`}`,
+    ...joined([verdict(run, terminal), colours.bold(runName(run)), workflow, taken], terminal),
     ...indented(sentence === undefined ? [] : [sentence], terminal),
     ...indented(run.reason ? run.reason.split('\n').map(oneLine) : [], terminal),
     ...indented(run.purpose ? [`tested ${oneLine(run.purpose)}`] : [], terminal),
     ...indented(run.broken_since ? [brokenSince(run.broken_since, 'this commit')] : [], terminal),
   ];
+}
+
+/** What is said side by side, in as many lines as it takes. */
+function joined(cells: readonly string[], { width = Number.POSITIVE_INFINITY }: Terminal): readonly string[] {
+  const lines: string[] = [];
+  for (const cell of cells.filter((one) => one !== '')) {
+    const longer = `${lines.at(-1) ?? ''}  ${cell}`;
+    if (lines.length === 0) lines.push(cell);
+    else if (widthOf(longer) > width) lines.push(`  ${cell}`);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
 }
 
 /** `3 of 9 jobs failed, all with database postgres`; nothing where one job says it all. */

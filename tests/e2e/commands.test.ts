@@ -232,4 +232,10 @@ test('watch HEAD follows the push to its verdict, tells the failing line in a pi
   const doctor = JSON.parse((await here('doctor', '--json')).stdout);
   expect(doctor.checks).toContainEqual(expect.objectContaining({ name: 'hook of local/app', level: 'ok' }));
   expect(doctor).toMatchObject({ ok: true });
+  const secret = join(repository.path, '.git', 'signalbox', 'secret');
+  await writeFile(secret, 'of another server\n');
+  expect(JSON.parse((await here('doctor', '--json')).stdout).checks).toContainEqual({
+    ...{ name: 'hook of local/app', level: 'bad', remedy: `signalbox install-hook ${repository.path}` },
+    words: 'signs with a secret that this server does not know: what it tells is refused',
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { findingLines } from '../../src/cli/doctor.ts';
 import { columns } from '../../src/cli/draw/columns.ts';
 import { ALL, jobLines } from '../../src/cli/draw/jobs.ts';
 import { inCommon } from '../../src/cli/draw/legs.ts';
@@ -250,7 +251,8 @@ describe('a run', () => {
 
   test.each(WIDTHS)('fits %d columns but for what has to be copied whole', (width) => {
     const run = { ...failing(), title: '日本語 '.repeat(40), reason: 'it was tried again and again '.repeat(8) };
-    for (const line of runLines(run, terminal(width), NOW, ['x'.repeat(300)]))
+    const workflow = 'All that has to be tested on each push';
+    for (const line of runLines({ ...run, workflow, attempt: 2 }, terminal(width), NOW, ['x'.repeat(300)]))
       if (!/^ {2}page /.test(line)) expect(widthOf(line), line).toBeLessThanOrEqual(width);
   });
 });
@@ -325,11 +327,34 @@ describe('lists', () => {
     const verdict = { ref: 'refs/heads/main', state: 'broken' as const, broken_since: null };
     const [, , gone] = repositoryLines(
       [green, { ...green, name: 'acme/c', git_dir: '/c', is_missing: true }],
-      terminal(80),
+      terminal(160),
     );
     expect(gone).toMatch(/^acme\/c: \/c is not there any more, .*"signalbox remove acme\/c"/);
     const lines = repositoryLines([green, { ...green, name: 'acme/b', verdict }], terminal(80));
     expect(lines.map((line) => line.split('  ')[0])).toEqual(['✗', '·']);
+  });
+
+  test.each(WIDTHS)('what is known of repositories fits %d columns', (width) => {
+    const reuse = { runs: 0, saved_ms: 0, would_save_runs: 4, would_save_ms: 185_000 };
+    const due = { workflow: 'Nightly of all that is slow', path: 'a', cron: '0 3 * * *', timezone: 'Europe/Berlin' };
+    const schedules = [{ ...due, next_at: '2026-01-02T03:00:00.000Z' }];
+    const facts = { id: 1, sources: ['/code/bad'], git_dir: '/code/bad', is_missing: true, reuse, schedules };
+    const lines = repositoryLines([{ ...facts, name: 'local/bad' }], terminal(width));
+    for (const line of lines) expect(widthOf(line), line).toBeLessThanOrEqual(width);
+    expect(lines.join(' ').replace(/\s+/g, ' ')).toContain('would have saved 3 m 05 s in 4 runs');
+  });
+
+  test.each(WIDTHS)('what doctor finds fits %d columns', (width) => {
+    const name = 'hook of acme/a-repository-with-a-long-name';
+    const finding = { level: 'bad' as const, words: 'was taken away by somebody', remedy: 'signalbox install-hook .' };
+    for (const line of findingLines(
+      [
+        { ...finding, name },
+        { ...finding, name: 'git' },
+      ],
+      terminal(width),
+    ))
+      expect(widthOf(line), line).toBeLessThanOrEqual(width);
   });
 });
 

@@ -1,18 +1,15 @@
-import { access, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { count } from '../../../web/src/words.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import { findOverride } from '../../hooks/install.ts';
 import { Api } from '../../protocol/api.ts';
-import { type ApiRepository, repositoriesSchema, runnersSchema, runsSchema } from '../../protocol/api-schema.ts';
+import { runnersSchema, runsSchema } from '../../protocol/api-schema.ts';
 import { messageOf } from '../../support/ci-error.ts';
 import { type HostPort, hostPort } from '../../support/host-port.ts';
 import { answers } from '../connect.ts';
 import { oneLine } from '../harmless.ts';
 import { readAddress } from '../home.ts';
-import { webhooksUrl } from '../server-url.ts';
 import { bad, type Finding, note, ok, warn } from './finding.ts';
+import { hookFindings } from './hooks.ts';
 
 /** How far the newest run may lie in the future, in milliseconds. */
 const CLOCK_MS = 60_000;
@@ -33,7 +30,7 @@ export async function serverFindings(config: LoadedConfig): Promise<readonly Fin
     );
     return [none, ...(await Promise.all(ports))];
   }
-  return [await readiness(api), await clock(api), ...(await runners(api)), ...(await hooks(api))];
+  return [await readiness(api), await clock(api), ...(await runners(api)), ...(await hookFindings(api, config.home))];
 }
 
 async function readiness(api: Api): Promise<Finding> {
@@ -68,48 +65,6 @@ async function runners(api: Api): Promise<readonly Finding[]> {
   if (lost.length > 0)
     return [warn('runners', `not heard from: ${lost.join(', ')}`, 'look whether they run, and reach the dispatcher')];
   return [ok('runners', `${count(all.length, 'runner')} connected`)];
-}
-
-async function hooks(api: Api): Promise<readonly Finding[]> {
-  const { repositories } = await api.get('/api/repositories', repositoriesSchema);
-  const url = webhooksUrl(api.base);
-  const findings = await Promise.all(repositories.map((repository) => hook(repository, url)));
-  return findings.flat();
-}
-
-/** The hook of a repository of this machine: is it there, does it tell this server, is its secret for its owner alone? */
-async function hook({ name, git_dir: folder }: ApiRepository, url: string): Promise<readonly Finding[]> {
-  if (!folder) return [];
-  const title = `hook of ${oneLine(name)}`;
-  const reinstall = `signalbox install-hook ${oneLine(folder).replace(/\/\.git$/, '')}`;
-  if (!(await isThere(folder)))
-    return [warn(title, `${oneLine(folder)} is gone`, `signalbox remove ${oneLine(name)}, if it is not to come back`)];
-  const box = join(folder, 'signalbox');
-  const told = await readFile(join(box, 'url'), 'utf8').catch(() => undefined);
-  if (told === undefined)
-    return [note(title, 'is not installed: commits are seen by the watcher, some milliseconds later', reinstall)];
-  const places = ['hooks', 'signalbox-hooks'].flatMap((at) =>
-    ['post-commit', 'post-receive'].map((one) => join(folder, at, one)),
-  );
-  if (!(await Promise.all(places.map(isThere))).includes(true)) return [bad(title, 'was taken away', reinstall)];
-  const override = await findOverride(folder).catch(() => undefined);
-  if (override !== undefined)
-    return [
-      bad(title, `is not called: since it was installed, core.hooksPath leads to ${oneLine(override)}`, reinstall),
-    ];
-  if (!told.includes(url)) return [bad(title, `tells ${oneLine(told)}, and not ${url}`, reinstall)];
-  const secret = await stat(join(box, 'secret')).catch(() => undefined);
-  if (secret === undefined) return [bad(title, 'has no secret to sign with', reinstall)];
-  if ((secret.mode & 0o007) !== 0)
-    return [bad(title, 'has a secret that everybody can read', `chmod o-rwx ${oneLine(join(box, 'secret'))}`)];
-  return [ok(title, 'tells this server')];
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Could a server listen there? */

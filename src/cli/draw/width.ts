@@ -86,3 +86,11 @@ export function wrap(text: string, width: number): readonly string[] {
   }
   return [...lines, line];
 }
+
+/** {@link wrap} with all lines after the first one indented by two; whole where there is no width: in a pipe. */
+export function hanging(text: string, width: number | undefined): readonly string[] {
+  if (width === undefined) return [text];
+  const [first = '', ...more] = wrap(text, width);
+  const rest = more.length === 0 ? [] : wrap(more.join(' '), width - 2);
+  return [first, ...rest.map((line) => `  ${line}`)];
+}
