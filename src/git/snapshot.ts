@@ -7,8 +7,10 @@ import { configOf } from './own-git.ts';
 
 /** A repository of this machine, as it is found from inside. */
 export interface FoundRepository {
-  /** Root of its work tree, absolute. */
+  /** Root of its work tree, absolute; in a bare repository its git folder. */
   readonly workTree: string;
+  /** It has no work tree. */
+  readonly isBare: boolean;
   /** Where its objects are. */
   readonly objects: string;
   readonly index: string;
@@ -44,7 +46,7 @@ const ADD_AND_WRITE = 'git "$@" -c advice.addEmbeddedRepo=false add --all; exec 
 
 /**
  * Looks at the repository that `folder` is in, with the eyes of the git of the person who asks.
- * @throws {NotARepositoryError} if it is in none, or in a bare one. @throws {GitError} if git does not trust its owner.
+ * @throws {NotARepositoryError} if it is in none. @throws {GitError} if git does not trust its owner.
  */
 export async function findWorkTree(folder: string): Promise<FoundRepository> {
   return (await askAtOnce(folder)) ?? askOneByOne(folder);
@@ -61,14 +63,16 @@ async function askAtOnce(folder: string): Promise<FoundRepository | undefined> {
   // a path with a line end in it makes more lines
   if (lines.length !== 7 || !SHA_PATTERN.test(head) || !SHA_PATTERN.test(headTree)) return undefined;
   const shaBytes = format === 'sha256' ? 32 : 20;
-  return { workTree, objects, index, shaBytes, head, headTree, ref: ref === 'HEAD' ? null : ref };
+  return { workTree, isBare: false, objects, index, shaBytes, head, headTree, ref: ref === 'HEAD' ? null : ref };
 }
 
 async function askOneByOne(folder: string): Promise<FoundRepository> {
   const ask = (...args: readonly string[]) => runGit(args, { cwd: folder, asUser: true }).then(lineOf);
   const orNull = () => null;
+  const isBare = (await ask('rev-parse', '--is-bare-repository').catch((cause) => notFound(folder, cause))) === 'true';
+  const root = isBare ? '--absolute-git-dir' : '--show-toplevel';
   const [workTree, objects, index, format, head, headTree, ref] = await Promise.all([
-    ask('rev-parse', '--show-toplevel').catch((cause) => notFound(folder, cause)),
+    ask('rev-parse', root).catch((cause) => notFound(folder, cause)),
     ask('rev-parse', '--path-format=absolute', '--git-path', 'objects').catch(orNull),
     ask('rev-parse', '--path-format=absolute', '--git-path', 'index').catch(orNull),
     ask('rev-parse', '--show-object-format').catch(orNull),
@@ -77,7 +81,7 @@ async function askOneByOne(folder: string): Promise<FoundRepository> {
     ask('symbolic-ref', '--quiet', 'HEAD').catch(orNull),
   ]);
   if (objects === null || index === null) throw new NotARepositoryError(folder, 'its git folder has no objects');
-  return { workTree, objects, index, shaBytes: format === 'sha256' ? 32 : 20, head, headTree, ref };
+  return { workTree, isBare, objects, index, shaBytes: format === 'sha256' ? 32 : 20, head, headTree, ref };
 }
 
 /**

@@ -130,6 +130,18 @@ describe('signalbox run', () => {
     expect(exitCode).toBe(1);
   });
 
+  test('runs a commit of a bare repository, which has no working tree', async () => {
+    await using opened = await open({ 'ci.sh': '#!/bin/sh\necho of the bare one\n' });
+    await using folder = await tempDir('signalbox-bare-');
+    const bare = join(folder.path, 'app.git');
+    await opened.repository.git('clone', '-q', '--bare', opened.repository.path, bare);
+    const ran = await callCommand(['run', '--rev', 'main'], opened.env, bare);
+    expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('of the bare one') });
+    const { stderr, exitCode } = await callCommand(['run'], opened.env, bare);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^signalbox: .*app\.git is a bare repository, which has no working tree .*--rev main\n$/);
+  });
+
   test.each([
     [['--job', 'nope'], 2, 'there is no job "nope"; there is build, test, other'],
     [['--workflow', 'nope.yml'], 2, 'there is no workflow file "nope.yml"; there is ci.yml'],

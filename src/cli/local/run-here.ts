@@ -65,6 +65,10 @@ export async function runHere(invocation: Invocation<RunOptions>, asked: Asked):
     logFormat(env, terminal.stderr.isTTY === true),
   );
   const repository = await asked.repository;
+  if (repository.isBare && options.rev === undefined)
+    throw new UsageError(
+      `${repository.workTree} is a bare repository, which has no working tree to run; say a commit of it: --rev main`,
+    );
   await makeHome(config.home);
   const place = await lockPlace(join(config.home, 'local'));
   const signals = stopSignals(systemClock);
