@@ -1,5 +1,5 @@
 import type { LoadedConfig } from '../config/load.ts';
-import type { Digest, NotifyRule, QuietHours } from '../config/notify.ts';
+import type { NotifyRule } from '../config/notify.ts';
 import { rulesOf } from '../reporter/notify/placed-rules.ts';
 import { previewOf } from '../reporter/notify/preview.ts';
 import { targetWords } from '../reporter/notify/targets.ts';
@@ -8,6 +8,7 @@ import { sendTrial, trialNotice } from '../reporter/notify/trial.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Notifications } from '../web/notifications.ts';
 import { notifySinks } from './notify-role.ts';
+import { digestWords, quietWords } from './notify-words.ts';
 
 /** What the page can do with notifications, by the reporter's own parts. `page`: base of the page's address. */
 export function notificationsFor(config: LoadedConfig, clock: Pick<Clock, 'now'>, page: () => string): Notifications {
@@ -37,17 +38,4 @@ function shown(number: number, rule: NotifyRule) {
     ...{ number, kind: target.kind, to: targetWords(rule), on, branches },
     ...{ quiet: quiet && quietWords(quiet), digest: digest && digestWords(digest), perHour },
   };
-}
-
-function quietWords({ from, to, timezone }: QuietHours): string {
-  return `${time(from)} to ${time(to)} ${timezone}`;
-}
-
-function digestWords(digest: Digest): string {
-  return digest === 'hourly' ? digest : `daily at ${time(digest.minutes)} ${digest.timezone}`;
-}
-
-/** `08:30` */
-function time(minutes: number): string {
-  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 }

@@ -12,6 +12,7 @@ import { table } from './draw/table.ts';
 import { EXIT } from './exit-code.ts';
 import { oneLine } from './harmless.ts';
 import { notifySinks } from './notify-role.ts';
+import { digestWords, quietWords } from './notify-words.ts';
 import { oneOf, wholeNumber } from './options.ts';
 import { serverUrl } from './server-url.ts';
 import { settingsFor } from './settings.ts';
@@ -68,7 +69,8 @@ function list({ context, options }: Invocation<Options>, rules: readonly PlacedR
   const { terminal } = context;
   if (options.json) {
     const said = rules.map(({ scope, number, rule }) => ({
-      ...{ scope, rule: number, to: targetWords(rule), on: rule.on, per_hour: rule.perHour },
+      ...{ scope, rule: number, to: targetWords(rule), on: rule.on, branches: rule.branches, per_hour: rule.perHour },
+      ...{ quiet: rule.quiet && quietWords(rule.quiet), digest: rule.digest && digestWords(rule.digest) },
     }));
     terminal.json({ rules: said });
     return EXIT.done;
@@ -76,6 +78,8 @@ function list({ context, options }: Invocation<Options>, rules: readonly PlacedR
   const rows = rules.map(({ scope, number, rule }) => [
     ...[oneLine(scope), String(number), targetWords(rule), `on ${rule.on.join(', ')}`],
     rule.branches === null ? 'the default branch' : oneLine(rule.branches.join(', ')),
+    rule.digest === null ? '' : `digest ${digestWords(rule.digest)}`,
+    rule.quiet === null ? '' : `quiet ${quietWords(rule.quiet)}`,
     rule.perHour === null ? '' : `at most ${rule.perHour} an hour`,
   ]);
   for (const line of table(rows, terminal)) terminal.line(line);

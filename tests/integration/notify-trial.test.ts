@@ -52,6 +52,20 @@ test('signalbox notify lists the rules and tries them; one dead sink holds up no
   expect(JSON.parse(one.stdout)).toMatchObject({ results: [{ rule: 1, to: 'mail me@example.org', sent: true }] });
 });
 
+test('signalbox notify lists when rules are told together, and when they are quiet', async () => {
+  const quiet = 'quiet: { from: "22:00", to: "07:30", timezone: Europe/Berlin }';
+  const rule = `{ mail: x@example.org, branches: [main], digest: hourly, ${quiet} }`;
+  await using home = await homeWith(`defaults: { notify: [${rule}, { mail: y@example.org, digest: daily }] }\n`);
+  const { stdout } = await signalbox(home.path, 'notify');
+  expect(stdout).toMatch(/x@example\.org .* digest hourly +quiet 22:00 to 07:30 Europe\/Berlin /);
+  expect(stdout).toMatch(/y@example\.org .* digest daily at 09:00 \S+ /);
+  const { rules } = JSON.parse((await signalbox(home.path, 'notify', '--json')).stdout);
+  expect(rules).toMatchObject([
+    { branches: ['main'], digest: 'hourly', quiet: '22:00 to 07:30 Europe/Berlin' },
+    { branches: null, digest: expect.stringMatching(/^daily at 09:00 /), quiet: null },
+  ]);
+});
+
 test.each([
   [['--test'], 'defaults: {}\n', /there are no rules in .*signalbox.yml; one is/],
   [['--test', '--rule', '9'], RULES, /--rule is 9; "signalbox notify" lists/],
