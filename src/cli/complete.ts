@@ -11,6 +11,13 @@ export interface Candidate {
   readonly about: string;
 }
 
+/** A candidate that begins with the full name of a repository may be called by the end of it. */
+interface Named extends Candidate {
+  readonly repository?: string;
+}
+
+type Values = Completion & { readonly candidates: readonly Named[] };
+
 /** What a shell is told: words, or that files or folders are meant, which it knows better. */
 export interface Completion {
   readonly candidates: readonly Candidate[];
@@ -32,7 +39,26 @@ export async function complete(words: readonly string[], api: QuickApi): Promise
   const current = words.at(-1) ?? '';
   const { command, path, expects } = placeOf(words.slice(0, -1));
   const found = await candidatesAt(current, { command, path, expects }, api);
-  return { ...found, candidates: found.candidates.filter(({ text }) => text.startsWith(current)) };
+  const all = [...found.candidates, ...(current === '' ? [] : shortNames(found.candidates))];
+  const candidates = all.flatMap(({ text, about }) => (text.startsWith(current) ? [{ text, about }] : []));
+  return { ...found, candidates };
+}
+
+/** `app#3` for `local/app#3`, as long as there is no other `app`. */
+function shortNames(candidates: readonly Named[]): readonly Named[] {
+  const ends = new Map<string, Set<string>>();
+  for (const { repository } of candidates)
+    if (repository !== undefined) {
+      const end = endOf(repository);
+      ends.set(end, (ends.get(end) ?? new Set()).add(repository));
+    }
+  return candidates.flatMap(({ text, about, repository }) =>
+    repository !== undefined && ends.get(endOf(repository))?.size === 1 ? [{ text: endOf(text), about }] : [],
+  );
+}
+
+function endOf(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
 }
 
 interface Place {
@@ -77,7 +103,7 @@ function valueTaken(command: Declaration | undefined, flag: string): string | un
   return /<([^>]+)>/.exec(flags)?.[1];
 }
 
-async function candidatesAt(current: string, { command, path, expects }: Place, api: QuickApi): Promise<Completion> {
+async function candidatesAt(current: string, { command, path, expects }: Place, api: QuickApi): Promise<Values> {
   if (expects !== undefined) return valuesOf(expects, api);
   if (current.startsWith('-')) return { candidates: optionsOf(command).map(flagOf) };
   const below = command === undefined ? AT_THE_TOP : (command.subcommands ?? []);
@@ -104,7 +130,7 @@ function argumentOf({ usage }: Declaration, path: string): string | undefined {
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 const SHELLS = ['bash', 'zsh', 'fish'];
 
-async function valuesOf(kind: string, api: QuickApi): Promise<Completion> {
+async function valuesOf(kind: string, api: QuickApi): Promise<Values> {
   const words = (texts: readonly string[]) => ({ candidates: texts.map((text) => ({ text, about: '' })) });
   if (kind === 'status') return words(STATUSES);
   if (kind === 'conclusion') return words(CONCLUSIONS);
@@ -118,11 +144,12 @@ async function valuesOf(kind: string, api: QuickApi): Promise<Completion> {
 }
 
 /** Names that the server knows. `name` is what `--repository` takes. */
-const LISTS: Readonly<Record<string, (api: QuickApi) => Promise<readonly Candidate[]>>> = {
+const LISTS: Readonly<Record<string, (api: QuickApi) => Promise<readonly Named[]>>> = {
   repository: repositories,
   name: repositories,
   run: async (api) =>
     rowsOf(await api.get('/api/runs?limit=20'), 'runs').map((run) => ({
+      repository: String(run.repository),
       text: `${run.repository}#${run.number}`,
       about: `${lookOf(run as unknown as Verdict).word}: ${oneLine(String(run.title))}`,
     })),
@@ -140,8 +167,9 @@ const LISTS: Readonly<Record<string, (api: QuickApi) => Promise<readonly Candida
   variables: (api) => vault(api, 'variables'),
 };
 
-async function repositories(api: QuickApi): Promise<readonly Candidate[]> {
+async function repositories(api: QuickApi): Promise<readonly Named[]> {
   return rowsOf(await api.get('/api/repositories'), 'repositories').map(({ name }) => ({
+    repository: String(name),
     text: String(name),
     about: '',
   }));

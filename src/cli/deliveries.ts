@@ -32,7 +32,7 @@ interface Options {
 export async function run(invocation: Invocation<Options>): Promise<number> {
   const { options, context } = invocation;
   const { terminal } = context;
-  const limit = wholeNumber('--limit', options.limit, 1, 100) ?? 20;
+  const limit = wholeNumber('-n, --limit', options.limit, 1, 100) ?? 20;
   if (options.refused) return refused(invocation, limit);
   return withObserver(invocation, async (api) => {
     const said = options.repository;

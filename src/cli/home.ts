@@ -71,15 +71,20 @@ export async function readToken(home: string): Promise<string> {
 }
 
 /**
- * Reads a token file.
+ * Reads a token file; undefined if it is not there.
+ * @param remedy what to do about one without a token.
  * @throws {HomeError} if it holds none.
  */
-export async function tokenIn(path: string): Promise<string | undefined> {
+export async function tokenIn(
+  path: string,
+  remedy = 'remove it, and the next "signalbox up" makes a new one',
+): Promise<string | undefined> {
   const text = await readIfThere(path);
   if (text === undefined) return undefined;
   const token = text.trim();
   if (/^[\x21-\x7e]{16,}$/.test(token)) return token;
-  throw new HomeError(`${path} holds no token; remove it, and the next "signalbox up" makes a new one`);
+  const why = token === '' ? 'it is empty' : 'that is one word of 16 characters or more';
+  throw new HomeError(`${path} holds no token (${why}); ${remedy}`);
 }
 
 /** Writes where the server is; whole or not at all. */

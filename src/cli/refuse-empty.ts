@@ -19,7 +19,7 @@ export function refuseEmpty(command: Command): void {
     for (const option of one.options) {
       const value: unknown = one.getOptionValue(option.attributeName());
       if (MAY_BE_EMPTY.test(option.flags) || ![value].flat().includes('')) continue;
-      throw empty(option.long ?? option.flags, 'give it a value, or leave it out');
+      throw empty(option.flags.replace(/ [[<].*$/, ''), 'give it a value, or leave it out');
     }
 }
 

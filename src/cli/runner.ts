@@ -38,9 +38,8 @@ export async function run(invocation: Invocation<RunnerFlags>): Promise<number> 
 
 async function tokenFor(file: string | undefined, { home }: LoadedConfig, cwd: string): Promise<string> {
   const path = file === undefined ? join(home, 'token') : resolve(cwd, file);
-  const token = await tokenIn(path);
+  const remedy = 'copy the file "token" from the home folder of the dispatcher and name it with --token-file';
+  const token = await tokenIn(path, remedy);
   if (token !== undefined) return token;
-  throw new UsageError(
-    `there is no token in ${path}; copy the file "token" from the home folder of the dispatcher and name it with --token-file`,
-  );
+  throw new UsageError(`there is no token in ${path}; ${remedy}`);
 }

@@ -34,7 +34,7 @@ export async function run(invocation: Invocation<RunsOptions>): Promise<number> 
     author: options.author,
     ...shaFilter(options),
     before: wholeNumber('--before', options.before, 1, 9_999_999_999),
-    limit: wholeNumber('--limit', options.limit, 1, 100) ?? 20,
+    limit: wholeNumber('-n, --limit', options.limit, 1, 100) ?? 20,
   };
   return withApi(invocation, async (api) => {
     const said = options.repository;

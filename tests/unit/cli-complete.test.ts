@@ -6,7 +6,7 @@ import { findingLines } from '../../src/cli/doctor.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 
 const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
-  '/api/repositories': { repositories: [{ name: 'acme/web' }, { name: 'acme/api' }] },
+  '/api/repositories': { repositories: [{ name: 'acme/web' }, { name: 'acme/api' }, { name: 'other/api' }] },
   '/api/runs?limit=20': {
     runs: [{ repository: 'acme/web', number: 3, status: 'completed', conclusion: 'failure', title: 'Ask\nagain' }],
   },
@@ -41,6 +41,13 @@ describe('completion', () => {
     [['runners', 'drain', ''], ['local-1']],
     [['secrets', 'remove', 'NPM'], ['NPM_TOKEN']],
     [['remove', 'acme/a'], ['acme/api']],
+    [['show', 'we'], ['web#3']],
+    [
+      ['runs', '--repository', 'a'],
+      ['acme/web', 'acme/api'],
+    ],
+    [['remove', 'api'], []],
+    [['remove', 'o'], ['other/api']],
     [
       ['completion', ''],
       ['bash', 'zsh', 'fish'],

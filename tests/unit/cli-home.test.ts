@@ -16,7 +16,7 @@ test('the token is made once, for its owner alone, and leaves nothing else behin
 test('a file that holds no token is told, not used', async () => {
   await using dir = await tempDir();
   await writeFile(join(dir.path, 'token'), '\n');
-  await expect(readToken(dir.path)).rejects.toThrow(/token holds no token; remove it/);
+  await expect(readToken(dir.path)).rejects.toThrow(/token holds no token \(.*\); remove it/);
 });
 
 test('the home is for its owner alone', async () => {

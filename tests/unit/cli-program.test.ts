@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { execute } from '../../src/cli/main.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
@@ -72,7 +73,7 @@ describe('what is typed wrongly', () => {
       "signalbox: unknown command 'runners nonsense'; there are 'runners', 'runners drain', 'runners resume'\n",
     ],
     [['rnus'], "signalbox: unknown command 'rnus' (Did you mean runs?)\n"],
-    [['runs', '--limit', '0'], 'signalbox: --limit is "0"; it must be a whole number from 1 to 100\n'],
+    [['runs', '-n', '0'], 'signalbox: -n, --limit is "0"; it must be a whole number from 1 to 100\n'],
     [
       ['runs', '--status', 'qued'],
       'signalbox: --status is "qued"; it must be one of queued, in_progress, completed (did you mean queued?)\n',
@@ -93,6 +94,10 @@ describe('what is typed wrongly', () => {
       'signalbox: <repository> of "remove" is empty, perhaps from a variable that is not set; say which\n',
     ],
     [
+      ['deliveries', '-n', ''],
+      'signalbox: -n, --limit is empty, perhaps from a variable that is not set; give it a value, or leave it out\n',
+    ],
+    [
       ['logs', '--repository', ''],
       'signalbox: --repository is empty, perhaps from a variable that is not set; give it a value, or leave it out\n',
     ],
@@ -103,6 +108,18 @@ describe('what is typed wrongly', () => {
   ])('%j is told in one line, with exit code 2', async (argv, line) => {
     expect(await signalbox(...argv)).toEqual({ stdout: '', stderr: line, exitCode: 2 });
   });
+});
+
+test('a token file without a token says where to get one, and not that a server on this machine makes it', async () => {
+  await using dir = await tempDir();
+  for (const text of ['', 'short\n', 'two words of some length\n']) {
+    await writeFile(`${dir.path}/token`, text);
+    const { stderr, exitCode } = await signalbox('runner', '--token-file', `${dir.path}/token`);
+    expect(stderr).toMatch(
+      /^signalbox: \S+ holds no token \(.*\); copy the file "token" from the home folder of [^\n]*\n$/,
+    );
+    expect(exitCode).toBe(2);
+  }
 });
 
 test('a text that is searched for may be empty', async () => {
