@@ -46,10 +46,9 @@ export function findingLines(findings: readonly Finding[], terminal: Terminal): 
       const todo = remedy === null ? [] : wrap(`→ ${remedy}`, room).map((line) => colours.bold(line));
       const lines = [...wrap(words, room), ...todo];
       // a long name has a line to itself
-      const first = widthOf(name) > names ? '' : `  ${lines.shift() ?? ''}`;
       const [begin = '', ...more] = hanging(name, width === undefined ? undefined : width - 2);
       return [
-        `${colours[colour](mark)} ${padEnd(begin, names)}${first}`,
+        `${colours[colour](mark)} ${widthOf(name) > names ? begin : `${padEnd(begin, names)}  ${lines.shift() ?? ''}`}`,
         ...more.map((line) => `  ${line}`),
         ...lines.map((line) => indent + line),
       ];

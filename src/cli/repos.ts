@@ -5,7 +5,7 @@ import type { Invocation } from './context.ts';
 import { columns } from './draw/columns.ts';
 import { paged } from './draw/pager.ts';
 import { table } from './draw/table.ts';
-import { hanging } from './draw/width.ts';
+import { hanging, widthOf } from './draw/width.ts';
 import { EXIT } from './exit-code.ts';
 import { oneLine } from './harmless.ts';
 import type { Terminal } from './terminal.ts';
@@ -49,9 +49,10 @@ export function repositoryLines(repositories: readonly ApiRepository[], terminal
 /** Where a repository lies is told if nothing of its verdict has to be cut for it. */
 function drawnLines(repositories: readonly ApiRepository[], terminal: Terminal): readonly string[] {
   const rows = [...repositories].sort((a, b) => rankOf(a) - rankOf(b)).map((one) => drawnCells(one, terminal));
-  const whole = columns(rows, [{}, {}, {}, { leaves: 1 }], terminal);
-  const isCut = whole.some((line) => line.endsWith('…'));
-  return isCut ? columns(rows, [{}, { min: 14 }, { min: 24 }, { leaves: 1 }], terminal) : whole;
+  const widest = (at: number) => Math.max(0, ...rows.map((row) => widthOf(row[at] ?? '')));
+  const isWhole = widest(0) + widest(1) + widest(2) + 4 <= (terminal.width ?? Number.POSITIVE_INFINITY);
+  const [name, words] = isWhole ? [{}, {}] : [{ min: 12 }, { min: 20 }];
+  return columns(rows, [{}, name, words, { leaves: 1 }], terminal);
 }
 
 /** Broken, could not be tested, green, no verdict yet. */

@@ -103,14 +103,22 @@ test('uninstall-hook of a folder that was deleted stops watching what was there'
   expect((await here.cli('repos')).stdout).toBe('');
 });
 
-test('a file where the folder of the hooks has to be is told in one line', async () => {
+test('a file where the folder of the hooks has to be, and a folder in the place of a hook, are told in one line', async () => {
   await using repository = await createRepository({ a: 'a' });
   await using here = await offline();
   await rm(join(repository.path, '.git', 'hooks'), { recursive: true });
   await writeFile(join(repository.path, '.git', 'hooks'), '');
-  const { stderr, exitCode } = await here.cli('install-hook', repository.path);
-  expect(stderr).toMatch(/^signalbox: the hooks of .* cannot be changed, because of .*: a file stands where .*\n$/);
-  expect(exitCode).toBe(3);
+  const place = join(repository.path, '.git', 'hooks');
+  const file = await here.cli('install-hook', repository.path);
+  expect(file.stderr).toMatch(
+    /^signalbox: the hooks of .* cannot be changed, because of .*: a file stands where .*\n$/,
+  );
+  expect(file.stderr).toContain(`because of ${place}: `);
+  await rm(place);
+  await mkdir(join(place, 'post-commit'), { recursive: true });
+  const folder = await here.cli('install-hook', repository.path);
+  expect(folder.stderr).toContain(`because of ${place}/post-commit: a folder stands where there has to be a file`);
+  expect([file.exitCode, folder.exitCode]).toEqual([3, 3]);
 });
 
 test('a hook that goes over to another home says where it was, and how to put it back', async () => {
@@ -236,6 +244,6 @@ test('watch HEAD follows the push to its verdict, tells the failing line in a pi
   await writeFile(secret, 'of another server\n');
   expect(JSON.parse((await here('doctor', '--json')).stdout).checks).toContainEqual({
     ...{ name: 'hook of local/app', level: 'bad', remedy: `signalbox install-hook ${repository.path}` },
-    words: 'signs with a secret that this server does not know: what it tells is refused',
+    words: 'signs with a secret that this server does not know: what it tells is refused here',
   });
 });

@@ -334,6 +334,16 @@ describe('lists', () => {
     expect(lines.map((line) => line.split('  ')[0])).toEqual(['✗', '·']);
   });
 
+  test('a long name of a repository is cut, and its verdict stays to be read', () => {
+    const verdict = { ref: 'refs/heads/main', state: 'green' as const, since: '', broken_since: null };
+    const [line = ''] = repositoryLines(
+      [{ id: 1, name: 'acme/a-repository-with-a-long-name', sources: ['/a'], verdict }],
+      terminal(40, { FORCE_COLOR: '1' }),
+    );
+    expect(line).toContain('main: green');
+    expect(widthOf(line)).toBeLessThanOrEqual(40);
+  });
+
   test.each(WIDTHS)('what is known of repositories fits %d columns', (width) => {
     const reuse = { runs: 0, saved_ms: 0, would_save_runs: 4, would_save_ms: 185_000 };
     const due = { workflow: 'Nightly of all that is slow', path: 'a', cron: '0 3 * * *', timezone: 'Europe/Berlin' };

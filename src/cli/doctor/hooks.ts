@@ -70,9 +70,9 @@ async function secretFinding({ id, git_dir: folder }: ApiRepository, look: Secre
   const other = await homeOfRepository(folder ?? '');
   const whose =
     other === undefined || other === home
-      ? 'a secret that this server does not know'
-      : `that of the home ${oneLine(other)}`;
-  return bad(title, `signs with ${whose}: what it tells is refused`, reinstall);
+      ? 'with a secret that this server does not know'
+      : `for the server of the home ${oneLine(other)}`;
+  return bad(title, `signs ${whose}: what it tells is refused here`, reinstall);
 }
 
 function isThere(path: string): Promise<boolean> {
