@@ -33,10 +33,11 @@ document.addEventListener(
   { once: true },
 );
 
-/** A log is put where it opens: that row a third from the top, or its end. */
+/** A log is put where it opens: that row a third from the top, or its end; in a low window the page is put there, too. */
 function openLog(log: HTMLElement): void {
   const row = log.querySelector<HTMLElement>(`[data-row="${log.dataset.openAt}"]`);
   log.scrollTop = row === null ? log.scrollHeight : row.offsetTop - log.clientHeight / 3;
+  log.scrollIntoView({ block: 'nearest' });
 }
 
 const log = document.querySelector<HTMLElement>('.log');

@@ -62,19 +62,16 @@ export function LogList(props: ListProps) {
   const window = fitting(held, rows.count, isFollowing);
   const perRow = () => roomPerRow(rowPx.current, rows.count);
 
-  const place = useCallback(
-    (to: Anchor | 'end') => {
-      anchor.current = to;
-      setRange((now) => (to === 'end' ? windowAround(rows.count - 1, rows.count) : around(now, to.row, rows.count)));
-    },
-    [rows],
-  );
   useImperativeHandle(
     props.handle,
     () => ({
-      show: (row) => place(row === 'end' ? 'end' : { row, offset: Number.NaN }),
+      show(row) {
+        anchor.current = row === 'end' ? 'end' : { row, offset: Number.NaN };
+        setRange((now) => (row === 'end' ? windowAround(rows.count - 1, rows.count) : around(now, row, rows.count)));
+        box.current?.scrollIntoView({ block: 'nearest' }); // a low window scrolls as a whole
+      },
     }),
-    [place],
+    [rows],
   );
 
   useLayoutEffect(() => {
