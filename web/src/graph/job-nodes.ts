@@ -19,6 +19,8 @@ const HEIGHT = { job: 30, frame: 14, title: 24, head: 22, row: 30, entry: 26 } a
 const LETTER = 7;
 const BESIDE_NAME = 114;
 const CELL = 112;
+/** The first column of a table; as in `run.css`. */
+const MAX_HEAD = 186;
 
 /** A table of the axes of a matrix. `null`: there is no such leg. */
 export interface MatrixTable {
@@ -76,7 +78,7 @@ function single(id: string, needs: readonly string[], title: string, jobs: reado
 }
 
 function tabled(id: string, needs: readonly string[], title: string, jobs: readonly Job[], table: MatrixTable) {
-  const head = Math.max(...table.rows.map(({ name }) => name.length)) * LETTER + 16;
+  const head = Math.min(MAX_HEAD, Math.max(...table.rows.map(({ name }) => name.length)) * LETTER + 16);
   const width = 20 + head + table.columns.length * CELL;
   const height = HEIGHT.frame + HEIGHT.title + HEIGHT.head + table.rows.length * HEIGHT.row;
   return { id, needs, title, jobs, table, listed: [], isFramed: true, width, height };

@@ -50,11 +50,11 @@ function LogPage({ data: { run, job, execution, removed, opening } }: { readonly
       <div class="verdict">
         <Crumbs
           repository={run.repository}
-          steps={[{ href: runUrl(run.id), name: `${run.workflow} #${run.number}` }]}
+          steps={[{ href: runUrl(run.id), name: run.workflow, number: `#${run.number}` }]}
           here=""
         />
         <Lamp state={lampOfJob(job)} label={true} />
-        <h1>{job.name}</h1>
+        <h1 title={job.name}>{job.name}</h1>
         <p class="small dim">
           {wordOf(lampOfJob(job))}
           {job.started_at !== null && [

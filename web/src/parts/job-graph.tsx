@@ -121,7 +121,7 @@ function Matrix(props: {
         <tr>
           <td />
           {table.columns.map((name) => (
-            <th key={name} scope="col">
+            <th key={name} scope="col" title={name}>
               {name}
             </th>
           ))}
@@ -130,7 +130,9 @@ function Matrix(props: {
       <tbody>
         {table.rows.map(({ name, jobs }) => (
           <tr key={name}>
-            <th scope="row">{name}</th>
+            <th scope="row" title={name}>
+              {name}
+            </th>
             {jobs.map((job, at) => (
               <td key={table.columns[at]}>
                 {job !== null && (
