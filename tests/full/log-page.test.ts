@@ -141,6 +141,37 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'the log in a browser' : NO_BROWSER, (
     await page.context().close();
   });
 
+  test('a link leads to a line of a log whose outline comes later, and below the log it says where one is', async () => {
+    const lines = Array.from({ length: 200_000 }, (_, n) => (n === 150_000 ? 'Error: no' : `this is line ${n + 1}`));
+    const { path } = await jobWith(`${lines.join('\n')}\n`, 'failure');
+    const page = await open('/healthz');
+    const gate = deferred<void>();
+    await page.route('**/log/outline*', async (route) => {
+      await gate.promise;
+      await route.continue();
+    });
+    await page.goto(`${web.http.url}${path}#L300`);
+    await page.locator('#L300.chosen').waitFor();
+    gate.resolve(undefined);
+    await page.locator('button:enabled', { hasText: 'First failure' }).waitFor();
+    await expect.poll(() => isInSight(page, '#L300.chosen')).toBe(true);
+    await page.getByText('At line 300', { exact: true }).waitFor();
+    await page.keyboard.press('e');
+    await page.getByText('At the first failure, line 150001').waitFor();
+    await page.locator('#L150001 > a').click();
+    await page.locator('#L150001.hit.chosen').waitFor();
+    await page.keyboard.press('End');
+    await page.getByText('At its end', { exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  test('a log that grows is opened at its end where no script follows it', async () => {
+    const { path } = await jobWith('line 1\nline 2\n');
+    const page = await open(path, { javaScript: false });
+    expect(await page.locator('.logfoot').innerText()).toMatch(/^Opened at its end\s+2 lines so far$/);
+    await page.context().close();
+  });
+
   test('markup, broken text and one line without end are shown as what they are', async () => {
     const { path } = await jobWith(
       `<img src=x onerror=alert(1)>\n\u0000\u202e\n${'x'.repeat(2_000_000)}\nend\n`,

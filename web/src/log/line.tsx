@@ -18,7 +18,11 @@ export const Line = memo(function Line(props: {
   const { n, row, line, since, isChosen, isBad, query, onChoose } = props;
   const at = line?.at ?? since;
   return (
-    <p id={`L${n}`} data-row={row} class={isBad ? 'hit' : isChosen ? 'chosen' : undefined}>
+    <p
+      id={`L${n}`}
+      data-row={row}
+      class={[isBad && 'hit', isChosen && 'chosen'].filter(Boolean).join(' ') || undefined}
+    >
       <a href={`#L${n}`} tabIndex={-1} onClick={(event) => onChoose(event, n)}>
         {n}
       </a>

@@ -1,15 +1,15 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useRepaint } from '../use-repaint.ts';
-import { count } from '../words.ts';
 import { type Fold, Rows } from './folds.ts';
 import { LogBar } from './log-bar.tsx';
 import { askApi, LogBook } from './log-book.ts';
+import { LogFoot } from './log-foot.tsx';
 import { LogList } from './log-list.tsx';
 import { LogMarks } from './log-marks.tsx';
 import { foldsOf, type Outline, type OutlineStep } from './outline.ts';
 import type { ShownLine } from './shown-line.ts';
 import { useLiveLines } from './use-live-lines.ts';
-import { type LogPlace, useLogPlace } from './use-log-place.ts';
+import { useLogPlace } from './use-log-place.ts';
 import { useOutline } from './use-outline.ts';
 import { useSearch } from './use-search.ts';
 
@@ -45,8 +45,9 @@ export function LogView(props: {
   const [query, setQuery] = useState(opening.query);
   const hits = useSearch(job.id, execution, query);
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
-  const { rows, folds } = useRows(book, outline, steps, toggled, opening.line);
-  const place = useLogPlace({ rows, folds, outline, hits, isLive, startsAt: opening.line, setToggled });
+  const [sought, seek] = useState(opening.line);
+  const { rows, folds } = useRows(book, outline, steps, toggled, sought);
+  const place = useLogPlace({ rows, folds, outline, hits, isLive, startsAt: opening.line, setToggled, seek });
   const toggle = useCallback((fold: Fold) => setToggled((before) => new Map(before).set(fold.id, !fold.isOpen)), []);
   const sinceOf = useCallback((line: number) => sinceOfLine(outline, steps, line), [outline, steps]);
   const failures = useMemo(() => new Set(outline?.first_failure == null ? [] : [outline.first_failure]), [outline]);
@@ -71,36 +72,8 @@ export function LogView(props: {
         />
         <LogMarks total={book.total} failures={outline?.failures ?? []} hits={hits.lines} />
       </div>
-      <LogFoot {...{ opening, isLive, place, total: book.total, hasFailed: book.hasFailed }} />
+      <LogFoot {...{ opening, isLive, place, outline, total: book.total, hasFailed: book.hasFailed }} />
     </>
-  );
-}
-
-function LogFoot(props: {
-  readonly opening: Opening;
-  readonly isLive: boolean;
-  readonly place: LogPlace;
-  readonly total: number;
-  readonly hasFailed: boolean;
-}) {
-  const { opening, isLive, place, total, hasFailed } = props;
-  return (
-    <div class="logfoot" role="status">
-      <span>{whereWords(opening, place.isFollowing, place.leftAt)}</span>
-      <span class="dim">
-        {count(total, 'line')}
-        {isLive && ' so far'}
-        {hasFailed && ', lines could not be read; trying again'}
-      </span>
-      <button
-        class={`btn s${isLive && !place.isFollowing ? ' main' : ''}`}
-        type="button"
-        onClick={place.follow}
-        disabled={place.isFollowing}
-      >
-        {isLive ? 'Follow' : 'To the end'} <kbd>End</kbd>
-      </button>
-    </div>
   );
 }
 
@@ -123,47 +96,27 @@ function useRows(
   outline: Outline | null,
   steps: readonly OutlineStep[],
   toggled: ReadonlyMap<string, boolean>,
-  openAt: number | null,
+  /** Line that has to be in sight; null: none. */
+  sought: number | null,
 ): { readonly rows: Rows; readonly folds: readonly Fold[] } {
   const { total } = book;
   return useMemo(() => {
     const known = outline === null ? [] : foldsOf({ ...outline, total_lines: total }, steps, (id) => toggled.get(id));
-    // where somebody was sent to has to be in sight
-    const folds = openAt === null || toggled.size > 0 ? known : openedAt(known, openAt);
+    const folds = sought === null ? known : openedAt(known, sought, toggled);
     return { rows: new Rows(total, folds), folds };
-  }, [total, outline, steps, toggled, openAt]);
+  }, [total, outline, steps, toggled, sought]);
 }
 
-function openedAt(folds: readonly Fold[], line: number): Fold[] {
-  return folds.map((fold) =>
-    line >= fold.from && line <= fold.to ? { ...fold, isOpen: true, inner: openedAt(fold.inner, line) } : fold,
-  );
+/** Opens what hides a line, but for what somebody has closed. */
+function openedAt(folds: readonly Fold[], line: number, toggled: ReadonlyMap<string, boolean>): Fold[] {
+  return folds.map((fold) => {
+    const { from, to, id, inner } = fold;
+    if (line < from || line > to) return fold;
+    return { ...fold, isOpen: toggled.get(id) ?? true, inner: openedAt(inner, line, toggled) };
+  });
 }
 
 function sinceOfLine(outline: Outline | null, steps: readonly OutlineStep[], line: number): string | null {
   const begun = outline?.steps.findLast((step) => step.line <= line);
   return steps.find(({ index }) => index === begun?.index)?.started_at ?? null;
-}
-
-function whereWords({ why, line }: Opening, isFollowing: boolean, leftAt: number | null) {
-  if (isFollowing) return 'Following the newest line';
-  if (leftAt !== null)
-    return (
-      <>
-        Stopped following at <b>line {leftAt}</b>
-      </>
-    );
-  if (why === 'failure')
-    return (
-      <>
-        Opened at the first failure, <b>line {line}</b>
-      </>
-    );
-  return why === 'asked' ? (
-    <>
-      Opened at <b>line {line}</b>
-    </>
-  ) : (
-    'Opened at its end'
-  );
 }

@@ -12,8 +12,7 @@ export interface LogPlace {
   readonly list: RefObject<ListHandle | null>;
   /** The newest line stays in sight. */
   readonly isFollowing: boolean;
-  /** First line that was in sight when somebody stopped following. */
-  readonly leftAt: number | null;
+  readonly spot: Spot;
   readonly chosen: Chosen | null;
   /** The line that was gone to last; 0: none. */
   readonly here: number;
@@ -24,6 +23,13 @@ export interface LogPlace {
   choose(line: number, isRange: boolean): void;
   leaveEnd(line: number): void;
 }
+
+/** Where somebody went last: nowhere yet, to the end, away from following it (with the first line then in sight), or to a line. */
+export type Spot =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'left'; readonly line: number }
+  | { readonly kind: 'line'; readonly line: number };
 
 /** A part of the log that somebody chose, and that the address names. */
 export interface Chosen {
@@ -41,11 +47,13 @@ export function useLogPlace(given: {
   /** Line at which the log was opened; null: its end. */
   readonly startsAt: number | null;
   setToggled(change: (before: ReadonlyMap<string, boolean>) => ReadonlyMap<string, boolean>): void;
+  /** What hides this line is to be open as soon as the outline is there. */
+  seek(line: number): void;
 }): LogPlace {
-  const { rows, folds, outline, hits, isLive, startsAt, setToggled } = given;
+  const { rows, folds, outline, hits, isLive, startsAt, setToggled, seek } = given;
   const list = useRef<ListHandle>(null);
   const [isFollowing, setFollowing] = useState(isLive && startsAt === null);
-  const [leftAt, setLeftAt] = useState<number | null>(null);
+  const [spot, setSpot] = useState<Spot>({ kind: 'opened' });
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [here, setHere] = useState(startsAt ?? 0);
   const show = useShow(list, rows);
@@ -53,14 +61,17 @@ export function useLogPlace(given: {
     (line: number) => {
       setFollowing(false);
       setHere(line);
+      setSpot({ kind: 'line', line });
+      if (outline === null) seek(line);
       setToggled((before) => opened(before, folds, line));
       show(line);
     },
-    [folds, show, setToggled],
+    [folds, outline, show, setToggled, seek],
   );
   useAddress(chosen, setChosen, goTo);
   const follow = useCallback(() => {
     setFollowing(isLive);
+    setSpot({ kind: 'end' });
     list.current?.show('end');
   }, [isLive]);
   const stops = hits.lines.length > 0 ? hits.lines : (outline?.failures ?? []);
@@ -78,14 +89,15 @@ export function useLogPlace(given: {
   const toFailure = useCallback(() => (first === null ? undefined : goTo(first)), [first, goTo]);
   const choose = useCallback((line: number, isRange: boolean) => {
     setHere(line);
+    setSpot({ kind: 'line', line });
     setChosen((before) => rangeOf(isRange ? before : null, line));
   }, []);
   const leaveEnd = useCallback((line: number) => {
     setFollowing(false);
-    setLeftAt(line);
+    setSpot({ kind: 'left', line });
   }, []);
   useKeys(useMemo(() => keysOf({ jump, toFailure, follow }), [jump, toFailure, follow]));
-  return { list, isFollowing, leftAt, chosen, here, jump, toFailure, follow, choose, leaveEnd };
+  return { list, isFollowing, spot, chosen, here, jump, toFailure, follow, choose, leaveEnd };
 }
 
 /** Brings a line into sight, when what hides it is open. */
