@@ -84,8 +84,8 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'the log in a browser' : NO_BROWSER, (
     await scrollTo(page, 1);
     await page.locator(`#L${MANY}`).getByText(`ok ${MANY}`).waitFor();
     await scrollTo(page, 0.5);
-    await expect.poll(() => page.locator('.log p').first().innerText()).toMatch(/ok \d{6}/);
-    expect(await page.locator('.log p').count()).toBeLessThan(400);
+    await expect.poll(() => page.locator('.log .ln').first().innerText()).toMatch(/ok \d{6}/);
+    expect(await page.locator('.log .ln').count()).toBeLessThan(400);
     await page.keyboard.press('e');
     await page.locator('#L700001.hit').waitFor();
     await page.context().close();
@@ -169,6 +169,21 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'the log in a browser' : NO_BROWSER, (
     const { path } = await jobWith('line 1\nline 2\n');
     const page = await open(path, { javaScript: false });
     expect(await page.locator('.logfoot').innerText()).toMatch(/^Opened at its end\s+2 lines so far$/);
+    await page.context().close();
+  });
+
+  test('lines are copied as they were printed, without their numbers', async () => {
+    const { path } = await jobWith('first\n\n  third, \u001b[31mred\u001b[0m\n\n\nsixth\nlast\n', 'success');
+    const page = await openLive(path);
+    await page.context().grantPermissions(['clipboard-read']);
+    const [from, to] = [await page.locator('#L1 > span').boundingBox(), await page.locator('#L6 > span').boundingBox()];
+    await page.mouse.move(from?.x ?? 0, (from?.y ?? 0) + 8);
+    await page.mouse.down();
+    await page.mouse.move((to?.x ?? 0) + (to?.width ?? 0), (to?.y ?? 0) + 8);
+    await page.mouse.up();
+    await page.keyboard.press('Control+c');
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+    expect(copied.trimEnd()).toBe('first\n\n  third, red\n\n\nsixth');
     await page.context().close();
   });
 

@@ -18,17 +18,13 @@ export const Line = memo(function Line(props: {
   const { n, row, line, since, isChosen, isBad, query, onChoose } = props;
   const at = line?.at ?? since;
   return (
-    <p
-      id={`L${n}`}
-      data-row={row}
-      class={[isBad && 'hit', isChosen && 'chosen'].filter(Boolean).join(' ') || undefined}
-    >
+    <div id={`L${n}`} data-row={row} class={`ln${isBad ? ' hit' : ''}${isChosen ? ' chosen' : ''}`}>
       <a href={`#L${n}`} tabIndex={-1} onClick={(event) => onChoose(event, n)}>
         {n}
       </a>
       {at !== null && <time dateTime={at}>{clockTime(new Date(at))}</time>}
       <span>{line === undefined ? ' ' : contents(line, query)}</span>
-    </p>
+    </div>
   );
 });
 
@@ -36,7 +32,7 @@ function contents({ pieces, cut }: ShownLine, query: string) {
   const shown = query === '' ? pieces.map((piece) => ({ ...piece, isHit: false })) : markHits(pieces, query);
   return (
     <>
-      {shown.length === 0 && '\u200b'}
+      {shown.length === 0 && <br />}
       {shown.map(({ text, className, isHit }, at) => {
         const words = isHit ? <mark>{text}</mark> : text;
         return className === '' ? (
