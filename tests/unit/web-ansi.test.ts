@@ -11,13 +11,36 @@ const text = (line: string) =>
 
 test('basic colours become classes', () => {
   expect(drawn('\u001b[1;31mbad\u001b[0m fine')).toEqual(['<b f1>bad', ' fine']);
-  expect(drawn('\u001b[38;5;2mg\u001b[38;2;1;2;3mrgb\u001b[48;5;200mx\u001b[39;49my')).toEqual([
-    '<f2>g',
-    'rgb',
-    'x',
-    'y',
-  ]);
   expect(drawn('\u001b[42;97mx\u001b[m')).toEqual(['<f7 g2>x']);
+  expect(drawn('\u001b[90mx\u001b[100my')).toEqual(['<f8>x', '<f8 g8>y']);
+});
+
+test('a badge in inverse has the colour of its text as its background', () => {
+  expect(drawn('\u001b[7m\u001b[1m\u001b[31m FAIL \u001b[39m\u001b[22m\u001b[27m a.test.js')).toEqual([
+    '<b g1> FAIL ',
+    ' a.test.js',
+  ]);
+  expect(drawn('\u001b[7mx\u001b[33;44my')).toEqual(['<g7>x', '<f4 g3>y']);
+});
+
+test('text is struck through until it is not', () => {
+  expect(drawn('\u001b[9mold\u001b[29m new')).toEqual(['<s>old', ' new']);
+});
+
+test.each([
+  ['38;5;2', 'f2'],
+  ['38;5;8', 'f8'],
+  ['38;5;208', 'f3'], // orange
+  ['38;5;213', 'f5'], // pink
+  ['38;5;240', 'f8'],
+  ['38;5;255', 'f7'],
+  ['48;5;27', 'g4'],
+  ['38;2;220;50;47', 'f1'],
+  ['38;2;0;200;200', 'f6'],
+  ['48;2;133;153;0', 'g3'],
+  ['1;38;2;1;2;3;4', 'b u'],
+])('the colour %s becomes the nearest of those that can be read in both themes', (codes, className) => {
+  expect(drawn(`\u001b[${codes}mx`)).toEqual([`<${className}>x`]);
 });
 
 test.each([

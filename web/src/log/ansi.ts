@@ -1,5 +1,6 @@
 import { markOf } from '../../../src/model/log-marks.ts';
 import { harmless } from '../harmless.ts';
+import { basicColour, type Colour, indexedColour, nearestColour } from './colours.ts';
 
 /** A piece of a line, and the classes that it is drawn with; empty for plain text. */
 export interface Piece {
@@ -13,12 +14,17 @@ interface Style {
   readonly dim: boolean;
   readonly italic: boolean;
   readonly underline: boolean;
-  /** 1 to 7: red, green, yellow, blue, magenta, cyan, white; 0: as usual. */
-  readonly color: number;
-  readonly background: number;
+  readonly strike: boolean;
+  /** Text and background change places. */
+  readonly inverse: boolean;
+  readonly color: Colour;
+  readonly background: Colour;
 }
 
-const PLAIN: Style = { bold: false, dim: false, italic: false, underline: false, color: 0, background: 0 };
+const PLAIN: Style = {
+  ...{ bold: false, dim: false, italic: false, underline: false, strike: false, inverse: false },
+  ...{ color: 0, background: 0 },
+};
 
 /** Colour sequences (group 1), and all that a terminal could be told besides: cursor, title, links, clipboard. */
 const SEQUENCE =
@@ -46,13 +52,18 @@ export function piecesOf(line: string): Piece[] {
 }
 
 function classesOf(style: Style): string {
+  const { inverse } = style;
+  const color = inverse ? style.background : style.color;
+  // what has no colour of its own is turned round, too
+  const background = inverse ? style.color || 7 : style.background;
   return [
     style.bold && 'b',
     style.dim && 'd',
     style.italic && 'i',
     style.underline && 'u',
-    style.color > 0 && `f${style.color}`,
-    style.background > 0 && `g${style.background}`,
+    style.strike && 's',
+    color > 0 && `f${color}`,
+    background > 0 && `g${background}`,
   ]
     .filter((name) => name !== false)
     .join(' ');
@@ -64,10 +75,12 @@ function restyle(before: Style, parameters: string): Style {
   for (let at = 0; at < codes.length; at += 1) {
     const code = codes[at] ?? 0;
     if (code === 38 || code === 48) {
-      // one of 256 colours, or red, green and blue: only the basic ones have a class
-      const index = codes[at + 1] === 5 ? (codes[at + 2] ?? 0) : 0;
-      style = { ...style, [code === 38 ? 'color' : 'background']: index < 16 ? index % 8 : 0 };
-      at += codes[at + 1] === 5 ? 2 : 4;
+      // one of 256 colours, or red, green and blue
+      const isIndexed = codes[at + 1] === 5;
+      const [first = 0, green = 0, blue = 0] = codes.slice(at + 2);
+      const colour = isIndexed ? indexedColour(first) : nearestColour(first, green, blue);
+      style = { ...style, [code === 38 ? 'color' : 'background']: colour };
+      at += isIndexed ? 2 : 4;
     } else style = applyCode(style, code);
   }
   return style;
@@ -79,11 +92,17 @@ function applyCode(style: Style, code: number): Style {
   if (code === 2) return { ...style, dim: true };
   if (code === 3) return { ...style, italic: true };
   if (code === 4) return { ...style, underline: true };
+  if (code === 7) return { ...style, inverse: true };
+  if (code === 9) return { ...style, strike: true };
   if (code === 22) return { ...style, bold: false, dim: false };
   if (code === 23) return { ...style, italic: false };
   if (code === 24) return { ...style, underline: false };
-  if ((code >= 30 && code <= 37) || (code >= 90 && code <= 97)) return { ...style, color: code % 10 };
-  if ((code >= 40 && code <= 47) || (code >= 100 && code <= 107)) return { ...style, background: code % 10 };
+  if (code === 27) return { ...style, inverse: false };
+  if (code === 29) return { ...style, strike: false };
+  if (code >= 30 && code <= 37) return { ...style, color: basicColour(code - 30) };
+  if (code >= 40 && code <= 47) return { ...style, background: basicColour(code - 40) };
+  if (code >= 90 && code <= 97) return { ...style, color: basicColour(code - 82) };
+  if (code >= 100 && code <= 107) return { ...style, background: basicColour(code - 92) };
   if (code === 39) return { ...style, color: 0 };
   return code === 49 ? { ...style, background: 0 } : style;
 }
