@@ -187,6 +187,17 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'the log in a browser' : NO_BROWSER, (
     await page.context().close();
   });
 
+  test('an open group has its title once, and where it ends there is no empty line', async () => {
+    const { path } = await jobWith('##[group]Set up\nin it\n##[endgroup]\nafter it\n', 'success');
+    const page = await openLive(path);
+    await page.getByRole('button', { name: 'Set up' }).click();
+    await page.getByText('in it').waitFor();
+    expect(await page.getByText('Set up').count()).toBe(1);
+    const topOf = async (line: string) => (await page.locator(line).boundingBox())?.y ?? Number.NaN;
+    expect((await topOf('#L4')) - (await topOf('#L2'))).toBeLessThan(30);
+    await page.context().close();
+  });
+
   test('markup, broken text and one line without end are shown as what they are', async () => {
     const { path } = await jobWith(
       `<img src=x onerror=alert(1)>\n\u0000\u202e\n${'x'.repeat(2_000_000)}\nend\n`,

@@ -20,6 +20,12 @@ test('a fold is one row, and what is open in it has rows of its own', () => {
   expect(listed(rows)).toEqual(['a', 'b', '4', 'c', '7', '8']);
 });
 
+test('the row of a group stands for the line that begins it', () => {
+  const rows = new Rows(5, [fold('group', 2, 4, { isHead: true, isOpen: true })]);
+  expect(listed(rows)).toEqual(['1', 'group', '3', '4', '5']);
+  expect([1, 2, 3].map((line) => rows.indexOf(line))).toEqual([0, 1, 2]);
+});
+
 test('a line is found where it is, or at the fold that hides it', () => {
   const rows = new Rows(8, [fold('a', 1, 3), fold('b', 4, 7, { isOpen: true, inner: [fold('c', 5, 6)] })]);
   expect([1, 3, 4, 5, 6, 7, 8].map((line) => rows.indexOf(line))).toEqual([0, 0, 2, 3, 3, 4, 5]);
@@ -60,6 +66,13 @@ test('the step that failed is open, those before it say lines and time, and a lo
     '+Run npm test|2 lines',
     '+|166 lines without a failure',
   ]);
+});
+
+test('what was said before the first step is folded as soon as that begins', () => {
+  const groups = [{ line: 1, end: 9, title: 'Set up \u001b[1mjob\u001b[0m' }];
+  const begun = outline({ groups, steps: [{ index: 0, line: 10 }] });
+  expect(flat(foldsOf(outline({ groups }), [], () => undefined))).toEqual(['-Set up job|7 lines']);
+  expect(flat(foldsOf(begun, [step(0, null)], () => undefined))).toEqual(['+Set up job|7 lines', '-step 0|291 lines']);
 });
 
 test('of a job that runs the step that runs is open', () => {

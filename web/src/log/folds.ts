@@ -9,6 +9,8 @@ export interface Fold {
   readonly from: number;
   /** Last one, inclusive; less than `from`: there is none. */
   readonly to: number;
+  /** The row stands for the first line, which has no other. */
+  readonly isHead?: boolean;
   readonly isOpen: boolean;
   readonly inner: readonly Fold[];
 }
@@ -61,7 +63,7 @@ export class Rows {
       this.#segments.push({ kind: 'fold', row: this.#count, fold, depth });
       this.#count += 1;
       const end = Math.min(fold.to, to);
-      if (fold.isOpen) this.#add(fold.from, end, fold.inner, depth + 1);
+      if (fold.isOpen) this.#add(fold.isHead === true ? fold.from + 1 : fold.from, end, fold.inner, depth + 1);
       line = Math.max(line, end + 1);
     }
     this.#lines(line, to);

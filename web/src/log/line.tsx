@@ -15,10 +15,10 @@ export const Line = memo(function Line(props: {
   readonly query: string;
   onChoose(event: MouseEvent, n: number): void;
 }) {
-  const { n, row, line, since, isChosen, isBad, query, onChoose } = props;
+  const { n, row, line, since, query, onChoose } = props;
   const at = line?.at ?? since;
   return (
-    <div id={`L${n}`} data-row={row} class={`ln${isBad ? ' hit' : ''}${isChosen ? ' chosen' : ''}`}>
+    <div id={`L${n}`} data-row={row} class={classOf(props)}>
       <a href={`#L${n}`} tabIndex={-1} onClick={(event) => onChoose(event, n)}>
         {n}
       </a>
@@ -28,11 +28,15 @@ export const Line = memo(function Line(props: {
   );
 });
 
-function contents({ pieces, cut }: ShownLine, query: string) {
+function classOf(of: { readonly line: ShownLine | undefined; readonly isChosen: boolean; readonly isBad: boolean }) {
+  return `ln${of.isBad ? ' hit' : ''}${of.isChosen ? ' chosen' : ''}${of.line?.isEnd === true ? ' end' : ''}`;
+}
+
+function contents({ pieces, cut, isEnd = false }: ShownLine, query: string) {
   const shown = query === '' ? pieces.map((piece) => ({ ...piece, isHit: false })) : markHits(pieces, query);
   return (
     <>
-      {shown.length === 0 && <br />}
+      {shown.length === 0 && !isEnd && <br />}
       {shown.map(({ text, className, isHit }, at) => {
         const words = isHit ? <mark>{text}</mark> : text;
         return className === '' ? (

@@ -1,5 +1,6 @@
 import type { Conclusion, Status } from '../../../src/model/conclusion.ts';
 import { count, duration } from '../words.ts';
+import { piecesOf } from './ansi.ts';
 import type { Fold } from './folds.ts';
 
 /** A step as the page knows it. */
@@ -29,9 +30,9 @@ const LONG_STRETCH = 60;
 const BEFORE_FAILURE = 5;
 
 /**
- * The folds of a log: steps, in them groups, and before the first failure a long stretch that passed. `isOpen` says of those
- * that somebody has opened or closed; the others are open where there is something to be seen: the step that failed, else
- * the one that runs or was last.
+ * The folds of a log: groups before the first step, steps, in them groups, and before the first failure a long stretch that
+ * passed. `isOpen` says of those that somebody has opened or closed; the others are open where there is something to be
+ * seen: the step that failed, else the one that runs or was last; and what comes before the first step, while that is all.
  */
 export function foldsOf(
   outline: Outline,
@@ -45,7 +46,9 @@ export function foldsOf(
   });
   const failed = begun.find(({ step }) => isBad(step.conclusion))?.step;
   const shown = failed ?? begun.at(-1)?.step;
-  return begun.flatMap(({ step, line }, at) => {
+  const head = (begun[0]?.line ?? total + 1) - 1;
+  const before = groupFolds(outline.groups, 1, head, (id) => isOpen(id) ?? begun.length === 0);
+  const ofSteps = begun.flatMap(({ step, line }, at) => {
     const to = (begun[at + 1]?.line ?? total + 1) - 1;
     // of a step that said nothing there is nothing to unfold
     if (to < line && step.status === 'completed') return [];
@@ -54,6 +57,31 @@ export function foldsOf(
     const note = [to < line ? 'no output yet' : count(to - line + 1, 'line'), ...tookOf(step)].join(', ');
     return [{ id, title: step.name, note, from: line, to, isOpen: isOpen(id) ?? step === shown, inner }];
   });
+  return [...before, ...ofSteps];
+}
+
+/** The groups among the lines `from` to `to`, folded as `isOpen` says. */
+function groupFolds(
+  groups: Outline['groups'],
+  from: number,
+  to: number,
+  isOpen: (id: string, group: { readonly from: number; readonly to: number }) => boolean,
+): Fold[] {
+  return groups
+    .filter(({ line, end }) => line >= from && (end ?? to) <= to)
+    .map(({ line, end, title }): Fold => {
+      const id = `group-${line}`;
+      const last = end ?? to;
+      const note = count(Math.max(0, last - line - 1), 'line');
+      const range = { from: line, to: last };
+      return { id, title: plain(title), note, ...range, isHead: true, isOpen: isOpen(id, range), inner: [] };
+    });
+}
+
+/** A title without its colours. */
+function plain(title: string): string {
+  const pieces = piecesOf(title);
+  return pieces.map(({ text }) => text).join('');
 }
 
 function innerFolds(
@@ -61,16 +89,9 @@ function innerFolds(
   { from, to, isFailed }: { readonly from: number; readonly to: number; readonly isFailed: boolean },
   isOpen: (id: string) => boolean | undefined,
 ): Fold[] {
-  const inside = groups
-    .filter(({ line, end }) => line >= from && (end ?? to) <= to)
-    .map(({ line, end, title }): Fold => {
-      const id = `group-${line}`;
-      const last = end ?? to;
-      const holdsFailure = isFailed && failure !== null && failure >= line && failure <= last;
-      // the row stands for the line that begins the group
-      const note = count(Math.max(0, last - line - 1), 'line');
-      return { id, title, note, from: line, to: last, isOpen: isOpen(id) ?? holdsFailure, inner: [] };
-    });
+  const holdsFailure = (group: { readonly from: number; readonly to: number }) =>
+    isFailed && failure !== null && failure >= group.from && failure <= group.to;
+  const inside = groupFolds(groups, from, to, (id, group) => isOpen(id) ?? holdsFailure(group));
   if (!isFailed || failure === null) return inside;
   const start = Math.max(
     from,

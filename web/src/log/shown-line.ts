@@ -1,3 +1,4 @@
+import { isGroupEnd } from '../../../src/model/log-marks.ts';
 import { type Piece, readable } from './ansi.ts';
 
 /** A line as the server tells it: `LogLine` of `/api/jobs/:id/log/lines`. */
@@ -15,9 +16,11 @@ export interface ShownLine {
   /** Bytes that are left out. */
   readonly cut: number;
   readonly at: string | null;
+  /** It ends a group, and says nothing. */
+  readonly isEnd?: boolean;
 }
 
 /** Takes colours and commands out of the text of a line. */
 export function shownLine({ n, text, cut = 0, at }: RawLine): ShownLine {
-  return { n, pieces: readable(text), cut, at };
+  return { n, pieces: readable(text), cut, at, ...(isGroupEnd(text) ? { isEnd: true } : {}) };
 }
