@@ -198,6 +198,19 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'the log in a browser' : NO_BROWSER, (
     await page.context().close();
   });
 
+  test('titles of folds are wrapped with the lines', async () => {
+    const { path } = await jobWith(
+      `##[group]${'a long title '.repeat(15)}\n##[endgroup]\n${'word '.repeat(200)}\n`,
+      'success',
+    );
+    const page = await openLive(path, { width: 800 });
+    const over = () => page.locator('.log').evaluate((log) => log.scrollWidth - log.clientWidth);
+    expect(await over()).toBeGreaterThan(0);
+    await page.getByText('Wrap', { exact: true }).click();
+    expect(await over()).toBe(0);
+    await page.context().close();
+  });
+
   test('markup, broken text and one line without end are shown as what they are', async () => {
     const { path } = await jobWith(
       `<img src=x onerror=alert(1)>\n\u0000\u202e\n${'x'.repeat(2_000_000)}\nend\n`,
