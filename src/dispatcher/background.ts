@@ -1,4 +1,4 @@
-import { messageOf } from '../support/ci-error.ts';
+import { CiError, messageOf } from '../support/ci-error.ts';
 import type { Logger } from '../support/logger.ts';
 import { codeOf } from './errors.ts';
 
@@ -58,6 +58,7 @@ export class Background {
     if (isForLater(error)) this.#full(error);
     else if (code === 'E_STORE_CLOSED') this.#options.logger.debug(`did not ${what}: the store is closed`);
     else if (code !== undefined && BROKEN_CODES.has(code)) this.#options.fatal(error as Error);
+    else if (error instanceof CiError) this.#options.logger.warn({ code }, `could not ${what}: ${messageOf(error)}`);
     else this.#options.logger.error({ err: error, code }, `could not ${what}: ${messageOf(error)}`);
   }
 
