@@ -15,6 +15,8 @@ export async function run({ context, args, options }: Invocation): Promise<numbe
 interface Options extends Context {
   readonly home?: string | undefined;
   readonly isJson: boolean;
+  /** As {@link quickApi} takes it. */
+  readonly patienceMs?: number;
 }
 
 /** Prints the mark and the word of a commit (default: HEAD) for a prompt; the exit code. */

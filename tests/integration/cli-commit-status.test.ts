@@ -34,7 +34,7 @@ test('of a commit that two clones have, each tells what came of it there', async
     const lines: string[] = [];
     const into = { write: (text: string) => lines.push(text) } as Output;
     const terminal = new Terminal(into, into, {});
-    const exitCode = await tell('HEAD', { terminal, env: {}, cwd, home: home.path, isJson: false });
+    const exitCode = await tell('HEAD', { terminal, env: {}, cwd, home: home.path, isJson: false, patienceMs: 30_000 });
     return [lines.join(''), exitCode];
   };
   expect(await said(one.path)).toEqual(['✗ failed\n', 1]);
