@@ -56,7 +56,7 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
     await open('/settings');
     await page.getByLabel('Folder on the server’s machine, or URL').fill('/nowhere/at/all');
     await press('Add repository');
-    await page.getByRole('status').filter({ hasText: '/nowhere/at/all' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: '/nowhere/at/all' }).waitFor();
     await page.getByLabel('Folder on the server’s machine, or URL').fill(other.path);
     await page.getByLabel('Name; empty: made from the source').fill('acme/other');
     await press('Add repository');
@@ -112,6 +112,35 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
       await press('Remove');
       await row(name).waitFor({ state: 'detached' });
     }
+  });
+
+  test('a secret of several lines is sent as it was pasted', async () => {
+    await open('/settings?section=secrets');
+    const value = '-----BEGIN KEY-----\nAAA\nBBB\n-----END KEY-----\n';
+    await page.locator('#secrets-name').fill('SIGNING_KEY');
+    await page.locator('#secrets-value').fill(value);
+    const [sent] = await Promise.all([page.waitForRequest('**/api/secrets'), press('Set secret')]);
+    expect(sent.postDataJSON()).toEqual({ name: 'SIGNING_KEY', value });
+    await page.getByText('SIGNING_KEY is set').waitFor();
+  });
+
+  test('a name that cannot be is refused as an error, at its field', async () => {
+    await open('/settings?section=secrets');
+    await page.locator('#secrets-name').fill('bad name!');
+    await page.locator('#secrets-value').fill('x');
+    await press('Set secret');
+    await page.getByRole('alert').filter({ hasText: 'A name has only letters' }).waitFor();
+    expect(await page.locator('[aria-invalid="true"]').getAttribute('id')).toBe('secrets-name');
+  });
+
+  test('what was typed is repeated in a refusal as it was typed', async () => {
+    await open('/settings');
+    await page.getByLabel('Folder on the server’s machine, or URL').fill('not a path');
+    await press('Add repository');
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /^not a path cannot be used/ })
+      .waitFor();
   });
 
   test('rules are told with their quiet hours and how much they send, a mail is looked at, and a test of it arrives', async () => {

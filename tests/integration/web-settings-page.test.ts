@@ -50,6 +50,13 @@ test('of secrets the names are listed and never the values; of variables both', 
   expect(text).not.toContain('very-secret');
 });
 
+test('values of secrets and variables are entered as text that may have several lines', async () => {
+  await using web = await startWeb();
+  const { text } = await wordsOf(web, 'secrets');
+  expect(text).toMatch(/<textarea[^>]* id="secrets-value"/);
+  expect(text).toMatch(/<textarea[^>]* id="variables-value"/);
+});
+
 test('of a folder here it is told whether its hook tells, and where there is none with what it is installed', async () => {
   await using web = await startWeb({
     operations: { hasHook: async (gitDir) => (gitDir === '/gone' ? undefined : gitDir === '/src/app/.git') },

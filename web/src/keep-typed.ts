@@ -1,6 +1,7 @@
 /** Takes over what the server has rendered; what somebody typed in it before stays there, and counts. */
 export function keepTyped(root: HTMLElement, takeOver: () => void): void {
-  const fields = [...root.querySelectorAll<HTMLInputElement>('input:not([type="checkbox"])')];
+  const selector = 'input:not([type="checkbox"]), textarea';
+  const fields = [...root.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(selector)];
   const typed = fields.flatMap((field) => (field.value === field.defaultValue ? [] : [{ field, text: field.value }]));
   takeOver();
   for (const { field, text } of typed) {

@@ -5,7 +5,7 @@ import { runUrl } from '../urls.ts';
 import { count, type Lamp as LampState, size } from '../words.ts';
 import { Lamp } from './lamp.tsx';
 import { Prose } from './prose.tsx';
-import { Said } from './settings-form.tsx';
+import { type Outcome, refused, Said, told } from './said.tsx';
 import { ClockTime } from './time.tsx';
 
 const LAMPS: Readonly<Record<DeliveryJson['status'], { state: LampState; words: string }>> = {
@@ -108,18 +108,18 @@ function WithRuns({ words }: { readonly words: string }) {
 }
 
 function Redeliver({ path }: { readonly path: string }) {
-  const [said, setSaid] = useState<string | null>(null);
+  const [said, setSaid] = useState<Outcome | null>(null);
   const again = async () => {
-    setSaid('Asked for');
+    setSaid(told('Asked for'));
     const answer = await askServer('POST', `${path}/redeliver`, {});
-    setSaid(answer.isDone ? 'Taken again; what becomes of it is told here' : answer.why);
+    setSaid(answer.isDone ? told('Taken again; what becomes of it is told here') : refused(answer.why));
   };
   return (
     <>
       <button type="button" class="btn" onClick={() => void again()}>
         Redeliver
       </button>
-      <Said words={said} />
+      <Said outcome={said} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Answered } from '../ask-server.ts';
+import { type Outcome, refused, Said, told } from './said.tsx';
 
 /** A field of a form. */
 export interface FormField {
@@ -8,7 +9,9 @@ export interface FormField {
   readonly id: string;
   readonly label: string;
   readonly isRequired?: boolean;
-  /** What is typed is not shown, and not offered again. */
+  /** May have several lines, which are kept as they are. */
+  readonly isText?: boolean;
+  /** What is typed is not shown where the browser can hide it, and not offered again. */
   readonly isSecret?: boolean;
   readonly placeholder?: string;
   /** What can be chosen, instead of a text. */
@@ -21,7 +24,7 @@ type Values = Readonly<Record<string, string>>;
 
 /**
  * Fields, a button, and what the server says, in words. `send` asks the server with what was entered; `done` are the words where it
- * did what was asked for.
+ * did what was asked for; `wrong` is the field that a refusal is about, where its code tells it.
  */
 export function SettingsForm(props: {
   readonly fields: readonly FormField[];
@@ -30,17 +33,21 @@ export function SettingsForm(props: {
   readonly asked?: string;
   readonly send: (values: Values) => Promise<Answered>;
   readonly done: (values: Values) => string;
+  readonly wrong?: (values: Values, code: string) => string;
 }) {
-  const { fields, button, isMain = false, asked = 'Asked for', send, done } = props;
+  const { fields, button, isMain = false, asked = 'Asked for', send, done, wrong } = props;
   const [values, setValues] = useState<Values>({});
-  const [said, setSaid] = useState<string | null>(null);
+  const [said, setSaid] = useState<Outcome | null>(null);
+  const [wrongField, setWrongField] = useState<string | null>(null);
   const submit = async (event: Event) => {
     event.preventDefault();
-    setSaid(asked);
+    setSaid(told(asked));
+    setWrongField(null);
     const answer = await send(values);
     if (answer.isDone)
       setValues((all) => Object.fromEntries(fields.flatMap(({ id, isKept }) => (isKept ? [[id, all[id] ?? '']] : []))));
-    setSaid(answer.isDone ? done(values) : answer.why);
+    if (!answer.isDone && answer.code !== null) setWrongField(wrong?.(values, answer.code) ?? null);
+    setSaid(answer.isDone ? told(done(values)) : refused(answer.why));
   };
   return (
     <form class="settings-form" onSubmit={(event) => void submit(event)} autocomplete="off">
@@ -52,20 +59,27 @@ export function SettingsForm(props: {
           key={field.id}
           field={field}
           value={values[field.id] ?? ''}
+          isWrong={field.id === wrongField}
           set={(value) => setValues((all) => ({ ...all, [field.id]: value }))}
         />,
       ])}
       <button type="submit" class={isMain ? 'btn main' : 'btn'}>
         {button}
       </button>
-      <Said words={said} />
+      <Said outcome={said} />
     </form>
   );
 }
 
-function Field(props: { readonly field: FormField; readonly value: string; readonly set: (value: string) => void }) {
-  const { field, value, set } = props;
-  const { id, isRequired: required = false, isSecret = false, placeholder, choices } = field;
+function Field(props: {
+  readonly field: FormField;
+  readonly value: string;
+  readonly isWrong: boolean;
+  readonly set: (value: string) => void;
+}) {
+  const { field, value, isWrong, set } = props;
+  const { id, isRequired: required = false, isText = false, isSecret = false, placeholder, choices } = field;
+  const shared = { id, required, value, placeholder, 'aria-invalid': isWrong || undefined };
   if (choices !== undefined)
     return (
       <select id={id} class="btn" value={value} onChange={(event) => set(event.currentTarget.value)}>
@@ -77,22 +91,20 @@ function Field(props: { readonly field: FormField; readonly value: string; reado
       </select>
     );
   return (
-    <div class="field">
-      <input
-        {...{ id, required, value, placeholder }}
-        {...(isSecret ? { type: 'password', autocomplete: 'off' } : {})}
-        onInput={(event) => set(event.currentTarget.value)}
-      />
+    <div class={isText ? 'field text' : 'field'}>
+      {isText ? (
+        <textarea
+          {...shared}
+          class={isSecret ? 'secret' : undefined}
+          rows={3}
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          onInput={(event) => set(event.currentTarget.value)}
+        />
+      ) : (
+        <input {...shared} onInput={(event) => set(event.currentTarget.value)} />
+      )}
     </div>
-  );
-}
-
-/** What came of a wish, in its place. */
-export function Said({ words }: { readonly words: string | null }) {
-  if (words === null) return null;
-  return (
-    <p class="meta" role="status">
-      {words}
-    </p>
   );
 }

@@ -3,7 +3,7 @@ import { askServer } from '../ask-server.ts';
 import { count } from '../words.ts';
 import { FetchedPart } from './fetched-part.tsx';
 import { NotificationPreview } from './notification-preview.tsx';
-import { Said } from './settings-form.tsx';
+import { type Outcome, refused, Said, told } from './said.tsx';
 
 interface Rule {
   readonly number: number;
@@ -84,20 +84,21 @@ function ruleWords({ to, on, branches, quiet, digest, per_hour: most }: Rule): s
 }
 
 function TestSend({ repository }: { readonly repository: string }) {
-  const [said, setSaid] = useState<string | null>(null);
+  const [said, setSaid] = useState<Outcome | null>(null);
   const send = async () => {
-    setSaid('Asked for; the answer of the sink is waited for, 45 s at most');
+    setSaid(told('Asked for; the answer of the sink is waited for, 45 s at most'));
     const answer = await askServer('POST', '/api/notifications/test', { repository });
-    if (!answer.isDone) return setSaid(answer.why);
+    if (!answer.isDone) return setSaid(refused(answer.why));
     const { results } = answer.body as { results: { to: string; sent: boolean; error: string | null }[] };
-    setSaid(results.map(({ to, sent, error }) => `${to}: ${sent ? 'sent' : (error ?? 'not sent')}`).join('; '));
+    const words = results.map(({ to, sent, error }) => `${to}: ${sent ? 'sent' : (error ?? 'not sent')}`).join('; ');
+    setSaid({ words, isRefused: results.some(({ sent }) => !sent) });
   };
   return (
     <div class="num">
       <button type="button" class="btn s" aria-label={`Send a test for ${repository}`} onClick={() => void send()}>
         Send a test
       </button>
-      <Said words={said} />
+      <Said outcome={said} />
     </div>
   );
 }
@@ -127,7 +128,7 @@ function Sinks({ body: { reporter } }: { readonly body: Reporter }) {
 
 function GithubApp({ body: { app } }: { readonly body: App }) {
   const [page, setPage] = useState<string | null>(null);
-  const [said, setSaid] = useState<string | null>(null);
+  const [said, setSaid] = useState<Outcome | null>(null);
   if (app !== null)
     return (
       <p>
@@ -142,7 +143,7 @@ function GithubApp({ body: { app } }: { readonly body: App }) {
     );
   const begin = async () => {
     const answer = await askServer('POST', '/api/github/app/manifest', {});
-    if (!answer.isDone) return setSaid(answer.why);
+    if (!answer.isDone) return setSaid(refused(answer.why));
     setPage((answer.body as { page_url: string }).page_url);
   };
   return (
@@ -157,7 +158,7 @@ function GithubApp({ body: { app } }: { readonly body: App }) {
           Go on at GitHub
         </a>
       )}
-      <Said words={said} />
+      <Said outcome={said} />
     </>
   );
 }

@@ -4,7 +4,8 @@ import type { SettingsData } from '../settings-data.ts';
 import { repositoryUrl } from '../urls.ts';
 import { shortRef } from '../words.ts';
 import { Command } from './command.tsx';
-import { Said, SettingsForm } from './settings-form.tsx';
+import { type Outcome, refused, Said, told } from './said.tsx';
+import { SettingsForm } from './settings-form.tsx';
 
 /** What is watched; added by a form, removed after a question in place. */
 export function Repositories({ data }: { readonly data: SettingsData }) {
@@ -65,12 +66,12 @@ function quoted(path: string): string {
 export function Remove(props: { readonly name: string; readonly path: string; readonly what: string }) {
   const { name, path, what } = props;
   const [isAsking, setAsking] = useState(false);
-  const [said, setSaid] = useState<string | null>(null);
+  const [said, setSaid] = useState<Outcome | null>(null);
   const remove = async () => {
     setAsking(false);
-    setSaid('Asked for');
+    setSaid(told('Asked for'));
     const answer = await askServer('DELETE', path);
-    setSaid(answer.isDone ? 'Removed' : answer.why);
+    setSaid(answer.isDone ? told('Removed') : refused(answer.why));
   };
   return (
     <div class="num">
@@ -89,7 +90,7 @@ export function Remove(props: { readonly name: string; readonly path: string; re
           Remove
         </button>
       )}
-      <Said words={said} />
+      <Said outcome={said} />
     </div>
   );
 }
@@ -108,6 +109,7 @@ function Add() {
       send={({ source = '', name: own = '' }) =>
         askServer('POST', '/api/repositories', { source, ...(own === '' ? {} : { name: own }) })
       }
+      wrong={({ name: own = '' }, code) => (code === 'E_REPOSITORY_NAME' && own !== '' ? 'name' : 'source')}
       done={() => 'Added. Under Webhooks there is what its forge needs'}
     />
   );

@@ -1,3 +1,4 @@
+import { type VaultKind, vaultName } from '../../../src/model/vault.ts';
 import { askServer } from '../ask-server.ts';
 import type { SettingsData } from '../settings-data.ts';
 import { withQuery } from '../urls.ts';
@@ -64,7 +65,7 @@ function Entry(props: { readonly kind: string; readonly entry: Scope; readonly c
   );
 }
 
-function SetForm(props: { readonly kind: string; readonly one: string; readonly names: readonly string[] }) {
+function SetForm(props: { readonly kind: VaultKind; readonly one: string; readonly names: readonly string[] }) {
   const { kind, one, names } = props;
   const everyone = { value: '', name: 'all repositories' };
   const choices = [everyone, ...names.map((name) => ({ value: name, name }))];
@@ -72,7 +73,7 @@ function SetForm(props: { readonly kind: string; readonly one: string; readonly 
     <SettingsForm
       fields={[
         { id: `${kind}-name`, label: 'Name', isRequired: true, isKept: true },
-        { id: `${kind}-value`, label: 'Value', isSecret: kind === 'secrets' },
+        { id: `${kind}-value`, label: 'Value', isText: true, isSecret: kind === 'secrets' },
         { id: `${kind}-of`, label: 'For', choices, isKept: true },
       ]}
       button={`Set ${one}`}
@@ -82,6 +83,16 @@ function SetForm(props: { readonly kind: string; readonly one: string; readonly 
         return askServer('POST', `/api/${kind}`, { ...entry, ...(repository === '' ? {} : { repository }) });
       }}
       done={(values) => `${values[`${kind}-name`]} is set`}
+      wrong={(values) => (canBeName(values[`${kind}-name`] ?? '', kind) ? `${kind}-value` : `${kind}-name`)}
     />
   );
+}
+
+function canBeName(name: string, kind: VaultKind): boolean {
+  try {
+    vaultName(name, kind);
+    return true;
+  } catch {
+    return false;
+  }
 }

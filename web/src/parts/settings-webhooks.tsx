@@ -4,7 +4,7 @@ import type { SettingsData } from '../settings-data.ts';
 import { withQuery } from '../urls.ts';
 import { Command } from './command.tsx';
 import { becameOf, fromWhom } from './delivery.tsx';
-import { Said } from './settings-form.tsx';
+import { type Outcome, refused, Said, told } from './said.tsx';
 import { Ago } from './time.tsx';
 
 /** What each forge calls the fields of its form. */
@@ -115,21 +115,21 @@ function SecretAndTest(props: {
   const { repository, lookedAt } = props;
   const { id, name, last_delivery: last } = repository;
   const [secret, setSecret] = useState<string | null>(null);
-  const [said, setSaid] = useState<string | null>(null);
+  const [said, setSaid] = useState<Outcome | null>(null);
   const show = async () => {
     const answer = await askServer('POST', `/api/repositories/${id}/webhook-secret`, {});
     if (answer.isDone) setSecret((answer.body as { secret: string }).secret);
-    setSaid(answer.isDone ? null : answer.why);
+    setSaid(answer.isDone ? null : refused(answer.why));
   };
   const ping = async () => {
-    setSaid('Sent a signed ping to our own door');
+    setSaid(told('Sent a signed ping to our own door'));
     const answer = await askServer('POST', `/api/repositories/${id}/webhook-ping`, {});
-    if (!answer.isDone) return setSaid(answer.why);
+    if (!answer.isDone) return setSaid(refused(answer.why));
     const { status, accepted } = answer.body as { status: number; accepted: boolean };
     setSaid(
       accepted
-        ? 'The door takes what is signed with this secret. Whether the forge can reach it, its own test shows'
-        : `The door answered ${status}; why is among what was refused, on the page Deliveries`,
+        ? told('The door takes what is signed with this secret. Whether the forge can reach it, its own test shows')
+        : refused(`The door answered ${status}; why is among what was refused, on the page Deliveries`),
     );
   };
   return (
@@ -150,7 +150,7 @@ function SecretAndTest(props: {
           )}
         </p>
         {secret !== null && <Command text={secret} />}
-        <Said words={said} />
+        <Said outcome={said} />
       </div>
       <div class="acts">
         {secret === null ? (
