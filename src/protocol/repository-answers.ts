@@ -15,6 +15,7 @@ export const repositoryDetailAnswer = repositoryAnswer.extend({
   verdict: z
     .looseObject({
       ...{ ref: text, state: z.enum(['green', 'broken', 'untested']), since: time },
+      workflows: count.describe('how many are in that state'),
       broken_since: breakage.nullable(),
     })
     .nullable(),
@@ -35,6 +36,7 @@ export const homeAnswer = listOf(
     since: z
       .looseObject({ at: time, run: count, sha: text, author: text, title: text, is_longer: z.boolean() })
       .nullable(),
+    workflows: count.describe('how many are in that state; 0 where there is none'),
     broken_since: breakage.nullable(),
     failure: z
       .looseObject({ run: count, job: count.nullable(), file: text.nullable(), line: count.nullable(), message: text })

@@ -38,7 +38,9 @@ export async function failureLine(
       ...{ run: run.id, job: test.job, file: test.file ?? null, line: test.line ?? null },
       message: firstLine(test.message ?? `${test.name} failed`),
     };
-  const jobs = (await store.run(run.id))?.jobs ?? [];
+  const all = (await store.run(run.id))?.jobs ?? [];
+  const parents = new Set(all.map(({ parent }) => parent));
+  const jobs = all.filter(({ id }) => !parents.has(id)); // what a called workflow has failed says more than its call
   for (const job of jobs) {
     const remark = job.annotations.find(({ level, message }) => level === 'error' && !isStepEnd(message));
     if (remark !== undefined)

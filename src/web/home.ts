@@ -158,6 +158,7 @@ async function rowOf({ store, operations, verdicts }: Sources, repository: Repos
   return {
     ...{ id, name, ref, state: verdict?.state ?? null },
     since: verdict === undefined ? null : sinceOf(verdict, all, (runs[0]?.number ?? 1) > 1),
+    workflows: verdict?.workflows ?? 0,
     broken_since: breakageJson(verdict?.breakage),
     failure,
     newest: newest === undefined ? null : pick(commitOf(newest, runs)),

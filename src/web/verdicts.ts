@@ -23,7 +23,9 @@ export interface RepositoryVerdict {
   readonly repository: string;
   readonly ref: string;
   readonly state: 'green' | 'broken' | 'untested';
-  /** The oldest of the newest runs without a pass in between; of a green one the newest. */
+  /** How many workflows are in that state. */
+  readonly workflows: number;
+  /** The oldest of the newest runs without a pass in between, of whichever workflow that is; of a green one the newest. */
   readonly since: BranchRun;
   /** Of a broken one: where to look for the culprit. */
   readonly breakage?: Breakage<BranchRun>;
@@ -123,18 +125,22 @@ function refOf(tips: readonly BranchTip[], ref: string | undefined): BranchTip |
   return tips.find((tip) => tip.ref === ref);
 }
 
-/** The verdict of a branch: that of its worst workflow. */
+/** The verdict of a branch: that of its worst workflow, of several equally bad ones that of the one that is so for longest. */
 export function verdictOf(repository: string, branch: Branch<BranchRun>): RepositoryVerdict | undefined {
   const verdicts = [...workflowsOf(branch)].flatMap((workflow) => stateOf(ofWorkflow(branch, workflow)) ?? []);
-  const worst = (['broken', 'untested', 'green'] as const)
-    .map((state) => verdicts.find((verdict) => verdict.state === state))
-    .find((verdict) => verdict !== undefined);
-  return worst && { repository, ref: branch.ref, ...worst };
+  const alike = (['broken', 'untested', 'green'] as const)
+    .map((state) => verdicts.filter((verdict) => verdict.state === state))
+    .find((ofState) => ofState.length > 0);
+  if (alike === undefined) return undefined;
+  const places = new Map(branch.commits.map(({ sha }, at) => [sha, at]));
+  const place = ({ since }: WorkflowState) => places.get(since.sha) ?? 0;
+  const first = alike.reduce((one, other) => (other.state !== 'green' && place(other) < place(one) ? other : one));
+  return { repository, ref: branch.ref, workflows: alike.length, ...first };
 }
 
-function stateOf(
-  commits: readonly (BranchRun | UntoldCommit)[],
-): Omit<RepositoryVerdict, 'repository' | 'ref'> | undefined {
+type WorkflowState = Pick<RepositoryVerdict, 'state' | 'since' | 'breakage'>;
+
+function stateOf(commits: readonly (BranchRun | UntoldCommit)[]): WorkflowState | undefined {
   const told = commits.filter((commit) => commit.run !== null);
   const newest = told.findLast(({ conclusion }) => isVerdict(conclusion));
   if (newest === undefined) return undefined;
@@ -174,6 +180,6 @@ export function breakageJson(breakage: Breakage<BranchRun> | undefined) {
 /** What the API says of a repository's main branch; null: nothing is known of it. */
 export function verdictJson(verdict: RepositoryVerdict | undefined) {
   if (verdict === undefined) return null;
-  const { ref, state, since, breakage } = verdict;
-  return { ref, state, since: since.at.toISOString(), broken_since: breakageJson(breakage) };
+  const { ref, state, workflows, since, breakage } = verdict;
+  return { ref, state, workflows, since: since.at.toISOString(), broken_since: breakageJson(breakage) };
 }

@@ -134,6 +134,14 @@ describe('the page of a run', () => {
     expect(await wordsOf(legs?.id ?? 0)).toMatch(/4 failed, 246 passed check .* 240 more: 240 passed/);
   });
 
+  test('is summed up on the home page by the job that failed in a called workflow, not by the call', async () => {
+    await addGraphRuns(web.store, web.logs, systemClock.now());
+    const { repositories } = (await web.ask('/api/home')).json<{ repositories: { name: string; failure: object }[] }>();
+    expect(repositories.find(({ name }) => name === 'meridian/monolith')?.failure).toMatchObject({
+      message: 'production / rollout / smoke / pay, make: exit code 2',
+    });
+  });
+
   test('tells who asked for each of its attempts', async () => {
     const { run, job } = await leasedJob(web);
     await web.store.finish(resultOf(job, 1, { conclusion: 'failure' }), web.clock.now());

@@ -93,6 +93,14 @@ describe('verdicts', () => {
     expect(stateOf([...runs('gb', lint), ...runs('ggg', ci)])).toBe('green 3');
   });
 
+  test('where several workflows are broken it is since the first commit that one of them fails at', () => {
+    const given = ['c.yml', 'a.yml', 'b.yml'].flatMap((workflow, at) =>
+      runs(['ggbb', 'gbbb', 'gggb'][at] ?? '', { workflow }),
+    );
+    const found = verdictOf('local/app', branchOf(given, 'refs/heads/main', []));
+    expect([found?.since.sha, found?.breakage?.since.sha, found?.workflows]).toEqual(['2', '2', 3]);
+  });
+
   test('the culprit is named as surely as it is known', () => {
     const words = (letters: string) => {
       const json = breakageJson(verdictOf('local/app', branchOf(runs(letters), 'refs/heads/main', []))?.breakage);

@@ -8,7 +8,7 @@ import { Lamp } from '../parts/lamp.tsx';
 import { Ago } from '../parts/time.tsx';
 import { TrendsSide } from '../parts/trends.tsx';
 import { runUrl } from '../urls.ts';
-import { doubtWords, nameOf, shortRef } from '../words.ts';
+import { count, doubtWords, nameOf, shortRef } from '../words.ts';
 
 /** One repository: its verdict, its branches as lines, its commits, and how it is going. */
 export const repository: PageView<RepositoryPageJson> = {
@@ -38,7 +38,7 @@ function RepositoryPage({ data }: { readonly data: RepositoryPageJson }) {
       <div class="verdict">
         <Lamp state={verdict === null ? 'queued' : LAMPS[verdict.state]} large />
         <h1>{sentence(data)}</h1>
-        {verdict?.broken_since && <BrokenSince since={verdict.broken_since} at={verdict.since} />}
+        {verdict?.broken_since && <BrokenSince verdict={verdict} since={verdict.broken_since} />}
         {failure !== null && (
           <p>
             <a class="mono no" href={runUrl(failure.run)}>
@@ -64,9 +64,16 @@ function RepositoryPage({ data }: { readonly data: RepositoryPageJson }) {
   );
 }
 
-type Breakage = NonNullable<NonNullable<RepositoryPageJson['verdict']>['broken_since']>;
+type Verdict = NonNullable<RepositoryPageJson['verdict']>;
+type Breakage = NonNullable<Verdict['broken_since']>;
 
-function BrokenSince({ since, at }: { readonly since: Breakage; readonly at: string }) {
+function BrokenSince({
+  verdict: { since: at, workflows },
+  since,
+}: {
+  readonly verdict: Verdict;
+  readonly since: Breakage;
+}) {
   const good = since.last_good;
   return (
     <p class="facts">
@@ -78,6 +85,7 @@ function BrokenSince({ since, at }: { readonly since: Breakage; readonly at: str
         by {nameOf(since.author)}, <Ago at={at} />
         {doubtWords(since)}
       </span>
+      {workflows > 1 && <span>{count(workflows, 'workflow')} are broken</span>}
       {good !== null && (
         <span>
           Last green{' '}

@@ -99,7 +99,7 @@ function State({ row }: { readonly row: HomeRow }) {
 }
 
 function BadState({ row, since }: { readonly row: HomeRow; readonly since: NonNullable<HomeRow['since']> }) {
-  const { state, failure, broken_since: breakage } = row;
+  const { state, workflows, failure, broken_since: breakage } = row;
   const isBroken = state === 'broken';
   const doubt = breakage !== null && !breakage.is_certain ? 'probably ' : '';
   return (
@@ -110,6 +110,7 @@ function BadState({ row, since }: { readonly row: HomeRow; readonly since: NonNu
           {since.sha.slice(0, 7)}
         </a>{' '}
         by {since.author}
+        {workflows > 1 && `, ${count(workflows, 'workflow')}`}
       </p>
       <p class="meta">
         {failure !== null && (
