@@ -30,11 +30,14 @@ export async function trendsOf(
       at: (run.completedAt ?? run.createdAt).toISOString(),
       ms: Math.max(0, Number(run.completedAt) - Number(run.startedAt)),
     }));
-  const newest = own.findLast((run) => run.workflow === workflow && run.conclusion === 'success') ?? own.at(-1);
+  const green = own.findLast((run) => run.workflow === workflow && run.conclusion === 'success');
+  const newest = green ?? own.at(-1);
   const flaky = (await store.tests.flaky(repository)).slice(0, LISTED);
   return {
     ...{ workflow, durations, step: stepIn(durations), pass_rate: passRate(own) },
     flakiest: flaky.map(flakyJson),
+    /** Slow tests and where time goes are those of the newest green run; of the newest one where there is no green one. */
+    is_green: green !== undefined,
     slowest: newest === undefined ? [] : await slowest(store, newest.id),
     time: newest === undefined ? null : await timeOf(store, newest),
   };

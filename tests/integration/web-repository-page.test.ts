@@ -3,7 +3,7 @@ import { systemClock } from '../../src/support/clock.ts';
 import { branchTracks } from '../../src/web/branch-tracks.ts';
 import { mapBranches } from '../../web/src/graph/branch-map.ts';
 import { addMatrixRuns, demoExpander } from '../support/demo-matrix.ts';
-import { commitOf, newRepository, pushOf } from '../support/store.ts';
+import { commitOf, newRepository, pushOf, resultOf } from '../support/store.ts';
 import { startWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
@@ -33,7 +33,18 @@ test('the page of a repository begins with since when it fails, by whom and wher
   expect(words).toMatch(/Duration ci\.yml, last 3 runs now 1 m 52 s/);
   expect(words).toMatch(/Pass rate per day \d{4}-\d\d-\d\d: [01] of [123]/);
   expect(words).toContain('Slowest tests in the newest green run gives up after the third attempt 12 ms');
-  expect(words).toMatch(/Where time goes steps of #1 , over all jobs wait \d+ ms make test/);
+  expect(words).toMatch(/Where time goes over all jobs of #1 wait \d+ ms make test/);
+});
+
+test('where no run was green yet, the slowest tests are not said to be of a green one', async () => {
+  const { store } = web;
+  const now = systemClock.now();
+  const { id } = await store.addRepository(newRepository('acme/red'), now);
+  await store.dispatch(pushOf(id, [commitOf(1)]), now);
+  const [claimed] = await store.claim({ runner: 'r', labels: [], leaseMs: 1_000, now }, 1);
+  const tests = [{ suite: 'a', name: 'is slow', conclusion: 'failure' as const, durationMs: 900, message: 'no' }];
+  await store.finish(resultOf(claimed?.job ?? 0, 1, { conclusion: 'failure', tests }), now);
+  expect(await wordsOf('/repositories/acme/red')).toContain('Slowest tests in the newest run; none was green is slow');
 });
 
 test('its commits are found by title, author, branch and the beginning of their id', async () => {

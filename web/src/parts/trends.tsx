@@ -97,12 +97,13 @@ function Flakiest({ trends: { flakiest } }: { readonly trends: Trends }) {
   );
 }
 
-function Slowest({ trends: { slowest } }: { readonly trends: Trends }) {
+function Slowest({ trends: { slowest, is_green: isGreen } }: { readonly trends: Trends }) {
   if (slowest.length === 0) return null;
   return (
     <section>
       <h2 class="sec">
-        Slowest tests<span class="meta">in the newest green run</span>
+        Slowest tests
+        <span class="meta">{isGreen ? 'in the newest green run' : 'in the newest run; none was green'}</span>
       </h2>
       <ul class="tests">
         {slowest.map(({ suite, name, ms }, at) => (
@@ -126,11 +127,10 @@ function Spent({ trends: { time } }: { readonly trends: Trends }) {
       <h2 class="sec">
         Where time goes
         <span class="meta">
-          steps of{' '}
+          over all jobs of{' '}
           <a class="sha" href={runUrl(time.run)}>
             #{time.number}
           </a>
-          , over all jobs
         </span>
       </h2>
       <ul class="spent">
