@@ -142,6 +142,25 @@ describe('the page of a run', () => {
     });
   });
 
+  test('says of which attempt failing tests are while the next one has not ended', async () => {
+    const { run, job } = await leasedJob(web);
+    const tests = [{ suite: 'a', name: 'adds', conclusion: 'failure' as const, durationMs: 9, message: 'not 3' }];
+    await web.store.finish(resultOf(job, 1, { conclusion: 'failure', tests }), web.clock.now());
+    expect(await wordsOf(run)).toContain('Failing tests 1 of 1');
+    await web.change('POST', `/api/runs/${run}/rerun`, {});
+    expect(await wordsOf(run)).toMatch(/Failing tests of attempt 1 1 of 1 .* not 3 attempt 1/);
+    await web.store.claim({ runner: 'r', labels: [], leaseMs: 1_000, now: web.clock.now() }, 1);
+    await web.store.finish(resultOf(job, 2, { conclusion: 'failure', tests }), web.clock.now());
+    expect(await wordsOf(run)).not.toContain('attempt 1 1 of 1');
+  });
+
+  test('says of a job that runs that an only step is told of when it ends', async () => {
+    const { run, job } = await leasedJob(web);
+    await web.store.started(job, 1, web.clock.now());
+    const { text } = await web.ask(`/runs/${run}/jobs/${job}`, { headers: { accept: 'text/html' } });
+    expect(text).toContain('an only step is told of when it ends');
+  });
+
   test('tells who asked for each of its attempts', async () => {
     const { run, job } = await leasedJob(web);
     await web.store.finish(resultOf(job, 1, { conclusion: 'failure' }), web.clock.now());

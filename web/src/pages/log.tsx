@@ -71,7 +71,7 @@ function LogPage({ data: { run, job, execution, removed, opening } }: { readonly
         {job.steps.map((step) => (
           <Step key={step.index} step={step} line={lineOf(opening, step.index)} />
         ))}
-        {job.steps.length === 0 && <p class="meta none">None has begun</p>}
+        {job.steps.length === 0 && <p class="meta none">{noStepWords(job)}</p>}
         {run.jobs.length > 1 && <h2>Other jobs</h2>}
         {othersOf(run.jobs, job).map((other) => (
           <a key={other.id} href={logUrl(run.id, other.id)}>
@@ -146,6 +146,11 @@ function Executions({ run, job, shown }: { readonly run: number; readonly job: J
       ))}
     </span>
   );
+}
+
+/** A runner tells of an only step when that is over. */
+function noStepWords({ status }: Job): string {
+  return status === 'in_progress' ? 'None is told of yet; an only step is told of when it ends' : 'None has begun';
 }
 
 function lineOf(opening: Opening | null, step: number): number | undefined {

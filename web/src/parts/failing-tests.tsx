@@ -21,6 +21,7 @@ export function FailingTests({ run }: { readonly run: RunPageJson }) {
     <>
       <h2 class="sec">
         {tests.failed > 0 ? 'Failing tests' : 'Tests that passed after retry'}
+        {grouped.every((test) => isFormer(run, test)) && ` of ${formerWords(run)}`}
         <span class="meta">{countsOf(run)}</span>
       </h2>
       <ol class="fails">
@@ -49,6 +50,16 @@ function countsOf({ tests, jobs }: RunPageJson): string {
   return [...failed, ...where, ...flaky].join(', ');
 }
 
+/** Is it what an attempt before said, since its jobs are not over again? */
+function isFormer({ attempt, jobs }: RunPageJson, test: GroupedTest): boolean {
+  return attempt > 1 && jobs.every(({ id, status }) => status !== 'completed' || !test.jobs.includes(id));
+}
+
+/** `attempt 1`; which one it was is not known where there were several. */
+function formerWords({ attempt }: RunPageJson): string {
+  return attempt === 2 ? 'attempt 1' : 'a former attempt';
+}
+
 function TestItem({ run, test }: { readonly run: RunPageJson; readonly test: GroupedTest }) {
   const { first, jobs, log } = test;
   const { history } = first;
@@ -59,7 +70,7 @@ function TestItem({ run, test }: { readonly run: RunPageJson; readonly test: Gro
   const code = run.code !== null && run.code.file === first.file && run.code.line === first.line ? run.code : null;
   const isLong = log.line === null;
   return (
-    <li data-row>
+    <li class={isFormer(run, test) ? 'former' : undefined} data-row>
       <h3>
         <Lamp state={state} label={first.recovered ? 'passed after retry' : first.flaky ? 'flaky, failed' : 'failed'} />
         <span>
@@ -70,6 +81,7 @@ function TestItem({ run, test }: { readonly run: RunPageJson; readonly test: Gro
       {message !== '' && <p class="msg lines">{message}</p>}
       <p class="where">
         {at !== '' && <span class="mono">{at}</span>}
+        {isFormer(run, test) && <span class="tag">{formerWords(run)}</span>}
         <Newness isNew={first.new} />
         {first.flaky && (
           <span class="tag warn">
