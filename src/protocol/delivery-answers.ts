@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { count, listOf, maybeTime, text, time } from './answer-fields.ts';
 
 export const deliveryAnswer = z.looseObject({
-  ...{ id: text, received_at: time, forge: text, event: text, trigger: text, repository: text },
+  ...{
+    id: text,
+    received_at: time,
+    forge: text.describe('in whose form it came'),
+    event: text,
+    trigger: text,
+    repository: text,
+  },
   ...{ ref: text.nullable(), before: text.nullable(), after: text.nullable() },
   ...{ headers: z.record(text, z.unknown()), bytes: count, answer: count },
   status: z.enum(['pending', 'processed', 'ignored', 'failed']),

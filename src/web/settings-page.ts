@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { baseUrl, type WebContext } from './context.ts';
+import type { DeliveryJson } from './deliveries-reader.ts';
 import { repositoryJson } from './json.ts';
 import { settingsFacts } from './settings-facts.ts';
 
@@ -26,7 +27,8 @@ export async function loadSettings(context: WebContext, request: Request, sectio
     default_branch: operations.defaultBranchOf(one.id),
     credential: kinds.get(one.id) ?? null,
     settings: isList ? settingsFacts(config, one.name) : null,
-    last_delivery: newest?.deliveries.find(({ repository }) => repository === one.name) ?? null,
+    /** The last webhook; where there is none, what the poller, a hook or the watcher told last. */
+    last_delivery: lastOf(newest?.deliveries.filter(({ repository }) => repository === one.name)),
   }));
   const isVault = section === 'secrets';
   const scopeOf = ({ repository, environment }: { repository: number | null; environment: string | null }) => ({
@@ -44,7 +46,7 @@ export async function loadSettings(context: WebContext, request: Request, sectio
     repositories,
     secrets: secrets.map((one) => ({ name: one.name, ...scopeOf(one), readable: one.isReadable })),
     variables: variables.map((one) => ({ name: one.name, ...scopeOf(one), value: one.value })),
-    newest: newest?.deliveries[0] ?? null,
+    newest: newest?.deliveries.find(({ trigger }) => trigger === 'webhook') ?? null,
     /** Of how many deliveries the last one of each repository was looked for; null: of all. */
     looked_at: newest?.next == null ? null : NEWEST.limit,
   };
@@ -52,3 +54,7 @@ export async function loadSettings(context: WebContext, request: Request, sectio
 
 /** The newest deliveries of all repositories: one that has none among them is quiet. */
 const NEWEST = { before: Number.MAX_SAFE_INTEGER, limit: 100, repository: null, status: null };
+
+function lastOf(deliveries: readonly DeliveryJson[] = []): DeliveryJson | null {
+  return deliveries.find(({ trigger }) => trigger === 'webhook') ?? deliveries[0] ?? null;
+}

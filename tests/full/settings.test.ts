@@ -76,11 +76,11 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
     await page.getByText(/The door takes what is signed with this secret/).waitFor();
   });
 
-  test('a push is told of beside its repository, and is taken again', async () => {
+  test('a push that its hook told of stands beside its repository, and is taken again', async () => {
     await open('/settings?section=webhooks');
     await repository.commit('Say something');
     await row('acme/pages')
-      .getByText(/last delivery: .*, 202, processed/)
+      .getByText(/no webhook yet; the last push was told by hook .*, 202, processed/)
       .waitFor();
     await row('acme/pages').getByRole('link').click();
     await page.getByRole('heading', { name: 'Payload' }).waitFor();

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DeliveriesReader, DeliveryJson, RefusedJson } from '../../src/web/deliveries-reader.ts';
+import { newRepository } from '../support/store.ts';
 import { startWeb, type TestWeb } from '../support/web.ts';
 
 const DELIVERY: DeliveryJson = {
@@ -58,11 +59,36 @@ test.each(['run 7', 'runs 7'])('the outcome "%s" leads to the run', async (outco
   expect(text).toContain('href="/runs/7"');
 });
 
-test.each(['hook', 'watch'])('what the %s tells of a repository here is said to be from no forge', async (trigger) => {
+test.each(['hook', 'watch', 'poll'])('what the %s saw move is said to be from no forge', async (trigger) => {
   const list: DeliveriesReader['list'] = async () => ({ deliveries: [{ ...DELIVERY, trigger }], total: 1, next: null });
   await using web = await startWeb({ deliveries: { ...reader(), list } });
   const { words } = await wordsOf(web, '/deliveries');
   expect(words).toContain(`main push, told by ${trigger} processed`);
+});
+
+test('a pull request that the poller asked a forge for is said to be from there', async () => {
+  const pull = { ...DELIVERY, event: 'pull_request', trigger: 'poll' };
+  const list: DeliveriesReader['list'] = async () => ({ deliveries: [pull], total: 1, next: null });
+  await using web = await startWeb({ deliveries: { ...reader(), list } });
+  const { words } = await wordsOf(web, '/deliveries');
+  expect(words).toContain('main pull_request from github, told by poll processed');
+});
+
+test('the settings do not take what the poller told for a webhook', async () => {
+  const list: DeliveriesReader['list'] = async () => ({
+    deliveries: [
+      { ...DELIVERY, id: 'b', trigger: 'poll' },
+      { ...DELIVERY, id: 'c', trigger: 'poll', repository: 'acme/pointed' },
+      { ...DELIVERY, id: 'd', repository: 'acme/pointed' },
+    ],
+    ...{ total: 3, next: null },
+  });
+  await using web = await startWeb({ deliveries: { ...reader(), list } });
+  for (const name of ['acme/app', 'acme/pointed']) await web.store.addRepository(newRepository(name), web.clock.now());
+  const { words } = await wordsOf(web, '/settings?section=webhooks');
+  expect(words).toMatch(/acme\/app no webhook yet ?; the last push was told by poll 0 s ago , 202, processed/);
+  expect(words).toMatch(/acme\/pointed last delivery: 0 s ago , 202, processed/);
+  expect(words).toMatch(/The newest webhook acme\/pointed, push from github/);
 });
 
 test('its detail has headers, payload and the answer, without a script', async () => {

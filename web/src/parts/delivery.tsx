@@ -21,10 +21,12 @@ export function DeliveryLamp({ status }: { readonly status: DeliveryJson['status
   return <Lamp state={state} label={words} />;
 }
 
-/** `push from github`; what a hook or the watcher tells of is from no forge, though it has the form of GitHub's. */
+/** `push from github`; what a hook, the watcher or the poller saw move is from no forge, though it has the form of GitHub's. */
 export function fromWhom({ forge, event, trigger }: DeliveryJson): string {
-  if (trigger === 'hook' || trigger === 'watch') return `${event}, told by ${trigger}`;
-  return `${event} from ${forge}${trigger === 'webhook' ? '' : `, told by ${trigger}`}`;
+  if (trigger === 'webhook') return `${event} from ${forge}`;
+  // of pull requests the poller tells in the words of the forge that it asked
+  const whose = trigger === 'poll' && event !== 'push' ? ` from ${forge}` : '';
+  return `${event}${whose}, told by ${trigger}`;
 }
 
 /** What became of it, in words. */

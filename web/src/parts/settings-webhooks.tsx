@@ -92,9 +92,9 @@ export function Webhooks({ data }: { readonly data: SettingsData }) {
           </ol>
         </details>
       ))}
-      <h3>The newest delivery</h3>
+      <h3>The newest webhook</h3>
       {newest === null ? (
-        <p class="dim">Nothing arrived yet; what does appears here by itself.</p>
+        <p class="dim">None arrived yet; what does appears here by itself.</p>
       ) : (
         <p>
           <a class="link" href={withQuery('/deliveries', { delivery: newest.id })}>
@@ -137,11 +137,11 @@ function SecretAndTest(props: {
       <div>
         {name}
         <p class="meta">
-          {last === null ? (
-            `no delivery ${lookedAt === null ? 'yet' : `among the newest ${lookedAt}`}`
-          ) : (
+          {last?.trigger !== 'webhook' &&
+            (lookedAt === null ? 'no webhook yet' : `no webhook among the newest ${lookedAt} deliveries`)}
+          {last !== null && (
             <>
-              last delivery:{' '}
+              {last.trigger === 'webhook' ? 'last delivery: ' : `; the last ${last.event} was told by ${last.trigger} `}
               <a class="link" href={withQuery('/deliveries', { delivery: last.id })}>
                 <Ago at={last.received_at} />
               </a>
