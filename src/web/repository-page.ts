@@ -6,7 +6,7 @@ import type { WebContext } from './context.ts';
 import { failureLine } from './failure-line.ts';
 import { runList } from './run-list.ts';
 import { trendsOf } from './trends.ts';
-import { verdictJson } from './verdicts.ts';
+import { untestedJson, verdictJson } from './verdicts.ts';
 
 /** What the page of a repository shows: its verdict, its branches, a page of its runs, and how it is going. @throws {HttpError} 404 */
 export async function repositoryPageData(context: WebContext, request: Request, name: string) {
@@ -27,6 +27,7 @@ export async function repositoryPageData(context: WebContext, request: Request, 
   return {
     ...{ name, now: context.clock.now().toISOString(), ref, verdict: verdictJson(verdict), ...list },
     failure: row?.failure ?? null,
+    untested_since: untestedJson(verdict?.state === 'untested' ? verdict.since : undefined),
     first_bad: since === undefined ? null : { sha: since.sha, failure: firstBad },
     tracks: found === undefined ? [] : await branchTracks(context, found.id, recent, ref, verdict?.state === 'green'),
     trends: found === undefined ? null : await trendsOf(context.store, found.id, recent, ref),

@@ -12,9 +12,11 @@ export async function runList(context: WebContext, request: Request, repository?
   const asked = parse(runFilterSchema, repository === undefined ? given : { ...given, repository });
   const filter = await filterOf(context, { limit: PAGE, ...asked });
   const found = await context.store.search.runs(filter);
-  const { before: _before, limit: _limit, repository: _repository, ...query } = given;
+  const { before, limit: _limit, repository: _repository, ...query } = given;
   return {
     ...foundJson(found, baseUrl(context, request)),
+    /** Is it a page after the first one? */
+    is_older: before !== undefined,
     query: repository === undefined ? { ...query, ...(given.repository && { repository: given.repository }) } : query,
   };
 }

@@ -5,6 +5,7 @@ import type { WebContext } from './context.ts';
 import { failingPlaces } from './failing-places.ts';
 import { usualMs } from './home-parts.ts';
 import { runDetail } from './run-detail.ts';
+import { untestedJson, untestedSince } from './verdicts.ts';
 
 /** What the page of a run shows: the run as the API tells it, and where its failures are in logs and code. */
 export async function runPageData(context: WebContext, id: number, base: string) {
@@ -20,6 +21,7 @@ export async function runPageData(context: WebContext, id: number, base: string)
     ...detail,
     ...places,
     pull_url: found.pullUrl,
+    untested_since: untestedJson(await untestedSince(context, run)),
     changes,
     usual_ms: usualMs(recent, run.path ?? run.workflow),
   };

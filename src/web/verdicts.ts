@@ -159,7 +159,17 @@ function isVerdict(conclusion: RunRecord['conclusion']): boolean {
 
 /** The commits of the branch of a failed run up to it, as its workflow tells of them, oldest first; none of another run. */
 export async function commitsBefore(source: BranchSource, run: RunRecord): Promise<(BranchRun | UntoldCommit)[]> {
-  if (run.event !== 'push' || (run.conclusion !== 'failure' && run.conclusion !== 'timed_out')) return [];
+  return run.conclusion === 'failure' || run.conclusion === 'timed_out' ? commitsUpTo(source, run) : [];
+}
+
+/** Since which commit the workflow of such a run could not be tested; undefined of any other run. */
+export async function untestedSince(source: BranchSource, run: RunRecord): Promise<BranchRun | undefined> {
+  const state = run.conclusion === 'error' ? stateOf(await commitsUpTo(source, run)) : undefined;
+  return state?.state === 'untested' ? state.since : undefined;
+}
+
+async function commitsUpTo(source: BranchSource, run: RunRecord): Promise<(BranchRun | UntoldCommit)[]> {
+  if (run.event !== 'push') return [];
   const runs = await source.store.branchRuns({ repository: run.repositoryId, upTo: run.number });
   const branch = branchOf(runs, run.ref, await source.operations.lineOf(run.repositoryId, run.sha));
   return ofWorkflow(branch, run.path ?? run.workflow);
@@ -175,6 +185,13 @@ export function breakageJson(breakage: Breakage<BranchRun> | undefined) {
     ...{ commits_ago: later, untested: untested.length, is_certain: isCertain(breakage) },
     ...{ at: since.at.toISOString(), last_good: good ?? null },
   };
+}
+
+/** What pages say of the first commit that could not be tested. */
+export function untestedJson(since: BranchRun | undefined) {
+  if (since === undefined) return null;
+  const { run, sha, author, title, at } = since;
+  return { run, sha, author, title, at: at.toISOString() };
 }
 
 /** What the API says of a repository's main branch; null: nothing is known of it. */

@@ -156,7 +156,11 @@ describe('home', () => {
   });
 
   test('says what to do while there is nothing', async () => {
-    expect((await page('/')).words).toContain('Connect your first repository');
+    const empty = await page('/');
+    expect(empty.words).toMatch(
+      /Connect your first repository .*in the settings .*GitHub Gitea Forgejo GitLab Bitbucket/,
+    );
+    expect(empty.text).toContain('href="/settings"');
     await web.store.addRepository(newRepository(), web.clock.now());
     expect((await page('/')).words).toContain('Waiting for the first commit');
   });

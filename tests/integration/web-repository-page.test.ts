@@ -47,6 +47,18 @@ test('where no run was green yet, the slowest tests are not said to be of a gree
   expect(await wordsOf('/repositories/acme/red')).toContain('Slowest tests in the newest run; none was green is slow');
 });
 
+test('an older page of commits, or of runs, leads back to the newest one', async () => {
+  expect(await wordsOf('/repositories/meridian/pricing')).not.toContain('Newest commits');
+  expect(await wordsOf('/repositories/meridian/pricing?before=3')).toContain('Newest commits');
+  const { text } = await web.ask('/runs?before=3&conclusion=success', { headers: { accept: 'text/html' } });
+  expect(text).toMatch(/href="\/runs\?conclusion=success"[^>]*>Newest runs/);
+});
+
+test.each(['error', 'timed_out', 'cancelled'])('the list of runs is filtered by %s with a link', async (conclusion) => {
+  const { text } = await web.ask('/runs', { headers: { accept: 'text/html' } });
+  expect(text).toContain(`href="/runs?conclusion=${conclusion}"`);
+});
+
 test('its commits are found by title, author, branch and the beginning of their id', async () => {
   const found = async (query: string) => wordsOf(`/repositories/meridian/pricing?${query}`);
   expect(await found('q=cache')).toMatch(/Cache the tax table(?!.*Round half)/);

@@ -32,7 +32,7 @@ describe('the page of a run', () => {
     const [newest, broke, green] = await web.store.runs({});
     const words = await wordsOf(newest?.id ?? 0);
     expect(words).toContain('2 tests failed, all with postgres');
-    expect(words).toMatch(/Broken since [0-9a-f]{7} by Ada Bergström, \d+ min ago , 1 commit/);
+    expect(words).toMatch(/Broken since [0-9a-f]{7} , 1 commit ago, by Ada Bergström, \d+ min ago/);
     expect(words).toContain('This commit adds no new failure');
     expect(words).toMatch(
       /src\/payments\/retry.test.ts:142 failed before, too node 20, 22, 24 with postgres Log, line 1202/,
@@ -132,6 +132,7 @@ describe('the page of a run', () => {
     const [, calls, legs] = await web.store.runs({ repository: 'meridian/monolith' });
     expect(await wordsOf(calls?.id ?? 0)).toContain('production / rollout / smoke / pay failed: exit code 2');
     expect(await wordsOf(legs?.id ?? 0)).toMatch(/4 failed, 246 passed check .* 240 more: 240 passed/);
+    expect(await wordsOf(calls?.id ?? 0)).toMatch(/16 passed, 1 failed, 2 skipped .*All 19 jobs, with runners/);
   });
 
   test('is summed up on the home page by the job that failed in a called workflow, not by the call', async () => {
@@ -159,6 +160,28 @@ describe('the page of a run', () => {
     await web.store.started(job, 1, web.clock.now());
     const { text } = await web.ask(`/runs/${run}/jobs/${job}`, { headers: { accept: 'text/html' } });
     expect(text).toContain('an only step is told of when it ends');
+  });
+
+  test('offers to rerun what was cancelled as that', async () => {
+    const { run } = await leasedJob(web);
+    await web.change('POST', `/api/runs/${run}/cancel`, {});
+    await web.store.finish(resultOf(1, 1, { conclusion: 'cancelled' }), web.clock.now());
+    const words = await wordsOf(run);
+    expect(words).toContain('Rerun 1 cancelled job');
+    expect(words).not.toContain('failed job');
+  });
+
+  test('tells of a commit that could not be tested since which one that is so, and that its jobs are not known', async () => {
+    const { id } = await web.store.addRepository(newRepository(), web.clock.now());
+    const plan = { jobs: [], error: 'ci.yml:3:5 unknown key run-on' };
+    const commits = [1, 2].map((n) => ({ ...commitOf(n), plan: { ...commitOf(n).plan, ...plan } }));
+    const [first, second] = await web.store.dispatch(pushOf(id, commits), web.clock.now());
+    const words = await wordsOf(second ?? 0);
+    expect(words).toMatch(/Could not be tested .*unknown key run-on Could not be tested since 0000000 by Ada, on 2026-01-01/);
+    expect(words).toContain('Its jobs could not be made out');
+    expect(words).not.toContain('nothing to run');
+    const { text } = await web.ask(`/runs/${second}`, { headers: { accept: 'text/html' } });
+    expect(text).toMatch(new RegExp(`since <a class="sha" href="/runs/${first}"`));
   });
 
   test('tells who asked for each of its attempts', async () => {

@@ -45,6 +45,7 @@ function sentence(job: Job): string {
 
 function LogPage({ data: { run, job, execution, removed, opening } }: { readonly data: LogData }) {
   const why = job.reason ?? job.waiting_for;
+  const jobs = run.jobs.filter(({ kind }) => kind === 'job').length;
   return (
     <>
       <div class="verdict">
@@ -82,7 +83,7 @@ function LogPage({ data: { run, job, execution, removed, opening } }: { readonly
             {other.started_at !== null && <Duration from={other.started_at} to={other.completed_at} />}
           </a>
         ))}
-        {run.jobs.length - 1 > MOST_JOBS && <a href={runUrl(run.id)}>All {run.jobs.length} jobs</a>}
+        {jobs > MOST_JOBS + 1 && <a href={runUrl(run.id)}>All {jobs} jobs</a>}
       </nav>
       {opening === null ? (
         <div class="logbox log-none">

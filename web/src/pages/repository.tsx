@@ -7,6 +7,7 @@ import { Crumbs } from '../parts/crumbs.tsx';
 import { Lamp } from '../parts/lamp.tsx';
 import { Ago } from '../parts/time.tsx';
 import { TrendsSide } from '../parts/trends.tsx';
+import { UntestedSince } from '../parts/untested-since.tsx';
 import { runUrl } from '../urls.ts';
 import { count, doubtWords, nameOf, shortRef } from '../words.ts';
 
@@ -39,9 +40,10 @@ function RepositoryPage({ data }: { readonly data: RepositoryPageJson }) {
         <Lamp state={verdict === null ? 'queued' : LAMPS[verdict.state]} large />
         <h1>{sentence(data)}</h1>
         {verdict?.broken_since && <BrokenSince verdict={verdict} since={verdict.broken_since} />}
+        {data.untested_since !== null && <UntestedSince since={data.untested_since} />}
         {failure !== null && (
           <p>
-            <a class="mono no" href={runUrl(failure.run)}>
+            <a class={verdict?.state === 'untested' ? 'mono odd' : 'mono no'} href={runUrl(failure.run)}>
               {where}
               {failure.message}
             </a>

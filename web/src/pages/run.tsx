@@ -11,6 +11,7 @@ import { Remarks } from '../parts/remarks.tsx';
 import { RunActions } from '../parts/run-actions.tsx';
 import { RunFacts } from '../parts/run-facts.tsx';
 import { Age, Ago, TimeLeft } from '../parts/time.tsx';
+import { UntestedSince } from '../parts/untested-since.tsx';
 import { Way } from '../parts/way.tsx';
 import { runSentence } from '../run-sentence.ts';
 import { runUrl } from '../urls.ts';
@@ -45,6 +46,7 @@ function RunPage({ data }: { readonly data: RunPageJson }) {
         <Reason run={data} />
         {data.purpose !== null && <p class="facts">Tested {data.purpose}</p>}
         <BrokenSince run={data} />
+        {data.untested_since !== null && <UntestedSince since={data.untested_since} />}
         <p class="facts">
           <span>{data.title || '(no message)'}</span>
           <span class="sha" title={data.sha}>
@@ -126,9 +128,9 @@ function BrokenSince({ run }: { readonly run: RunPageJson }) {
         <b class="no">Broken</b> since{' '}
         <a class="sha" href={runUrl(since.run)} title={since.title}>
           {since.sha.slice(0, 7)}
-        </a>{' '}
-        by {nameOf(since.author)}, <Ago at={since.at} />
-        {since.commits_ago === 0 ? ', this commit' : `, ${count(since.commits_ago, 'commit')}`}
+        </a>
+        {since.commits_ago === 0 ? ', this commit' : `, ${count(since.commits_ago, 'commit')} ago`}, by{' '}
+        {nameOf(since.author)}, <Ago at={since.at} />
         {doubtWords(since)}
       </span>
       {isKnown && (

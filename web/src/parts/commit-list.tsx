@@ -3,6 +3,7 @@ import { type CommitRow, commitsByDay, dayWords } from '../commit-rows.ts';
 import { repositoryUrl, runUrl, withQuery } from '../urls.ts';
 import { duration, shortRef, shortWorkflow, wordOf } from '../words.ts';
 import { FoundTests, NothingFound } from './found-tests.tsx';
+import { Further } from './further.tsx';
 import { Lamp } from './lamp.tsx';
 import { Age, Duration } from './time.tsx';
 
@@ -11,7 +12,7 @@ const MAX_LAMPS = 4;
 
 /** The commits of a page of runs, by day, newest first. */
 export function CommitList({ data }: { readonly data: RepositoryPageJson }) {
-  const { name, runs, next, query, now } = data;
+  const { name, runs, next, query, now, is_older: isOlder } = data;
   const path = repositoryUrl(name);
   const older = next === null ? null : withQuery(path, { ...query, before: String(next) });
   if (runs.length === 0) return <NothingFound what="commit" all={path} further={older} />;
@@ -27,13 +28,7 @@ export function CommitList({ data }: { readonly data: RepositoryPageJson }) {
           </ol>
         </section>
       ))}
-      {older !== null && (
-        <p class="more">
-          <a class="btn" href={older}>
-            Older commits
-          </a>
-        </p>
-      )}
+      <Further newest={isOlder ? withQuery(path, query) : null} older={older} what="commits" />
     </>
   );
 }

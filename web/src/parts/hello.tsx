@@ -8,7 +8,13 @@ export function Hello({ base }: { readonly base: string }) {
   return (
     <div class="hello">
       <h1>Connect your first repository</h1>
-      <p class="dim">Three ways. Each one ends with a verdict on this page, without a reload.</p>
+      <p class="dim">
+        Three ways. Each one ends with a verdict on this page, without a reload. A folder or a URL can be added{' '}
+        <a class="link" href="/settings">
+          in the settings
+        </a>
+        , too, with a form.
+      </p>
       <EmptyWay />
       <div class="ways">
         <section>
@@ -35,12 +41,20 @@ export function Hello({ base }: { readonly base: string }) {
   );
 }
 
-/** What each forge calls the fields of its form. */
+const GITEA = { url: 'Target URL', type: 'application/json', events: 'Push, Create, Delete, Pull request' } as const;
+/** What each forge calls the fields of its form, and where one of it is. */
 const FORGES = [
-  { name: 'GitHub', url: 'Payload URL', type: 'application/json', events: 'Pushes, Pull requests' },
-  { name: 'Gitea', url: 'Target URL', type: 'application/json', events: 'Push, Create, Delete, Pull request' },
-  { name: 'GitLab', url: 'URL', type: 'always JSON', events: 'Push, Tag push, Merge request' },
-  { name: 'Bitbucket', url: 'URL', type: 'always JSON', events: 'Repository push, Pull request' },
+  { name: 'GitHub', host: 'github.com', url: 'Payload URL', type: 'application/json', events: 'Pushes, Pull requests' },
+  { name: 'Gitea', host: 'gitea.com', ...GITEA },
+  { name: 'Forgejo', host: 'codeberg.org', ...GITEA },
+  { name: 'GitLab', host: 'gitlab.com', url: 'URL', type: 'always JSON', events: 'Push, Tag push, Merge request' },
+  {
+    name: 'Bitbucket',
+    host: 'bitbucket.org',
+    url: 'URL',
+    type: 'always JSON',
+    events: 'Repository push, Pull request',
+  },
 ] as const;
 
 function Webhook({ base }: { readonly base: string }) {
@@ -50,7 +64,7 @@ function Webhook({ base }: { readonly base: string }) {
     <section>
       <h2>A webhook of your forge</h2>
       <p class="dim">Register the repository, then enter these values at its settings under Webhooks.</p>
-      <Command text={`signalbox add https://${forge.name.toLowerCase()}.com/you/app`} />
+      <Command text={`signalbox add https://${forge.host}/you/app`} />
       <div class="tabs" role="group" aria-label="Forge">
         {FORGES.map(({ name }) => (
           <button key={name} type="button" aria-pressed={name === chosen} onClick={() => setChosen(name)}>

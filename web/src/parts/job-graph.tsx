@@ -14,7 +14,7 @@ export function JobGraph({ run }: { readonly run: RunDetailJson }) {
     return (
       <>
         <h2 class="sec">Jobs</h2>
-        <p class="dim">There is nothing to run for this commit.</p>
+        <p class="dim">{noJobsWords(run)}</p>
       </>
     );
   return (
@@ -27,11 +27,19 @@ export function JobGraph({ run }: { readonly run: RunDetailJson }) {
       ) : (
         <>
           <Graph run={run} />
-          <Details run={run} />
+          <Details run={run} jobs={leaves.length} />
         </>
       )}
     </>
   );
+}
+
+function noJobsWords({ status, conclusion }: RunDetailJson): string {
+  if (status !== 'completed') return 'Its jobs are not known yet.';
+  if (conclusion === 'error') return 'Its jobs could not be made out; the reason stands above.';
+  return conclusion === 'cancelled'
+    ? 'No job was made before it was cancelled.'
+    : 'There is nothing to run for this commit.';
 }
 
 function Graph({ run }: { readonly run: RunDetailJson }) {
@@ -175,12 +183,12 @@ function whyNot(jobs: readonly Job[]): string {
   return reason ? ` (${reason})` : '';
 }
 
-/** Every job with its reason, runner and executions; open while one of them waits, since that says for what. */
-function Details({ run }: { readonly run: RunDetailJson }) {
+/** Every job with its reason, runner and executions, and the calls of workflows, which are not counted as `jobs`; open while one of them waits, since that says for what. */
+function Details({ run, jobs }: { readonly run: RunDetailJson; readonly jobs: number }) {
   const isWaiting = run.jobs.some((job) => job.waiting_for !== undefined);
   return (
     <details class="all" id="all-jobs" open={isWaiting && run.jobs.length <= 20}>
-      <summary>All {run.jobs.length} jobs, with runners and reasons</summary>
+      <summary>All {jobs} jobs, with runners and reasons</summary>
       <JobList run={run} />
     </details>
   );

@@ -40,8 +40,11 @@ export function Plot({ data }: { readonly data: PlotData }) {
   return <div ref={box} class={`plot ${data.kind}`} aria-hidden="true" />;
 }
 
-function pointsOf({ ys }: PlotData): [number[], number[]] {
-  return [ys.map((_, at) => at), [...ys]];
+/** A bar of nothing is a line at the bottom: it is there. */
+const LEAST_BAR = 0.06;
+
+function pointsOf({ kind, ys }: PlotData): [number[], number[]] {
+  return [ys.map((_, at) => at), kind === 'bars' ? ys.map((y) => Math.max(LEAST_BAR, y)) : [...ys]];
 }
 
 /** Colours are those of the page at this moment, as the browser works them out. */

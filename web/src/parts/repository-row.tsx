@@ -105,7 +105,7 @@ function BadState({ row, since }: { readonly row: HomeRow; readonly since: NonNu
   return (
     <div class="state">
       <p>
-        <b class={isBroken ? 'no' : 'odd'}>{isBroken ? 'Broken' : 'Not tested'}</b> {doubt}since{' '}
+        <b class={isBroken ? 'no' : 'odd'}>{isBroken ? 'Broken' : 'Could not be tested'}</b> {doubt}since{' '}
         <a class="sha" href={runUrl(since.run)} title={since.title}>
           {since.sha.slice(0, 7)}
         </a>{' '}

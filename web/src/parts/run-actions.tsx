@@ -8,6 +8,8 @@ import { usePerson } from '../use-person.ts';
 import { count, nameOf } from '../words.ts';
 import { ApproveDialog } from './approve.tsx';
 
+type Job = RunDetailJson['jobs'][number];
+
 /** What came of the last wish. */
 interface Said {
   readonly words: string;
@@ -48,9 +50,9 @@ export function RunActions({ run }: { readonly run: RunPageJson }) {
   // only what somebody else wants is asked about
   const isOwn = person.name !== '' && [nameOf(run.author), run.actor, run.asked_by].includes(person.name);
 
-  const failed = failedJobs(run);
+  const failed = badJobs(run);
   const notOver = isOver ? undefined : 'This run is not over yet';
-  const noRerun = notOver ?? (failed === 0 ? 'No job of this run failed' : undefined);
+  const noRerun = notOver ?? (failed.length === 0 ? 'No job of this run failed' : undefined);
   const bindings = useMemo(
     () => [
       {
@@ -75,7 +77,7 @@ export function RunActions({ run }: { readonly run: RunPageJson }) {
         <svg class="ic rerun" aria-hidden="true">
           <use href="#i-rerun" />
         </svg>
-        {failed === 0 ? 'Rerun failed jobs' : `Rerun ${count(failed, 'failed job')}`} <kbd>r</kbd>
+        {rerunWords(failed)} <kbd>r</kbd>
       </Action>
       <Action why={notOver} act={() => void rerun(false)}>
         Rerun all
@@ -133,8 +135,16 @@ function Action(props: {
 }
 
 /** Jobs that "rerun failed" would try again, without those that only come after them. */
-function failedJobs({ jobs }: RunDetailJson): number {
+function badJobs({ jobs }: RunDetailJson): readonly Job[] {
   const leaves = jobs.filter((job) => !jobs.some(({ parent }) => parent === job.id));
-  return leaves.filter(({ conclusion }) => conclusion !== null && conclusion !== 'success' && conclusion !== 'skipped')
-    .length;
+  return leaves.filter(({ conclusion }) => conclusion !== null && conclusion !== 'success' && conclusion !== 'skipped');
+}
+
+/** `Rerun 3 failed jobs`, `Rerun 1 cancelled job`; of both kinds `Rerun 3 jobs that did not succeed`. */
+function rerunWords(jobs: readonly Job[]): string {
+  const cancelled = jobs.filter(({ conclusion }) => conclusion === 'cancelled').length;
+  if (jobs.length === 0) return 'Rerun failed jobs';
+  if (cancelled === 0) return `Rerun ${count(jobs.length, 'failed job')}`;
+  if (cancelled === jobs.length) return `Rerun ${count(cancelled, 'cancelled job')}`;
+  return `Rerun ${count(jobs.length, 'job')} that did not succeed`;
 }

@@ -2,12 +2,16 @@ import type { RunListJson } from '../../../src/web/run-list.ts';
 import { withQuery } from '../urls.ts';
 import { AuthorField } from './commit-filters.tsx';
 import { NothingFound } from './found-tests.tsx';
+import { Further } from './further.tsx';
 import { Sign } from './lamp.tsx';
 import { RunRow } from './run-row.tsx';
 
 const TABS: readonly { name: string; filter: Readonly<Record<string, string>> }[] = [
   { name: 'All', filter: {} },
   { name: 'Failed', filter: { conclusion: 'failure' } },
+  { name: 'Could not be tested', filter: { conclusion: 'error' } },
+  { name: 'Timed out', filter: { conclusion: 'timed_out' } },
+  { name: 'Cancelled', filter: { conclusion: 'cancelled' } },
   { name: 'Running', filter: { status: 'in_progress' } },
   { name: 'Waiting', filter: { status: 'queued' } },
 ];
@@ -53,7 +57,7 @@ export function RunSearch({ path, data }: { readonly path: string; readonly data
 
 /** Runs, newest first. */
 export function RunList({ path, data }: { readonly path: string; readonly data: RunListJson }) {
-  const { runs, next, query, tests } = data;
+  const { runs, next, query, tests, is_older: isOlder } = data;
   const older = next === null ? null : withQuery(path, { ...query, before: String(next) });
   if (runs.length === 0 && Object.keys(query).length === 0)
     return (
@@ -73,13 +77,7 @@ export function RunList({ path, data }: { readonly path: string; readonly data: 
           <RunRow key={run.id} run={run} others={runs} tests={tests} />
         ))}
       </ol>
-      {older !== null && (
-        <p class="more">
-          <a class="btn" href={older}>
-            Older runs
-          </a>
-        </p>
-      )}
+      <Further newest={isOlder ? withQuery(path, query) : null} older={older} what="runs" />
     </>
   );
 }
