@@ -48,6 +48,18 @@ describe('a checkout of the commit that the job is about', () => {
     job.say('fetch', '-q', 'origin', 'main');
   });
 
+  test.each(['', 'local/my-répo-日本語'])(
+    'goes by the name that the repository has here, in any letters',
+    async (said) => {
+      await using repository = await createRepository({ 'a.txt': 'a' });
+      const name = 'local/my-répo-日本語';
+      await using job = await startAt(repository, { order: { repository: { id: 1, name } } });
+      expect(await job.run('actions/checkout', { repository: said })).toEqual({ conclusion: 'success' });
+      expect(job.say('rev-parse', 'HEAD', 'origin/main')).toBe(`${job.sha}\n${job.sha}`);
+      expect(job.say('config', 'remote.origin.pushurl')).toMatch(/local\/my-répo-日本語$/);
+    },
+  );
+
   test('leaves nothing of that to the next job', async () => {
     await using repository = await createRepository({ 'a.txt': 'a' });
     await using job = await startAt(repository);

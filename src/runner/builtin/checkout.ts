@@ -59,7 +59,8 @@ function wishOf(context: BuiltinContext): Wish {
   const { inputs, workspace, order, github } = context;
   const own = String(github.repository ?? order.repository.name);
   const repository = inputs.repository || own;
-  if (!/^[\w.-]+(?:\/[\w.-]+)+$/.test(repository))
+  const isOwn = repository.toLowerCase() === own.toLowerCase(); // whose name is what it is called here, in any letters
+  if (!isOwn && !/^[\w.-]+(?:\/[\w.-]+)+$/.test(repository))
     throw new InputError(`the input repository is "${repository}"; it must be owner/name`);
   const folder = resolve(workspace, inputs.path || '.');
   if (relative(workspace, folder).split('/')[0] === '..')
@@ -67,7 +68,7 @@ function wishOf(context: BuiltinContext): Wish {
   return {
     context,
     repository,
-    isOwn: repository.toLowerCase() === own.toLowerCase(),
+    isOwn,
     ref: inputs.ref ?? '',
     folder,
     depth: wholeNumber(inputs, 'fetch-depth', 1),
