@@ -27,7 +27,9 @@ export function loginRoutes(context: WebContext): Router {
         throw new HttpError(
           401,
           'E_LOGIN',
-          'this link was used already, or is too old; `signalbox up` prints a new one when it starts',
+          code === undefined
+            ? 'a browser is let in by a link with a code; `signalbox open` on the server’s machine opens the page logged in'
+            : 'this link was used already, or is too old; `signalbox open` on the server’s machine opens the page logged in',
         );
     } else {
       const isSecure =

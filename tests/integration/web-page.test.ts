@@ -320,7 +320,10 @@ test('what is not there is said as a page to people, and as JSON to programs', a
   expect(answer.words).toContain('There is no run 999');
   expect((await page('/api/runs/999')).headers['content-type']).toMatch(/json/);
   expect((await web.ask('/runs/999')).headers['content-type']).toMatch(/json/);
-  expect((await page('/login?code=old')).words).toContain('used already');
+  expect((await page('/login?code=old')).words).toMatch(/used already.*signalbox open/);
+  const { words } = await page('/login');
+  expect(words).toMatch(/by a link with a code.*signalbox open/);
+  expect(words).not.toContain('used already');
 });
 
 test('a page is data, too, for the page that asks again', async () => {
