@@ -39,7 +39,7 @@ export function brokenSince(breakage: ApiBrokenSince, here: string): string {
   );
 }
 
-/** `2 min ago`, `yesterday`; of what was just now `now`. */
+/** `2 min ago`, `1 day ago`; of what was just now `now`. */
 export function age(instant: string, now: Date): string {
   const at = new Date(instant);
   if (now.getTime() - at.getTime() < 1000) return 'now';

@@ -13,7 +13,7 @@ test.each([
   [5_400, '5 s ago'],
   [125_000, '2 min ago'],
   [12_000_000, '3 h ago'],
-  [100_000_000, 'yesterday'],
+  [100_000_000, '1 day ago'],
 ])('what was %d ms ago is %s', (ms, text) => {
   expect(age(new Date(1e12 - ms).toISOString(), new Date(1e12))).toBe(text);
 });

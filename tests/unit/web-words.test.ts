@@ -5,7 +5,17 @@ import { explainQueue } from '../../src/web/waiting.ts';
 import { branchOf } from '../../src/workflow/branch.ts';
 import { harmlessData } from '../../web/src/harmless.ts';
 import { homeSentence } from '../../web/src/pages/home.tsx';
-import { age, breakageWords, count, duration, nameOf, period, shortRef, timeLeft } from '../../web/src/words.ts';
+import {
+  age,
+  breakageWords,
+  clockTime,
+  count,
+  duration,
+  nameOf,
+  period,
+  shortRef,
+  timeLeft,
+} from '../../web/src/words.ts';
 import { runnerStatus } from '../support/web.ts';
 
 test.each([
@@ -25,12 +35,18 @@ test.each([
 test.each([
   [38 * 60, '38 min'],
   [23 * 3_600, '23 h'],
-  [30 * 3_600, 'yesterday'],
+  [30 * 3_600, '1 day'],
   [3 * 86_400, '3 days'],
   [60 * 86_400, '2025-11-02'],
 ])('%s seconds ago is written %s', (seconds, words) => {
   const now = new Date('2026-01-01T00:00:00Z');
   expect(age(new Date(now.getTime() - seconds * 1_000), now)).toBe(words);
+});
+
+test('a time of the day is told in UTC where the reader is not known', () => {
+  const at = new Date('2026-03-01T23:30:00Z');
+  expect(clockTime(at, at, 'UTC')).toBe('23:30:00');
+  expect(clockTime(at, new Date('2026-03-02T00:10:00Z'), 'UTC')).toBe('2026-03-01 23:30:00');
 });
 
 test('names are what people call them', () => {

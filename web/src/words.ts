@@ -78,33 +78,38 @@ export function period(ms: number): string {
   return days < 120 ? `${Math.floor(days / 7)} weeks` : `${Math.floor(days / 30)} months`;
 }
 
-/** How long ago: `12 s`, `38 min`, `5 h`, `yesterday`, `3 days`; from 8 weeks on the date. */
+/** How long ago: `12 s`, `38 min`, `5 h`, `1 day`, `3 days`; from 8 weeks on the date. */
 export function age(at: Date, now: Date): string {
   const seconds = Math.max(0, Math.floor((now.getTime() - at.getTime()) / 1_000));
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
   const days = Math.floor(seconds / 86_400);
-  if (days === 1) return 'yesterday';
+  if (days === 1) return '1 day';
   return days < 56 ? `${days} days` : at.toISOString().slice(0, 10);
 }
 
-/** The same as an end of a sentence: `38 min ago`, `yesterday`, `on 2026-08-16`. */
+/** The same as an end of a sentence: `38 min ago`, `1 day ago`, `on 2026-08-16`. */
 export function ago(at: Date, now: Date): string {
   const words = age(at, now);
-  if (words === 'yesterday') return words;
   return /^\d{4}-/.test(words) ? `on ${words}` : `${words} ago`;
 }
 
 /**
- * Time of the day where the server is: `12:01:46.912`; without milliseconds where git keeps none, and with the day where
- * it is not that of `other`.
+ * Time of the day where this program is, or in UTC: `12:01:46.912`; without milliseconds where git keeps none, and with the day where
+ * it is not that of `otherMoment`.
  */
-export function clockTime(at: Date, other: Date = at): string {
+export function clockTime(moment: Date, otherMoment: Date = moment, zone: 'here' | 'UTC' = 'here'): string {
+  const [at, other] = zone === 'here' ? [moment, otherMoment] : [asUtc(moment), asUtc(otherMoment)];
   const isSameDay = at.toDateString() === other.toDateString();
   const day = isSameDay ? '' : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} `;
   const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
   return at.getMilliseconds() === 0 ? day + time : `${day}${time}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** The time whose parts here are those of `at` in UTC. */
+function asUtc(at: Date): Date {
+  return new Date(at.getTime() + at.getTimezoneOffset() * 60_000);
 }
 
 /** `1 job`, `3 jobs`, thousands with a thin space; without words the number alone. */

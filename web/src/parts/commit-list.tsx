@@ -20,7 +20,9 @@ export function CommitList({ data }: { readonly data: RepositoryPageJson }) {
     <>
       {commitsByDay(runs).map(({ day, commits }) => (
         <section key={day} aria-label={dayWords(day, now)}>
-          <h2 class="day">{dayWords(day, now)}</h2>
+          <h2 class="day">
+            {dayWords(day, now)} <span class="meta">UTC</span>
+          </h2>
           <ol class="commits">
             {commits.map((row) => (
               <Commit key={row.sha} row={row} data={data} />

@@ -20,10 +20,16 @@ function useTicking<T>(make: (ticker: Ticker) => T): T {
   return value;
 }
 
-/** `2026-11-21 12:34:51, 11:34:51 UTC`. On the server only UTC: where the reader is, is not known there. */
-function useExact(at: string): string {
+/** Is this the browser? Not at the first paint, which is the same as on the server. */
+function useIsHere(): boolean {
   const [isHere, setHere] = useState(false);
   useEffect(() => setHere(true), []);
+  return isHere;
+}
+
+/** `2026-11-21 12:34:51, 11:34:51 UTC`. On the server only UTC: where the reader is, is not known there. */
+function useExact(at: string): string {
+  const isHere = useIsHere();
   const utc = `${at.slice(0, 19).replace('T', ' ')} UTC`;
   if (!isHere || new Date(at).getTimezoneOffset() === 0) return utc;
   const local = clockTime(new Date(at), new Date(0)).replace(/\.\d+$/, '');
@@ -35,7 +41,7 @@ export function Age({ at }: { readonly at: string }) {
   return <Passed at={at} wordsOf={age} />;
 }
 
-/** The same as an end of a sentence: `38 min ago`, `yesterday`, `on 2026-08-16`. */
+/** The same as an end of a sentence: `38 min ago`, `1 day ago`, `on 2026-08-16`. */
 export function Ago({ at }: { readonly at: string }) {
   return <Passed at={at} wordsOf={ago} />;
 }
@@ -96,12 +102,14 @@ export function UsualShare({ from, usualMs }: { readonly from: string; readonly 
   return <progress max={100} value={share} aria-label="Share of the usual time" />;
 }
 
-/** Time of the day where the reader is (on the server: where that is), with the day where it is not that of `other`. */
+/** Time of the day where the reader is, without a script in UTC, which is said then; with the day where it is not that of `other`. */
 export function ClockTime({ at, other }: { readonly at: string; readonly other?: string }) {
   const title = useExact(at);
+  const isHere = useIsHere();
   return (
     <time dateTime={at} title={title}>
-      {clockTime(new Date(at), other === undefined ? new Date(at) : new Date(other))}
+      {clockTime(new Date(at), new Date(other ?? at), isHere ? 'here' : 'UTC')}
+      <noscript> UTC</noscript>
     </time>
   );
 }
