@@ -3,6 +3,7 @@ import { baseUrl, type WebContext } from './context.ts';
 import type { DeliveryJson } from './deliveries-reader.ts';
 import { repositoryJson } from './json.ts';
 import { settingsFacts } from './settings-facts.ts';
+import { OWN_AGENT } from './webhook-test.ts';
 
 /** The parts of the settings. */
 export const SECTIONS = ['repositories', 'webhooks', 'secrets', 'notifications', 'browser'] as const;
@@ -27,8 +28,7 @@ export async function loadSettings(context: WebContext, request: Request, sectio
     default_branch: operations.defaultBranchOf(one.id),
     credential: kinds.get(one.id) ?? null,
     settings: isList ? settingsFacts(config, one.name) : null,
-    /** The last webhook; where there is none, what the poller, a hook or the watcher told last. */
-    last_delivery: lastOf(newest?.deliveries.filter(({ repository }) => repository === one.name)),
+    ...lastOf(newest?.deliveries.filter(({ repository }) => repository === one.name)),
   }));
   const isVault = section === 'secrets';
   const scopeOf = ({ repository, environment }: { repository: number | null; environment: string | null }) => ({
@@ -46,7 +46,7 @@ export async function loadSettings(context: WebContext, request: Request, sectio
     repositories,
     secrets: secrets.map((one) => ({ name: one.name, ...scopeOf(one), readable: one.isReadable })),
     variables: variables.map((one) => ({ name: one.name, ...scopeOf(one), value: one.value })),
-    newest: newest?.deliveries.find(({ trigger }) => trigger === 'webhook') ?? null,
+    newest: newest?.deliveries.find(isWebhook) ?? null,
     /** Of how many deliveries the last one of each repository was looked for; null: of all. */
     looked_at: newest?.next == null ? null : NEWEST.limit,
   };
@@ -55,6 +55,15 @@ export async function loadSettings(context: WebContext, request: Request, sectio
 /** The newest deliveries of all repositories: one that has none among them is quiet. */
 const NEWEST = { before: Number.MAX_SAFE_INTEGER, limit: 100, repository: null, status: null };
 
-function lastOf(deliveries: readonly DeliveryJson[] = []): DeliveryJson | null {
-  return deliveries.find(({ trigger }) => trigger === 'webhook') ?? deliveries[0] ?? null;
+/** The last webhook of a repository, and what the poller, its hook or the watcher told last. */
+function lastOf(deliveries: readonly DeliveryJson[] = []) {
+  return {
+    last_webhook: deliveries.find(isWebhook) ?? null,
+    last_told: deliveries.find(({ trigger }) => trigger !== 'webhook') ?? null,
+  };
+}
+
+/** Did a forge send it? The test of the settings has the form of one. */
+function isWebhook({ trigger, event, headers }: DeliveryJson): boolean {
+  return trigger === 'webhook' && !(event === 'ping' && headers['user-agent'] === OWN_AGENT);
 }

@@ -9,6 +9,9 @@ import { jsonBody } from './input.ts';
 /** How long our own door may take to answer, in milliseconds. */
 const TIMEOUT_MS = 5_000;
 
+/** By this header the test is told from the ping of a forge. */
+export const OWN_AGENT = 'signalbox';
+
 /**
  * What somebody needs who makes a webhook at a forge: its secret, and a try. Both are POST: whoever may not change
  * anything is told neither, since whoever has the secret can make runs begin.
@@ -34,6 +37,7 @@ function ping({ socket }: Request, name: string, secret: string): Promise<number
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
     Host: 'localhost', // the address that is listened on need not be a name of ours
+    'User-Agent': OWN_AGENT,
     'X-GitHub-Event': 'ping',
     'X-GitHub-Delivery': randomUUID(),
     'X-Hub-Signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,

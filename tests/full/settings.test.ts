@@ -139,7 +139,7 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'in a browser, with the whole program'
     await press('Add repository');
     await page
       .getByRole('alert')
-      .filter({ hasText: /^not a path cannot be used/ })
+      .filter({ hasText: /not a path cannot be used/ })
       .waitFor();
   });
 

@@ -74,9 +74,10 @@ test('a pull request that the poller asked a forge for is said to be from there'
   expect(words).toContain('main pull_request from github, told by poll processed');
 });
 
-test('the settings do not take what the poller told for a webhook', async () => {
+test('the settings take neither what the poller told for a webhook, nor their own test', async () => {
   const list: DeliveriesReader['list'] = async () => ({
     deliveries: [
+      { ...DELIVERY, id: 'a', event: 'ping', headers: { 'user-agent': 'signalbox' } },
       { ...DELIVERY, id: 'b', trigger: 'poll' },
       { ...DELIVERY, id: 'c', trigger: 'poll', repository: 'acme/pointed' },
       { ...DELIVERY, id: 'd', repository: 'acme/pointed' },

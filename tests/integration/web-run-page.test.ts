@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/support/clock.ts';
+import { failureLine } from '../../src/web/failure-line.ts';
 import { addGraphRuns } from '../support/demo-graphs.ts';
 import { addMatrixRuns, demoExpander } from '../support/demo-matrix.ts';
 import { commitOf, newRepository, pushOf, resultOf } from '../support/store.ts';
@@ -129,18 +130,29 @@ describe('the page of a run', () => {
 
   test('counts the jobs that workflows called, and not the calls', async () => {
     await addGraphRuns(web.store, web.logs, systemClock.now());
-    const [, calls, legs] = await web.store.runs({ repository: 'meridian/monolith' });
+    const runs = await web.store.runs({ repository: 'meridian/monolith' });
+    const [calls, legs] = ['Release 2026.11', 'Build for musl, too'].map((title) =>
+      runs.findLast((run) => run.title === title),
+    );
     expect(await wordsOf(calls?.id ?? 0)).toContain('production / rollout / smoke / pay failed: exit code 2');
     expect(await wordsOf(legs?.id ?? 0)).toMatch(/4 failed, 246 passed check .* 240 more: 240 passed/);
     expect(await wordsOf(calls?.id ?? 0)).toMatch(/16 passed, 1 failed, 2 skipped .*All 19 jobs, with runners/);
   });
 
-  test('is summed up on the home page by the job that failed in a called workflow, not by the call', async () => {
+  test('is summed up by the job that failed in a called workflow, not by the call', async () => {
     await addGraphRuns(web.store, web.logs, systemClock.now());
-    const { repositories } = (await web.ask('/api/home')).json<{ repositories: { name: string; failure: object }[] }>();
-    expect(repositories.find(({ name }) => name === 'meridian/monolith')?.failure).toMatchObject({
+    const runs = await web.store.runs({ repository: 'meridian/monolith' });
+    const calls = runs.findLast(({ title }) => title === 'Release 2026.11');
+    expect(await failureLine(web.store, { id: calls?.id ?? 0, reason: null, conclusion: 'failure' })).toMatchObject({
       message: 'production / rollout / smoke / pay, make: exit code 2',
     });
+  });
+
+  test('names the commit at which the first of several workflows broke', async () => {
+    await addGraphRuns(web.store, web.logs, systemClock.now());
+    const { text } = await web.ask('/repositories/meridian%2Fmonolith', { headers: { accept: 'text/html' } });
+    expect(text).toMatch(/since <a class="sha"[^>]* title="Split the tax table"/);
+    expect(text).toContain('3 workflows are broken');
   });
 
   test('says of which attempt failing tests are while the next one has not ended', async () => {
@@ -177,7 +189,9 @@ describe('the page of a run', () => {
     const commits = [1, 2].map((n) => ({ ...commitOf(n), plan: { ...commitOf(n).plan, ...plan } }));
     const [first, second] = await web.store.dispatch(pushOf(id, commits), web.clock.now());
     const words = await wordsOf(second ?? 0);
-    expect(words).toMatch(/Could not be tested .*unknown key run-on Could not be tested since 0000000 by Ada, on 2026-01-01/);
+    expect(words).toMatch(
+      /Could not be tested .*unknown key run-on Could not be tested since 0000000 by Ada, on 2026-01-01/,
+    );
     expect(words).toContain('Its jobs could not be made out');
     expect(words).not.toContain('nothing to run');
     const { text } = await web.ask(`/runs/${second}`, { headers: { accept: 'text/html' } });

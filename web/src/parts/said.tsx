@@ -26,8 +26,8 @@ export function Said({ outcome }: { readonly outcome: Outcome | null }) {
       class={isRefused ? 'small no' : 'meta'}
       role={isRefused ? 'alert' : 'status'}
     >
-      {isRefused && <Lamp state="failure" />}
-      {words}
+      {isRefused && [<Lamp key="mark" state="failure" />, ' ']}
+      {words}{' '}
     </p>
   );
 }

@@ -24,7 +24,7 @@ type Values = Readonly<Record<string, string>>;
 
 /**
  * Fields, a button, and what the server says, in words. `send` asks the server with what was entered; `done` are the words where it
- * did what was asked for; `wrong` is the field that a refusal is about, where its code tells it.
+ * did what was asked for; `wrong` is the field that a refusal is about, null where its code does not tell it.
  */
 export function SettingsForm(props: {
   readonly fields: readonly FormField[];
@@ -33,7 +33,7 @@ export function SettingsForm(props: {
   readonly asked?: string;
   readonly send: (values: Values) => Promise<Answered>;
   readonly done: (values: Values) => string;
-  readonly wrong?: (values: Values, code: string) => string;
+  readonly wrong?: (values: Values, code: string) => string | null;
 }) {
   const { fields, button, isMain = false, asked = 'Asked for', send, done, wrong } = props;
   const [values, setValues] = useState<Values>({});

@@ -95,6 +95,9 @@ export function Remove(props: { readonly name: string; readonly path: string; re
   );
 }
 
+/** Refusals of what is to be watched. */
+const SOURCE_CODES: ReadonlySet<string> = new Set(['E_BAD_SOURCE', 'E_NOT_A_REPOSITORY', 'E_REPOSITORY_NAME']);
+
 function Add() {
   const [where, name] = ['Folder on the server’s machine, or URL', 'Name; empty: made from the source'];
   return (
@@ -109,7 +112,10 @@ function Add() {
       send={({ source = '', name: own = '' }) =>
         askServer('POST', '/api/repositories', { source, ...(own === '' ? {} : { name: own }) })
       }
-      wrong={({ name: own = '' }, code) => (code === 'E_REPOSITORY_NAME' && own !== '' ? 'name' : 'source')}
+      wrong={({ name: own = '' }, code) => {
+        if (code === 'E_REPOSITORY_NAME' && own !== '') return 'name';
+        return SOURCE_CODES.has(code) ? 'source' : null;
+      }}
       done={() => 'Added. Under Webhooks there is what its forge needs'}
     />
   );

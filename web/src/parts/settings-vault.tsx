@@ -83,7 +83,10 @@ function SetForm(props: { readonly kind: VaultKind; readonly one: string; readon
         return askServer('POST', `/api/${kind}`, { ...entry, ...(repository === '' ? {} : { repository }) });
       }}
       done={(values) => `${values[`${kind}-name`]} is set`}
-      wrong={(values) => (canBeName(values[`${kind}-name`] ?? '', kind) ? `${kind}-value` : `${kind}-name`)}
+      wrong={(values, code) => {
+        if (code !== 'E_VAULT_REFUSED') return null;
+        return canBeName(values[`${kind}-name`] ?? '', kind) ? `${kind}-value` : `${kind}-name`;
+      }}
     />
   );
 }

@@ -113,7 +113,8 @@ function SecretAndTest(props: {
   readonly lookedAt: number | null;
 }) {
   const { repository, lookedAt } = props;
-  const { id, name, last_delivery: last } = repository;
+  const { id, name, last_webhook: webhook, last_told: other } = repository;
+  const last = webhook ?? other;
   const [secret, setSecret] = useState<string | null>(null);
   const [said, setSaid] = useState<Outcome | null>(null);
   const show = async () => {
@@ -137,11 +138,11 @@ function SecretAndTest(props: {
       <div>
         {name}
         <p class="meta">
-          {last?.trigger !== 'webhook' &&
+          {webhook === null &&
             (lookedAt === null ? 'no webhook yet' : `no webhook among the newest ${lookedAt} deliveries`)}
           {last !== null && (
             <>
-              {last.trigger === 'webhook' ? 'last delivery: ' : `; the last ${last.event} was told by ${last.trigger} `}
+              {webhook !== null ? 'last delivery: ' : `; the last ${last.event} was told by ${last.trigger} `}
               <a class="link" href={withQuery('/deliveries', { delivery: last.id })}>
                 <Ago at={last.received_at} />
               </a>
