@@ -20,7 +20,8 @@ export async function trendsOf(
   ref: string | null,
 ) {
   const own = recent.filter((run) => run.event === 'push' && run.ref === ref && run.completedAt !== null);
-  const workflow = own.at(-1)?.workflow ?? null;
+  const told = own.findLast(isVerdict) ?? own.at(-1); // one that was skipped has no durations
+  const workflow = told?.workflow ?? null;
   const durations = own
     .filter((run) => run.workflow === workflow && run.startedAt !== null && isVerdict(run))
     .slice(-RUNS)
@@ -31,7 +32,7 @@ export async function trendsOf(
       ms: Math.max(0, Number(run.completedAt) - Number(run.startedAt)),
     }));
   const green = own.findLast((run) => run.workflow === workflow && run.conclusion === 'success');
-  const newest = green ?? own.at(-1);
+  const newest = green ?? told;
   const flaky = (await store.tests.flaky(repository)).slice(0, LISTED);
   return {
     ...{ workflow, durations, step: stepIn(durations), pass_rate: passRate(own) },

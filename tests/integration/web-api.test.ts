@@ -456,6 +456,6 @@ describe('the culprit', () => {
   test('the page of a run names it', async () => {
     const [, , red] = await branch('success', 'failure', 'failure');
     const page = (await web.ask(`/runs/${red}`, { headers: { accept: 'text/html' } })).body.toString();
-    expect(page.replace(/<[^>]+>/g, '')).toContain('Broken since 0000000 by Ada, 0 s ago, 1 commit');
+    expect(page.replace(/<[^>]+>/g, '')).toContain('Broken since 0000000, 1 commit ago, by Ada, 0 s ago');
   });
 });

@@ -153,6 +153,7 @@ describe('the page of a run', () => {
     const { text } = await web.ask('/repositories/meridian%2Fmonolith', { headers: { accept: 'text/html' } });
     expect(text).toMatch(/since <a class="sha"[^>]* title="Split the tax table"/);
     expect(text).toContain('3 workflows are broken');
+    expect(text).toContain('release.yml, last 2 runs'); // not of those that were skipped there
   });
 
   test('says of which attempt failing tests are while the next one has not ended', async () => {
