@@ -46,7 +46,7 @@ test('when a leg fails the others are cancelled, those that run too, and each sa
     'build (3)': 'cancelled',
   });
   const why = 'fail-fast: build (1) failed';
-  expect(told).toEqual([{ job: two!.job, execution: 1, runner: 'one', why }]);
+  expect(told).toEqual([{ job: two!.job, execution: 1, runner: 'one', why, isForced: false }]);
   expect((await ci.store.run(ci.run))?.jobs[2]?.reason).toBe(why);
   expect(await ci.store.openExecutions()).toMatchObject([{ state: 'cancelling', why }]);
   await ci.store.finish(resultOf(two!.job, 1, { conclusion: 'cancelled', reason: why }), NOW);
