@@ -19,7 +19,7 @@ export function demoGit(
       const [first] = own;
       const before =
         own === main || first === undefined ? [] : main.filter(({ createdAt }) => createdAt < first.createdAt);
-      const line = [...before, ...own].map((run) => run.sha);
+      const line = [...new Set([...before, ...own].map((run) => run.sha))];
       return line.slice(0, line.lastIndexOf(sha) + 1);
     },
     async mergesOf(repository) {
