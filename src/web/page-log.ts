@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Opening } from '../../web/src/log/log-view.tsx';
+import type { Opening } from '../../web/src/log/opening.ts';
 import { shownLine } from '../../web/src/log/shown-line.ts';
 import { log } from '../../web/src/pages/log.tsx';
 import type { JobRecord } from '../store/job-record.ts';

@@ -1,5 +1,5 @@
 import { count } from '../words.ts';
-import type { Opening } from './log-view.tsx';
+import type { Opening } from './opening.ts';
 import type { Outline } from './outline.ts';
 import type { LogPlace } from './use-log-place.ts';
 

@@ -6,29 +6,12 @@ import { askApi, LogBook } from './log-book.ts';
 import { LogFoot } from './log-foot.tsx';
 import { LogList } from './log-list.tsx';
 import { LogMarks } from './log-marks.tsx';
+import type { Opening } from './opening.ts';
 import { foldsOf, type Outline, type OutlineStep } from './outline.ts';
-import type { ShownLine } from './shown-line.ts';
 import { useLiveLines } from './use-live-lines.ts';
 import { useLogPlace } from './use-log-place.ts';
 import { useOutline } from './use-outline.ts';
 import { useSearch } from './use-search.ts';
-
-/** What the server sends of a log with its page. */
-export interface Opening {
-  readonly execution: number;
-  /** Lines of the whole log. */
-  readonly total: number;
-  /** Those around where it opens. */
-  readonly lines: readonly ShownLine[];
-  /** Line at which it opens; null: its end. */
-  readonly line: number | null;
-  /** Why there. */
-  readonly why: 'asked' | 'failure' | 'end';
-  /** Null: the log is so long that it takes a moment. */
-  readonly outline: Outline | null;
-  /** What was searched for. */
-  readonly query: string;
-}
 
 /** A log: bar, lines, and below them where one is. */
 export function LogView(props: {

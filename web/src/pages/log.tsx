@@ -1,5 +1,6 @@
 import type { RunDetailJson } from '../../../src/web/run-detail.ts';
-import { LogView, type Opening } from '../log/log-view.tsx';
+import { LogView } from '../log/log-view.tsx';
+import type { Opening } from '../log/opening.ts';
 import type { PageView } from '../page.ts';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { lampOfJob } from '../parts/job-list.tsx';
