@@ -13,6 +13,8 @@ export interface Place {
 export interface Expression {
   readonly expr: string;
   readonly at: Place;
+  /** Beginning of the text with several, as it was written; at most 200 characters. */
+  readonly text?: string;
 }
 
 /** A mapping whose values may be expressions; in the order of the file. */

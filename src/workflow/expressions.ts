@@ -96,7 +96,7 @@ function itemsOf(item: Template, scope: EvaluationScope, budget: Budget): readon
 function evaluateWithin(expression: Expression, scope: EvaluationScope, budget: Budget): Json {
   const parsed = parseExpression(expression.expr);
   const where = { path: scope.path, at: expression.at };
-  const shown = shorten(expression.expr);
+  const shown = shorten(expression.text ?? expression.expr);
   if ('problem' in parsed)
     throw new ExpressionError(`the expression "${shown}" cannot be read: ${parsed.problem}`, where);
   try {

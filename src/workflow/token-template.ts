@@ -15,6 +15,8 @@ import type { ProblemList } from './workflow-problem.ts';
 import type { YamlFile } from './yaml-events.ts';
 
 const MAX_EXPRESSION = 21_000;
+/** Of a text with expressions, what is kept for people. */
+const MAX_TEXT = 200;
 const TOP: Place = { line: 1, column: 1 };
 
 /** A file that is being read into a definition. */
@@ -69,7 +71,8 @@ export function templateOf(reading: Reading, token: TemplateToken): Template {
   if (token instanceof BasicExpressionToken) {
     const at = firstExpression(reading.file, placeOf(token));
     if (token.expression.length > MAX_EXPRESSION) reading.problems.add(TOO_LONG, at);
-    return { expr: token.expression, at };
+    const text = token.originalExpressions === undefined ? undefined : token.source?.slice(0, MAX_TEXT);
+    return { expr: token.expression, at, ...(text === undefined ? {} : { text }) };
   }
   if (token instanceof SequenceToken) return [...token].map((item) => templateOf(reading, item));
   if (token instanceof MappingToken) {

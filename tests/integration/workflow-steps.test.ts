@@ -309,3 +309,12 @@ test('an expression that cannot be evaluated fails its step with its place, not 
   expect(steps.map((step) => step.split(': ').at(-1))).toEqual(['failure', 'failure']);
   expect(result.annotations![0]!.message).toMatch(/^\.github\/workflows\/ci\.yml:\d+:\d+: the expression/);
 });
+
+test('a text whose expressions cannot be evaluated is shown as it was written', async () => {
+  const { result, steps } = await runSteps(`
+  - name: Build \${{ fromJSON('{') }} on \${{ github.ref }}
+    run: echo "\${{ fromJSON('[') }}" and more
+`);
+  expect(steps[0]).toContain("Build ${{ fromJSON('{') }} on ${{ github.ref }}");
+  expect(result.annotations![0]!.message).toContain(`the expression "echo "\${{ fromJSON('[') }}" and more" failed`);
+});

@@ -22,7 +22,7 @@ function textOf(template: Template, evaluation: EvaluationScope): string {
   try {
     return evaluateText(template, evaluation);
   } catch {
-    return isExpression(template) ? `\${{ ${template.expr} }}` : '';
+    return isExpression(template) ? (template.text ?? `\${{ ${template.expr} }}`) : '';
   }
 }
 
