@@ -67,7 +67,8 @@ export class EventIntake {
     const reran = await rerunsOf(store, repository, message, clock.now());
     if (reran !== undefined) return reran;
     const taken = await this.#take(repository, message);
-    if ((await cancelHeld(store, message, taken.runs, clock.now())) > 0) background.wrote();
+    const headNow = () => this.#headOf(repository, message);
+    if ((await cancelHeld(store, { message, runs: taken.runs, headNow }, clock.now())) > 0) background.wrote();
     return taken;
   }
 
@@ -136,6 +137,12 @@ export class EventIntake {
       if (!(error instanceof AccessDeniedError)) throw error;
       return { note: `the fork ${path} is not open to this server: ${messageOf(error)}` };
     }
+  }
+
+  /** Where the pull request of an event is now, by the ref that its forge keeps for that. */
+  async #headOf(repository: RepositoryRecord, { fetch = [] }: EventMessage): Promise<string | undefined> {
+    const ref = fetch.find((one) => /\/(?:head|from)$/.test(one));
+    return ref && this.#options.commits.fetchRef(repository, ref).catch(() => undefined);
   }
 
   /** A pull request is tested as it would be once merged, where the forge has made that commit already. */

@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import type { InstallPlan, PlannedStep } from '../model/plan.ts';
 import { type Finding, type Folder, firstFile, hasFile, UnreadableFileError } from './finding.ts';
+import { workspaceFolders } from './workspace-folders.ts';
 
 /** As lenient as npm: what has another shape than it should is as if it were not there. */
 const record = z.record(z.string(), z.unknown()).catch({});
@@ -161,18 +162,12 @@ function frozenOf(folder: Folder, manager: PackageManager): readonly [string, ..
   return isBerry ? ['yarn', 'install', '--immutable'] : manager.frozen;
 }
 
-/** Folders of the packages of a monorepo: patterns that are a path, or a path and `/*`. */
+/** Folders of the packages of a monorepo. */
 async function workspacesOf(folder: Folder, parsed: Manifest): Promise<readonly string[]> {
   const { workspaces = await pnpmWorkspaces(folder) } = parsed;
-  const patterns = Array.isArray(workspaces) ? workspaces : workspaces.packages;
-  const found = new Set<string>();
-  for (const pattern of patterns) {
-    const path = posix.join(pattern).replace(/\/\*{0,2}$/, '');
-    if (/^(?:\.\.|\.|!.*|\/.*)$/.test(path.split('/', 1)[0] ?? '')) continue; // the root, what is left out, or outside
-    if (!pattern.endsWith('*')) found.add(path);
-    else for (const { name, kind } of await folder.list(path)) if (kind === 'directory') found.add(`${path}/${name}`);
-  }
-  return [...found];
+  const folders = await workspaceFolders(folder, Array.isArray(workspaces) ? workspaces : workspaces.packages);
+  const texts = await Promise.all(folders.map((path) => folder.read(posix.join(path, 'package.json'))));
+  return folders.filter((_, at) => texts[at] !== undefined);
 }
 
 const pnpmSettings = z.object({ packages: z.array(z.string()).default([]) });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Ci, type WatchedRepository } from '../support/ci.ts';
 import { startGitHttp } from '../support/git-http.ts';
 import { createRepository } from '../support/repository.ts';
@@ -121,23 +121,44 @@ test('what waits for a word about a pull request is cancelled when that is close
   expect((await ci.show(goesOn)).run).toMatchObject({ status: 'queued', reason: 'from a fork' });
 });
 
-test('a newer commit of a pull request takes the place of the one that waits for a word', async () => {
-  await using ci = await Ci.start();
-  await using repository = await withPullRequest(ci, `on: pull_request\n${JOBS}`);
-  const pull = await pullRequest(repository, { held: 'from a fork' });
-  const [older] = (await ci.event(repository.record, pull)).runs;
-  await repository.git('checkout', '-q', 'topic');
-  const sha = await repository.commit('newer');
-  const next = await pullRequest(repository, { held: 'from a fork' });
-  const pushed = (before: string) => ({ ...next, payload: { ...next.payload, action: 'synchronize', before } });
-  await ci.event(repository.record, pushed('f'.repeat(40)));
-  expect((await ci.show(older)).run.status, 'not what was there before').toBe('queued');
-  const [newer] = (await ci.event(repository.record, pushed(pull.sha))).runs;
-  expect((await ci.show(older)).run).toMatchObject({
-    conclusion: 'cancelled',
-    reason: `superseded by ${sha.slice(0, 9)}, which pull request 7 is at now`,
+describe('what waits for a word about a pull request', () => {
+  /** Tells of the commit that its branch is at as a forge would after a push. */
+  const pushed = async (repository: WatchedRepository, more: object = {}) => {
+    const pull = await pullRequest(repository, { held: 'from a fork' });
+    return { ...pull, payload: { ...pull.payload, action: 'synchronize', ...more } };
+  };
+  const reasons = async (ci: Ci, ...runs: (number | undefined)[]) =>
+    Promise.all(runs.map(async (run) => (await ci.show(run)).run.reason));
+
+  test('gives way to a newer commit that the ref of the pull request is at, also where a delivery was lost', async () => {
+    await using ci = await Ci.start();
+    await using repository = await withPullRequest(ci, `on: pull_request\n${JOBS}`);
+    const [first] = (await ci.event(repository.record, await pullRequest(repository, { held: 'from a fork' }))).runs;
+    await repository.git('checkout', '-q', 'topic');
+    await repository.commit('told of later');
+    const late = await pushed(repository, { before: 'e'.repeat(40) });
+    const sha = await repository.commit('newest');
+    await repository.git('update-ref', 'refs/pull/7/head', sha);
+    const [newest] = (await ci.event(repository.record, await pushed(repository, { before: 'f'.repeat(40) }))).runs;
+    const superseded = `superseded by ${sha.slice(0, 9)}, which pull request 7 is at now`;
+    expect(await reasons(ci, first, newest)).toEqual([superseded, 'from a fork']);
+    const [outdated] = (await ci.event(repository.record, late)).runs;
+    expect(await reasons(ci, outdated, newest)).toEqual([superseded, 'from a fork']);
   });
-  expect((await ci.show(newer)).run.status).toBe('queued');
+
+  test('gives way, without such a ref, to what was pushed just after it, and to nothing else', async () => {
+    await using ci = await Ci.start();
+    await using repository = await withPullRequest(ci, `on: pull_request\n${JOBS}`);
+    const pull = await pullRequest(repository, { held: 'from a fork' });
+    const [older] = (await ci.event(repository.record, pull)).runs;
+    await repository.git('checkout', '-q', 'topic');
+    const sha = await repository.commit('newer');
+    for (const before of ['f'.repeat(40), undefined])
+      await ci.event(repository.record, await pushed(repository, { before }));
+    expect(await reasons(ci, older)).toEqual(['from a fork']);
+    await ci.event(repository.record, await pushed(repository, { before: pull.sha }));
+    expect(await reasons(ci, older)).toEqual([`superseded by ${sha.slice(0, 9)}, which pull request 7 is at now`]);
+  });
 });
 
 /** A repository `acme/app` at a forge, and its fork `eve/app` with a branch `topic`, of which the forge names no commit. */

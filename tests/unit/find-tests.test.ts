@@ -51,6 +51,24 @@ describe('one kind of tests', () => {
       'npm test --workspace=packages/a --workspace=tool',
     ],
     [
+      'test scripts of packages at any depth, by parts of names, and but for some',
+      {
+        ...{
+          'package-lock.json': '',
+          'libs/deep/er/package.json': withTest(),
+          'libs/node_modules/x/package.json': withTest(),
+        },
+        ...{ 'apps/one/core/package.json': withTest(), 'apps/one/rest/package.json': withTest() },
+        ...{
+          'pkg/lib-a/package.json': withTest(),
+          'pkg/lib-b/package.json': withTest(),
+          'pkg/c/package.json': withTest(),
+        },
+        'package.json': '{"workspaces":["libs/**","apps/*/core","pkg/lib-*","!pkg/lib-b","../out","."]}',
+      },
+      'npm test --workspace=libs/deep/er --workspace=apps/one/core --workspace=pkg/lib-a',
+    ],
+    [
       'a test script of packages of pnpm',
       { ...PACKAGES, 'package.json': '{}', 'pnpm-lock.yaml': '', 'pnpm-workspace.yaml': 'packages: ["packages/*", .]' },
       'pnpm --filter=./packages/a run test',
@@ -221,6 +239,8 @@ describe('dependencies', () => {
       'package.json': withTest({ workspaces: ['packages/*', 'tool'] }),
       'packages/a/package.json': '{}',
       'packages/b/package.json': '{}',
+      'packages/c/README': '',
+      'tool/package.json': '{}',
     };
     const { install } = (await onlyJob(files)).spec;
     expect(install?.directories).toEqual([
