@@ -77,7 +77,7 @@ export async function verifyUnparsed(
 
 /** A repository that is not watched yet is added by its first push; nothing else of it is of any use. */
 export function whyNotYet({ id, name, sources }: Addressee, order: Order): string | undefined {
-  if (id !== NEWCOMER) return undefined;
+  if (id !== NEWCOMER || order.kind === 'ping') return undefined;
   if (sources.length === 0) return 'the repository is not among those that are allowed';
   if (order.kind === 'push' && !isNoCommit(order.push.after)) return undefined;
   return `${name} is not watched yet; it is added when it first pushes`;

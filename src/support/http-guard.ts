@@ -108,11 +108,23 @@ export function guardAccess({ credentials, open = [] }: { credentials: Credentia
     if (isReading && credentials.isPassword(request.headers.authorization)) return next();
     const { origin, cookie } = request.headers;
     if ((isReading || origin !== undefined) && credentials.isCookie(cookie)) return next();
-    response.set('WWW-Authenticate', 'Bearer realm="signalbox"');
-    refuse(response, 401, 'E_UNAUTHORIZED', 'this needs "Authorization: Bearer" with the token in <home>/token');
+    // a reader of feeds sends a password only when it is asked for one; of pages a browser would ask its user for it
+    const isFeed = isReading && FEEDS.includes(request.path);
+    const ways = ['Bearer realm="signalbox"', ...(isFeed ? ['Basic realm="signalbox", charset="UTF-8"'] : [])];
+    response.set('WWW-Authenticate', ways);
+    const basic = isFeed ? ', or the token as the password of HTTP Basic' : '';
+    refuse(
+      response,
+      401,
+      'E_UNAUTHORIZED',
+      `this needs "Authorization: Bearer" with the token in <home>/token${basic}`,
+    );
   };
   return handler;
 }
+
+/** What programs read that know no other credentials than a password. */
+const FEEDS: readonly string[] = ['/feed.atom', '/cctray.xml'];
 
 function isAt(open: string, path: string): boolean {
   return open.endsWith('/') ? path.startsWith(open) : path === open;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { gitDirOf } from '../../src/git/refs.ts';
 import { findOverride, installHooks, renewUrl, uninstallHooks } from '../../src/hooks/install.ts';
-import { isHookInstalled } from '../../src/hooks/installed-hook.ts';
+import { isHookInstalled, wrongWithHook } from '../../src/hooks/installed-hook.ts';
 import { snapshotOf } from '../support/folder-snapshot.ts';
 import { Hooked, writeFiles } from '../support/hooked.ts';
 
@@ -119,6 +119,21 @@ const SETUPS: Record<string, (hooked: Hooked) => Promise<string | undefined>> = 
     return folder;
   },
 };
+
+test('a hook that git cannot call is told from one that it can, with the reason', async () => {
+  await using hooked = await start();
+  await hooked.install('app');
+  const commonDir = join(hooked.root, 'app', '.git');
+  const path = join(commonDir, 'hooks/post-commit');
+  expect(await wrongWithHook(commonDir)).toBeUndefined();
+  await chmod(path, 0o644);
+  expect(await wrongWithHook(commonDir)).toBe('post-commit is not executable');
+  await writeFile(path, '#!/bin/sh\nexit 0\n');
+  expect(await wrongWithHook(commonDir)).toBe('post-commit was overwritten');
+  await rm(path);
+  expect(await wrongWithHook(commonDir)).toBe('post-commit is missing');
+  expect(await isHookInstalled(commonDir)).toBe(false);
+});
 
 describe.each(Object.entries(SETUPS))('in %s', (_, setUp) => {
   test('what was installed is taken away again byte for byte', async () => {

@@ -174,6 +174,9 @@ test('the secret of an organisation speaks for what is allowed, on its own forge
   expect(await outcomeOf(...opened)).toBe('acme/app is not watched yet; it is added when it first pushes');
   const ping = await signed({ zen: 'Design for failure.', organization: { login: 'acme' } }, { event: 'ping' });
   expect((await ci.post(...ping)).status).toBe(200);
+  expect(((await ci.get('/api/deliveries?limit=1')) as { deliveries: object[] }).deliveries).toMatchObject([
+    { event: 'ping', answer: 200, outcome: 'a ping: this webhook is set up well' },
+  ]);
   const text = JSON.stringify(pushOf('acme/app'));
   const hex = createHmac('sha256', SECRET).update(text).digest('hex');
   const gitea = { 'x-gitea-event': 'push', 'x-gitea-delivery': randomUUID(), 'x-gitea-signature': hex };

@@ -64,6 +64,18 @@ test('for reading the token is also the password of HTTP Basic, for changing it 
   expect(await status(basic(`anybody:${TOKEN}`), 'POST')).toBe(401);
 });
 
+test('feeds ask for a password, pages and the API for a token alone', async () => {
+  const waysOf = async (path: string) => {
+    const { status, headers } = await ask(http.address.port, { path, headers: { via: '1.1 proxy' } });
+    return [status, headers['www-authenticate']];
+  };
+  expect(await waysOf('/feed.atom?repository=a/b')).toEqual([
+    401,
+    'Bearer realm="signalbox", Basic realm="signalbox", charset="UTF-8"',
+  ]);
+  expect(await waysOf('/thing')).toEqual([401, 'Bearer realm="signalbox"']);
+});
+
 describe('names', () => {
   test.each(['localhost', '127.0.0.1:1', '[::1]:8080', 'LOCALHOST:3', 'ci.example.org', '[fd00::7]:8080'])(
     '%s is ours',

@@ -2,6 +2,7 @@ import { access, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { findOverride } from '../../hooks/install.ts';
+import { wrongWithHook } from '../../hooks/installed-hook.ts';
 import { Api } from '../../protocol/api.ts';
 import { type ApiRepository, repositoriesSchema } from '../../protocol/api-schema.ts';
 import { oneLine } from '../harmless.ts';
@@ -32,10 +33,8 @@ async function hook(repository: ApiRepository, api: Api, home: string): Promise<
   const told = await readFile(join(box, 'url'), 'utf8').catch(() => undefined);
   if (told === undefined)
     return [note(title, 'is not installed: commits are seen by the watcher, some milliseconds later', reinstall)];
-  const places = ['hooks', 'signalbox-hooks'].flatMap((at) =>
-    ['post-commit', 'post-receive'].map((one) => join(folder, at, one)),
-  );
-  if (!(await Promise.all(places.map(isThere))).includes(true)) return [bad(title, 'was taken away', reinstall)];
+  const wrong = await wrongWithHook(folder).catch(() => undefined);
+  if (wrong !== undefined) return [bad(title, `does not tell: ${wrong}`, reinstall)];
   const override = await findOverride(folder).catch(() => undefined);
   if (override !== undefined)
     return [

@@ -137,15 +137,18 @@ function Executions({ run, job, shown }: { readonly run: number; readonly job: J
   return (
     <span>
       , execution{' '}
-      {numbers.map((number) => (
-        <a
-          key={number}
-          href={logUrl(run, job.id, { execution: String(number) })}
-          aria-current={number === shown || undefined}
-        >
-          {number}
-        </a>
-      ))}
+      {numbers.map((number, at) => [
+        at > 0 && ', ',
+        number === shown ? (
+          <b key={number} aria-current="true">
+            {number}
+          </b>
+        ) : (
+          <a key={number} href={logUrl(run, job.id, { execution: String(number) })}>
+            {number}
+          </a>
+        ),
+      ])}
     </span>
   );
 }

@@ -31,7 +31,9 @@ function JobItem({ run, job }: { readonly run: RunDetailJson; readonly job: Job 
     <li data-row>
       <a class="job" href={logUrl(run.id, job.id)}>
         <Lamp state={state} />
-        <b>{job.name}</b>
+        <b class="cut" title={job.name}>
+          {job.name}
+        </b>
         <em class="meta">
           {wordOf(state)}
           {job.executions > 1 && `, execution ${job.executions}`}
