@@ -27,6 +27,11 @@ test('text is struck through until it is not', () => {
   expect(drawn('\u001b[9mold\u001b[29m new')).toEqual(['<s>old', ' new']);
 });
 
+test('an underline has a kind, 0 of which is none', () => {
+  expect(drawn('\u001b[4:3mx\u001b[4:0my')).toEqual(['<u>x', 'y']);
+  expect(drawn('\u001b[4;58:5:1;9mx')).toEqual(['<u s>x']);
+});
+
 test.each([
   ['38;5;2', 'f2'],
   ['38;5;8', 'f8'],
@@ -39,6 +44,11 @@ test.each([
   ['38;2;0;200;200', 'f6'],
   ['48;2;133;153;0', 'g3'],
   ['1;38;2;1;2;3;4', 'b u'],
+  ['38:5:208', 'f3'],
+  ['38:2::220:50:47', 'f1'],
+  ['38:2:0:200:200', 'f6'],
+  ['48:2::133:153:0', 'g3'],
+  ['1;38:5:2;48:5:27;3', 'b i f2 g4'],
 ])('the colour %s becomes the nearest of those that can be read in both themes', (codes, className) => {
   expect(drawn(`\u001b[${codes}mx`)).toEqual([`<${className}>x`]);
 });

@@ -29,7 +29,7 @@ const PLAIN: Style = {
 /** Colour sequences (group 1), and all that a terminal could be told besides: cursor, title, links, clipboard. */
 const SEQUENCE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  /\u001b\[([0-9;]*)m|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)|\u001b[PX^_][^\u001b]*\u001b\\|\u001b[ -/]*[0-~]|\u001b/g;
+  /\u001b\[([0-9;:]*)m|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)|\u001b[PX^_][^\u001b]*\u001b\\|\u001b[ -/]*[0-~]|\u001b/g;
 
 /**
  * A line of a log in pieces of one style each. Colours become classes, every other sequence is taken out, links of
@@ -70,20 +70,38 @@ function classesOf(style: Style): string {
 }
 
 function restyle(before: Style, parameters: string): Style {
-  const codes = parameters.split(';').map(Number);
+  const parts = parameters.split(';');
   let style = before;
-  for (let at = 0; at < codes.length; at += 1) {
-    const code = codes[at] ?? 0;
+  for (let at = 0; at < parts.length; at += 1) {
+    const part = parts[at] ?? '';
+    if (part.includes(':')) {
+      style = applyUnit(style, part);
+      continue;
+    }
+    const code = Number(part);
     if (code === 38 || code === 48) {
       // one of 256 colours, or red, green and blue
-      const isIndexed = codes[at + 1] === 5;
-      const [first = 0, green = 0, blue = 0] = codes.slice(at + 2);
-      const colour = isIndexed ? indexedColour(first) : nearestColour(first, green, blue);
-      style = { ...style, [code === 38 ? 'color' : 'background']: colour };
-      at += isIndexed ? 2 : 4;
+      const [kind, ...values] = parts.slice(at + 1, at + 5).map(Number);
+      style = withColour(style, code, kind === 5, values);
+      at += kind === 5 ? 2 : 4;
     } else style = applyCode(style, code);
   }
   return style;
+}
+
+/** A code with all that belongs to it, by colons: `38:5:n`, `38:2:r:g:b` or with a space of colours before red, `4:n`. */
+function applyUnit(style: Style, unit: string): Style {
+  const [code, kind, ...values] = unit.split(':').map(Number);
+  if (code === 4) return { ...style, underline: kind !== 0 };
+  if (code !== 38 && code !== 48) return style;
+  if (kind === 5) return withColour(style, code, true, values);
+  return kind === 2 ? withColour(style, code, false, values.length > 3 ? values.slice(1) : values) : style;
+}
+
+function withColour(style: Style, code: 38 | 48, isIndexed: boolean, values: readonly number[]): Style {
+  const [first = 0, green = 0, blue = 0] = values;
+  const colour = isIndexed ? indexedColour(first) : nearestColour(first, green, blue);
+  return { ...style, [code === 38 ? 'color' : 'background']: colour };
 }
 
 function applyCode(style: Style, code: number): Style {
