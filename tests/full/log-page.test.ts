@@ -128,6 +128,11 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'the log in a browser' : NO_BROWSER, (
     await page.keyboard.press('p');
     await page.locator('#L5000.chosen').waitFor();
     expect(page.url()).toMatch(/#L5000$/);
+    await page.keyboard.press('/');
+    await page.locator('#log-search').fill('');
+    await page.keyboard.type('needle 15');
+    await page.keyboard.press('Enter');
+    await page.locator('#L15000.chosen').waitFor();
     await page.context().close();
   });
 

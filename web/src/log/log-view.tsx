@@ -11,7 +11,7 @@ import { foldsOf, type Outline, type OutlineStep } from './outline.ts';
 import { useLiveLines } from './use-live-lines.ts';
 import { useLogPlace } from './use-log-place.ts';
 import { useOutline } from './use-outline.ts';
-import { useSearch } from './use-search.ts';
+import { useJump, useSearch } from './use-search.ts';
 
 /** A log: bar, lines, and below them where one is. */
 export function LogView(props: {
@@ -26,11 +26,13 @@ export function LogView(props: {
   useLiveLines(book, job.id, execution, isLive);
   const outline = useOutline(job.id, execution, opening.outline, isLive);
   const [query, setQuery] = useState(opening.query);
-  const hits = useSearch(job.id, execution, query);
+  const search = useSearch(job.id, execution, query);
+  const { hits } = search;
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [sought, seek] = useState(opening.line);
   const { rows, folds } = useRows(book, outline, steps, toggled, sought);
   const place = useLogPlace({ rows, folds, outline, hits, isLive, startsAt: opening.line, setToggled, seek });
+  const jump = useJump(query, search, place.jump);
   const toggle = useCallback((fold: Fold) => setToggled((before) => new Map(before).set(fold.id, !fold.isOpen)), []);
   const sinceOf = useCallback((line: number) => sinceOfLine(outline, steps, line), [outline, steps]);
   const failures = useMemo(() => new Set(outline?.first_failure == null ? [] : [outline.first_failure]), [outline]);
@@ -40,7 +42,7 @@ export function LogView(props: {
         {...{ job: job.id, execution, query, hits, hasFailure: failures.size > 0 }}
         at={hits.lines.indexOf(place.here) + 1}
         onQuery={setQuery}
-        onJump={place.jump}
+        onJump={jump}
         onFailure={place.toFailure}
       />
       <div class="logbox">
