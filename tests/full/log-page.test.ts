@@ -143,6 +143,9 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'the log in a browser' : NO_BROWSER, (
     expect(await page.locator('.chosen').count()).toBe(4);
     await page.locator('#L1205 > a').click({ modifiers: ['Shift'] });
     await expect.poll(() => page.url()).toMatch(/#L1200-L1205$/);
+    await page.goto(`${web.http.url}${path}#L999999`);
+    await page.locator('#L3000.chosen').waitFor();
+    await page.getByText('At line 3000', { exact: true }).waitFor();
     await page.context().close();
   });
 

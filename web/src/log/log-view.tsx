@@ -31,7 +31,8 @@ export function LogView(props: {
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [sought, seek] = useState(opening.line);
   const { rows, folds } = useRows(book, outline, steps, toggled, sought);
-  const place = useLogPlace({ rows, folds, outline, hits, isLive, startsAt: opening.line, setToggled, seek });
+  const { total } = book;
+  const place = useLogPlace({ rows, folds, outline, hits, isLive, total, startsAt: opening.line, setToggled, seek });
   const jump = useJump(query, search, place.jump);
   const toggle = useCallback((fold: Fold) => setToggled((before) => new Map(before).set(fold.id, !fold.isOpen)), []);
   const sinceOf = useCallback((line: number) => sinceOfLine(outline, steps, line), [outline, steps]);

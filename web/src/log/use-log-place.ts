@@ -44,17 +44,24 @@ export function useLogPlace(given: {
   readonly outline: Outline | null;
   readonly hits: Hits;
   readonly isLive: boolean;
+  /** Lines of the log; while it is live, more may come. */
+  readonly total: number;
   /** Line at which the log was opened; null: its end. */
   readonly startsAt: number | null;
   setToggled(change: (before: ReadonlyMap<string, boolean>) => ReadonlyMap<string, boolean>): void;
   /** What hides this line is to be open as soon as the outline is there. */
   seek(line: number): void;
 }): LogPlace {
-  const { rows, folds, outline, hits, isLive, startsAt, setToggled, seek } = given;
+  const { rows, folds, outline, hits, isLive, total, startsAt, setToggled, seek } = given;
+  const last = isLive ? Number.POSITIVE_INFINITY : Math.max(1, total);
   const list = useRef<ListHandle>(null);
   const [isFollowing, setFollowing] = useState(isLive && startsAt === null);
   const [spot, setSpot] = useState<Spot>({ kind: 'opened' });
-  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const [asked, setChosen] = useState<Chosen | null>(null);
+  const chosen = useMemo(
+    () => asked && { from: Math.min(asked.from, last), to: Math.min(asked.to, last) },
+    [asked, last],
+  );
   const [here, setHere] = useState(startsAt ?? 0);
   const show = useShow(list, rows);
   const goTo = useCallback(
@@ -68,7 +75,7 @@ export function useLogPlace(given: {
     },
     [folds, outline, show, setToggled, seek],
   );
-  useAddress(chosen, setChosen, goTo);
+  useAddress(chosen, setChosen, (line) => goTo(Math.min(line, last)));
   const follow = useCallback(() => {
     setFollowing(isLive);
     setSpot({ kind: 'end' });
@@ -97,7 +104,12 @@ export function useLogPlace(given: {
     setSpot({ kind: 'left', line });
   }, []);
   useKeys(useMemo(() => keysOf({ jump, toFailure, follow }), [jump, toFailure, follow]));
-  return { list, isFollowing, spot, chosen, here, jump, toFailure, follow, choose, leaveEnd };
+  return { list, isFollowing, spot: within(spot, last), chosen, here, jump, toFailure, follow, choose, leaveEnd };
+}
+
+/** A line that there is: a link may have named one beyond the end of a log that has ended. */
+function within(spot: Spot, last: number): Spot {
+  return spot.kind === 'line' ? { ...spot, line: Math.min(spot.line, last) } : spot;
 }
 
 /** Brings a line into sight, when what hides it is open. */
