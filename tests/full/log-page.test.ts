@@ -173,6 +173,23 @@ describe.skipIf(!hasBrowser)(hasBrowser ? 'the log in a browser' : NO_BROWSER, (
     await page.context().close();
   });
 
+  test.each([400, 1200])('numbers of seven digits stand beside the text in a window of %i pixels', async (width) => {
+    const { path } = await jobWith('x\n'.repeat(1_000_000), 'success');
+    const page = await openLive(`${path}?line=1000000`);
+    await page.setViewportSize({ width, height: 800 });
+    await page.locator('#L1000000').waitFor();
+    const [left, right] = await page.evaluate<[number, number]>(`(() => {
+      const range = document.createRange();
+      range.selectNodeContents(document.querySelector('#L1000000 > a'));
+      const { left, right } = range.getBoundingClientRect();
+      const log = document.querySelector('.log').getBoundingClientRect();
+      return [left - log.left, document.querySelector('#L1000000 > span').getBoundingClientRect().left - right];
+    })()`);
+    expect(left).toBeGreaterThanOrEqual(3);
+    expect(right).toBeGreaterThanOrEqual(8);
+    await page.context().close();
+  });
+
   test('a log that grows is opened at its end where no script follows it', async () => {
     const { path } = await jobWith('line 1\nline 2\n');
     const page = await open(path, { javaScript: false });

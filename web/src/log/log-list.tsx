@@ -106,8 +106,9 @@ export function LogList(props: ListProps) {
     if (isFollowing && box.current !== null) props.onLeaveEnd(lineInSight(box.current, rows));
   });
 
+  const told = { 'data-open-at': openAt, 'data-digits': String(props.book.total).length };
   return (
-    <div ref={box} class="log" role="region" aria-label={label} data-open-at={openAt} tabIndex={0} onScroll={scrolled}>
+    <div ref={box} class="log" role="region" aria-label={label} tabIndex={0} onScroll={scrolled} {...told}>
       <div class="room" />
       {Array.from({ length: Math.max(0, window.end - window.top) }, (_, at) => window.top + at).map((index) => {
         const row = rows.at(index);
