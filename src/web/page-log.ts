@@ -14,6 +14,8 @@ import { runDetail } from './run-detail.ts';
 /** Lines that are sent with the page: what is in sight, and some on both sides. */
 const LINES = 300;
 const BEFORE = 100;
+/** Of what comes before the first step, which is in no fold; that many lines are sent wherever a log opens. */
+const FIRST = 10;
 /** Of larger logs the outline is asked for when the page is there. */
 const OUTLINE_BYTES = 4 * 1024 * 1024;
 
@@ -66,7 +68,9 @@ async function openingOf(context: WebContext, job: JobRecord, query: Query): Pro
   const asked = query.line ?? found;
   const line = asked ?? failure ?? null;
   const from = line === null ? -LINES : Math.max(1, line - BEFORE);
-  const { lines, total } = await readers.lines(key, from, LINES);
+  const { lines: around, total } = await readers.lines(key, from, LINES);
+  const missing = Math.min(FIRST, (around[0]?.n ?? 1) - 1);
+  const lines = missing > 0 ? [...(await readers.lines(key, 1, missing)).lines, ...around] : around;
   const outline = facts && outlineJson(facts);
   const why = asked !== undefined ? 'asked' : failure === undefined ? 'end' : 'failure';
   return { execution, total, lines: lines.map(shownLine), line, why, outline, query: text };

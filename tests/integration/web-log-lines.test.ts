@@ -40,6 +40,23 @@ test('lines of a log can be asked for by number, also from its end', async () =>
   expect(end.json()).toMatchObject({ lines: [{ n: 8, text: 'bye' }] });
 });
 
+test('the first lines of a log are sent with its page, wherever it opens', async () => {
+  const { run, job } = await leasedJob(web);
+  const log = Array.from({ length: 900 }, (_, n) => `line ${n + 1}\n`).join('');
+  await web.logs.append({ job, execution: 1 }, 0, Buffer.from(log));
+  await web.store.started(job, 1, web.clock.now());
+  const sent = async (query: string) => {
+    const answer = await web.ask(`/runs/${run}/jobs/${job}${query}`, { headers: { accept: 'application/json' } });
+    const { data } = answer.json<{ data: { opening: { lines: { n: number }[] } } }>();
+    return data.opening.lines.map(({ n }) => n);
+  };
+  const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+  expect(await sent('?line=500')).toEqual([...range(1, 10), ...range(400, 699)]);
+  expect(await sent('?line=105')).toEqual([...range(1, 4), ...range(5, 304)]);
+  expect(await sent('?line=20')).toEqual(range(1, 300));
+  expect(await sent('')).toEqual([...range(1, 10), ...range(601, 900)]);
+});
+
 test('the outline says where steps and groups begin, and where the failed step says why', async () => {
   const job = await failedJob();
   expect((await web.ask(`/api/jobs/${job}/log/outline`)).json()).toMatchObject({
