@@ -316,6 +316,15 @@ test('a branch whose ref was packed this very moment is asked of git', async () 
   expect(hooked.told()).toEqual([push('refs/heads/main', first, second)]);
 });
 
+test('a commit on a branch that stands for another is told of as one on that', async () => {
+  await using hooked = await Hooked.start();
+  const first = await withOneCommit(hooked);
+  await hooked.git('app', 'symbolic-ref', 'refs/heads/alias', 'refs/heads/main');
+  await hooked.git('app', 'symbolic-ref', 'HEAD', 'refs/heads/alias');
+  const after = await hooked.commit('app', 'second');
+  expect(hooked.told()).toEqual([push('refs/heads/main', first, after)]);
+});
+
 test('a work tree of a bare repository tells of its commits', async () => {
   await using hooked = await Hooked.start();
   await hooked.init('app.git', '--bare');
