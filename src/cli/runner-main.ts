@@ -38,7 +38,7 @@ export async function runRunner({ home, ...options }: RunnerProcessOptions): Pro
     openWorkspace: (folder) => new Workspace({ folder, logger }),
     starterEntry: fileURLToPath(new URL('./starter-entry.mjs', import.meta.url)),
   });
-  listenToParent(runner);
+  listenToParent(runner, options.stays === true);
   await runUntilLeft(runner);
 }
 
@@ -61,9 +61,12 @@ export async function runUntilLeft(runner: Leaving): Promise<void> {
   }
 }
 
-/** Hears what `up` says over the channel, and its death by the end of the channel. */
-function listenToParent(runner: Runner): void {
-  if (!process.connected) return;
+/** Hears what `up` says over the channel, and its death by the end of the channel; `hasParent`: one that `up` started. */
+function listenToParent(runner: Runner, hasParent: boolean): void {
+  if (!process.connected) {
+    if (hasParent) runner.setOrphaned(); // `up` died while this program was being loaded
+    return;
+  }
   process.on('message', (command) => {
     if (command === 'drain') runner.drain();
     else if (command === 'stop') void runner.stop();

@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { builtProgram } from '../support/build.ts';
 import { type Gate, openGate } from '../support/gate.ts';
+import { testEnv } from '../support/program.ts';
 import { createRepository, type TestRepository } from '../support/repository.ts';
 import { type Signalbox, startSignalbox } from '../support/signalbox.ts';
+import { tempDir } from '../support/temp.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { watch } from '../support/watching.ts';
 
@@ -51,6 +56,16 @@ test('when up is killed its runner finishes the job, and the next up has the ver
   const run = await signalbox.waitForRun(sha);
   expect(run).toMatchObject({ conclusion: 'success', jobs: [{ executions: 1 }] });
   expect((await signalbox.cli('logs')).stdout).toMatch(/begun\nended\n/);
+});
+
+test('a runner whose up is killed while it is being started leaves', async () => {
+  await using dir = await tempDir();
+  const { runner } = await builtProgram();
+  const args = [runner, '--home', dir.path, '--name', 'local-1', '--log-level', 'silent'];
+  const child = spawn(process.execPath, args, { env: testEnv(dir.path), stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  using _ = { [Symbol.dispose]: () => void child.kill('SIGKILL') };
+  child.disconnect(); // long before its program is loaded
+  expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
 test('a commit that is made while nothing runs is tested by the next up', async () => {
