@@ -8,17 +8,23 @@ export class RunnerReadiness {
   /** It knows that it takes no jobs, and leaves when it has none. */
   #isLeaving: boolean;
   #canComeBack: boolean;
+  /**
+   * It came to finish what it has: the `up` that had started it is gone, and the next one starts another of its name when it has
+   * left. It is given nothing, but nobody has drained it.
+   */
+  readonly #hasSuccessor: boolean;
   #lowDisk: LowDisk | undefined;
 
-  constructor({ isDraining, canResume = false, lowDisk }: NonNullable<HelloMessage['runner']>) {
-    this.#isDraining = isDraining;
-    this.#isLeaving = isDraining;
+  constructor({ isDraining, canResume = false, stays = false, lowDisk }: NonNullable<HelloMessage['runner']>) {
+    this.#hasSuccessor = isDraining && stays && !canResume;
+    this.#isDraining = isDraining && !this.#hasSuccessor;
+    this.#isLeaving = this.#isDraining;
     this.#canComeBack = canResume;
     this.#lowDisk = lowDisk;
   }
 
   get takesJobs(): boolean {
-    return this.isWelcome && !this.#isDraining && this.#lowDisk === undefined;
+    return this.isWelcome && !this.#isDraining && !this.#hasSuccessor && this.#lowDisk === undefined;
   }
 
   get isDraining(): boolean {

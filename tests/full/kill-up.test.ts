@@ -58,6 +58,33 @@ test('when up is killed its runner finishes the job, and the next up has the ver
   expect((await signalbox.cli('logs')).stdout).toMatch(/begun\nended\n/);
 });
 
+test('the next up shows a runner that still has a job as busy', async () => {
+  await using gate = await openGate();
+  await using repository = await gatedRepository(gate);
+  await using signalbox = await startSignalbox();
+  await commitAndBegin(signalbox, repository, gate);
+  signalbox.up.kill('SIGKILL');
+  await signalbox.restart();
+  const runners = async () => JSON.parse((await signalbox.call('runners', '--json')).stdout).runners;
+  await waitFor('the runner to be back', async () => (await runners()).length > 0);
+  expect(await runners()).toMatchObject([{ name: 'local-1', state: 'busy', executions: [{ execution: 1 }] }]);
+});
+
+test('when the runner of an up that was killed has finished its job, another takes the next', async () => {
+  await using gate = await openGate();
+  await using repository = await gatedRepository(gate);
+  await using signalbox = await startSignalbox();
+  await commitAndBegin(signalbox, repository, gate);
+  const [orphan = 0] = await signalbox.runnerPids();
+  signalbox.up.kill('SIGKILL');
+  await signalbox.restart();
+  expect(await signalbox.runnerPids()).toEqual([orphan]);
+  const sha = await repository.commit('third');
+  gate.open();
+  expect(await signalbox.waitForRun(sha)).toMatchObject({ conclusion: 'success' });
+  expect(await signalbox.runnerPids()).not.toContain(orphan);
+});
+
 test('a runner whose up is killed while it is being started leaves', async () => {
   await using dir = await tempDir();
   const { runner } = await builtProgram();

@@ -214,6 +214,43 @@ test('a drained runner that somebody starts again stays, is given nothing, and h
   await runner.lease();
 });
 
+test('a runner that finishes its job for a successor is busy, and is given nothing', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const runner = await ci.runner({ stays: true });
+  await ci.push(repository);
+  const lease = await runner.lease();
+  await runner.vanish();
+  const executions = [{ job: lease.job, execution: lease.execution, logBytes: 0 }];
+  const orphan = await ci.runner({ stays: true, isDraining: true, canResume: false, executions });
+  await ci.push(repository, await repository.commit('second'));
+  await ci.settle();
+  expect(ci.dispatcher.runners()).toMatchObject([{ state: 'busy', canResume: false }]);
+  await orphan.finished(lease);
+  await ci.settle();
+  expect(orphan.count('lease')).toBe(0);
+});
+
+test('the successor of a runner that finished its job is given the next', async () => {
+  await using ci = await Ci.start();
+  await using repository = await ci.repository();
+  const orphan = await ci.runner({ stays: true, isDraining: true, canResume: false });
+  await ci.push(repository);
+  await orphan.vanish();
+  await waitFor('its successor to be expected', () => ci.dispatcher.runners()[0]?.state === 'lost');
+  const successor = await ci.runner({ stays: true, session: 'session-2' });
+  await successor.lease();
+});
+
+test('that a runner with a successor is drained can be taken back', async () => {
+  await using ci = await Ci.start();
+  await ci.runner({ stays: true, isDraining: true, canResume: false });
+  await ci.dispatcher.drain('one');
+  expect(ci.dispatcher.runners()).toMatchObject([{ state: 'drained', canResume: true }]);
+  expect(await ci.dispatcher.resume('one')).toBe('resumed');
+  expect(ci.dispatcher.runners()).toMatchObject([{ state: 'idle' }]);
+});
+
 test('a runner stays drained by its name, whatever dies, until it is resumed', async () => {
   await using ci = await Ci.start();
   await using repository = await ci.repository();
