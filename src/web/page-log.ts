@@ -3,6 +3,7 @@ import type { Opening } from '../../web/src/log/opening.ts';
 import { shownLine } from '../../web/src/log/shown-line.ts';
 import { log } from '../../web/src/pages/log.tsx';
 import type { JobRecord } from '../store/job-record.ts';
+import type { LogKey } from '../store/log-store.ts';
 import { HttpError } from '../support/http-guard.ts';
 import { executionOf, removedWords } from './api-log.ts';
 import { outlineJson } from './api-log-lines.ts';
@@ -65,13 +66,24 @@ async function openingOf(context: WebContext, job: JobRecord, query: Query): Pro
   const isLarge = (await context.logs.size(key)) > OUTLINE_BYTES;
   const facts = isLarge ? null : await readers.facts(job, execution);
   const failure = facts === null ? await readers.openingLine(job, execution) : (facts.firstFailure ?? undefined);
-  const asked = query.line ?? found;
-  const line = asked ?? failure ?? null;
-  const from = line === null ? -LINES : Math.max(1, line - BEFORE);
+  const asked = query.line === undefined ? undefined : await lineThere(context, job, key, query.line);
+  const line = asked?.line ?? found ?? failure ?? null;
+  const from = line === null ? -LINES : Math.max(1, (asked?.there ?? line) - BEFORE);
   const { lines: around, total } = await readers.lines(key, from, LINES);
   const missing = Math.min(FIRST, (around[0]?.n ?? 1) - 1);
   const lines = missing > 0 ? [...(await readers.lines(key, 1, missing)).lines, ...around] : around;
   const outline = facts && outlineJson(facts);
-  const why = asked !== undefined ? 'asked' : failure === undefined ? 'end' : 'failure';
+  const why = (asked ?? found) !== undefined ? 'asked' : failure === undefined ? 'end' : 'failure';
   return { execution, total, lines: lines.map(shownLine), line, why, outline, query: text };
+}
+
+/**
+ * The line that was asked for, and the one nearest to it that is `there`. That is the same in a log that has ended; one that
+ * grows may yet come to what a link names.
+ */
+async function lineThere({ logReaders }: WebContext, job: JobRecord, key: LogKey, asked: number) {
+  const { total } = await logReaders.lines(key, -1, 1);
+  const there = Math.min(asked, Math.max(1, total));
+  const isLive = job.state !== 'completed' && key.execution === job.execution;
+  return { line: isLive ? asked : there, there };
 }
