@@ -10,7 +10,7 @@ export const logLinesAnswer = z.looseObject({
 export const logOutlineAnswer = z.looseObject({
   ...{ execution: count, total_lines: count, bytes: count, is_complete: z.boolean() },
   steps: z.array(z.looseObject({ index: count, line: count })),
-  groups: z.array(z.looseObject({ line: count, end: count.nullable(), title: text })),
+  groups: z.array(z.looseObject({ line: count, end: count.nullable(), lines: count.nullable(), title: text })),
   ...{ failures: z.array(count), first_failure: count.nullable() },
 });
 

@@ -8,8 +8,13 @@ export interface LogGroup {
   readonly line: number;
   /** Of its last line; null: it has not ended yet. */
   readonly end: number | null;
+  /** How many are in it, without those that begin and end it; null: it has not ended yet. */
+  readonly lines: number | null;
   readonly title: string;
 }
+
+/** A group whose end may be found yet. */
+type OpenGroup = { -readonly [K in keyof LogGroup]: LogGroup[K] };
 
 /** What stands out in a log. */
 export interface LogOutline {
@@ -32,7 +37,7 @@ const NEWLINE = 10;
 export class LogOutliner {
   readonly #logs: LogStore;
   readonly #key: LogKey;
-  readonly #groups: { line: number; end: number | null; title: string }[] = [];
+  readonly #groups: OpenGroup[] = [];
   readonly #failures: number[] = [];
   #bytes = 0;
   /** Line ends before `#bytes`. */
@@ -82,9 +87,12 @@ export class LogOutliner {
     if (found === null) return;
     const open = this.#groups.at(-1);
     // a group ends where the next one begins, as at GitHub: they do not nest
-    if (open !== undefined && open.end === null) open.end = found[1] === undefined ? line : line - 1;
+    if (open !== undefined && open.end === null) {
+      open.end = found[1] === undefined ? line : line - 1;
+      open.lines = line - open.line - 1;
+    }
     if (found[1] === undefined || this.#groups.length >= MOST_GROUPS) return;
-    this.#groups.push({ line, end: null, title: Buffer.from(found[1], 'latin1').toString('utf8') });
+    this.#groups.push({ line, end: null, lines: null, title: Buffer.from(found[1], 'latin1').toString('utf8') });
   }
 }
 

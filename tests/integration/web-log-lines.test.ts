@@ -84,7 +84,7 @@ test('the outline says where steps and groups begin, and where the failed step s
       { index: 0, line: 1 },
       { index: 1, line: 3 },
     ],
-    groups: [{ line: 3, end: 5, title: 'Run npm test' }],
+    groups: [{ line: 3, end: 5, lines: 1, title: 'Run npm test' }],
   });
 });
 

@@ -57,7 +57,7 @@ test('the step that failed is open, those before it say lines and time, and a lo
       { index: 0, line: 1 },
       { index: 1, line: 25 },
     ],
-    groups: [{ line: 25, end: 28, title: 'Run npm test' }],
+    groups: [{ line: 25, end: 28, lines: 2, title: 'Run npm test' }],
     first_failure: 200,
   });
   expect(flat(foldsOf(known, steps, () => undefined))).toEqual([
@@ -69,10 +69,15 @@ test('the step that failed is open, those before it say lines and time, and a lo
 });
 
 test('what was said before the first step is folded as soon as that begins', () => {
-  const groups = [{ line: 1, end: 9, title: 'Set up \u001b[1mjob\u001b[0m' }];
+  const groups = [{ line: 1, end: 9, lines: 7, title: 'Set up \u001b[1mjob\u001b[0m' }];
   const begun = outline({ groups, steps: [{ index: 0, line: 10 }] });
   expect(flat(foldsOf(outline({ groups }), [], () => undefined))).toEqual(['-Set up job|7 lines']);
   expect(flat(foldsOf(begun, [step(0, null)], () => undefined))).toEqual(['+Set up job|7 lines', '-step 0|291 lines']);
+});
+
+test('a group that nothing has ended yet has all lines after its first', () => {
+  const known = outline({ total_lines: 4, groups: [{ line: 1, end: null, lines: null, title: 'Set up job' }] });
+  expect(flat(foldsOf(known, [], () => undefined))).toEqual(['-Set up job|3 lines']);
 });
 
 test('of a job that runs the step that runs is open', () => {

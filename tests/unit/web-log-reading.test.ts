@@ -127,11 +127,22 @@ test('groups and lines that say that something failed are found', async () => {
   await outliner.refresh();
   expect(outliner.outline).toMatchObject({
     groups: [
-      { line: 1, end: 3, title: 'Run npm test' },
-      { line: 8, end: null, title: 'Post' },
+      { line: 1, end: 3, lines: 1, title: 'Run npm test' },
+      { line: 8, end: null, lines: null, title: 'Post' },
     ],
     failures: [5],
   });
+});
+
+test('a group has the same lines, whether it ends itself or where the next one begins', async () => {
+  const log = '##[group]one\na\nb\n##[group]two\na\nb\n##[endgroup]\n##[group]three\n';
+  const outliner = new LogOutliner(logOf(log), KEY);
+  await outliner.refresh();
+  expect(outliner.outline.groups).toMatchObject([
+    { line: 1, end: 3, lines: 2 },
+    { line: 4, end: 7, lines: 2 },
+    { line: 8, end: null },
+  ]);
 });
 
 test.each([

@@ -19,7 +19,12 @@ export interface Outline {
   readonly bytes: number;
   readonly is_complete: boolean;
   readonly steps: readonly { readonly index: number; readonly line: number }[];
-  readonly groups: readonly { readonly line: number; readonly end: number | null; readonly title: string }[];
+  readonly groups: readonly {
+    readonly line: number;
+    readonly end: number | null;
+    readonly lines: number | null;
+    readonly title: string;
+  }[];
   readonly failures: readonly number[];
   readonly first_failure: number | null;
 }
@@ -69,10 +74,10 @@ function groupFolds(
 ): Fold[] {
   return groups
     .filter(({ line, end }) => line >= from && (end ?? to) <= to)
-    .map(({ line, end, title }): Fold => {
+    .map(({ line, end, lines, title }): Fold => {
       const id = `group-${line}`;
       const last = end ?? to;
-      const note = count(Math.max(0, last - line - 1), 'line');
+      const note = count(lines ?? Math.max(0, last - line), 'line');
       const range = { from: line, to: last };
       return { id, title: plain(title), note, ...range, isHead: true, isOpen: isOpen(id, range), inner: [] };
     });
