@@ -111,7 +111,7 @@ function unlessUnknown(error: unknown): CiError {
 }
 
 /** Tells line by line, for a pipe and for all that happens. */
-class Watcher {
+export class Watcher {
   readonly #api: Api;
   readonly #terminal: Terminal;
   readonly #options: WatchOptions & { readonly json?: boolean };
@@ -128,10 +128,23 @@ class Watcher {
   /** Shows what happens until all runs of the target are complete; those runs. */
   async watch(target: Target | undefined): Promise<readonly ApiRunDetail[]> {
     const began = Date.now();
+    // where nothing happens, no event comes at which the time could be looked at: then it is asked anew
+    const patience = new AbortController();
+    const within = target?.appearsWithinMs;
+    const timer = within === undefined ? undefined : setTimeout(() => patience.abort(), within + 10);
+    try {
+      return await this.#watch(target, began, patience.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #watch(target: Target | undefined, began: number, patience: AbortSignal): Promise<readonly ApiRunDetail[]> {
     for (let tries = 0, lastId: string | null = null; ; tries++) {
+      const signal = patience.aborted ? undefined : patience;
       try {
         let isFirst = true;
-        for await (const { id, data } of this.#api.events('/api/events', lastId)) {
+        for await (const { id, data } of this.#api.events('/api/events', lastId, signal)) {
           tries = 0;
           lastId = id ?? lastId;
           const event = data === '' ? undefined : eventSchema.parse(JSON.parse(data));
@@ -144,7 +157,8 @@ class Watcher {
         }
       } catch (error) {
         if (!(error instanceof UnreachableError)) throw error;
-        if (tries === 0) this.#terminal.say(`signalbox: ${error.message}; it is tried again`);
+        const isOurs = signal?.aborted === true;
+        if (tries === 0 && !isOurs) this.#terminal.say(`signalbox: ${error.message}; it is tried again`);
       }
       await new Promise((resolve) => setTimeout(resolve, backoffMs(tries, { maxMs: 2_000 })));
     }
