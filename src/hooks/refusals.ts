@@ -37,7 +37,8 @@ export class Refusals {
   add(headers: IncomingHttpHeaders, { code, message, status, claimed }: DeliveryError, at: Date): void {
     const { forge, event } = saidBy(headers);
     const repository = claimed?.slice(0, LONGEST_NAME) ?? null;
-    const key = JSON.stringify([code, forge, event, repository]); // words may hold figures: the newest count
+    // words may hold figures: those of the newest count
+    const key = JSON.stringify([code, forge, event, repository, message.replace(/\d+/g, '#')]);
     const times = (this.#kinds.get(key)?.times ?? 0) + 1;
     this.#kinds.delete(key);
     this.#kinds.set(key, {

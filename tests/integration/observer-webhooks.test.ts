@@ -94,6 +94,15 @@ test('what was refused is told of, with the repository that it says it is of, an
   });
 });
 
+test('what was refused for another reason is told of on its own', async () => {
+  await using ci = await startDoor();
+  const notText = Buffer.from([0x7b, 0xff, 0xfe, 0x7d]);
+  for (const body of ['not json', notText, 'not json']) await ci.post(body, pushHeaders(''));
+  const { refused } = (await ci.get('/api/deliveries/refused')) as { refused: { message: string; times: number }[] };
+  expect(refused.map(({ times }) => times)).toEqual([2, 1]);
+  expect(refused[1]?.message).toContain('UTF-8');
+});
+
 test('of what is refused only the last hundred kinds are kept, with names that are cut', async () => {
   await using ci = await startDoor();
   for (let n = 1; n <= 105; n++) {
