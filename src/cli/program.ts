@@ -26,14 +26,7 @@ export function createProgram(context: Context): Program {
     .configureOutput({
       writeOut: (text) => void context.terminal.stdout.write(text),
       writeErr: (text) => void context.terminal.stderr.write(text),
-      // "error: unknown option '--htpp'\n(Did you mean --http?)" on one line
-      outputError: (text, write) =>
-        write(
-          `signalbox: ${text
-            .trim()
-            .replace(/^error: /, '')
-            .replace(/\s*\n\s*/g, ' ')}\n`,
-        ),
+      outputError: (text, write) => write(inOneLine(text)),
     })
     .addHelpText('after', '\nExample:\n  signalbox up');
   addCommon(program, true);
@@ -49,6 +42,7 @@ export function createProgram(context: Context): Program {
     }
     for (const flags of declaration.refused ?? []) command.addOption(new Option(flags).hideHelp());
     addCommon(command, false);
+    command.configureOutput({ outputError: (text, write) => write(inOneLine(unabbreviated(text, command))) });
     command.addHelpText('after', `\nExample:\n  ${declaration.example}`);
     const { subcommands = [] } = declaration;
     // commander would say that there is an argument too many
@@ -75,6 +69,20 @@ export function createProgram(context: Context): Program {
     });
   }
   return { command: program, exitCode: () => exitCode };
+}
+
+/** "error: unknown option '--htpp'\n(Did you mean --http?)" as one line of ours. */
+function inOneLine(text: string): string {
+  const words = text.trim().replace(/^error: /, '');
+  return `signalbox: ${words.replace(/\s*\n\s*/g, ' ')}\n`;
+}
+
+/** An unknown option that is the beginning of known ones stands for one of them: commander goes by letters that differ. */
+function unabbreviated(text: string, { options }: Command): string {
+  const [unknown, begun] = /^error: unknown option '(--\w[\w-]*)'/.exec(text) ?? [];
+  if (unknown === undefined || begun === undefined) return text;
+  const meant = options.filter(({ long, hidden }) => !hidden && long?.startsWith(begun)).map(({ long }) => long);
+  return meant.length === 0 ? text : `${unknown}\n(Did you mean ${meant.join(' or ')}?)`;
 }
 
 /** @throws {CommanderError} always: it names those that there are. */

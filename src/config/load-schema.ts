@@ -41,8 +41,9 @@ const REUSE = ['off', 'tree'] as const;
 const REUSE_WORDS = 'off, tree, or a mapping of names of workflow files to one of them, like { ci.yml: tree }';
 
 const DAYS = 'a whole number of days from 1 to 36500, or "forever"';
-const days = z.union([z.int().min(1).max(36_500), z.literal('forever')], DAYS);
-const gigabytes = z.union([z.number().gt(0).max(1_000_000), z.literal('forever')], 'gigabytes, or "forever"');
+const days = z.union([z.int().min(1, DAYS).max(36_500, DAYS), z.literal('forever')], DAYS);
+const GIGABYTES = 'gigabytes above 0 and up to 1000000, or "forever"';
+const gigabytes = z.union([z.number().gt(0, GIGABYTES).max(1_000_000, GIGABYTES), z.literal('forever')], GIGABYTES);
 /** How long what belongs to runs is kept. */
 const keep = { runs_days: days.optional(), logs_days: days.optional(), reports_days: days.optional() };
 

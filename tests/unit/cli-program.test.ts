@@ -68,6 +68,8 @@ describe('help', () => {
 describe('what is typed wrongly', () => {
   test.each([
     [['up', '--htpp', 'x'], "signalbox: unknown option '--htpp' (Did you mean --http?)\n"],
+    [['runs', '--concl', 'x'], "signalbox: unknown option '--concl' (Did you mean --conclusion?)\n"],
+    [['runs', '--re', 'x'], "signalbox: unknown option '--re' (Did you mean --repository or --ref?)\n"],
     [
       ['runners', 'nonsense'],
       "signalbox: unknown command 'runners nonsense'; there are 'runners', 'runners drain', 'runners resume'\n",

@@ -177,6 +177,8 @@ describe('what is refused', () => {
     ['runners: many\n', 'signalbox.yml:1:10: runners is "many"; it must be a whole number from 0 to 1000'],
     ['runners: -1\n', 'signalbox.yml:1:10: runners is -1; it must be a whole number from 0 to 1000'],
     ['http: 127.0.0.1:99999\n', 'http is "127.0.0.1:99999"; it must be HOST:PORT, like 127.0.0.1:8080; port 0 takes'],
+    ['retention: { runs_days: -4 }\n', 'retention.runs_days is -4; it must be a whole number of days from 1 to 36500'],
+    ['retention: { logs_gb: 0 }\n', 'retention.logs_gb is 0; it must be gigabytes above 0 and up to 1000000'],
     ['poll: 0\n', 'poll is 0; it must be a number of seconds above 0 and up to 86400'],
     ['defaults:\n  policy: all\n', 'signalbox.yml:2:11: defaults.policy is "all"; it must be one of each, latest'],
     ['defaults: { dir: ../x }\n', 'defaults.dir is "../x"; it must be a folder relative to the root'],
