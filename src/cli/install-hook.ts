@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { runGit } from '../git/git.ts';
-import { type InstallReport, installHooks } from '../hooks/install.ts';
+import { type InstallReport, installHooks, isPassedOver } from '../hooks/install.ts';
 import { addRepository } from './add.ts';
 import { withApi } from './connect.ts';
 import type { Invocation } from './context.ts';
@@ -26,9 +26,14 @@ export async function run(invocation: Invocation): Promise<number> {
     const report = await installHooks({ path: folder, secret, repository: name, url, home: config.home });
     if (options.json) return terminal.json({ repository: name, url, ...report });
     printReport(report, terminal);
-    const when = isServed ? 'from now on' : 'as soon as a server runs: signalbox up (in a clone: npm start)';
-    const what = (await isBare(folder)) ? 'each push into it' : 'each commit';
-    terminal.line(`${terminal.colours.green('✓')} ${oneLine(name)}: ${what} is told to ${url} ${when}`);
+    if (await isPassedOver(folder)) {
+      const why = 'this work tree has a core.hooksPath of its own, and git does not call the hook in it';
+      terminal.line(`${terminal.colours.yellow('!')} ${oneLine(name)}: ${why}; its commits are found by watching`);
+    } else {
+      const when = isServed ? 'from now on' : 'as soon as a server runs: signalbox up (in a clone: npm start)';
+      const what = (await isBare(folder)) ? 'each push into it' : 'each commit';
+      terminal.line(`${terminal.colours.green('✓')} ${oneLine(name)}: ${what} is told to ${url} ${when}`);
+    }
     if (homeBefore !== undefined && homeBefore !== config.home) terminal.say(movedFrom(homeBefore, path));
   };
   const makesHome = true;

@@ -87,6 +87,14 @@ export async function findOverride(path: string): Promise<string | undefined> {
   return known?.isRedirected === false && target.isRedirected ? target.next : undefined;
 }
 
+/**
+ * Has the work tree a core.hooksPath of its own, so that git calls no hook of ours in it?
+ * @throws {NotARepositoryError} if `path` is in none.
+ */
+export async function isPassedOver(path: string): Promise<boolean> {
+  return (await findTarget(path)).isOverridden;
+}
+
 async function removeKnown(folders: InstallFolders): Promise<InstallStep[]> {
   const known = await readManifest(folders);
   return known === undefined ? [] : removeAll(folders, known);

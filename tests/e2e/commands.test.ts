@@ -49,6 +49,18 @@ test('of a bare repository, in which nobody commits, pushes are told', async () 
   expect((await here.cli('install-hook', bare)).stdout).toContain('local/bare: each push into it is told to http://');
 });
 
+test('install-hook does not say that commits are told in a work tree with a core.hooksPath of its own', async () => {
+  await using repository = await createRepository({ a: 'a' });
+  await using here = await offline();
+  await repository.git('config', 'extensions.worktreeConfig', 'true');
+  await repository.git('config', '--worktree', 'core.hooksPath', here.folder);
+  const { stdout, exitCode } = await here.cli('install-hook', repository.path);
+  expect(stdout).toMatch(
+    /\n! local\/app: this work tree has a core\.hooksPath of its own, [^\n]+ found by watching\n$/,
+  );
+  expect(exitCode).toBe(0);
+});
+
 test('a secret can be brought along, and is never made up for the second time', async () => {
   await using repository = await createRepository({ a: 'a' });
   await using here = await offline();

@@ -1,7 +1,7 @@
 import { access, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { findOverride } from '../../hooks/install.ts';
+import { findOverride, isPassedOver } from '../../hooks/install.ts';
 import { wrongWithHook } from '../../hooks/installed-hook.ts';
 import { Api } from '../../protocol/api.ts';
 import { type ApiRepository, repositoriesSchema } from '../../protocol/api-schema.ts';
@@ -39,6 +39,13 @@ async function hook(repository: ApiRepository, api: Api, home: string): Promise<
   if (override !== undefined)
     return [
       bad(title, `is not called: since it was installed, core.hooksPath leads to ${oneLine(override)}`, reinstall),
+    ];
+  if (await isPassedOver(folder).catch(() => false))
+    return [
+      note(
+        title,
+        'is not called in a work tree that has a core.hooksPath of its own: its commits are found by watching',
+      ),
     ];
   if (!told.includes(url)) return [bad(title, `tells ${oneLine(told)}, and not ${url}`, reinstall)];
   return [await secretFinding(repository, { api, home, title, reinstall, path: join(box, 'secret') })];
